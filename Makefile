@@ -1,0 +1,74 @@
+# Everything runs in .venv, which this file makes: with uv where it is installed, else with venv and pip.
+PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11 3.14,$(shell command -v python$(version) >/dev/null 2>&1 && python$(version) --version >/dev/null 2>&1 && echo python$(version))) python3)
+UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && echo uv)
+BIN := .venv/bin
+SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
+TESTS ?= tests
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 2; }
+ifdef UV
+	@uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv
+	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+else
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+endif
+	@touch $@
+
+# The wheel is what users get, so it is what runs here; the checkout is never on the path.
+.venv/installed: .venv/ready $(SOURCES)
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -t wheel >/dev/null
+ifdef UV
+	@uv pip install --quiet --python $(BIN)/python --no-deps --reinstall dist/*.whl
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
+endif
+	@touch $@
+
+.PHONY: install
+install: .venv/installed ## Make .venv, build the wheel and install it there.
+
+.PHONY: demo
+demo: .venv/installed ## Generate the default project, start it, place an order over HTTP, stop it.
+	@$(BIN)/python tools/demo.py
+
+.PHONY: lint
+lint: .venv/installed ## Format check, lint and types.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: .venv/ready ## Format and fix what can be fixed.
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: test
+test: lint ## Every check and test that this machine can run (TESTS=path for some).
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(TESTS)
+
+.PHONY: bench
+bench: .venv/installed ## The benchmarks; prints the tables of benchmarks/README.md.
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+.PHONY: pictures
+pictures: .venv/installed ## Remake the pictures of the program in docs/images.
+	@$(BIN)/python tools/pictures.py
+
+.PHONY: lock
+lock: ## Raise requirements-dev.txt to the newest versions that pyproject.toml allows (needs uv).
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --upgrade --group dev pyproject.toml -o requirements-dev.txt
+
+.PHONY: clean
+clean: ## Remove what make made.
+	@rm -rf .venv dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
