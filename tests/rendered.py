@@ -1,0 +1,46 @@
+"""Renders as a user does, through the installed program, and what is checked on every render."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+BLUEPRINT = Path(sys.executable).with_name("blueprint")
+
+
+def render(destination: Path, *arguments: str, **environment: str) -> Path:
+    """`blueprint new shop --no-git --output DESTINATION ...`; gives the project's folder."""
+    subprocess.run(
+        [BLUEPRINT, "new", "shop", "--no-git", "--output", destination, *arguments],
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+    )
+    return destination
+
+
+def files_of(project: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below the folder: path → (permission bits, content)."""
+    return {
+        path.relative_to(project).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+def parse(path: str, content: bytes) -> None:
+    """Fail where a file is not what its name says."""
+    match Path(path).suffix:
+        case ".py":
+            ast.parse(content, filename=path)
+        case ".toml":
+            tomllib.loads(content.decode())
+        case ".json":
+            json.loads(content)
+        case ".yaml" | ".yml":
+            list(YAML(typ="safe", pure=True).load_all(content))
