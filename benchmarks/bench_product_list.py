@@ -1,0 +1,100 @@
+"""The product list beside the article's stack, on the same PostgreSQL, rows and JSON."""
+
+import json
+import statistics
+import urllib.request
+from pathlib import Path
+
+from measure import machine
+from service import (
+    HERE,
+    WORKERS,
+    Load,
+    Project,
+    free_port,
+    generated_project,
+    load,
+    rival_environment,
+    serving,
+)
+
+ROUNDS = 5
+SECONDS = 8
+PATH = "/v1/products?limit=20"
+AT_LEAST = 2.5
+
+ROWS = """
+INSERT INTO catalog.products
+    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
+SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, repeat('A thing that one can buy. ', 4),
+       100 + n, 'EUR', 1000, 1, now(), now()
+FROM generate_series(1, 1000) AS n
+"""
+
+
+def same_json(first: str, second: str) -> None:
+    """Both servers list the same products with the same fields."""
+    pages = []
+    for url in (first, second):
+        with urllib.request.urlopen(url) as answer:  # noqa: S310 - http on loopback
+            pages.append(json.load(answer)["items"])
+    if [item["id"] for item in pages[0]] != [item["id"] for item in pages[1]]:
+        raise SystemExit("the servers list different products")
+    if pages[0][0].keys() != pages[1][0].keys():
+        raise SystemExit("the servers answer with different fields")
+
+
+def measured(project: Project, rivals: Path) -> dict[str, list[Load]]:
+    ours, theirs = free_port(), free_port()
+    gunicorn: list[str | Path] = [rivals / "gunicorn", "--workers", str(WORKERS), "--threads", "16"]
+    gunicorn += ["--bind", f"127.0.0.1:{theirs}", "flask_shop:create_app()"]
+    env = project.environment
+    with (
+        serving(
+            [*project.serve, "--host", "127.0.0.1", "--port", str(ours)],
+            ours,
+            "/readyz",
+            cwd=project.folder,
+            env=env,
+        ),
+        serving(gunicorn, theirs, PATH, cwd=HERE / "rivals", env=env),
+    ):
+        urls = {
+            "generated project, granian": f"http://127.0.0.1:{ours}{PATH}",
+            "Flask, Flask-SQLAlchemy, gunicorn threads": f"http://127.0.0.1:{theirs}{PATH}",
+        }
+        same_json(*urls.values())
+        results: dict[str, list[Load]] = {name: [] for name in urls}
+        for turn in range(ROUNDS + 1):
+            for name, url in urls.items():
+                seen = load(url, seconds=SECONDS if turn else 3)
+                if seen.errors:
+                    raise SystemExit(f"{name}: {seen.errors} errors")
+                if turn:
+                    results[name].append(seen)
+        return results
+
+
+def main() -> None:
+    """Print the table."""
+    rivals = rival_environment()
+    with generated_project() as project:
+        project.sql(ROWS)
+        project.sql("ANALYZE catalog.products")
+        results = measured(project, rivals)
+    print("### Product list, 20 of 1,000 rows\n")
+    print("| stack | requests a second | p99, ms |\n| --- | ---: | ---: |")
+    medians = {}
+    for name, loads in results.items():
+        rate = statistics.median(seen.per_second for seen in loads)
+        p99 = statistics.median(seen.p99_ms for seen in loads)
+        medians[name] = (rate, p99)
+        print(f"| {name} | {rate:,.0f} | {p99:.1f} |")
+    (our_rate, our_p99), (their_rate, their_p99) = medians.values()
+    ratio = our_rate / their_rate
+    verdict = "met" if ratio >= AT_LEAST and our_p99 < their_p99 else "**not met**"
+    print(f"\nRatio {ratio:.2f}, at least {AT_LEAST} with a lower p99: {verdict}.\n\n{machine()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""A generated project and its rivals on one PostgreSQL, and the load that meets them in turn."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BLUEPRINT = Path(sys.executable).with_name("blueprint")
+RIVALS = HERE.parent / ".venv-rivals"
+WORKERS = 2
+CONNECTIONS = 32
+
+# Runs in the project's environment; ends when its standard input does.
+HOLD_POSTGRES = """
+import pathlib, sys
+from dev.postgres import EmbeddedPostgres
+with EmbeddedPostgres(pathlib.Path("var/benchmark"), durable=True) as server:
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A generated project, set up, with a PostgreSQL of its own that holds its migrated schema."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def python(self, *arguments: str) -> str:
+        """What the project's Python prints."""
+        return subprocess.run(
+            [self.folder / ".venv/bin/python", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def sql(self, statement: str) -> list[list[object]]:
+        """Run one statement; rows as JSON carries them."""
+        script = (
+            "import json, os, sys, psycopg\n"
+            "with psycopg.connect(os.environ['DATABASE_URL'], autocommit=True) as connection:\n"
+            "    cursor = connection.execute(sys.argv[1])\n"
+            "    rows = cursor.fetchall() if cursor.description else []\n"
+            "    print(json.dumps(rows, default=str))\n"
+        )
+        rows: list[list[object]] = json.loads(self.python("-c", script, statement))
+        return rows
+
+    @property
+    def serve(self) -> list[str | Path]:
+        """The command that the project's image runs, but for host and port."""
+        granian = ["-m", "granian", "--interface", "asgi", "--no-ws", "--workers", str(WORKERS)]
+        return [
+            self.folder / ".venv/bin/python",
+            *granian,
+            *("--factory", "app.server:create_app"),
+        ]
+
+
+@contextmanager
+def generated_project() -> Iterator[Project]:
+    """The default project in a temporary folder, as a newcomer would make it."""
+    with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
+        folder = Path(temporary) / "shop"
+        new = [BLUEPRINT, "new", "shop", "--defaults", "--no-git", "--output", folder]
+        subprocess.run(new, check=True, capture_output=True)
+        environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}
+        subprocess.run(
+            ["make", ".venv/ready"],  # noqa: S607 - make from PATH
+            cwd=folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        with subprocess.Popen(
+            [folder / ".venv/bin/python", "-c", HOLD_POSTGRES],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as holder:
+            if holder.stdin is None or holder.stdout is None:
+                raise AssertionError("both are pipes")
+            url = holder.stdout.readline().strip()
+            project = Project(folder, {**environment, "DATABASE_URL": url, "LOG_LEVEL": "INFO"})
+            project.python("-m", "app.migrate")
+            try:
+                yield project
+            finally:
+                holder.stdin.close()
+
+
+def rival_environment() -> Path:
+    """The rivals' virtual environment, made where it is not there yet; gives its bin folder."""
+    if not (RIVALS / "bin" / "gunicorn").exists():
+        shutil.rmtree(RIVALS, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", RIVALS], check=True)
+        pip = [RIVALS / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*pip, "-r", HERE / "rivals/requirements.txt"], check=True)
+    return RIVALS / "bin"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | Path], port: int, path: str, *, cwd: Path, env: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on loopback until the block is left; its log goes to a file, as in production."""
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            command, cwd=cwd, env=env, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}{path}", server)
+            yield server
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - http on loopback
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{url} does not answer")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw: answers a second, milliseconds within which 99 of 100 came, errors."""
+
+    per_second: float
+    p99_ms: float
+    errors: int
+
+
+def load(url: str, *, seconds: int, script: Path | None = None) -> Load:
+    """Closed loop over 32 connections for some seconds, loopback only.
+
+    Needs wrk. Its percentiles are those of a saturated server, so they serve for comparing two
+    servers in one run and for nothing else.
+    """
+    wrk = shutil.which("wrk") or sys.exit("wrk is not installed: apt-get install wrk")
+    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    if script:
+        command += ["-s", str(script)]
+    printed = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed)
+    if rate is None or p99 is None:
+        raise SystemExit(printed)
+    unit = {"us": 0.001, "ms": 1, "s": 1000}[p99[2]]
+    bad = sum(
+        int(n) for n in re.findall(r"(?:Non-2xx or 3xx responses|read|timeout):? (\d+)", printed)
+    )
+    return Load(float(rate[1]), float(p99[1]) * unit, bad)
