@@ -65,7 +65,7 @@ class Project:
     @property
     def serve(self) -> list[str | Path]:
         """The command that the project's image runs, but for host and port."""
-        granian = ["-m", "granian", "--interface", "asgi", "--no-ws", "--workers", str(WORKERS)]
+        granian: list[str | Path] = ["-m", "granian", "--interface", "asgi", "--no-ws", "--workers", str(WORKERS)]
         return [
             self.folder / ".venv/bin/python",
             *granian,
@@ -78,7 +78,8 @@ def generated_project() -> Iterator[Project]:
     """The default project in a temporary folder, as a newcomer would make it."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
         folder = Path(temporary) / "shop"
-        new = [BLUEPRINT, "new", "shop", "--defaults", "--no-git", "--output", folder]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--no-git"]
+        new += ["--output", folder]
         subprocess.run(new, check=True, capture_output=True)
         environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}
         subprocess.run(
@@ -171,7 +172,7 @@ def load(url: str, *, seconds: int, script: Path | None = None) -> Load:
     servers in one run and for nothing else.
     """
     wrk = shutil.which("wrk") or sys.exit("wrk is not installed: apt-get install wrk")
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    command: list[str | Path] = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     if script:
         command += ["-s", str(script)]
     printed = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
