@@ -65,7 +65,15 @@ class Project:
     @property
     def serve(self) -> list[str | Path]:
         """The command that the project's image runs, but for host and port."""
-        granian: list[str | Path] = ["-m", "granian", "--interface", "asgi", "--no-ws", "--workers", str(WORKERS)]
+        granian: list[str | Path] = [
+            "-m",
+            "granian",
+            "--interface",
+            "asgi",
+            "--no-ws",
+            "--workers",
+            str(WORKERS),
+        ]
         return [
             self.folder / ".venv/bin/python",
             *granian,
@@ -112,7 +120,14 @@ def rival_environment() -> Path:
     if not (RIVALS / "bin" / "gunicorn").exists():
         shutil.rmtree(RIVALS, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", RIVALS], check=True)
-        pip = [RIVALS / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+        pip: list[str | Path] = [
+            RIVALS / "bin/python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+        ]
         subprocess.run([*pip, "-r", HERE / "rivals/requirements.txt"], check=True)
     return RIVALS / "bin"
 

@@ -1,0 +1,144 @@
+"""Orders from placing to confirmed, beside a plain endpoint that does it in one transaction.
+
+Ours answers `pending` at once and settles the order through outbox, reservation and state machine;
+its clock runs until no order is pending any more. The rival's order is confirmed when it answers.
+"""
+
+import json
+import os
+import secrets
+import statistics
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+from measure import machine
+from service import (
+    HERE,
+    WORKERS,
+    Project,
+    free_port,
+    generated_project,
+    load,
+    rival_environment,
+    serving,
+)
+
+ROUNDS = 5
+SECONDS = 8
+AT_LEAST = 0.8
+DRAINED_WITHIN_SECONDS = 120
+
+OUR_PRODUCTS = """
+INSERT INTO catalog.products
+    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
+SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, '', 100 + n, 'EUR', 1000000, 1, now(), now()
+FROM generate_series(1, 50) AS n
+"""
+RIVAL_TABLES = """
+CREATE SCHEMA rival;
+CREATE TABLE rival.products (
+    id uuid PRIMARY KEY, price_cents int NOT NULL, currency text NOT NULL,
+    stock int NOT NULL CHECK (stock >= 0)
+);
+CREATE TABLE rival.orders (
+    id uuid PRIMARY KEY, idempotency_key text NOT NULL UNIQUE, status text NOT NULL,
+    total_cents int NOT NULL, currency text NOT NULL, created_at timestamptz NOT NULL
+);
+CREATE TABLE rival.order_lines (
+    order_id uuid REFERENCES rival.orders, product_id uuid REFERENCES rival.products,
+    quantity int NOT NULL, unit_price_cents int NOT NULL, PRIMARY KEY (order_id, product_id)
+);
+INSERT INTO rival.products SELECT id, price_cents, currency, stock FROM catalog.products
+"""
+CONFIRMED = {
+    "ours": "SELECT count(*) FROM orders.orders WHERE status = 'confirmed'",
+    "rival": "SELECT count(*) FROM rival.orders WHERE status = 'confirmed'",
+}
+PENDING = "SELECT count(*) FROM orders.orders WHERE status = 'pending'"
+
+
+def post(url: str, body: dict[str, str]) -> dict[str, str]:
+    request = urllib.request.Request(  # noqa: S310 - http on loopback
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
+        content: dict[str, str] = json.load(answer)
+        return content
+
+
+def token_of_a_customer(base: str) -> str:
+    login = {"email": "load@example.com", "password": secrets.token_urlsafe(24)}
+    post(f"{base}/v1/auth/register", {**login, "name": "Load"})
+    return post(f"{base}/v1/auth/login", login)["access_token"]
+
+
+def count(project: Project, statement: str) -> int:
+    ((number,),) = project.sql(statement)
+    return int(str(number))
+
+
+def orders_a_second(project: Project, side: str, base: str) -> float:
+    """Place orders for some seconds; confirmed ones over the time until the last one is."""
+    before = count(project, CONFIRMED[side])
+    os.environ["RUN"] = uuid.uuid4().hex
+    started = time.monotonic()
+    seen = load(f"{base}/v1/orders", seconds=SECONDS, script=HERE / "rivals/place_orders.lua")
+    while side == "ours" and count(project, PENDING):
+        if time.monotonic() - started > SECONDS + DRAINED_WITHIN_SECONDS:
+            sys.exit("orders are still pending")
+    took = time.monotonic() - started
+    if seen.errors:
+        sys.exit(f"{side}: {seen.errors} errors")
+    return (count(project, CONFIRMED[side]) - before) / took
+
+
+def measured(project: Project, rivals: Path) -> dict[str, list[float]]:
+    ours, theirs = free_port(), free_port()
+    uvicorn: list[str | Path] = [rivals / "uvicorn", "--factory", "plain_orders:create_app"]
+    uvicorn += ["--host", "127.0.0.1", "--port", str(theirs), "--workers", str(WORKERS)]
+    env = project.environment
+    with (
+        serving(
+            [*project.serve, "--host", "127.0.0.1", "--port", str(ours)],
+            ours,
+            "/readyz",
+            cwd=project.folder,
+            env=env,
+        ),
+        serving(uvicorn, theirs, "/openapi.json", cwd=HERE / "rivals", env=env),
+    ):
+        bases = {"ours": f"http://127.0.0.1:{ours}", "rival": f"http://127.0.0.1:{theirs}"}
+        os.environ["TOKEN"] = token_of_a_customer(bases["ours"])
+        products = project.sql("SELECT id::text FROM catalog.products")
+        os.environ["PRODUCTS"] = ",".join(str(row[0]) for row in products)
+        results: dict[str, list[float]] = {side: [] for side in bases}
+        for turn in range(ROUNDS + 1):
+            for side, base in bases.items():
+                rate = orders_a_second(project, side, base)
+                if turn:
+                    results[side].append(rate)
+        return results
+
+
+def main() -> None:
+    """Print the table."""
+    rivals = rival_environment()
+    with generated_project() as project:
+        project.sql(OUR_PRODUCTS)
+        project.sql(RIVAL_TABLES)
+        results = measured(project, rivals)
+    ours, rival = (statistics.median(rates) for rates in results.values())
+    ratio = ours / rival
+    print("### Orders, placed until confirmed\n")
+    print("| what | orders a second |\n| --- | ---: |")
+    print(f"| generated project: outbox, reservation, state machine | {ours:,.0f} |")
+    print(f"| plain FastAPI and SQLAlchemy, one transaction | {rival:,.0f} |")
+    verdict = "met" if ratio >= AT_LEAST else "**not met**"
+    print(f"\nRatio {ratio:.2f}, at least {AT_LEAST}: {verdict}.\n\n{machine()}")
+
+
+if __name__ == "__main__":
+    main()
