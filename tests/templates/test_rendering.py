@@ -29,7 +29,9 @@ AWKWARD = {
 
 @pytest.mark.parametrize(
     ("pattern", "gateway", "ci", "project"),
-    itertools.product(PATTERNS, ["nginx", "haproxy"], ["github", "none"], [{}, PLAIN, AWKWARD]),
+    list(
+        itertools.product(PATTERNS, ["nginx", "haproxy"], ["github", "none"], [{}, PLAIN, AWKWARD])
+    ),
 )
 def test_every_combination_of_answers_renders(
     pattern: str, gateway: str, ci: str, project: dict[str, str], tmp_path: Path

@@ -1,0 +1,1 @@
+"""Backend Blueprint: from an application's requirements to a running, tested project."""

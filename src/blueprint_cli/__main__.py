@@ -1,0 +1,106 @@
+"""The entry point: runs a command and turns whatever it raises into a message and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from blueprint_cli.errors import (
+    EXIT_INTERRUPTED,
+    BlueprintError,
+    Failed,
+    OutputClosed,
+    UsageError,
+)
+from blueprint_cli.interruption import signals_raise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# These may stand anywhere: they are what one adds to the end of a command that has just failed.
+ANYWHERE = ("--debug", "--no-color")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    arguments, flags = _split(list(sys.argv[1:] if argv is None else argv))
+    if "--no-color" in flags:
+        os.environ["NO_COLOR"] = "1"
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that is not UTF-8, or a path that is not, must not stop the message.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with signals_raise():
+            return _run(arguments, debug="--debug" in flags)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _split(arguments: list[str]) -> tuple[list[str], set[str]]:
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    flags = {word for word in arguments[:end] if word in ANYWHERE}
+    return [word for word in arguments[:end] if word not in flags] + arguments[end:], flags
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    # Imported here so that an interrupt during these 0.1 s is met by the handlers.
+    from blueprint_cli.cli.terminal import Terminal  # noqa: PLC0415
+
+    terminal = Terminal(as_json="--json" in arguments)
+    try:
+        code = _invoke(arguments)
+    except BlueprintError as error:
+        if debug:
+            traceback.print_exc()
+        with contextlib.suppress(OutputClosed):
+            terminal.error(error)
+        if isinstance(error, OutputClosed):
+            _forget_output()
+        return error.exit_code
+    if code == EXIT_INTERRUPTED:
+        terminal.note("Interrupted: nothing was changed.")
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run a command; every failure leaves as a `BlueprintError`, an interrupt as its exit code."""
+    from typer.exceptions import TyperException  # noqa: PLC0415 - see _run
+    from typer.main import get_command  # noqa: PLC0415
+
+    from blueprint_cli.cli import app  # noqa: PLC0415
+
+    try:
+        code = get_command(app).main(arguments, prog_name="blueprint", standalone_mode=False)
+    except BlueprintError:
+        raise
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"See: {context.command_path} --help" if context else ""
+        if not error.format_message():  # The help was shown, because nothing was asked.
+            return UsageError.exit_code
+        raise UsageError(error.format_message(), hint=hint) from error
+    except SystemExit as error:  # Completion, and Typer's own way out when a pipe is closed.
+        code = error.code
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise Failed(f"{place}{error.strerror or error}") from error
+    except Exception as error:
+        raise Failed(
+            f"this is a bug in blueprint: {type(error).__name__}: {error}",
+            hint="Run it again with --debug and report what it shows.",
+        ) from error
+    return code if isinstance(code, int) else 0
+
+
+def _forget_output() -> None:
+    """Keep Python from complaining at exit about output that nobody will read."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

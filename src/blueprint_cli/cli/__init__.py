@@ -1,0 +1,69 @@
+"""The commands. What --help needs is imported here; what is slow, inside each command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from blueprint_cli.cli import doctor, new, schema, templates
+from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
+from blueprint_cli.version import installed_version
+
+EPILOG = """
+Examples:
+  blueprint new shop --defaults
+  blueprint new shop --answers shop.yaml --set requirements.teams=3
+  blueprint new shop --defaults --dry-run --json
+  blueprint doctor ./shop
+
+Exit codes:
+  0    done
+  1    it looked and found something
+  2    bad input or usage
+  3    something that it needs is missing or failed
+  130  interrupted
+  A command that fails or is interrupted changes nothing.
+"""
+
+app = typer.Typer(
+    name="blueprint",
+    cls=Group,
+    help="Render a complete, tested backend project, and see what it needs to run.",
+    epilog=EPILOG,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# In the order in which --help shows them.
+app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
+app.command("schema", cls=Command, rich_help_panel="Reference")(schema.command)
+app.add_typer(templates.app, name="templates", rich_help_panel="Reference")
+app.command("doctor", cls=Command, rich_help_panel="This machine")(doctor.command)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if value:
+        typer.echo(f"blueprint {installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - the entry point reads it, before anything can fail
+        bool, typer.Option("--debug", help="Show a traceback where something fails.")
+    ] = False,
+    no_color: Annotated[  # noqa: ARG001 - the entry point reads it
+        bool, typer.Option("--no-color", help="No colour; NO_COLOR=1 does the same.")
+    ] = False,
+) -> None:
+    """Options that stand before or after the command."""
+    show_help_where_nothing_is_asked(context)

@@ -1,0 +1,163 @@
+"""``blueprint new``."""
+
+import itertools
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from blueprint_cli.project.create import Created, Repository
+
+EPILOG = """
+Examples:
+  blueprint new shop --defaults
+  blueprint new shop --answers answers.yaml --pattern monolith
+  blueprint new shop --set requirements.teams=3 --output ~/code/shop
+  blueprint new . --defaults      (in an empty folder or repository)
+"""
+
+
+def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="The project's name, or . for the current folder."),
+    ],
+    *,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Take every default; ask nothing.")
+    ] = False,
+    answers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="One of `blueprint templates list`."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The project's folder; ./NAME unless given."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the files; write nothing.")
+    ] = False,
+    no_git: Annotated[
+        bool, typer.Option("--no-git", help="No repository and no first commit.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Create a project: render it, make a git repository, say what to do next."""
+    if not (defaults or answers or settings):
+        example = shlex.join(["blueprint", "new", name, "--defaults"])
+        raise UsageError(
+            "there are no answers for the new project",
+            hint=f"This works: {example}. Or give --answers FILE or --set KEY=VALUE.",
+        )
+    from blueprint_cli.project.create import NewProject, create_project  # noqa: PLC0415 - slow
+
+    created = create_project(
+        NewProject(
+            name=name,
+            output=output,
+            answers=answers,
+            settings=tuple(settings or ()),
+            pattern=pattern,
+            git=not no_git,
+            dry_run=dry_run,
+        )
+    )
+    terminal = Terminal(as_json=json)
+    following = next_commands(created.path)
+    terminal.result(_document(created, following), _text(terminal, created, following))
+    note = _about_git(created.repository)
+    if note and not created.dry_run:
+        terminal.note(note)
+
+
+def next_commands(project: Path) -> list[str]:
+    """Return what to type next; it works when pasted into a shell."""
+    here = Path.cwd()
+    commands = ["make dev", "make test"]
+    if project == here:
+        return commands
+    folder = os.path.relpath(project, here) if project.is_relative_to(here) else str(project)
+    if folder.startswith("-"):
+        folder = f"./{folder}"
+    return [f"cd {shlex.quote(folder)}", *commands]
+
+
+def _document(created: "Created", following: list[str]) -> dict[str, Any]:
+    repository = created.repository
+    return {
+        "dry_run": created.dry_run,
+        "project": {"name": created.name, "path": str(created.path)},
+        "pattern": created.pattern,
+        "pattern_chosen": created.pattern_chosen,
+        "template": {"name": created.template, "version": created.template_version},
+        "files": list(created.files),
+        "git": {
+            "state": repository.state,
+            "repository": str(repository.root) if repository.root else None,
+            "branch": repository.branch or None,
+        },
+        "next": following,
+    }
+
+
+def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
+    pattern = created.pattern if created.pattern_chosen else f"{created.pattern} (the default)"
+    count = f"{len(created.files)} files"
+    if created.dry_run:
+        return (
+            f"Would create {terminal.bold(created.name)}: {pattern}, {count} in {created.path}\n"
+            + "\n".join(_listing(created.files))
+        )
+    steps = "\n".join(f"  {step}" for step in following)
+    return (
+        f"Created {terminal.bold(created.name)}: {pattern}, {count} in {created.path}\n\n"
+        f"Next:\n{steps}"
+    )
+
+
+def _listing(files: tuple[str, ...]) -> list[str]:
+    """Show the paths as an indented tree."""
+    lines: list[str] = []
+    shown: list[str] = []
+    for path in files:
+        *folders, name = path.split("/")
+        pairs = zip(folders, shown, strict=False)
+        common = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        lines.extend(
+            f"{'  ' * (depth + 1)}{folders[depth]}/" for depth in range(common, len(folders))
+        )
+        lines.append(f"{'  ' * (len(folders) + 1)}{name}")
+        shown = folders
+    return lines
+
+
+def _about_git(repository: "Repository") -> str:
+    match repository.state:
+        case "committed":
+            return ""
+        case "staged":
+            return (
+                "git does not know who you are: the files are staged and not committed.\n"
+                'Tell it with `git config --global user.name "..."` and user.email, then commit.'
+            )
+        case "enclosed":
+            return f"{repository.root} is a git repository: nothing was added or committed there."
+        case "missing":
+            return "git is not installed: there is no repository. Later: git init && git add -A"
+        case _:
+            return ""

@@ -1,0 +1,93 @@
+"""``blueprint templates``."""
+
+import textwrap
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from blueprint_cli.rendering.template import Template
+
+app = typer.Typer(
+    name="templates",
+    cls=Group,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(context: typer.Context) -> None:
+    """List and show the templates of this version."""
+    show_help_where_nothing_is_asked(context)
+
+
+@app.command("list", cls=Command)
+def list_(*, json: Json = False) -> None:
+    """List the templates."""
+    from blueprint_cli.rendering.template import load_templates  # noqa: PLC0415 - slow
+
+    templates = load_templates()
+    width = max((len(template.name) for template in templates), default=0) + 2
+    lines = [
+        textwrap.fill(
+            template.summary,
+            width=80,
+            initial_indent=template.name.ljust(width),
+            subsequent_indent=" " * width,
+        )
+        for template in templates
+    ]
+    document = {"templates": [_identity(template) for template in templates]}
+    Terminal(as_json=json).result(document, "\n".join(lines))
+
+
+@app.command("show", cls=Command)
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `templates list` shows it.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show one template: what it is, and the layers that it is made of."""
+    from blueprint_cli.rendering.template import find_template  # noqa: PLC0415 - slow
+
+    template = find_template(name)
+    layers = [
+        {"from": layer.source, "to": layer.to, "each": layer.each} for layer in template.layers
+    ]
+    tree = template.tree.digest()
+    document = {
+        **_identity(template),
+        "tree": tree,
+        "files": len(template.tree),
+        "layers": layers,
+    }
+    rows = [
+        f"  {layer.to:<18} from {layer.source}{f', for each {layer.each}' if layer.each else ''}"
+        for layer in template.layers
+    ]
+    text = "\n".join(
+        [
+            f"{template.name} {template.version} ({template.source})",
+            textwrap.fill(template.summary, width=80),
+            "",
+            f"Made of {len(template.tree)} template files in {len(template.layers)} layers:",
+            *rows,
+            "",
+            f"Tree: {tree}",
+        ]
+    )
+    Terminal(as_json=json).result(document, text)
+
+
+def _identity(template: "Template") -> dict[str, Any]:
+    return {
+        "pattern": template.name,
+        "summary": template.summary,
+        "source": template.source,
+        "version": template.version,
+    }

@@ -1,0 +1,87 @@
+"""The one object that writes: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from blueprint_cli.errors import BlueprintError, OutputClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RED_BOLD, YELLOW, BOLD, DIM = "31;1", "33", "1", "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where a command's result and messages go."""
+
+    as_json: bool = False
+
+    def result(self, document: Mapping[str, Any], text: str) -> None:
+        """Show a result: the document for programs, the text for people."""
+        shown = json.dumps(document, ensure_ascii=False, indent=2) if self.as_json else text
+        _write(sys.stdout, f"{shown}\n")
+
+    def note(self, text: str) -> None:
+        """Say something beside the result."""
+        _write(sys.stderr, f"{text}\n")
+
+    def error(self, error: BlueprintError) -> None:
+        """Say what went wrong; with --json the document on stdout says it too."""
+        if self.as_json:
+            document = json.dumps({"error": error_document(error)}, ensure_ascii=False, indent=2)
+            _write(sys.stdout, f"{document}\n")
+        lines = [f"{paint('Error:', RED_BOLD, sys.stderr)} {error.message}"]
+        lines += [f"  {problem}" for problem in error.problems]
+        if error.hint:
+            lines.append(error.hint)
+        _write(sys.stderr, "\n".join(lines) + "\n")
+
+    def bold(self, text: str) -> str:
+        """Emphasise a part of a result, where the reader is a person at a terminal."""
+        return paint(text, BOLD, sys.stdout)
+
+
+def error_document(error: BlueprintError) -> dict[str, Any]:
+    """Return the keys that docs/json.md promises for an error."""
+    return {
+        "code": error.code,
+        "exit_code": error.exit_code,
+        "message": error.message,
+        "hint": error.hint,
+        "problems": [
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "column": problem.column,
+                "key": problem.key,
+                "message": problem.message,
+                "allowed": problem.allowed,
+            }
+            for problem in error.problems
+        ],
+    }
+
+
+def paint(text: str, style: str, stream: TextIO | None) -> str:
+    """Colour a text, unless the stream is no terminal or somebody asked for none."""
+    if stream is None or not stream.isatty():
+        return text
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{style}m{text}\x1b[0m"
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        raise OutputClosed(f"the output cannot be written: {error.strerror}") from error

@@ -1,0 +1,128 @@
+"""Every error that a user can meet: what happened, what to do about it, and the exit code.
+
+They are raised anywhere and caught once, in ``blueprint_cli.__main__``.
+"""
+
+# ruff: noqa: N818 - the names say what happened; that they are errors is where they stand
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_BAD_INPUT = 2
+EXIT_MISSING_OR_FAILED = 3
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a document, and where. Lines and columns count from 1."""
+
+    message: str
+    file: str
+    line: int | None = None
+    column: int | None = None
+    key: str = ""
+    allowed: str = ""
+
+    @property
+    def where(self) -> str:
+        """``file:line:column``, as editors and terminals make it clickable."""
+        parts = [self.file, *(str(n) for n in (self.line, self.column) if n is not None)]
+        return ":".join(parts)
+
+    def __str__(self) -> str:
+        key = f"{self.key}: " if self.key else ""
+        allowed = f"; allowed: {self.allowed}" if self.allowed else ""
+        return f"{self.where}: {key}{self.message}{allowed}"
+
+
+class BlueprintError(Exception):
+    """The root of all errors that are shown to a user without a traceback."""
+
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = EXIT_MISSING_OR_FAILED
+
+    def __init__(self, message: str, *, hint: str = "", problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.problems = tuple(problems)
+
+
+class UsageError(BlueprintError):
+    """The command line cannot be understood."""
+
+    code = "usage"
+    exit_code = EXIT_BAD_INPUT
+
+
+class SpecInvalid(BlueprintError):
+    """A ``blueprint.yaml``, an answers file or a ``--set`` holds something that is not allowed."""
+
+    code = "spec-invalid"
+    exit_code = EXIT_BAD_INPUT
+
+
+class SpecFromTheFuture(BlueprintError):
+    """A ``blueprint.yaml`` has a later format than this version reads."""
+
+    code = "spec-too-new"
+    exit_code = EXIT_BAD_INPUT
+
+
+class NameRefused(BlueprintError):
+    """The project's name would not work as a package's name."""
+
+    code = "name-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class DestinationRefused(BlueprintError):
+    """The project cannot stand where it was asked to."""
+
+    code = "destination-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class TemplateNotFound(BlueprintError):
+    """This version has no such template."""
+
+    code = "template-not-found"
+    exit_code = EXIT_BAD_INPUT
+
+
+class TemplateBroken(BlueprintError):
+    """A template cannot be rendered: its author has to repair it."""
+
+    code = "template-broken"
+
+
+class RecordDamaged(BlueprintError):
+    """What ``.blueprint/`` holds is not what was written there."""
+
+    code = "record-damaged"
+
+
+class GitFailed(BlueprintError):
+    """Git is there and did not do what it was asked."""
+
+    code = "git-failed"
+
+
+class Failed(BlueprintError):
+    """The system refused something, or there is a bug in this program."""
+
+
+class OutputClosed(BlueprintError):
+    """Whoever read the output has gone away."""
+
+    code = "output-closed"
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked to stop: what was begun is taken back, and the exit code is 130."""

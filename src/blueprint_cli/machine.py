@@ -1,0 +1,303 @@
+"""What a project needs on this machine, what of it is there, and how to get the rest."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import UsageError
+from blueprint_cli.project.git import git_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blueprint_cli.spec.model import Spec
+
+PORT: Final = 8000
+OLDEST_PYTHON: Final = (3, 11)
+ALL: Final = ("monolith", "microservices", "event-driven")
+SEVERAL_PROCESSES: Final = ("microservices", "event-driven")
+TIMEOUT_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program: what it is for, in which patterns, and in which a project cannot do without it."""
+
+    name: str
+    purpose: str
+    patterns: tuple[str, ...]
+    command: tuple[str, ...]
+    packages: Mapping[str, str]
+    needed: tuple[str, ...] = ()
+    otherwise: str = ""
+    also_in: tuple[str, ...] = ()
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the diagnosis."""
+
+    name: str
+    purpose: str
+    patterns: tuple[str, ...]
+    needed: bool
+    found: bool
+    detail: str
+    get: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found, for one project or for all patterns."""
+
+    project: Path | None
+    pattern: str | None
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+
+    @property
+    def missing(self) -> tuple[Finding, ...]:
+        """What the project needs and this machine does not have."""
+        return tuple(finding for finding in self.findings if finding.needed and not finding.found)
+
+
+def _same(name: str) -> dict[str, str]:
+    return dict.fromkeys(("apt-get", "dnf", "pacman", "zypper", "apk", "brew"), name)
+
+
+TOOLS: Final = (
+    Tool(
+        "make",
+        "starts every command of a project: make dev, make test",
+        ALL,
+        ("make", "--version"),
+        _same("make"),
+        needed=ALL,
+    ),
+    Tool(
+        "uv",
+        "installs a project's packages in seconds",
+        ALL,
+        ("uv", "--version"),
+        {"brew": "uv", "pacman": "uv"},
+        otherwise="python3 -m pip install uv (without it, venv and pip do the same)",
+    ),
+    Tool(
+        "Docker",
+        "builds the images and runs make up",
+        ALL,
+        ("docker", "--version"),
+        {**_same("docker"), "apt-get": "docker.io", "brew": "--cask docker"},
+    ),
+    Tool(
+        "Docker Compose",
+        "make up starts the whole project with it",
+        ALL,
+        ("docker", "compose", "version"),
+        {**_same("docker-compose"), "apt-get": "docker-compose", "brew": "docker-compose"},
+        also_in=("docker-compose",),
+    ),
+    Tool(
+        "PostgreSQL",
+        "the database; make dev brings its own where this one is missing",
+        ALL,
+        ("postgres", "--version"),
+        {**_same("postgresql"), "dnf": "postgresql-server", "brew": "postgresql@17"},
+        also_in=("/usr/lib/postgresql/*/bin/postgres", "/usr/pgsql-*/bin/postgres"),
+    ),
+    Tool(
+        "NGINX",
+        "the gateway in front of the services, without Docker",
+        SEVERAL_PROCESSES,
+        ("nginx", "-v"),
+        _same("nginx"),
+        also_in=("/usr/sbin/nginx",),
+        gateway="nginx",
+    ),
+    Tool(
+        "HAProxy",
+        "the gateway in front of the services, without Docker",
+        SEVERAL_PROCESSES,
+        ("haproxy", "-v"),
+        _same("haproxy"),
+        also_in=("/usr/sbin/haproxy",),
+        gateway="haproxy",
+    ),
+    Tool(
+        "Java",
+        "runs Apache Kafka without Docker",
+        ("event-driven",),
+        ("java", "-version"),
+        {
+            "apt-get": "default-jre-headless",
+            "dnf": "java-latest-openjdk-headless",
+            "pacman": "jre-openjdk-headless",
+            "zypper": "java-21-openjdk-headless",
+            "apk": "openjdk21-jre-headless",
+            "brew": "openjdk",
+        },
+    ),
+)
+
+
+def examine(project: Path | None = None) -> Diagnosis:
+    """Look for everything that a project needs; with a project, for what that one needs.
+
+    Raises:
+        UsageError: where the path holds no project.
+        SpecInvalid: where its ``blueprint.yaml`` cannot be read.
+    """
+    spec = _spec_of(project) if project is not None else None
+    installer = _installer()
+    tools = [tool for tool in TOOLS if spec is None or _concerns(tool, spec)]
+    with ThreadPoolExecutor(len(tools) + 1) as pool:
+        looked_up = pool.map(lambda tool: _examine_tool(tool, spec, installer), tools)
+        findings = [_python(), _git(installer), *looked_up, _port()]
+    return Diagnosis(
+        project=project.resolve() if project else None,
+        pattern=spec.pattern if spec else None,
+        findings=tuple(findings),
+    )
+
+
+def _spec_of(project: Path) -> Spec:
+    from blueprint_cli.spec.reading import read_spec  # noqa: PLC0415 - slow, and not always needed
+    from blueprint_cli.spec.writing import SPEC_FILE  # noqa: PLC0415
+
+    path = project / SPEC_FILE
+    if not path.exists():
+        raise UsageError(
+            f"{project} holds no {SPEC_FILE}", hint="Give the folder of a blueprint project."
+        )
+    return read_spec(path)
+
+
+def _concerns(tool: Tool, spec: Spec) -> bool:
+    return spec.pattern in tool.patterns and tool.gateway in ("", spec.platform.gateway)
+
+
+def _python() -> Finding:
+    wanted = ".".join(str(part) for part in OLDEST_PYTHON)
+    return Finding(
+        "Python",
+        f"runs blueprint and the project; {wanted} or newer",
+        ALL,
+        needed=True,
+        found=sys.version_info >= OLDEST_PYTHON,
+        detail=f"{platform.python_version()} ({sys.executable})",
+        get="",
+    )
+
+
+def _git(installer: str | None) -> Finding:
+    version = git_version()
+    return Finding(
+        "git",
+        "the project's repository and first commit",
+        ALL,
+        needed=False,
+        found=version is not None,
+        detail=version or "",
+        get="" if version else _get(_same("git"), installer),
+    )
+
+
+def _examine_tool(tool: Tool, spec: Spec | None, installer: str | None) -> Finding:
+    detail = _version(tool)
+    return Finding(
+        tool.name,
+        tool.purpose,
+        tool.patterns,
+        needed=spec is not None and spec.pattern in tool.needed,
+        found=detail is not None,
+        detail=detail or "",
+        get="" if detail is not None else tool.otherwise or _get(tool.packages, installer),
+    )
+
+
+def _version(tool: Tool) -> str | None:
+    """Return what the program says of its version, or None where it does not run."""
+    name, *arguments = tool.command
+    candidates = [(shutil.which(name), arguments)]
+    for other in tool.also_in:
+        if "*" in other:
+            below = Path("/").glob(other.lstrip("/"))
+            candidates += [(str(path), ["--version"]) for path in sorted(below, reverse=True)]
+        else:
+            candidates.append((shutil.which(other), arguments[-1:]))
+    for program, options in candidates:
+        if program is not None and (said := _first_line(program, options)) is not None:
+            return said
+    return None
+
+
+def _first_line(program: str, options: list[str]) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - programs of the table above
+            [program, *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode:
+        return None
+    said = (done.stdout.strip() or done.stderr.strip()).splitlines()
+    version = re.search(r"\d+(\.\d+)+", said[0]) if said else None
+    return f"{version[0] if version else 'found'} ({program})"
+
+
+def _port() -> Finding:
+    free = _is_free(PORT)
+    return Finding(
+        f"port {PORT}",
+        "make dev serves the API there",
+        ALL,
+        needed=False,
+        found=free,
+        detail="free" if free else "taken",
+        get="" if free else "make dev PORT=8001",
+    )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name != "nt")
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _installer() -> str | None:
+    known = ("apt-get", "dnf", "pacman", "zypper", "apk", "brew")
+    return next((name for name in known if shutil.which(name)), None)
+
+
+def _get(packages: Mapping[str, str], installer: str | None) -> str:
+    if installer is None or installer not in packages:
+        return f"your system's package {packages.get('apt-get') or next(iter(packages.values()))}"
+    package = packages[installer]
+    return {
+        "apt-get": f"sudo apt-get install {package}",
+        "dnf": f"sudo dnf install {package}",
+        "pacman": f"sudo pacman -S {package}",
+        "zypper": f"sudo zypper install {package}",
+        "apk": f"sudo apk add {package}",
+        "brew": f"brew install {package}",
+    }[installer]

@@ -1,0 +1,227 @@
+"""``blueprint new``: from answers to a project that stands whole, or to nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from blueprint_cli.errors import DestinationRefused, TemplateBroken, UsageError
+from blueprint_cli.interruption import ignore_signals
+from blueprint_cli.project import git
+from blueprint_cli.project.record import FOLDER, record_files
+from blueprint_cli.project.staging import (
+    alone_in,
+    move_in,
+    put_in_place,
+    remove_abandoned,
+    staging_folder,
+)
+from blueprint_cli.rendering.render import render
+from blueprint_cli.rendering.template import find_template
+from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
+from blueprint_cli.spec.answers import merge
+from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.names import check_project_name
+from blueprint_cli.spec.writing import SPEC_FILE, spec_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.rendering.template import Template
+    from blueprint_cli.spec.answers import Answers
+
+HERE: Final = "."
+GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProject:
+    """What the user asked for."""
+
+    name: str
+    output: Path | None = None
+    answers: Path | None = None
+    settings: tuple[str, ...] = ()
+    pattern: str | None = None
+    git: bool = True
+    dry_run: bool = False
+    templates: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """What became of git: where the repository is and on which branch, where there is one."""
+
+    state: GitState
+    root: Path | None = None
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """A project that was created, or with ``dry_run`` would have been."""
+
+    name: str
+    pattern: str
+    pattern_chosen: bool
+    path: Path
+    files: tuple[str, ...]
+    template: str
+    template_version: str
+    repository: Repository
+    dry_run: bool
+
+
+def create_project(request: NewProject) -> Created:
+    """Create a project.
+
+    Raises:
+        BlueprintError: in one of its kinds; nothing was written then.
+        Interrupted: on a signal; nothing was written then.
+    """
+    name, destination = _name_and_destination(request)
+    document = read_document(request.answers, what="answers") if request.answers else None
+    answers = merge(document, request.settings, name=name, pattern=request.pattern)
+    template = find_template(answers.spec.pattern, request.templates)
+    with _explained(destination):
+        remove_abandoned(destination)
+        _check_destination(destination)
+        if request.dry_run:
+            tree = _render(answers, template)
+            repository = _planned_repository(request, destination)
+        else:
+            tree, repository = _create(request, answers, template, destination)
+    return Created(
+        name=name,
+        pattern=answers.spec.pattern,
+        pattern_chosen=answers.pattern_chosen,
+        path=destination,
+        files=tuple(tree),
+        template=template.name,
+        template_version=template.version,
+        repository=repository,
+        dry_run=request.dry_run,
+    )
+
+
+def _name_and_destination(request: NewProject) -> tuple[str, Path]:
+    name, output = request.name, request.output
+    if name == HERE:
+        if output is not None:
+            raise UsageError("'.' is a place already: give a NAME with --output")
+        name, output = Path.cwd().name, Path.cwd()
+    check_project_name(name)
+    destination = Path(name) if output is None else output
+    with _explained(destination):
+        if destination.is_symlink() and not destination.exists():
+            raise DestinationRefused(f"{destination} is a link that leads nowhere")
+        return name, destination.resolve()
+
+
+def _check_destination(destination: Path) -> None:
+    for parent in destination.parents:
+        if (parent / SPEC_FILE).is_file() and (parent / FOLDER).is_dir():
+            raise DestinationRefused(
+                f"{destination} is inside the project {parent}",
+                hint="A project cannot hold another one: choose a place outside with --output.",
+            )
+    if not os.path.lexists(destination):
+        _check_parent(destination)
+    elif not destination.is_dir():
+        raise DestinationRefused(
+            f"{destination} is a file", hint="Choose another place with --output."
+        )
+    elif (destination / SPEC_FILE).exists() and (destination / FOLDER).is_dir():
+        raise DestinationRefused(f"{destination} is a blueprint project already")
+    elif any(entry.name != ".git" for entry in destination.iterdir()):
+        raise DestinationRefused(
+            f"{destination} is not empty",
+            hint="Choose another place with --output; an empty folder or repository is fine.",
+        )
+
+
+def _check_parent(destination: Path) -> None:
+    parent = _nearest_folder(destination)
+    if not parent.is_dir():
+        raise DestinationRefused(
+            f"{destination} cannot be made: {parent} is a file",
+            hint="Choose another place with --output.",
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next(parent for parent in path.parents if os.path.lexists(parent))
+
+
+def _create(
+    request: NewProject, answers: Answers, template: Template, destination: Path
+) -> tuple[Tree, Repository]:
+    exists = destination.is_dir()
+    with (
+        alone_in(destination) if exists else contextlib.nullcontext(),
+        staging_folder(destination if exists else _nearest_folder(destination)) as staging,
+    ):
+        tree = _render(answers, template, scratch=staging)
+        project = staging / "project"
+        write_tree(tree, project)
+        repository = _planned_repository(request, destination)
+        if repository.state == "planned":
+            message = f"Create {answers.spec.project.name} with blueprint {template.version}"
+            commit = git.create_repository(project, message)
+            repository = Repository(
+                state="committed" if commit.committed else "staged",
+                root=destination,
+                branch=commit.branch,
+            )
+        ignore_signals()  # From here on it takes a millisecond and is either done or undone.
+        place = move_in if exists else put_in_place
+        place(project, destination)
+    return tree, repository
+
+
+def _planned_repository(request: NewProject, destination: Path) -> Repository:
+    if not request.git:
+        return Repository(state="declined")
+    enclosing = git.enclosing_repository(destination)
+    if enclosing is not None:
+        return Repository(state="enclosed", root=enclosing)
+    if git.find_git() is None:
+        return Repository(state="missing")
+    return Repository(state="planned", root=destination)
+
+
+def _render(answers: Answers, template: Template, *, scratch: Path | None = None) -> Tree:
+    """Render everything that the project holds, its spec and its record included."""
+    rendered = render(answers.spec, template, scratch=scratch)
+    spec = File(spec_text(answers).encode())
+    try:
+        base = rendered.with_files({SPEC_FILE: spec})
+        return base.with_files(record_files(base, template))
+    except PathClash as clash:
+        raise TemplateBroken(
+            f"template {template.name} brings {clash.first}, which blueprint writes itself"
+        ) from clash
+
+
+@contextlib.contextmanager
+def _explained(destination: Path) -> Iterator[None]:
+    """A disk that is full or a folder that is closed to us is said in words."""
+    try:
+        yield
+    except OSError as error:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                reason = "the disk is full"
+            case errno.EACCES | errno.EPERM | errno.EROFS:
+                reason = "you may not write there"
+            case errno.ENAMETOOLONG:
+                reason = "the path is too long"
+            case _:
+                reason = error.strerror or str(error)
+        raise DestinationRefused(
+            f"{destination} cannot be written: {reason}", hint="Nothing was left there."
+        ) from error

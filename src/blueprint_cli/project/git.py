@@ -1,0 +1,134 @@
+"""The only module that runs git."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import GitFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_BRANCH: Final = "main"
+# Variables that would send git to another repository, index or configuration than the project's.
+MISLEADING: Final = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_TEMPLATE_DIR",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DEFAULT_HASH",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+# The first commit holds the render's bytes, whatever the user's own settings are.
+NEUTRAL: Final = (
+    "core.hooksPath=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.attributesFile=/dev/null",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+    "core.fsmonitor=false",
+    "commit.gpgSign=false",
+    "commit.template=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCommit:
+    """What became of the repository: a commit, or staged files where git knows no identity."""
+
+    branch: str
+    committed: bool
+
+
+def find_git() -> str | None:
+    """Return the path of git, or None where it is not installed."""
+    return shutil.which("git")
+
+
+def git_version() -> str | None:
+    """Return git's version as it states it, or None where it is not installed."""
+    if find_git() is None:
+        return None
+    return _git("version").stdout.strip().removeprefix("git version ")
+
+
+def enclosing_repository(folder: Path) -> Path | None:
+    """Return the nearest work tree that holds the folder, without asking git."""
+    for candidate in (folder, *folder.parents):
+        marker = candidate / ".git"
+        if marker.is_file() or (marker / "HEAD").exists():
+            return candidate
+    return None
+
+
+def create_repository(project: Path, message: str) -> FirstCommit:
+    """Make a repository of a folder, with everything in it as the first commit.
+
+    Hooks, signing, templates and ignore files of the user have no part in it.
+
+    Raises:
+        GitFailed: where git refuses.
+    """
+    init = ["init", "--quiet", "--template="]
+    configured = _git("config", "--get", "init.defaultBranch", cwd=project, check=False)
+    if configured.returncode:
+        init.append(f"--initial-branch={DEFAULT_BRANCH}")
+    _git(*init, cwd=project)
+    branch = _git("symbolic-ref", "--short", "HEAD", cwd=project).stdout.strip()
+    _git("add", "--all", cwd=project)
+    if not _knows_identity(project):
+        return FirstCommit(branch, committed=False)
+    _git("commit", "--quiet", "--no-verify", "--message", message, cwd=project)
+    return FirstCommit(branch, committed=True)
+
+
+def _knows_identity(project: Path) -> bool:
+    """Whether somebody told git who commits; what it makes up from the host's name is none."""
+    asked = [
+        _git("-c", "user.useConfigOnly=true", "var", name, cwd=project, check=False).returncode
+        for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    ]
+    return not any(asked)
+
+
+def _git(
+    *arguments: str, cwd: Path | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    settings = [word for setting in NEUTRAL for word in ("-c", setting)]
+    environment = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    program = find_git()
+    if program is None:
+        raise GitFailed("git is not installed")
+    done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
+        [program, *settings, *arguments],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        check=False,
+    )
+    if check and done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise GitFailed(
+            f"git {arguments[0]} failed: {said[-1] if said else f'exit {done.returncode}'}",
+            hint="`--no-git` renders the project without a repository.",
+        )
+    return done

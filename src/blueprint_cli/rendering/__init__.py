@@ -1,0 +1,1 @@
+"""From a spec and a template to a tree of files."""

@@ -1,0 +1,108 @@
+"""``render(spec, template) -> Tree``: the same spec and template give the same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.rendering.engine import has_holes, render_layer, scratch_folder
+from blueprint_cli.rendering.template import CONFIGURATION, CONTEXT, NEVER_RENDERED
+from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from blueprint_cli.rendering.template import Layer, Template
+    from blueprint_cli.spec.model import Spec
+
+
+def render(spec: Spec, template: Template, *, scratch: Path | None = None) -> Tree:
+    """Render a project; ``scratch`` is where temporary files go, by default the system's place.
+
+    Raises:
+        TemplateBroken: where the template cannot be rendered, or two layers bring one path.
+        OSError: where temporary files cannot be written.
+    """
+    files: dict[str, File] = {}
+    brought_by: dict[str, str] = {}
+    with scratch_folder(scratch) as folder:
+        for number, (source, to, context) in enumerate(_passes(spec, template)):
+            data = {**template_data(spec), "context": context}
+            prefix = "" if to == "." else f"{to}/"
+            for below, file in _layer(template, source, data, folder / str(number)).items():
+                path = f"{prefix}{below}"
+                if path in files:
+                    raise _clash(template, (path, path), [brought_by[path], source])
+                files[path] = file
+                brought_by[path] = source
+    try:
+        return Tree(files)
+    except PathClash as clash:
+        paths = (clash.first, clash.second)
+        layers = {
+            source: None
+            for path, source in brought_by.items()
+            if path.startswith((*paths, *(f"{clashing}/" for clashing in paths)))
+        }
+        raise _clash(template, paths, list(layers)) from clash
+
+
+def _passes(spec: Spec, template: Template) -> Iterator[tuple[str, str, str]]:
+    """Yield each layer as it is rendered: its folder, where it goes, and for which context."""
+    for layer in template.layers:
+        for context in _contexts(spec, layer):
+            to = layer.to.replace(CONTEXT, context)
+            yield layer.source.replace(CONTEXT, context), to, context
+
+
+def _contexts(spec: Spec, layer: Layer) -> tuple[str, ...]:
+    return tuple(spec.contexts) if layer.each == "context" else ("",)
+
+
+def _layer(
+    template: Template, source: str, data: dict[str, Any], scratch: Path
+) -> Mapping[str, File]:
+    """Render one layer: a file with a hole in its name or content by Copier, any other as it is.
+
+    Copier compiles every part of every path; most files have no hole and need none of that.
+    """
+    folder = template.root / source
+    if not folder.is_dir():
+        raise TemplateBroken(f"template {template.name} has no layer {source}")
+    files = Tree.read(folder, skip=NEVER_RENDERED)
+    holes = {path: file for path, file in files.items() if has_holes(path)}
+    plain = {path: file for path, file in files.items() if path not in holes}
+    if not holes:
+        return plain
+    configuration = File((template.root / CONFIGURATION).read_bytes())
+    staged = {f"{source}/{path}": file for path, file in holes.items()}
+    scratch.mkdir()
+    write_tree(Tree({CONFIGURATION: configuration, **staged}), scratch / "template")
+    render_layer(scratch / "template", source, data, scratch / "rendered")
+    rendered = Tree.read(scratch / "rendered", skip=NEVER_RENDERED)
+    for path in rendered:
+        if path in plain:
+            raise _clash(template, (path, path), [source])
+    return {**plain, **rendered}
+
+
+def _clash(template: Template, paths: tuple[str, str], layers: list[str]) -> TemplateBroken:
+    shown = " and ".join(dict.fromkeys(paths))
+    return TemplateBroken(
+        f"template {template.name} brings {shown} more than once: {' and '.join(layers)}",
+        hint="Each path of a project comes from one layer.",
+    )
+
+
+def template_data(spec: Spec) -> dict[str, Any]:
+    """Return what a template may use, besides ``layer`` and ``context``."""
+    return {
+        "project": spec.project.model_dump(),
+        "package": spec.project.name.replace("-", "_"),
+        "pattern": spec.pattern,
+        "requirements": spec.requirements.model_dump(),
+        "contexts": {name: context.model_dump() for name, context in spec.contexts.items()},
+        "platform": spec.platform.model_dump(),
+        "slo": spec.slo.model_dump(),
+    }

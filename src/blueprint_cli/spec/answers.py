@@ -1,0 +1,200 @@
+"""The answers for a new project: a file, then ``--set``, then the command line's own words."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.errors import Problem, SpecInvalid
+from blueprint_cli.spec.document import (
+    NOT_PRINTABLE,
+    Document,
+    KeyPath,
+    dotted,
+    headline,
+    parse_scalar,
+)
+from blueprint_cli.spec.model import FORMAT
+from blueprint_cli.spec.reading import check_format, unknown_key, validate
+from blueprint_cli.spec.schema import describe, every_key, schema_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blueprint_cli.spec.model import Spec
+
+AUTO: Final = "auto"
+# Nothing recommends yet: what nobody chose is the simplest architecture.
+UNCHOSEN_PATTERN: Final = "monolith"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A value from the command line, and the words that gave it."""
+
+    path: KeyPath
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is to be made: the checked spec, and what the answers file does not say of it."""
+
+    spec: Spec
+    document: Document | None
+    changes: tuple[tuple[KeyPath, Any], ...]
+    pattern_chosen: bool
+
+
+class _Merged:
+    """Where each value of the merged answers came from."""
+
+    def __init__(self, document: Document | None, assignments: Sequence[Assignment]) -> None:
+        self.document = document
+        self.name = document.name if document else "the command line"
+        self._given = {assignment.path: assignment for assignment in assignments}
+
+    def problem(
+        self, path: KeyPath, message: str, *, allowed: str = "", at_key: bool = False
+    ) -> Problem:
+        if path == ("pattern",) and allowed:
+            allowed = f"{allowed}, {AUTO}"
+        given = self._origin(path)
+        if given is not None or self.document is None:
+            where = given.origin if given else self.name
+            return Problem(message=message, file=where, key=dotted(path), allowed=allowed)
+        return self.document.problem(path, message, allowed=allowed, at_key=at_key)
+
+    def source_text(self, path: KeyPath) -> str:
+        if path in self._given or self.document is None:
+            return ""
+        return self.document.source_text(path)
+
+    def _origin(self, path: KeyPath) -> Assignment | None:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._given:
+                return self._given[path[:length]]
+        return None
+
+
+def merge(
+    document: Document | None,
+    settings: Sequence[str],
+    *,
+    name: str,
+    pattern: str | None = None,
+) -> Answers:
+    """Merge the answers file with ``--set KEY=VALUE``, the project's name and ``--pattern``.
+
+    Raises:
+        SpecInvalid: with every problem that was found, wherever it was written.
+    """
+    assignments = _assignments(settings)
+    assignments = _add(assignments, Assignment(("project", "name"), name, "NAME"))
+    if pattern is not None:
+        assignments = _add(assignments, Assignment(("pattern",), pattern, "--pattern"))
+    data = copy.deepcopy(document.data) if document else {}
+    places = _Merged(document, assignments)
+    check_format(data, places)
+    for assignment in assignments:
+        _put(data, assignment.path, assignment.value)
+    completions: list[tuple[KeyPath, Any]] = []
+    if "blueprint" not in data:
+        completions.append((("blueprint",), FORMAT))
+    pattern_chosen = data.get("pattern", AUTO) != AUTO
+    if not pattern_chosen:
+        completions.append((("pattern",), UNCHOSEN_PATTERN))
+    for path, value in completions:
+        _put(data, path, value)
+    spec = validate(data, places)
+    given = [(assignment.path, assignment.value) for assignment in assignments]
+    return Answers(
+        spec=spec,
+        document=document,
+        changes=(*given, *completions),
+        pattern_chosen=pattern_chosen,
+    )
+
+
+def _add(assignments: list[Assignment], new: Assignment) -> list[Assignment]:
+    """Add what the command line says outright; ``--set`` may repeat it but not contradict it."""
+    kept = []
+    for assignment in assignments:
+        if assignment.path != new.path:
+            kept.append(assignment)
+        elif assignment.value != new.value:
+            message = f"{assignment.origin} contradicts {new.origin} {new.value}"
+            raise SpecInvalid(message, hint="Give one of the two.")
+    return [*kept, new]
+
+
+def _put(data: dict[str, Any], path: KeyPath, value: object) -> None:
+    here: Any = data
+    for part in path[:-1]:
+        if isinstance(here.get(part), dict):
+            here = here[part]
+        elif here.get(part) is None:
+            here[part] = {}
+            here = here[part]
+        else:  # A scalar where a mapping belongs: the validation reports it.
+            return
+    here[path[-1]] = value
+
+
+def _assignments(settings: Sequence[str]) -> list[Assignment]:
+    found: dict[KeyPath, Assignment] = {}
+    problems: list[Problem] = []
+    for text in settings:
+        try:
+            assignment = parse_assignment(text)
+        except SpecInvalid as error:
+            problems += error.problems
+            continue
+        first = found.setdefault(assignment.path, assignment)
+        if first.value != assignment.value:
+            message = f"was already set by {first.origin}"
+            problems.append(Problem(message, assignment.origin, key=dotted(assignment.path)))
+    if problems:
+        raise SpecInvalid(headline("the command line", problems), problems=problems)
+    return list(found.values())
+
+
+def parse_assignment(text: str) -> Assignment:
+    """Parse one ``KEY=VALUE``; text is taken as it stands, anything else is a YAML value.
+
+    Raises:
+        SpecInvalid: where it has another form or there is no such key.
+    """
+    origin = f"--set {text if text.isprintable() else ascii(text)}"
+    key, equals, raw = text.partition("=")
+    path: KeyPath = tuple(key.strip().split("."))
+    if not equals or not all(path):
+        problem = Problem("is not of the form KEY=VALUE", origin, allowed="requirements.teams=12")
+        raise SpecInvalid(f"{origin} is not of the form KEY=VALUE", problems=[problem])
+    schema = schema_at(path)
+    if schema is None:
+        raise SpecInvalid(
+            f"{origin}: unknown key", problems=[Problem(_nearest(path), origin, key=dotted(path))]
+        )
+    if schema.get("type") == "string" and "enum" not in schema and "const" not in schema:
+        if NOT_PRINTABLE.search(raw):
+            problem = Problem("holds a character that is not allowed", origin, key=dotted(path))
+            raise SpecInvalid(problem.message, problems=[problem])
+        return Assignment(path, raw, origin)
+    try:
+        return Assignment(path, parse_scalar(raw, origin), origin)
+    except SpecInvalid:
+        problem = Problem(
+            "the value is not plain YAML", origin, key=dotted(path), allowed=describe(path)
+        )
+        raise SpecInvalid(problem.message, problems=[problem]) from None
+
+
+def _nearest(path: KeyPath) -> str:
+    near = difflib.get_close_matches(dotted(path), every_key(), n=1)
+    if near:
+        return f"unknown key; did you mean {near[0]}?"
+    return unknown_key(path)

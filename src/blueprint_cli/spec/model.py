@@ -1,0 +1,176 @@
+"""What a ``blueprint.yaml`` says, as types. The descriptions become the published JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+FORMAT = 1
+CONTEXTS_OF_THE_SHOP = ("identity", "catalog", "orders", "notifications")
+NAME_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+NAME_LENGTH = 50
+CONTEXT_NAME_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+# One line without control characters: it goes into TOML, YAML and Python of the rendered project.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
+RELATIVE_PATH = r"^[^/\\\x00-\x1f]+(/[^/\\\x00-\x1f]+)*/?$"
+
+Pattern = Literal["monolith", "microservices", "event-driven"]
+ContextName = Annotated[str, StringConstraints(pattern=CONTEXT_NAME_PATTERN, max_length=40)]
+
+
+def _empty_section(value: object) -> object:
+    """A section whose every line is commented out is YAML's null, and means: all defaults."""
+    return {} if value is None else value
+
+
+def _stays_inside(path: str) -> str:
+    if {".", ".."} & set(path.split("/")):
+        raise ValueError("a path has no . or .. in it")
+    return path
+
+
+def _no_boolean(value: object) -> object:
+    """Python's True equals 1; in a spec it is another thing."""
+    return "true or false" if isinstance(value, bool) else value
+
+
+EMPTY_ALLOWED = BeforeValidator(_empty_section)
+
+
+class Section(BaseModel):
+    """A mapping of the spec: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Project(Section):
+    """What the project is called and who answers for it."""
+
+    name: Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
+    """Name of the project: lower-case letters and digits in words joined by `-` or `_`."""
+    description: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=300)] = ""
+    """What it does, in one line."""
+    owner: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=100)] = ""
+    """The team or person who answers for it."""
+
+
+class Requirements(Section):
+    """What is known about the application; a key that is null or absent is not known."""
+
+    developers: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    """People who will change it in the first two years."""
+    teams: Annotated[int | None, Field(ge=1, le=10_000)] = None
+    """Teams that will change it."""
+    bounded_contexts: Annotated[int | None, Field(ge=1, le=1_000)] = None
+    """Parts of the domain with a language of their own."""
+    requests_per_second_avg: Annotated[float | None, Field(ge=0, le=100_000_000)] = None
+    """Requests per second, averaged over a day."""
+    peak_to_average: Annotated[float | None, Field(ge=1, le=10_000)] = None
+    """Requests per second at the peak, divided by the average."""
+    p95_latency_ms: Annotated[float | None, Field(gt=0, le=3_600_000)] = None
+    """Milliseconds within which 95 of 100 answers have to arrive."""
+    availability_percent: Annotated[float | None, Field(ge=0, lt=100)] = None
+    """Share of the time in which it has to work."""
+    consistency: Literal["strong", "eventual", "mixed"] | None = None
+    """Whether a reader must see every write at once."""
+    async_share_percent: Annotated[float | None, Field(ge=0, le=100)] = None
+    """Share of the work that may finish after the answer."""
+    stream_events_per_second: Annotated[float | None, Field(ge=0, le=1_000_000_000)] = None
+    """Events per second that arrive as a stream."""
+    consumers_per_event: Annotated[int | None, Field(ge=0, le=10_000)] = None
+    """Independent readers of the same event."""
+    independent_deploys_needed: bool | None = None
+    """Whether parts have to be released without the others."""
+    independent_scaling_needed: bool | None = None
+    """Whether parts need machines of their own, in different number."""
+    isolation_or_compliance: bool | None = None
+    """Whether law or contract asks for parts to be kept apart."""
+    ops_maturity: Literal["low", "medium", "high"] | None = None
+    """How well the team runs distributed systems today."""
+    time_to_first_release_weeks: Annotated[float | None, Field(gt=0, le=1_000)] = None
+    """Weeks until the first release."""
+    monthly_budget_usd: Annotated[float | None, Field(ge=0, le=1_000_000_000)] = None
+    """US dollars a month for infrastructure, without people."""
+    domain_stability: Literal["exploring", "stable"] | None = None
+    """Whether the domain's boundaries are still being found."""
+    polyglot: bool | None = None
+    """Whether parts have to be written in different languages."""
+
+
+class Context(Section):
+    """A bounded context: a top-level package of the project."""
+
+
+class Platform(Section):
+    """What the project is delivered with."""
+
+    gateway: Literal["nginx", "haproxy"] = "nginx"
+    """The reverse proxy in front of it."""
+    ci: Literal["github", "none"] = "github"
+    """The service that runs its tests on every change."""
+
+
+class Slo(Section):
+    """Service level objectives that the project is measured against."""
+
+    p95_ms: Annotated[float, Field(gt=0, le=3_600_000)] = 100
+    """Milliseconds within which 95 of 100 answers arrive."""
+    throughput_rps: Annotated[float, Field(gt=0, le=100_000_000)] = 100
+    """Requests per second that it serves within the other two."""
+    error_rate_percent: Annotated[float, Field(ge=0, le=100)] = 0.1
+    """Share of the requests that may fail."""
+
+
+class TemplateChoice(Section):
+    """Where the project's template comes from."""
+
+    source: Literal["builtin"] = "builtin"
+    """`builtin`: the templates of the installed version."""
+
+
+class Owned(Section):
+    """A file or folder that the project has taken over from its template."""
+
+    path: Annotated[
+        str,
+        StringConstraints(pattern=RELATIVE_PATH, max_length=500),
+        AfterValidator(_stays_inside),
+    ]
+    """Path from the project's root, with `/`."""
+    reason: Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=300)]
+    """Why, for whoever reads it next year."""
+
+
+class Spec(Section):
+    """What a project is. People edit it, and every `blueprint` command reads it."""
+
+    blueprint: Annotated[Literal[1], BeforeValidator(_no_boolean)]
+    """Version of this format."""
+    project: Project
+    requirements: Annotated[Requirements, EMPTY_ALLOWED] = Requirements()
+    pattern: Pattern
+    """The project's architecture."""
+    contexts: dict[ContextName, Annotated[Context, EMPTY_ALLOWED]] = Field(
+        default={name: Context() for name in CONTEXTS_OF_THE_SHOP}, min_length=1
+    )
+    """Bounded contexts by name; the default is the shop's four."""
+    platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
+    slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()
+    template: Annotated[TemplateChoice, EMPTY_ALLOWED] = TemplateChoice()
+    owned: list[Owned] = []
+    """What the project has taken over; its template's changes leave it alone."""
+
+    def known_requirements(self) -> dict[str, Any]:
+        """Return the requirements that somebody gave."""
+        return self.requirements.model_dump(exclude_none=True)

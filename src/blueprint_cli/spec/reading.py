@@ -1,0 +1,161 @@
+"""From a document to a `Spec`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ValidationError
+
+from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
+from blueprint_cli.spec.document import dotted, headline, read_document
+from blueprint_cli.spec.model import CONTEXT_NAME_PATTERN, CONTEXTS_OF_THE_SHOP, FORMAT, Spec
+from blueprint_cli.spec.schema import describe, every_key, keys_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from blueprint_cli.spec.document import KeyPath
+
+CONTEXT_NAME = re.compile(CONTEXT_NAME_PATTERN)
+
+
+class Places(Protocol):
+    """Where the values of a spec were written: one document, or several that were merged."""
+
+    @property
+    def name(self) -> str:
+        """Return what messages call it."""
+
+    def problem(
+        self, path: KeyPath, message: str, *, allowed: str = "", at_key: bool = False
+    ) -> Problem:
+        """Describe what is wrong at a path."""
+
+    def source_text(self, path: KeyPath) -> str:
+        """Return what was written there."""
+
+
+def read_spec(path: Path) -> Spec:
+    """Read a project's ``blueprint.yaml``.
+
+    Raises:
+        SpecInvalid: with every problem that was found.
+        SpecFromTheFuture: where a newer version wrote it.
+    """
+    document = read_document(path)
+    return validate(document.data, document)
+
+
+def validate(data: dict[str, Any], places: Places) -> Spec:
+    """Check plain data against the model and the rules of this version.
+
+    Raises:
+        SpecInvalid: with every problem that was found.
+        SpecFromTheFuture: where a newer version wrote it.
+    """
+    check_format(data, places)
+    problems: list[Problem] = []
+    spec: Spec | None = None
+    try:
+        spec = Spec.model_validate(data)
+    except ValidationError as error:
+        problems = _problems(error.errors(include_url=False, include_context=False), data, places)
+    problems += _contexts_of_this_version(data, places)
+    if spec is None or problems:
+        raise SpecInvalid(headline(places.name, problems), problems=problems)
+    return spec
+
+
+def check_format(data: dict[str, Any], places: Places) -> None:
+    """Refuse a later format before its keys are called unknown."""
+    version = data.get("blueprint")
+    if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
+        problem = places.problem(("blueprint",), f"this is format {version}", allowed=str(FORMAT))
+        raise SpecFromTheFuture(
+            f"{places.name} was written by a newer blueprint",
+            hint="Upgrade blueprint: this version reads format 1.",
+            problems=[problem],
+        )
+
+
+def _problems(
+    errors: Sequence[ErrorDetails], data: dict[str, Any], places: Places
+) -> list[Problem]:
+    found: dict[tuple[str, str], Problem] = {}
+    for error in errors:
+        path = tuple(part for part in error["loc"] if part != "[key]")
+        kind = error["type"]
+        if kind == "missing":
+            problem = places.problem(path, "is missing", allowed=describe(path))
+        elif kind == "extra_forbidden":
+            problem = places.problem(path, unknown_key(path), at_key=True)
+        elif error["loc"][-1:] == ("[key]",):
+            allowed = "lower-case letters and digits in words joined by _"
+            problem = places.problem(
+                path, "no context can be called that", allowed=allowed, at_key=True
+            )
+        else:
+            shown = places.source_text(path) or _shown(_at(data, path))
+            problem = places.problem(path, f"is {shown}", allowed=describe(path))
+        found.setdefault((problem.key, problem.message), problem)
+    return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def _at(data: Any, path: KeyPath) -> Any:  # noqa: ANN401 - a spec's values are of any type
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "a mapping" if value else "an empty mapping"
+        case list():
+            return "a list"
+        case str():
+            return f"{value!r}" if value else "empty"
+        case _:
+            return str(value)
+
+
+def unknown_key(path: KeyPath) -> str:
+    """Say that there is no such key, and which one was probably meant."""
+    key = str(path[-1])
+    siblings = keys_at(path[:-1])
+    near = difflib.get_close_matches(key, siblings, n=1)
+    if near:
+        return f"unknown key; did you mean {dotted((*path[:-1], near[0]))}?"
+    leaves = {known.rpartition(".")[2]: known for known in every_key()}
+    elsewhere = difflib.get_close_matches(key, leaves, n=1, cutoff=0.8)
+    if elsewhere:
+        return f"unknown key; did you mean {leaves[elsewhere[0]]}?"
+    return (
+        f"unknown key; known here: {', '.join(siblings)}" if siblings else "nothing can stand here"
+    )
+
+
+def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
+    """The model takes any contexts; this version renders the shop's four and no others."""
+    contexts = data.get("contexts")
+    if not isinstance(contexts, dict) or not contexts:
+        return []
+    rule = "this version renders the shop's four contexts"
+    allowed = ", ".join(CONTEXTS_OF_THE_SHOP)
+    problems = [
+        places.problem(("contexts", name), rule, allowed=allowed, at_key=True)
+        for name in contexts
+        if name not in CONTEXTS_OF_THE_SHOP and CONTEXT_NAME.fullmatch(name)
+    ]
+    missing = [name for name in CONTEXTS_OF_THE_SHOP if name not in contexts]
+    if missing:
+        message = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {rule}"
+        problems.append(places.problem(("contexts",), message, allowed=allowed, at_key=True))
+    return problems

@@ -1,0 +1,182 @@
+"""The JSON Schema of ``blueprint.yaml``, and what it says about a single key."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.spec.model import FORMAT, Spec
+
+if TYPE_CHECKING:
+    from blueprint_cli.spec.document import KeyPath
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# These sections may be empty: every key in them has a default.
+MAY_BE_NULL = ("requirements", "platform", "slo", "template")
+
+
+@cache
+def json_schema(*, answers: bool = False) -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a spec, or of an answers file, where all is optional."""
+    schema = Spec.model_json_schema(mode="validation")
+    kind = "answers" if answers else "spec"
+    title = "Answers for `blueprint new`" if answers else "blueprint.yaml"
+    schema = {
+        "$schema": DIALECT,
+        "$id": f"urn:backend-blueprint:{kind}:{FORMAT}",
+        **schema,
+        "title": title,
+    }
+    _drop_titles(schema)
+    properties = schema["properties"]
+    for section in MAY_BE_NULL:
+        properties[section] = _or_null(properties[section])
+    contexts = properties["contexts"]
+    (values,) = (key for key in ("patternProperties", "additionalProperties") if key in contexts)
+    if values == "patternProperties":
+        contexts["patternProperties"] = {
+            pattern: _or_null(value) for pattern, value in contexts["patternProperties"].items()
+        }
+        contexts["additionalProperties"] = False
+    if answers:
+        schema.pop("required", None)
+        schema["$defs"]["Project"].pop("required", None)
+        properties["pattern"]["enum"] = [*properties["pattern"]["enum"], "auto"]
+    return schema
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in schema.items() if key in {"default", "description"}}
+    rest = {key: value for key, value in schema.items() if key not in kept}
+    return {**kept, "anyOf": [rest, {"type": "null"}]}
+
+
+def _drop_titles(schema: object) -> None:
+    """Pydantic makes titles out of names: noise in an editor's pop-up."""
+    if isinstance(schema, list):
+        for item in schema:
+            _drop_titles(item)
+    elif isinstance(schema, dict):
+        for key, value in list(schema.items()):
+            if key == "title" and isinstance(value, str) and "properties" not in schema:
+                del schema[key]
+            else:
+                _drop_titles(value)
+        if "properties" in schema and isinstance(schema.get("title"), str) and "$id" not in schema:
+            del schema["title"]
+
+
+def schema_at(path: KeyPath) -> dict[str, Any] | None:
+    """Return the part of the schema that describes a key; None where there is no such key."""
+    schema = json_schema()
+    here: dict[str, Any] | None = schema
+    for part in path:
+        here = _child(schema, here, part) if here is not None else None
+    return _resolve(schema, here) if here is not None else None
+
+
+def _child(root: dict[str, Any], schema: dict[str, Any], part: str | int) -> dict[str, Any] | None:
+    for option in _options(root, schema):
+        if isinstance(part, int):
+            if "items" in option:
+                return dict(option["items"])
+        elif part in option.get("properties", {}):
+            return dict(option["properties"][part])
+        elif option.get("patternProperties"):
+            return dict(next(iter(option["patternProperties"].values())))
+    return None
+
+
+def _resolve(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        target = root["$defs"][schema["$ref"].rpartition("/")[2]]
+        return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    return schema
+
+
+def _options(root: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    resolved = _resolve(root, schema)
+    return [_resolve(root, option) for option in resolved.get("anyOf", [resolved])]
+
+
+def keys_at(path: KeyPath) -> list[str]:
+    """Return the keys that a mapping may have, in the order of the model."""
+    root = json_schema()
+    schema = schema_at(path)
+    if schema is None:
+        return []
+    return [key for option in _options(root, schema) for key in option.get("properties", {})]
+
+
+@cache
+def every_key() -> tuple[str, ...]:
+    """Return every key that can be set, dotted."""
+    found: list[str] = []
+    for key in keys_at(()):
+        below = keys_at((key,))
+        found.extend([f"{key}.{name}" for name in below] or [key])
+    return tuple(found)
+
+
+def describe(path: KeyPath) -> str:
+    """Say in words what a key may hold; empty where there is no such key."""
+    root = json_schema()
+    schema = schema_at(path)
+    if schema is None:
+        return ""
+    options = _options(root, schema)
+    words = [_in_words(option) for option in options if option.get("type") != "null"]
+    if len(words) < len(options) and path[:1] == ("requirements",):
+        words.append("null (not known)")
+    return " or ".join(words)
+
+
+def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each type
+    if "const" in schema:
+        return str(schema["const"])
+    if "enum" in schema:
+        return ", ".join(str(value) for value in schema["enum"])
+    match schema.get("type"):
+        case "integer":
+            return f"a whole number{_range(schema)}"
+        case "number":
+            return f"a number{_range(schema)}"
+        case "boolean":
+            return "true or false"
+        case "string":
+            return _text_in_words(schema)
+        case "array":
+            return "a list"
+        case _:
+            keys = ", ".join(schema.get("properties", {}))
+            return f"a mapping with {keys}" if keys else "a mapping"
+
+
+def _text_in_words(schema: dict[str, Any]) -> str:
+    from blueprint_cli.spec import model, names  # noqa: PLC0415 - only needed for a message
+
+    by_pattern = {
+        model.NAME_PATTERN: names.ALLOWED,
+        model.RELATIVE_PATH: "a path inside the project, with / and without . or ..",
+        model.ONE_LINE: "one line of text",
+    }
+    words = by_pattern.get(schema.get("pattern", ""), "text")
+    if schema.get("minLength"):
+        words += ", not empty"
+    if schema.get("maxLength") and words != names.ALLOWED:
+        words += f" of at most {schema['maxLength']} characters"
+    return words
+
+
+def _range(schema: dict[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    words = []
+    if low is not None:
+        words.append(f"from {low:,}")
+    if "exclusiveMinimum" in schema:
+        words.append(f"above {schema['exclusiveMinimum']:,}")
+    if high is not None:
+        words.append(f"to {high:,}" if low is not None else f"up to {high:,}")
+    if "exclusiveMaximum" in schema:
+        words.append(f"and below {schema['exclusiveMaximum']:,}")
+    return f" {' '.join(words)}" if words else ""

@@ -1,0 +1,204 @@
+"""The text of a project's ``blueprint.yaml``: a commented default, or the user's own, completed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from blueprint_cli.errors import SpecInvalid
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.model import Requirements
+
+if TYPE_CHECKING:
+    from ruamel.yaml.comments import CommentedMap
+
+    from blueprint_cli.spec.answers import Answers
+    from blueprint_cli.spec.document import KeyPath
+    from blueprint_cli.spec.model import Spec
+
+SPEC_FILE: Final = "blueprint.yaml"
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9_]+)*")
+INDENTED_LIST = re.compile(r"^[^\s#][^#\n]*:[ \t]*(#.*)?\n +- ", re.MULTILINE)
+NOT_TEXT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+DEFAULT: Final = """\
+# What this project is. People edit this file, and every blueprint command reads it.
+# `blueprint schema` prints its JSON Schema, with which an editor completes and checks it.
+blueprint: 1
+
+project:
+  name: {name}
+  description: {description}
+  owner: {owner} # the team or person who answers for it
+
+# What is known about the application. A key that is absent or null is not known:
+{menu}
+requirements:{requirements}
+
+pattern: {pattern} # monolith, microservices or event-driven
+
+# The parts of the domain; each is a package of its own.
+contexts:
+{contexts}
+
+platform:
+  gateway: {gateway} # nginx or haproxy: the reverse proxy in front
+  ci: {ci} # github or none: what runs the tests on every change
+
+# What the project is measured against.
+slo:
+  p95_ms: {p95_ms} # 95 of 100 answers arrive within
+  throughput_rps: {throughput_rps} # requests per second that it serves
+  error_rate_percent: {error_rate_percent} # of them may fail
+
+template:
+  source: {source}
+
+# Files that the project has taken over from its template: [{{path: ..., reason: ...}}].
+owned: {owned}
+"""
+
+
+def spec_text(answers: Answers) -> str:
+    """Return the text of ``blueprint.yaml``; the user's comments and order are kept."""
+    if answers.document is None:
+        return default_text(answers.spec)
+    return complete(answers.document.text, answers.document.name, _additions(answers))
+
+
+def default_text(spec: Spec) -> str:
+    """Return a commented document that says what the spec says."""
+    known = spec.known_requirements()
+    return DEFAULT.format(
+        name=spec.project.name,
+        description=scalar(spec.project.description),
+        owner=scalar(spec.project.owner),
+        menu=_menu(),
+        requirements="".join(f"\n  {key}: {scalar(value)}" for key, value in known.items())
+        or " {}",
+        pattern=spec.pattern,
+        contexts="\n".join(f"  {name}: {{}}" for name in spec.contexts),
+        gateway=spec.platform.gateway,
+        ci=spec.platform.ci,
+        p95_ms=scalar(spec.slo.p95_ms),
+        throughput_rps=scalar(spec.slo.throughput_rps),
+        error_rate_percent=scalar(spec.slo.error_rate_percent),
+        source=spec.template.source,
+        owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
+    )
+
+
+def _menu() -> str:
+    names = ", ".join(Requirements.model_fields)
+    return textwrap.fill(names, width=96, initial_indent="#   ", subsequent_indent="#   ")
+
+
+def scalar(value: object) -> str:
+    """Write one value so that YAML reads the same value again."""
+    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NOT_TEXT:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
+    """Return what the user's document does not say: changes first, then every default."""
+    spec = answers.spec
+    defaults: list[tuple[KeyPath, Any]] = [
+        (("project", "description"), spec.project.description),
+        (("project", "owner"), spec.project.owner),
+        (("contexts",), {name: {} for name in spec.contexts}),
+        *((("platform", key), value) for key, value in spec.platform.model_dump().items()),
+        *((("slo", key), value) for key, value in spec.slo.model_dump().items()),
+        (("template", "source"), spec.template.source),
+        (("owned",), [owned.model_dump() for owned in spec.owned]),
+    ]
+    data = answers.document.data if answers.document else {}
+    return [*answers.changes, *(item for item in defaults if not _has(data, item[0]))]
+
+
+def _has(data: Any, path: KeyPath) -> bool:  # noqa: ANN401 - a spec's values are of any type
+    for part in path:
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def complete(text: str, name: str, additions: list[tuple[KeyPath, Any]]) -> str:
+    """Put values into a YAML text and leave the rest of it as it stands.
+
+    Raises:
+        SpecInvalid: where the text is written in a way that cannot be completed.
+    """
+    yaml = _round_trip(indented_lists=bool(INDENTED_LIST.search(text)))
+    expected = parse_document(text, name).data
+    root: CommentedMap = yaml.load(text)
+    for path, value in additions:
+        _insert(root, path, value)
+        _insert(expected, path, value)
+    stream = io.StringIO()
+    yaml.dump(root, stream)
+    completed = stream.getvalue()
+    if parse_document(completed, name).data != expected:
+        raise SpecInvalid(
+            f"{name} cannot be completed without changing what it says",
+            hint="Write it without anchors, aliases and explicit document marks.",
+        )
+    return completed
+
+
+def _insert(root: Any, path: KeyPath, value: Any) -> None:  # noqa: ANN401 - YAML holds anything
+    here = root
+    for part in path[:-1]:
+        if not isinstance(here.get(part), dict):  # An empty section.
+            here[part] = {}
+        here = here[part]
+    key = path[-1]
+    if path == ("blueprint",) and hasattr(here, "insert"):
+        here.insert(0, key, value)
+    else:
+        here[key] = value
+
+
+class _AsTyped(str):
+    """A scalar that is no text, as somebody typed it."""
+
+    __slots__ = ("tag",)
+
+    def __new__(cls, typed: str, tag: str) -> Self:
+        value = super().__new__(cls, typed)
+        value.tag = tag
+        return value
+
+    tag: str
+
+
+def _round_trip(*, indented_lists: bool) -> Any:  # noqa: ANN401 - ruamel's own type says no more
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms, only where a document is completed
+    from ruamel.yaml.constructor import RoundTripConstructor  # noqa: PLC0415 - the same
+    from ruamel.yaml.representer import RoundTripRepresenter  # noqa: PLC0415 - the same
+
+    class _Constructor(RoundTripConstructor):
+        """Leaves numbers and the like as they were typed: 1_000 stays 1_000."""
+
+    class _Representer(RoundTripRepresenter):
+        """Writes them so."""
+
+    for kind in ("null", "bool", "int", "float", "timestamp"):
+        _Constructor.add_constructor(
+            f"tag:yaml.org,2002:{kind}",
+            lambda _, node: _AsTyped(node.value, str(node.tag)),
+        )
+    _Representer.add_representer(
+        _AsTyped, lambda representer, value: representer.represent_scalar(value.tag, str(value))
+    )
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor, yaml.Representer = _Constructor, _Representer
+    yaml.preserve_quotes = True
+    yaml.width = 1_000_000
+    if indented_lists:
+        yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml

@@ -1,0 +1,165 @@
+"""Registration, login, sessions and keys."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from tests.blackbox.shop import Json, Shop, unique
+
+REGISTER = ("POST", "/v1/auth/register")
+LOGIN = ("POST", "/v1/auth/login")
+REFRESH = ("POST", "/v1/auth/refresh")
+LOGOUT = ("POST", "/v1/auth/logout")
+ME = ("GET", "/v1/auth/me")
+
+
+def registration(**fields: object) -> Json:
+    body: Json = {
+        "email": f"{unique('a')}@example.com",
+        "password": "quite unusual words",
+        "name": "A",
+    }
+    return body | fields
+
+
+def test_a_new_user_logs_in_and_is_who_he_is(visitor: Shop) -> None:
+    body = registration(name="Zoë")
+    user = visitor.ask(*REGISTER, status=201, json=body).json()
+    assert (user["email"], user["name"], user["role"]) == (body["email"], "Zoë", "user")
+    assert "password" not in user
+
+    me = visitor.as_user(body["email"], body["password"]).ask(*ME, status=200).json()
+    assert me == user
+
+
+def test_an_address_is_registered_once_whatever_its_case(visitor: Shop) -> None:
+    email, password = visitor.register()
+    visitor.refused(*REGISTER, 409, "email_taken", json=registration(email=email.upper()))
+    assert visitor.log_in(email.upper(), password)["token_type"] == "bearer"
+
+
+def test_of_registrations_at_the_same_time_one_wins(visitor: Shop) -> None:
+    body = registration()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: visitor.ask(*REGISTER, json=body), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+@pytest.mark.parametrize("password", ["short words", "passwordpassword", "aaaaaaaaaaaaaaaa"])
+def test_weak_passwords_are_refused(visitor: Shop, password: str) -> None:
+    visitor.refused(*REGISTER, 422, "weak_password", json=registration(password=password))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"email": "nobody"},
+        {"email": None},
+        {"name": ""},
+        {"name": "x" * 101},
+        {"name": "nul\0"},
+        {"password": "x y z " * 30},
+        {"role": "admin"},
+    ],
+)
+def test_what_is_no_registration_is_refused_with_the_place(
+    visitor: Shop, fields: dict[str, object]
+) -> None:
+    body = registration(**fields)
+    problem = visitor.refused(*REGISTER, 422, "validation_failed", json=body)
+    (name,) = fields
+    assert [error["pointer"] for error in problem["errors"]] == [f"#/{name}"]
+
+
+def test_unknown_address_and_wrong_password_look_the_same(visitor: Shop) -> None:
+    email, _ = visitor.register()
+    known = {"email": email, "password": "not the right one"}
+    unknown = {"email": f"{unique('nobody')}@example.com", "password": "not the right one"}
+    answers = [visitor.refused(*LOGIN, 401, "invalid_credentials", json=known)]
+    answers += [visitor.refused(*LOGIN, 401, "invalid_credentials", json=unknown)]
+    assert answers[0] == answers[1]
+
+
+def test_a_login_needs_both_parts(visitor: Shop) -> None:
+    visitor.refused(*LOGIN, 422, "validation_failed", json={"email": "a@example.com"})
+
+
+def test_many_wrong_passwords_have_to_wait(visitor: Shop) -> None:
+    email, password = visitor.register()
+    wrong = {"email": email, "password": "not the right one"}
+    answer = visitor.ask(*LOGIN, status=401, json=wrong)
+    for _ in range(30):
+        answer = visitor.ask(*LOGIN, json=wrong)
+        if answer.status_code == 429:
+            break
+    assert answer.json()["code"] == "too_many_attempts"
+    assert int(answer.headers["retry-after"]) >= 1
+    visitor.refused(*LOGIN, 429, "too_many_attempts", json={"email": email, "password": password})
+    visitor.newcomer()  # another address may still log in
+
+
+def test_a_refresh_token_works_once(visitor: Shop) -> None:
+    first = visitor.log_in(*visitor.register())
+    second = visitor.ask(*REFRESH, status=200, json=refresh(first)).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    again = Shop(visitor.client, visitor.seen, second["access_token"])
+    again.ask(*ME, status=200)
+
+    # The first one was used before: whoever holds the second one may be the thief.
+    visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(first))
+    visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(second))
+
+
+def test_sessions_are_independent(visitor: Shop) -> None:
+    credentials = visitor.register()
+    first, second = visitor.log_in(*credentials), visitor.log_in(*credentials)
+    visitor.ask(*LOGOUT, status=204, json=refresh(first))
+    visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(first))
+    visitor.ask(*REFRESH, status=200, json=refresh(second))
+
+
+def test_unknown_refresh_tokens(visitor: Shop) -> None:
+    unknown = {"refresh_token": "unknown"}
+    visitor.refused(*REFRESH, 401, "token_invalid", json=unknown)
+    visitor.ask(*LOGOUT, status=204, json=unknown)
+    visitor.refused(*REFRESH, 422, "validation_failed", json={})
+
+
+def refresh(tokens: Json) -> Json:
+    return {"refresh_token": tokens["refresh_token"]}
+
+
+def test_no_token(visitor: Shop) -> None:
+    visitor.refused(*ME, 401, "token_missing")
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Bearer nonsense", "Bearer eyJhbGciOiJub25lIn0.e30.", "Basic YTpi", "Bearer"]
+)
+def test_what_is_no_token(visitor: Shop, authorization: str) -> None:
+    answer = visitor.ask(*ME, status=401, headers={"Authorization": authorization})
+    assert answer.json()["code"] in {"token_invalid", "token_missing"}
+
+
+def test_a_changed_token_is_invalid(visitor: Shop) -> None:
+    token = visitor.log_in(*visitor.register())["access_token"]
+    header, payload, signature = token.split(".")
+    changed = ("A" if signature[0] != "A" else "B") + signature[1:]
+    thief = Shop(visitor.client, visitor.seen, f"{header}.{payload}.{changed}")
+    thief.refused(*ME, 401, "token_invalid")
+
+
+def test_tokens_verify_with_the_published_keys(visitor: Shop) -> None:
+    tokens = visitor.log_in(*visitor.register())
+    keys = visitor.ask("GET", "/.well-known/jwks.json", status=200).json()["keys"]
+    assert keys
+    assert not any("d" in key for key in keys)
+
+    public = KeySet.import_key_set({"keys": keys})
+    token = jwt.decode(tokens["access_token"], public, algorithms=["EdDSA", "Ed25519", "ES256"])
+    assert {"iss", "aud", "sub", "exp", "iat", "jti", "role"} <= token.claims.keys()
+    assert token.header["kid"] in {key["kid"] for key in keys}
+    assert token.claims["role"] == "user"
+    assert token.claims["exp"] - token.claims["iat"] == tokens["expires_in"]

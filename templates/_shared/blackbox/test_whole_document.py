@@ -1,0 +1,28 @@
+"""Runs after the others: has the suite seen every answer that the document names?"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox.document import operations
+from tests.blackbox.shop import Seen
+
+NOT_AT_WILL = {
+    # Only for who comes while the first request is still being answered.
+    ("POST", "/v1/orders", 409),
+}
+
+
+def test_every_documented_answer_was_seen(request: pytest.FixtureRequest, seen: Seen) -> None:
+    here = Path(__file__).parent
+    collected = {item.path for item in request.session.items}
+    options = request.config.option
+    narrowed = options.keyword or any("::" in argument for argument in request.config.args)
+    if narrowed or not collected.issuperset(here.glob("test_*.py")):
+        pytest.skip("only part of the suite runs")
+    documented = {
+        (method, path, int(status))
+        for (method, path), operation in operations().items()
+        for status in operation["responses"]
+    }
+    assert documented - seen - NOT_AT_WILL == set()

@@ -1,0 +1,1 @@
+"""What the shop sells, and what of it is reserved for whom."""

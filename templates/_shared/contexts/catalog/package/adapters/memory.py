@@ -1,0 +1,125 @@
+"""The catalog's ports in memory, for tests: the same promises, kept by copying and one lock."""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from catalog.application.products import versioned
+from catalog.application.views import ProductPage, VersionedProduct
+from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
+from catalog.domain.events import DomainEvent
+from catalog.domain.product import Product
+from catalog.domain.reservation import Reservation
+from kit.pagination import encode_cursor
+
+
+class MemoryProducts:
+    """Products of a unit of work."""
+
+    def __init__(self, rows: dict[UUID, Product]) -> None:
+        self._rows = rows
+
+    async def add(self, product: Product) -> None:
+        """Store a new product; raises SkuTakenError."""
+        await self.save(product)
+
+    async def get(self, product_id: UUID) -> Product:
+        """A product that is not deleted; raises ProductNotFoundError."""
+        product = self._rows.get(product_id)
+        if product is None or product.is_deleted:
+            raise ProductNotFoundError
+        return product
+
+    async def get_many(self, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+        """Those that exist."""
+        return {each: self._rows[each] for each in sorted(product_ids) if each in self._rows}
+
+    async def save(self, product: Product) -> None:
+        """Store what was changed; raises SkuTakenError."""
+        for other in self._rows.values():
+            if other.id != product.id and other.sku == product.sku and not other.is_deleted:
+                raise SkuTakenError
+        self._rows[product.id] = product
+
+
+class MemoryReservations:
+    """Reservations of a unit of work."""
+
+    def __init__(self, rows: dict[UUID, Reservation]) -> None:
+        self._rows = rows
+
+    async def find(self, order_id: UUID) -> Reservation | None:
+        """The order's reservation."""
+        return self._rows.get(order_id)
+
+    async def add(self, reservation: Reservation) -> None:
+        """Store a new reservation; raises ReservationExistsError."""
+        if reservation.order_id in self._rows:
+            raise ReservationExistsError
+        self._rows[reservation.order_id] = reservation
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
+        """Held ones that have expired."""
+        held = [
+            each
+            for each in self._rows.values()
+            if each.state == "held" and each.expires_at is not None and each.expires_at <= now
+        ]
+        return held[:limit]
+
+
+@dataclass
+class MemoryWork:
+    """One unit of work: copies, which replace what was there when it is stored."""
+
+    product_rows: dict[UUID, Product] = field(default_factory=dict)
+    reservation_rows: dict[UUID, Reservation] = field(default_factory=dict)
+    published: list[DomainEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.products = MemoryProducts(self.product_rows)
+        self.reservations = MemoryReservations(self.reservation_rows)
+
+    def publish(self, event: DomainEvent) -> None:
+        """Remember the event."""
+        self.published.append(event)
+
+
+class MemoryCatalog:
+    """Transactions, one at a time, and queries on what they stored."""
+
+    def __init__(self) -> None:
+        self.stored = MemoryWork()
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[MemoryWork]:
+        """Open a unit of work."""
+        async with self._lock:
+            work = copy.deepcopy(self.stored)
+            yield work
+            self.stored = work
+
+    async def get(self, product_id: UUID) -> VersionedProduct | None:
+        """The product, unless it is unknown or deleted."""
+        product = self.stored.product_rows.get(product_id)
+        return None if product is None or product.is_deleted else versioned(product)
+
+    async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
+        """Up to `limit` products, newest first, that come after `after`."""
+        needle = (search or "").lower()
+        found = [
+            versioned(product).product
+            for product in sorted(
+                self.stored.product_rows.values(), key=lambda each: each.id, reverse=True
+            )
+            if not product.is_deleted
+            and (after is None or product.id < after)
+            and needle in f"{product.sku}\n{product.name}\n{product.description}".lower()
+        ]
+        items = found[:limit]
+        return ProductPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)

@@ -1,0 +1,128 @@
+"""The catalog's unit of work on PostgreSQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.adapters.publishing import to_contract
+from catalog.adapters.tables import outbox, products, reservations
+from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
+from catalog.domain.events import DomainEvent, StockRejected, StockReserved
+from catalog.domain.product import Product
+from catalog.domain.reservation import Reservation
+from kit.clock import utc_now
+from kit.ids import new_id
+from kit.messages import to_message
+from kit.outbox import Outbox
+
+
+class SqlProducts:
+    """Products, each locked by what reads it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, product: Product) -> None:
+        """Store a new product; raises SkuTakenError."""
+        self._session.add(product)
+        await self._flush()
+
+    async def get(self, product_id: UUID) -> Product:
+        """A product that is not deleted; raises ProductNotFoundError."""
+        product = await self._session.get(Product, product_id, with_for_update=True)
+        if product is None or product.is_deleted:
+            raise ProductNotFoundError
+        return product
+
+    async def get_many(self, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+        """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
+        if not product_ids:
+            return {}
+        found = await self._session.scalars(
+            select(Product)
+            .where(products.c.id.in_(product_ids))
+            .order_by(products.c.id)
+            .with_for_update()
+        )
+        return {product.id: product for product in found}
+
+    async def save(self, product: Product) -> None:
+        """Store what was changed; raises SkuTakenError."""
+        self._session.add(product)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if "uq_products_sku" in str(error.orig):
+                raise SkuTakenError from error
+            raise
+
+
+class SqlReservations:
+    """Reservations, each locked by what reads it."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find(self, order_id: UUID) -> Reservation | None:
+        """The order's reservation."""
+        return await self._session.get(Reservation, order_id, with_for_update=True)
+
+    async def add(self, reservation: Reservation) -> None:
+        """Store a new reservation; raises ReservationExistsError, also for one made meanwhile."""
+        self._session.add(reservation)
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if "pk_reservations" in str(error.orig):
+                raise ReservationExistsError from error
+            raise
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
+        """Held ones that have expired, without those that somebody else has locked."""
+        found = await self._session.scalars(
+            select(Reservation)
+            .where(reservations.c.state == "held", reservations.c.expires_at <= now)
+            .order_by(reservations.c.expires_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return found.all()
+
+
+class SqlWork:
+    """One unit of work on one session."""
+
+    def __init__(self, session: AsyncSession, *, answers: bool) -> None:
+        self.products = SqlProducts(session)
+        self.reservations = SqlReservations(session)
+        self._outbox = Outbox(session, outbox)
+        self._answers = answers
+
+    def publish(self, event: DomainEvent) -> None:
+        """Put the event's contract into the outbox."""
+        if isinstance(event, StockReserved | StockRejected) and not self._answers:
+            return
+        self._outbox.add(
+            to_message(
+                to_contract(event), key=str(event.order_id), new_id=new_id, occurred_at=utc_now()
+            )
+        )
+
+
+def sql_work(*, answers: bool) -> Callable[[AsyncSession], SqlWork]:
+    """Units of work; `answers` publishes answers to reservations, for callers that do not wait.
+
+    Where the answer is returned by a call, nobody reads the event.
+    """
+
+    def work(session: AsyncSession) -> SqlWork:
+        return SqlWork(session, answers=answers)
+
+    return work

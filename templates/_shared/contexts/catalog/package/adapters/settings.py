@@ -1,0 +1,24 @@
+"""What the catalog reads from the environment."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from kit.settings import CommonSettings
+
+
+class CatalogSettings(CommonSettings):
+    """Of whichever process serves the catalog."""
+
+    reservation_minutes: float = Field(default=15, gt=0)
+    reservation_sweep_seconds: float = Field(default=5, gt=0)
+
+    @property
+    def hold_for(self) -> timedelta:
+        """How long a reservation lives that nobody confirms."""
+        return timedelta(minutes=self.reservation_minutes)
+
+    @property
+    def sweep_every(self) -> timedelta:
+        """How often expired reservations are looked for."""
+        return timedelta(seconds=self.reservation_sweep_seconds)

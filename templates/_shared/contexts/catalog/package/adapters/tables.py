@@ -1,0 +1,99 @@
+"""The catalog's tables and how its entities map onto them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import registry
+
+from catalog.domain.product import Product
+from catalog.domain.reservation import Reservation, ReservedLine
+from kit.naming import NAMING
+from kit.outbox import outbox_table
+
+metadata = MetaData(schema="catalog", naming_convention=NAMING)
+mapping = registry(metadata=metadata)
+
+
+class _Lines(TypeDecorator[tuple[ReservedLine, ...]]):
+    """The lines are read and written as a whole, so they are one value: a JSON array of arrays."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[ReservedLine, ...] | None, dialect: Dialect
+    ) -> list[list[Any]]:
+        """To JSON."""
+        del dialect
+        return [[str(e.product_id), e.quantity, e.unit_price_cents] for e in value or ()]
+
+    def process_result_value(
+        self, value: list[list[Any]] | None, dialect: Dialect
+    ) -> tuple[ReservedLine, ...]:
+        """From JSON."""
+        del dialect
+        return tuple(ReservedLine(UUID(e[0]), e[1], e[2]) for e in value or ())
+
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("sku", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("price_cents", Integer, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("stock", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+    # What a search looks into. A line feed keeps a match from running over two fields.
+    Column(
+        "search",
+        Text,
+        Computed("lower(sku || chr(10) || name || chr(10) || description)", persisted=True),
+        nullable=False,
+    ),
+    CheckConstraint("stock >= 0", name="stock_not_negative"),
+    CheckConstraint("price_cents >= 0", name="price_not_negative"),
+    # The SKU of a deleted product is free again.
+    Index("uq_products_sku", "sku", unique=True, postgresql_where=text("deleted_at IS NULL")),
+    Index("ix_products_listed", "id", postgresql_where=text("deleted_at IS NULL")),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("order_id", Uuid, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("lines", _Lines, nullable=False),
+    Column("currency", Text),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index("ix_reservations_held", "expires_at", postgresql_where=text("state = 'held'")),
+)
+
+outbox = outbox_table(metadata)
+
+mapping.map_imperatively(Product, products, exclude_properties=["search"])
+mapping.map_imperatively(Reservation, reservations)

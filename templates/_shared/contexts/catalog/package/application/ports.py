@@ -1,0 +1,72 @@
+"""What the catalog needs from outside."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+from catalog.application.views import ProductPage, VersionedProduct
+from catalog.domain.events import DomainEvent
+from catalog.domain.product import Product
+from catalog.domain.reservation import Reservation
+
+
+class Products(Protocol):
+    """The products of a unit of work. What it returns is locked until the unit of work ends."""
+
+    async def add(self, product: Product) -> None:
+        """Store a new product; raises SkuTakenError."""
+
+    async def get(self, product_id: UUID) -> Product:
+        """A product that is not deleted; raises ProductNotFoundError."""
+
+    async def get_many(self, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+        """Those that exist, deleted ones too; locked in the order of their ids."""
+
+    async def save(self, product: Product) -> None:
+        """Store what was changed; raises SkuTakenError."""
+
+
+class Reservations(Protocol):
+    """The reservations of a unit of work. What it returns is locked until the unit of work ends."""
+
+    async def find(self, order_id: UUID) -> Reservation | None:
+        """The order's reservation."""
+
+    async def add(self, reservation: Reservation) -> None:
+        """Store a new reservation; raises ReservationExistsError, also for one made meanwhile."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
+        """Held ones that have expired at `now`, without those that somebody else has locked."""
+
+
+class Work(Protocol):
+    """A unit of work: everything in it is stored, or nothing."""
+
+    @property
+    def products(self) -> Products:
+        """The products."""
+
+    @property
+    def reservations(self) -> Reservations:
+        """The reservations."""
+
+    def publish(self, event: DomainEvent) -> None:
+        """Tell others, if and only if this unit of work is stored."""
+
+
+Transactions: TypeAlias = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+class ProductQueries(Protocol):
+    """Reads, straight into what clients get."""
+
+    async def get(self, product_id: UUID) -> VersionedProduct | None:
+        """The product, unless it is unknown or deleted."""
+
+    async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
+        """Up to `limit` products, newest first, that come after `after`.
+
+        `search` is looked for in name, description and SKU, without case.
+        """

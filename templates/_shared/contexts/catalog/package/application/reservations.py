@@ -1,0 +1,124 @@
+"""Stock for orders: reserved, confirmed, released, expired. Every use case may be repeated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+from catalog.application.ports import Transactions, Work
+from catalog.domain.errors import ReservationExistsError
+from catalog.domain.events import ReservationLost, StockRejected, StockReserved
+from catalog.domain.reservation import RequestedLine, Reservation, reserve, tombstone
+
+Answer: TypeAlias = StockReserved | StockRejected
+
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """All lines of an order, or none; each product stands in one line."""
+
+    order_id: UUID
+    lines: tuple[RequestedLine, ...]
+
+
+class ReservationService:
+    """The use cases of the stock. `hold_for` is how long an unconfirmed reservation lives."""
+
+    def __init__(
+        self, transactions: Transactions, clock: Callable[[], datetime], hold_for: timedelta
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._hold_for = hold_for
+
+    async def reserve(self, command: Reserve) -> Answer:
+        """Reserve and answer; a repeat gets the first answer, with the first prices."""
+        try:
+            return await self._reserve(command)
+        except ReservationExistsError:
+            return await self._reserve(command)  # a twin of this call was faster: its answer
+
+    async def confirm(self, order_id: UUID) -> None:
+        """The order is confirmed: what is held is sold.
+
+        What has expired meanwhile is taken again, or ReservationLost is published.
+        """
+        async with self._transactions() as work:
+            reservation = await work.reservations.find(order_id)
+            if reservation is None:
+                work.publish(ReservationLost(order_id=order_id))
+                return
+            expired = reservation.state == "expired"
+            products = await work.products.get_many(reservation.product_ids if expired else [])
+            if not reservation.confirm(products, self._clock()):
+                work.publish(ReservationLost(order_id=order_id))
+
+    async def release(self, order_id: UUID) -> None:
+        """The order is over: what is held or sold goes back to stock, once."""
+        try:
+            await self._release(order_id)
+        except ReservationExistsError:
+            await self._release(order_id)
+
+    async def expire_due(self) -> int:
+        """Take back what nobody confirmed in time; how many reservations that were."""
+        total = 0
+        while True:
+            expired = await self._expire_batch()
+            total += expired
+            if expired < _BATCH:
+                return total
+
+    async def _reserve(self, command: Reserve) -> Answer:
+        async with self._transactions() as work:
+            reservation = await work.reservations.find(command.order_id)
+            if reservation is None:
+                reservation = await self._take(work, command)
+            answer = _answer(reservation)
+            work.publish(answer)
+        return answer
+
+    async def _take(self, work: Work, command: Reserve) -> Reservation:
+        now = self._clock()
+        products = await work.products.get_many([line.product_id for line in command.lines])
+        reservation = reserve(command.order_id, command.lines, products, now, now + self._hold_for)
+        await work.reservations.add(reservation)
+        return reservation
+
+    async def _expire_batch(self) -> int:
+        now = self._clock()
+        async with self._transactions() as work:
+            due = await work.reservations.due(now, _BATCH)
+            wanted = {product_id for each in due for product_id in each.product_ids}
+            products = await work.products.get_many(wanted)
+            for reservation in due:
+                reservation.expire(products, now)
+        return len(due)
+
+    async def _release(self, order_id: UUID) -> None:
+        now = self._clock()
+        async with self._transactions() as work:
+            reservation = await work.reservations.find(order_id)
+            if reservation is None:
+                await work.reservations.add(tombstone(order_id, now))
+                return
+            out = reservation.state in {"held", "confirmed"}
+            products = await work.products.get_many(reservation.product_ids if out else [])
+            reservation.release(products, now)
+
+
+def _answer(reservation: Reservation) -> Answer:
+    if reservation.currency is None or reservation.expires_at is None:
+        # A tombstone has no reason: its order is over, and nobody will look at the answer.
+        return StockRejected(
+            order_id=reservation.order_id, reason=reservation.reason or "out_of_stock"
+        )
+    return StockReserved(
+        order_id=reservation.order_id,
+        lines=reservation.lines,
+        currency=reservation.currency,
+        expires_at=reservation.expires_at,
+    )

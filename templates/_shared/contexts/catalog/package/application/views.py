@@ -1,0 +1,36 @@
+"""What queries answer with: the public response types."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product as clients see it."""
+
+    id: UUID
+    sku: str
+    name: str
+    description: str
+    price_cents: int
+    currency: str
+    stock: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedProduct:
+    """A product together with the version that its ETag carries."""
+
+    product: ProductView
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """A page of products, newest first; `next_cursor` is None at the end."""
+
+    items: list[ProductView]
+    next_cursor: str | None

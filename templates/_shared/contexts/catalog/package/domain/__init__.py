@@ -1,0 +1,1 @@
+"""Products, reservations and their rules; standard library only."""

@@ -1,0 +1,39 @@
+"""What can go wrong in the catalog; `code` is stable and public."""
+
+from typing import ClassVar
+
+
+class CatalogError(Exception):
+    """Base of the catalog's errors."""
+
+    code: ClassVar[str] = "catalog_error"
+
+
+class ProductNotFoundError(CatalogError):
+    """No such product, or it was deleted."""
+
+    code = "not_found"
+
+
+class SkuTakenError(CatalogError):
+    """Another product has this SKU."""
+
+    code = "sku_taken"
+
+
+class ProductChangedError(CatalogError):
+    """The product is not at the version that the caller has seen."""
+
+    code = "precondition_failed"
+
+
+class ReservationExistsError(CatalogError):
+    """Somebody else has just stored a reservation of this order: look at that one."""
+
+    code = "reservation_exists"
+
+
+class StockExceededError(CatalogError):
+    """More was to be taken than there is."""
+
+    code = "out_of_stock"

@@ -1,0 +1,56 @@
+"""What clients send to the catalog."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
+
+from kit.http import Text
+
+Sku = Annotated[Text, Field(min_length=1, max_length=64)]
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+Description = Annotated[Text, Field(max_length=2000)]
+Price = Annotated[StrictInt, Field(ge=0, le=100_000_000)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Stock = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+
+
+class NewProduct(BaseModel):
+    """A product to be added; the price in cents of its ISO 4217 currency."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Sku
+    name: Name
+    description: Description = ""
+    price_cents: Price
+    currency: Currency
+    stock: Stock
+
+
+class ProductPatch(BaseModel):
+    """A JSON Merge Patch (RFC 7396): what is absent stays; null removes a description."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Sku = ""
+    name: Name = ""
+    description: Description | None = ""
+    price_cents: Price = 0
+    currency: Currency = ""
+    stock: Stock = 0
+
+    @field_validator("description")
+    @classmethod
+    def _removed_is_empty(cls, value: str | None) -> str:
+        return value or ""
+
+
+MERGE_PATCH: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media_type: {"schema": {"$ref": "#/components/schemas/ProductPatch"}}
+            for media_type in ("application/merge-patch+json", "application/json")
+        },
+    }
+}

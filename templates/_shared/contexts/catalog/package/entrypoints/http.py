@@ -1,0 +1,133 @@
+"""The catalog's part of the public HTTP API."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+
+from catalog.application.ports import ProductQueries
+from catalog.application.products import AddProduct, ChangeProduct, ProductService
+from catalog.application.views import ProductPage, ProductView, VersionedProduct
+from catalog.domain.errors import (
+    CatalogError,
+    ProductChangedError,
+    ProductNotFoundError,
+    SkuTakenError,
+)
+from catalog.domain.product import Changes
+from catalog.entrypoints.bodies import MERGE_PATCH, NewProduct, ProductPatch
+from kit.auth import Authenticate, require_admin
+from kit.http import Text, conditional_response, entity_tag, json_response
+from kit.pagination import PageParameters, page_parameters
+from kit.problems import Problem
+
+STATUSES: Final[dict[type[Exception], int]] = {
+    ProductNotFoundError: 404,
+    SkuTakenError: 409,
+    ProductChangedError: 412,
+    CatalogError: 422,
+}
+
+_CACHE: Final = {
+    "Cache-Control": "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"
+}
+
+Responses = dict[int | str, dict[str, Any]]
+_NOT_MODIFIED: Final[Responses] = {304: {"description": "Not modified"}}
+_FORBIDDEN: Final[Responses] = {403: {"description": "`forbidden`: not an administrator"}}
+_UNKNOWN: Final[Responses] = {404: {"description": "`not_found`"}}
+_TAKEN: Final[Responses] = {409: {"description": "`sku_taken`"}}
+_PRECONDITION: Final[Responses] = {
+    412: {"description": "`precondition_failed`: it was changed meanwhile"},
+    428: {"description": "`precondition_required`: send If-Match"},
+}
+
+
+_DIGITS: Final = 10  # of a number that fits into an integer column
+
+IfNoneMatch = Annotated[str | None, Header()]
+ProductId = Annotated[UUID, Path(alias="id")]
+Page = Annotated[PageParameters, Depends(page_parameters)]
+
+
+def router(
+    service: ProductService, queries: ProductQueries, authenticate: Authenticate
+) -> APIRouter:
+    """Routes under /v1/products."""
+    routes = APIRouter(prefix="/v1/products", tags=["catalog"])
+    administrators = [Depends(require_admin(authenticate))]
+
+    @routes.get("", response_model=ProductPage, responses=_NOT_MODIFIED)
+    async def list_products(
+        page: Page,
+        q: Annotated[Text | None, Query(max_length=100)] = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        found = await queries.page(page.limit, page.after, q)
+        return conditional_response(found, if_none_match, _CACHE)
+
+    @routes.get("/{id}", response_model=ProductView, responses=_NOT_MODIFIED | _UNKNOWN)
+    async def get_product(id_: ProductId, if_none_match: IfNoneMatch = None) -> Response:
+        found = await queries.get(id_)
+        if found is None:
+            raise ProductNotFoundError
+        return conditional_response(found.product, if_none_match, _CACHE, entity_tag(found.version))
+
+    @routes.post(
+        "",
+        status_code=201,
+        response_model=ProductView,
+        responses=_FORBIDDEN | _TAKEN,
+        dependencies=administrators,
+    )
+    async def add_product(new: NewProduct) -> Response:
+        added = await service.add(AddProduct(**new.model_dump()))
+        location = f"/v1/products/{added.product.id}"
+        return _answer(added, 201, {"Location": location})
+
+    @routes.patch(
+        "/{id}",
+        response_model=ProductView,
+        responses=_FORBIDDEN | _UNKNOWN | _TAKEN | _PRECONDITION,
+        dependencies=administrators,
+        openapi_extra=MERGE_PATCH,
+    )
+    async def change_product(
+        id_: ProductId,
+        patch: Annotated[ProductPatch, Body()],
+        if_match: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        if if_match is None:
+            raise Problem(428, "precondition_required", "Send If-Match with the product's ETag.")
+        changes = Changes(**patch.model_dump(exclude_unset=True))
+        changed = await service.change(
+            ChangeProduct(product_id=id_, versions=_versions(if_match), changes=changes)
+        )
+        return _answer(changed, 200, {})
+
+    @routes.delete(
+        "/{id}",
+        status_code=204,
+        response_class=Response,
+        responses=_FORBIDDEN | _UNKNOWN,
+        dependencies=administrators,
+    )
+    async def delete_product(id_: ProductId) -> Response:
+        await service.delete(id_)
+        return Response(status_code=204)
+
+    return routes
+
+
+def _answer(product: VersionedProduct, status: int, headers: dict[str, str]) -> Response:
+    tagged = {**headers, "ETag": entity_tag(product.version)}
+    return json_response(product.product, status, tagged)
+
+
+def _versions(if_match: str) -> frozenset[int] | None:
+    """The versions that a caller accepts; None for any. Weak tags match nothing (RFC 9110)."""
+    if if_match.strip() == "*":
+        return None
+    tags = (tag.strip().strip('"') for tag in if_match.split(","))
+    numbers = (tag for tag in tags if tag.isascii() and tag.isdigit())
+    return frozenset(int(number) for number in numbers if len(number) < _DIGITS)

@@ -1,0 +1,102 @@
+"""The product list, over every adapter."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from catalog.application.products import ChangeProduct
+from catalog.domain.errors import ProductChangedError, ProductNotFoundError, SkuTakenError
+from catalog.domain.product import Changes
+from kit.pagination import decode_cursor
+from tests.catalog.conftest import Catalog
+
+
+async def test_an_added_product_is_listed(catalog: Catalog) -> None:
+    product_id = await catalog.add("A-1")
+    page = await catalog.queries.page(20, None, None)
+    assert [item.id for item in page.items] == [product_id]
+    assert page.next_cursor is None
+
+
+async def test_a_sku_is_taken_once(catalog: Catalog) -> None:
+    await catalog.add("A-1")
+    with pytest.raises(SkuTakenError):
+        await catalog.add("A-1")
+
+
+async def test_a_change_needs_the_version_that_was_seen(catalog: Catalog) -> None:
+    product_id = await catalog.add("A-1")
+    seen = await catalog.queries.get(product_id)
+    assert seen is not None
+    command = ChangeProduct(
+        product_id=product_id, versions={seen.version}, changes=Changes(price_cents=300)
+    )
+    catalog.clock.advance(timedelta(seconds=1))
+    changed = await catalog.products.change(command)
+    assert (changed.product.price_cents, changed.product.name) == (300, "Product A-1")
+    assert changed.product.updated_at > changed.product.created_at
+    assert await catalog.queries.get(product_id) == changed
+    with pytest.raises(ProductChangedError):
+        await catalog.products.change(command)
+
+
+async def test_a_change_cannot_take_the_sku_of_another(catalog: Catalog) -> None:
+    await catalog.add("A-1")
+    product_id = await catalog.add("A-2")
+    with pytest.raises(SkuTakenError):
+        await catalog.products.change(
+            ChangeProduct(product_id=product_id, versions=None, changes=Changes(sku="A-1"))
+        )
+
+
+async def test_a_deleted_product_is_gone_and_frees_its_sku(catalog: Catalog) -> None:
+    product_id = await catalog.add("A-1")
+    await catalog.products.delete(product_id)
+    assert await catalog.queries.get(product_id) is None
+    assert (await catalog.queries.page(20, None, None)).items == []
+    with pytest.raises(ProductNotFoundError):
+        await catalog.products.delete(product_id)
+    await catalog.add("A-1")
+
+
+async def test_what_is_unknown_cannot_be_changed(catalog: Catalog) -> None:
+    with pytest.raises(ProductNotFoundError):
+        await catalog.products.change(
+            ChangeProduct(product_id=uuid4(), versions=None, changes=Changes(stock=1))
+        )
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("a-1", ["A-1"]),
+        ("PRODUCT", ["B-2", "A-1"]),
+        ("%", []),
+        ("_", []),
+        ("1\nProduct", ["A-1"]),
+        ("nothing", []),
+    ],
+)
+async def test_search_ignores_case_and_knows_no_wildcards(
+    catalog: Catalog, search: str, found: list[str]
+) -> None:
+    await catalog.add("A-1")
+    await catalog.add("B-2")
+    page = await catalog.queries.page(20, None, search)
+    assert [item.sku for item in page.items] == found
+
+
+async def test_pages_are_stable_while_products_are_added(catalog: Catalog) -> None:
+    before = {await catalog.add(f"A-{number}") for number in range(7)}
+    seen = []
+    after = None
+    while True:
+        page = await catalog.queries.page(3, after, None)
+        seen += [item.id for item in page.items]
+        await catalog.add(f"new-{len(seen)}")
+        if page.next_cursor is None:
+            break
+        after = decode_cursor(page.next_cursor)
+    assert len(seen) == len(set(seen))
+    assert before <= set(seen)

@@ -1,0 +1,86 @@
+"""On real PostgreSQL: whatever happens at once, stock is neither lost nor sold twice."""
+
+import asyncio
+import random
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from catalog.application.reservations import Answer, Reserve
+from catalog.domain.events import StockReserved
+from catalog.domain.reservation import RequestedLine
+from kit.ids import new_id
+from tests.catalog.conftest import HOLD, Catalog
+
+pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("catalog", ["postgres"], indirect=True)]
+
+
+def wanted(*products: UUID) -> tuple[RequestedLine, ...]:
+    return tuple(RequestedLine(product_id, 1) for product_id in products)
+
+
+async def test_the_last_pieces_are_sold_once(catalog: Catalog) -> None:
+    product_id = await catalog.add(stock=7)
+    answers = await asyncio.gather(
+        *(
+            catalog.reservations.reserve(Reserve(order_id=new_id(), lines=wanted(product_id)))
+            for _ in range(40)
+        )
+    )
+    assert sum(isinstance(answer, StockReserved) for answer in answers) == 7
+    assert await catalog.stock(product_id) == 0
+
+
+async def test_twins_of_one_call_get_one_answer(catalog: Catalog) -> None:
+    product_id = await catalog.add(stock=10)
+    command = Reserve(order_id=new_id(), lines=wanted(product_id))
+    answers = await asyncio.gather(*(catalog.reservations.reserve(command) for _ in range(8)))
+    assert all(answer == answers[0] for answer in answers)
+    assert await catalog.stock(product_id) == 9
+
+
+async def test_products_in_opposite_orders_do_not_deadlock(catalog: Catalog) -> None:
+    first, second = await catalog.add("A-1", stock=100), await catalog.add("A-2", stock=100)
+    pairs = [(first, second), (second, first)] * 15
+    await asyncio.gather(
+        *(
+            catalog.reservations.reserve(Reserve(order_id=new_id(), lines=wanted(*pair)))
+            for pair in pairs
+        )
+    )
+    assert (await catalog.stock(first), await catalog.stock(second)) == (70, 70)
+
+
+async def test_stock_is_what_came_in_minus_what_is_out(
+    catalog: Catalog, clean_database: str
+) -> None:
+    products = [await catalog.add(f"A-{number}", stock=6) for number in range(3)]
+    orders = [new_id() for _ in range(30)]
+    chance = random.Random(20_300_101)
+
+    async def live(order_id: UUID) -> None:
+        lines = wanted(*chance.sample(products, chance.randint(1, 3)))
+        steps = [
+            lambda: catalog.reservations.reserve(Reserve(order_id=order_id, lines=lines)),
+            lambda: catalog.reservations.confirm(order_id),
+            lambda: catalog.reservations.release(order_id),
+            catalog.reservations.expire_due,
+        ]
+        for step in chance.choices(steps, weights=(5, 2, 2, 1), k=6):
+            outcome: Answer | int | None = await step()
+            del outcome
+
+    await asyncio.gather(*(live(order_id) for order_id in orders))
+    catalog.clock.advance(HOLD)
+    await catalog.reservations.expire_due()
+    with psycopg.connect(clean_database) as connection:
+        rows = connection.execute(
+            "SELECT line->>0, sum((line->>1)::int) FROM catalog.reservations,"
+            " jsonb_array_elements(lines) AS line WHERE state IN ('held', 'confirmed') GROUP BY 1"
+        ).fetchall()
+    out = {UUID(product_id): quantity for product_id, quantity in rows}
+    for product_id in products:
+        stock = await catalog.stock(product_id)
+        assert stock >= 0
+        assert stock + out.get(product_id, 0) == 6

@@ -1,0 +1,141 @@
+"""In-memory twins of identity's ports, for tests."""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from identity.application.ports import AccessToken, Verdict
+from identity.domain.errors import EmailTakenError
+from identity.domain.events import DomainEvent
+from identity.domain.session import EndReason, Session
+from identity.domain.throttle import Attempts
+from identity.domain.user import Role, User
+
+
+@dataclass
+class MemoryUsers:
+    """Users by id."""
+
+    rows: dict[UUID, User] = field(default_factory=dict)
+
+    async def add(self, user: User) -> None:
+        if await self.with_email(user.email_key) is not None:
+            raise EmailTakenError("Somebody is registered with this address.")
+        self.rows[user.id] = user
+
+    async def get(self, user_id: UUID) -> User | None:
+        return self.rows.get(user_id)
+
+    async def with_email(self, email_key: str) -> User | None:
+        return next((user for user in self.rows.values() if user.email_key == email_key), None)
+
+    async def hold(self, user_id: UUID) -> User | None:
+        return await self.get(user_id)
+
+    async def hold_with_email(self, email_key: str) -> User | None:
+        return await self.with_email(email_key)
+
+
+@dataclass
+class MemorySessions:
+    """Sessions by id, and whose each fingerprint is."""
+
+    rows: dict[UUID, Session] = field(default_factory=dict)
+    tokens: dict[str, UUID] = field(default_factory=dict)
+
+    async def add(self, session: Session) -> None:
+        self.rows[session.id] = session
+        await self.add_token(session)
+
+    async def with_token(self, token: str) -> Session | None:
+        session_id = self.tokens.get(token)
+        return None if session_id is None else self.rows[session_id]
+
+    async def add_token(self, session: Session) -> None:
+        self.tokens[session.current] = session.id
+
+    async def end_all(self, user_id: UUID, reason: EndReason, now: datetime) -> None:
+        for session in self.rows.values():
+            if session.user_id == user_id:
+                session.end(reason, now)
+
+    async def purge(self, before: datetime) -> int:
+        gone = {id_ for id_, session in self.rows.items() if session.refreshable_until < before}
+        self.rows = {id_: session for id_, session in self.rows.items() if id_ not in gone}
+        self.tokens = {token: id_ for token, id_ in self.tokens.items() if id_ not in gone}
+        return len(gone)
+
+
+@dataclass
+class MemoryLoginAttempts:
+    """Attempts by key."""
+
+    rows: dict[str, Attempts] = field(default_factory=dict)
+
+    async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
+        return {key: self.rows.setdefault(key, Attempts(key=key)) for key in keys}
+
+    async def purge(self, before: datetime) -> int:
+        gone = {key for key, held in self.rows.items() if held.last_at and held.last_at < before}
+        self.rows = {key: held for key, held in self.rows.items() if key not in gone}
+        return len(gone)
+
+
+@dataclass
+class MemoryWork:
+    """Everything one transaction sees."""
+
+    users: MemoryUsers = field(default_factory=MemoryUsers)
+    sessions: MemorySessions = field(default_factory=MemorySessions)
+    attempts: MemoryLoginAttempts = field(default_factory=MemoryLoginAttempts)
+    published: list[DomainEvent] = field(default_factory=list)
+
+    def publish(self, event: DomainEvent) -> None:
+        self.published.append(event)
+
+
+class MemoryTransactions:
+    """One transaction at a time; an exception leaves everything as it was."""
+
+    def __init__(self) -> None:
+        self.committed = MemoryWork()
+        self._one_at_a_time = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[MemoryWork]:
+        async with self._one_at_a_time:
+            work = copy.deepcopy(self.committed)
+            yield work
+            self.committed = copy.deepcopy(work)
+
+
+class PlainPasswords:
+    """Hashes that hide nothing; `generation` stands for the parameters."""
+
+    def __init__(self, generation: int = 1) -> None:
+        self.generation = generation
+        self.verified: list[str | None] = []
+
+    async def hash(self, password: str) -> str:
+        return f"{self.generation}:{password}"
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        self.verified.append(password_hash)
+        if password_hash is None:
+            return Verdict(right=False)
+        generation, _, stored = password_hash.partition(":")
+        if stored != password:
+            return Verdict(right=False)
+        outdated = int(generation) != self.generation
+        return Verdict(right=True, rehashed=await self.hash(password) if outdated else None)
+
+
+class PlainAccessTokens:
+    """Tokens that are readable and not signed."""
+
+    def issue(self, user_id: UUID, role: Role, now: datetime) -> AccessToken:
+        return AccessToken(value=f"{user_id} {role} {now:%H:%M}", lifetime=timedelta(minutes=15))

@@ -1,0 +1,23 @@
+"""Answers read straight from PostgreSQL."""
+
+from uuid import UUID
+
+from identity.application.views import UserView
+from identity.domain.user import Role
+from kit.database import Database
+
+_USER = "SELECT id, email, name, role FROM identity.users WHERE id = %s"
+
+
+class SqlUserQueries:
+    """Users by statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def user(self, user_id: UUID) -> UserView | None:
+        async with self._database.reading() as connection:
+            row = await (await connection.execute(_USER, (user_id,))).fetchone()
+        if row is None:
+            return None
+        return UserView(id=row[0], email=row[1], name=row[2], role=Role(row[3]))

@@ -1,0 +1,143 @@
+"""Identity's ports on PostgreSQL, within the transaction of one SQLAlchemy session."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from identity.adapters import tables
+from identity.adapters.publishing import to_contract
+from identity.domain.errors import EmailTakenError
+from identity.domain.events import DomainEvent
+from identity.domain.session import EndReason, Session
+from identity.domain.throttle import Attempts
+from identity.domain.user import User
+from kit.messages import to_message
+from kit.outbox import Outbox
+
+
+class SqlUsers:
+    """Users in `identity.users`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, user: User) -> None:
+        self._session.add(user)
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if (
+                isinstance(error.orig, UniqueViolation)
+                and error.orig.diag.constraint_name == tables.EMAIL_UNIQUE
+            ):
+                raise EmailTakenError("Somebody is registered with this address.") from error
+            raise
+
+    async def get(self, user_id: UUID) -> User | None:
+        return await self._session.get(User, user_id)
+
+    async def with_email(self, email_key: str) -> User | None:
+        found = select(User).where(tables.users.c.email_key == email_key)
+        return (await self._session.scalars(found)).one_or_none()
+
+    async def hold(self, user_id: UUID) -> User | None:
+        found = select(User).where(tables.users.c.id == user_id)
+        return (await self._session.scalars(found.with_for_update(key_share=True))).one_or_none()
+
+    async def hold_with_email(self, email_key: str) -> User | None:
+        found = select(User).where(tables.users.c.email_key == email_key)
+        return (await self._session.scalars(found.with_for_update(key_share=True))).one_or_none()
+
+
+class SqlSessions:
+    """Sessions in `identity.sessions`, their tokens in `identity.refresh_tokens`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, session: Session) -> None:
+        self._session.add(session)
+        await self._session.flush()  # the token's row refers to it
+        await self.add_token(session)
+
+    async def with_token(self, token: str) -> Session | None:
+        # Two statements: whoever waited for the row has to see what the one before made of it.
+        owner = select(tables.refresh_tokens.c.session_id).where(
+            tables.refresh_tokens.c.token == token
+        )
+        session_id = (await self._session.scalars(owner)).one_or_none()
+        if session_id is None:
+            return None
+        held = select(Session).where(tables.sessions.c.id == session_id)
+        return (await self._session.scalars(held.with_for_update(key_share=True))).one_or_none()
+
+    async def add_token(self, session: Session) -> None:
+        await self._session.execute(
+            insert(tables.refresh_tokens).values(token=session.current, session_id=session.id)
+        )
+
+    async def end_all(self, user_id: UUID, reason: EndReason, now: datetime) -> None:
+        running = select(Session).where(
+            tables.sessions.c.user_id == user_id, tables.sessions.c.ended_at.is_(None)
+        )
+        held = running.order_by(tables.sessions.c.id).with_for_update(key_share=True)
+        for session in await self._session.scalars(held):
+            session.end(reason, now)
+
+    async def purge(self, before: datetime) -> int:
+        old = tables.sessions.c.refreshable_until < before
+        gone = await self._session.execute(
+            delete(tables.sessions).where(old).returning(tables.sessions.c.id)
+        )
+        return len(gone.all())
+
+
+class SqlLoginAttempts:
+    """Attempts in `identity.login_attempts`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
+        rows = [{"key": key, "failures": 0} for key in sorted(set(keys))]  # one order: no deadlock
+        new = postgresql.insert(Attempts).values(rows)
+        # The update changes nothing, but locks the row that is there and returns it.
+        upsert = new.on_conflict_do_update(
+            index_elements=["key"], set_={"key": new.excluded.key}
+        ).returning(Attempts)
+        found = await self._session.scalars(upsert, execution_options={"populate_existing": True})
+        return {attempts.key: attempts for attempts in found}
+
+    async def purge(self, before: datetime) -> int:
+        old = tables.login_attempts.c.last_at < before
+        gone = await self._session.execute(
+            delete(tables.login_attempts).where(old).returning(tables.login_attempts.c.key)
+        )
+        return len(gone.all())
+
+
+class SqlWork:
+    """One transaction over identity's tables."""
+
+    def __init__(self, session: AsyncSession, new_id: Callable[[], UUID]) -> None:
+        self.users = SqlUsers(session)
+        self.sessions = SqlSessions(session)
+        self.attempts = SqlLoginAttempts(session)
+        self._outbox = Outbox(session, tables.outbox)
+        self._new_id = new_id
+
+    def publish(self, event: DomainEvent) -> None:
+        self._outbox.add(
+            to_message(
+                to_contract(event),
+                key=str(event.user_id),
+                new_id=self._new_id,
+                occurred_at=event.registered_at,
+            )
+        )

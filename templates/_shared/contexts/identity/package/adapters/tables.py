@@ -1,0 +1,107 @@
+"""The tables of the schema `identity`, and which entity each row is."""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Enum,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import registry
+
+from identity.domain.session import EndReason, Session
+from identity.domain.throttle import Attempts
+from identity.domain.user import Role, User
+from kit.outbox import outbox_table
+
+metadata = MetaData(schema="identity")
+EMAIL_UNIQUE = "uq_users_email_key"
+
+
+def _stored(values: type[StrEnum]) -> Enum:
+    return Enum(
+        values,
+        native_enum=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", _stored(Role), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("registered_at", DateTime(timezone=True), nullable=False),
+    Column("password_changed_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("id", name="pk_users"),
+    UniqueConstraint("email_key", name=EMAIL_UNIQUE),
+    CheckConstraint("role IN ('user', 'admin')", name="ck_users_role"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("current", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("refreshable_until", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("end_reason", _stored(EndReason)),
+    PrimaryKeyConstraint("id", name="pk_sessions"),
+    ForeignKeyConstraint(
+        ["user_id"], ["identity.users.id"], name="fk_sessions_user_id", ondelete="CASCADE"
+    ),
+    Index("ix_sessions_user_id", "user_id"),
+    Index("ix_sessions_refreshable_until", "refreshable_until"),
+)
+
+# Every refresh token that a session ever had, by fingerprint: a used one must be recognised.
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token", Text, nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("token", name="pk_refresh_tokens"),
+    ForeignKeyConstraint(
+        ["session_id"],
+        ["identity.sessions.id"],
+        name="fk_refresh_tokens_session_id",
+        ondelete="CASCADE",
+    ),
+    Index("ix_refresh_tokens_session_id", "session_id"),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True)),
+    Column("blocked_until", DateTime(timezone=True)),
+    PrimaryKeyConstraint("key", name="pk_login_attempts"),
+    Index("ix_login_attempts_last_at", "last_at"),
+)
+
+outbox = outbox_table(metadata)
+
+_mapped = registry(metadata=metadata)
+_mapped.map_imperatively(User, users)
+_mapped.map_imperatively(Session, sessions)
+_mapped.map_imperatively(Attempts, login_attempts)

@@ -1,0 +1,177 @@
+"""Logging in, staying logged in, logging out."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from identity.application.ports import AccessTokens, Passwords, Transactions, Verdict, Work
+from identity.application.views import TokensView
+from identity.domain import email_address, throttle
+from identity.domain.errors import (
+    InvalidCredentialsError,
+    InvalidTokenError,
+    OverloadedError,
+    TooManyAttemptsError,
+)
+from identity.domain.password import LONGEST, normalise
+from identity.domain.session import EndReason, Lifetimes, Session, fingerprint
+from identity.domain.throttle import ThrottleRules
+from identity.domain.user import User
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogIn:
+    """Somebody at the IP address `client` says who they are."""
+
+    email: str
+    password: str
+    client: str
+
+
+class AuthenticationService:
+    """Turns credentials into tokens, and tokens into fresh ones."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        passwords: Passwords,
+        access_tokens: AccessTokens,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        new_refresh_token: Callable[[], str],
+        lifetimes: Lifetimes,
+        throttle_rules: ThrottleRules,
+    ) -> None:
+        self._transactions = transactions
+        self._passwords = passwords
+        self._access_tokens = access_tokens
+        self._clock = clock
+        self._new_id = new_id
+        self._new_refresh_token = new_refresh_token
+        self._lifetimes = lifetimes
+        self._rules = throttle_rules
+
+    async def log_in(self, command: LogIn) -> TokensView:
+        """Tokens of a new session.
+
+        An unknown address takes the same steps and the same time as a wrong password. No
+        transaction is open while the password is hashed.
+        Raises TooManyAttemptsError, InvalidCredentialsError, OverloadedError.
+        """
+        address = throttle.address_key(email_address.same_for(command.email))
+        client = throttle.client_key(command.client)
+        user = await self._admit(command.email, address, client)
+        try:
+            verdict = await self._verify(command.password, user)
+        except OverloadedError:
+            async with self._transactions() as work:
+                await self._give_back(work, address, client)
+            raise
+        if user is None or not verdict.right:
+            raise InvalidCredentialsError("The address or the password is wrong.")
+        refresh_token = self._new_refresh_token()
+        now = self._clock()
+        async with self._transactions() as work:
+            await self._give_back(work, address, client, succeeded=True)
+            known = await work.users.hold(user.id)
+            if known is None or known.password_changed_at != user.password_changed_at:
+                # Changed while it was verified: what was right then is not now.
+                raise InvalidCredentialsError("The address or the password is wrong.")
+            if verdict.rehashed is not None:
+                known.rehash(verdict.rehashed)
+            await work.sessions.add(
+                Session.start(
+                    session_id=self._new_id(),
+                    user_id=known.id,
+                    token=fingerprint(refresh_token),
+                    now=now,
+                    lifetimes=self._lifetimes,
+                )
+            )
+            return self._tokens(known, refresh_token, now)
+
+    async def refresh(self, refresh_token: str) -> TokensView:
+        """Fresh tokens for a refresh token that was not used before; else InvalidTokenError."""
+        fresh = self._new_refresh_token()
+        now = self._clock()
+        tokens: TokensView | None = None
+        async with self._transactions() as work:
+            session = await work.sessions.with_token(fingerprint(refresh_token))
+            if session is not None and session.rotate(
+                presented=fingerprint(refresh_token),
+                fresh=fingerprint(fresh),
+                now=now,
+                lifetimes=self._lifetimes,
+            ):
+                await work.sessions.add_token(session)
+                user = await work.users.get(session.user_id)
+                tokens = None if user is None else self._tokens(user, fresh, now)
+        # Outside of the block: the end of a family whose token was reused has to be committed.
+        if session is not None and (session.end_reason, session.ended_at) == (
+            EndReason.REUSED,
+            now,
+        ):
+            _logger.warning("session %s ended: a used refresh token came back", session.id)
+        if tokens is None:
+            raise InvalidTokenError("The refresh token is not good. Log in again.")
+        return tokens
+
+    async def log_out(self, refresh_token: str) -> None:
+        """End the session of the refresh token; an unknown one is as good as ended."""
+        async with self._transactions() as work:
+            session = await work.sessions.with_token(fingerprint(refresh_token))
+            if session is not None:
+                session.end(EndReason.LOGGED_OUT, self._clock())
+
+    async def purge(self) -> int:
+        """Remove sessions and attempts that no answer depends on any more; how many."""
+        now = self._clock()
+        forgotten = max(self._rules.address.forgotten_after, self._rules.client.forgotten_after)
+        async with self._transactions() as work:
+            sessions = await work.sessions.purge(now - timedelta(days=1))
+            return sessions + await work.attempts.purge(now - forgotten)
+
+    async def _admit(self, email: str, address: str, client: str) -> User | None:
+        """Count the attempt as failed for now; TooManyAttemptsError when it has to wait."""
+        now = self._clock()
+        async with self._transactions() as work:
+            attempts = await work.attempts.hold((address, client))
+            wait = max(held.wait(now) for held in attempts.values())
+            if wait:
+                raise TooManyAttemptsError(wait)
+            attempts[address].count(self._rules.address, now)
+            attempts[client].count(self._rules.client, now)
+            if not email_address.is_valid(email):
+                return None
+            return await work.users.with_email(email_address.same_for(email))
+
+    async def _give_back(
+        self, work: Work, address: str, client: str, *, succeeded: bool = False
+    ) -> None:
+        """Uncount the attempt. Success clears the address, but not a client's tries at others."""
+        attempts = await work.attempts.hold((address, client))
+        attempts[address].give_back(self._rules.address)
+        attempts[client].give_back(self._rules.client)
+        if succeeded:
+            attempts[address].forget()
+
+    async def _verify(self, password: str, user: User | None) -> Verdict:
+        if len(password) > LONGEST:  # nobody has such a password; do not hash a megabyte either
+            return await self._passwords.verify("", None)
+        return await self._passwords.verify(
+            normalise(password), None if user is None else user.password_hash
+        )
+
+    def _tokens(self, user: User, refresh_token: str, now: datetime) -> TokensView:
+        access = self._access_tokens.issue(user.id, user.role, now)
+        return TokensView(
+            access_token=access.value,
+            refresh_token=refresh_token,
+            token_type="bearer",  # noqa: S106 - the kind, not a token
+            expires_in=int(access.lifetime.total_seconds()),
+        )

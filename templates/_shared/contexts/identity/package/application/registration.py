@@ -1,0 +1,108 @@
+"""Registering users, and making administrators."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from identity.application.ports import Passwords, Transactions
+from identity.application.views import UserView
+from identity.domain import email_address
+from identity.domain.events import UserRegistered
+from identity.domain.password import PasswordRules
+from identity.domain.session import EndReason
+from identity.domain.user import User, shown_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Somebody wants to be known by an address and a password."""
+
+    email: str
+    password: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeAdministrator:
+    """An operator wants an administrator with this address and password."""
+
+    email: str
+    password: str
+    name: str = "Administrator"
+
+
+class RegistrationService:
+    """Brings users into being."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        passwords: Passwords,
+        rules: PasswordRules,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._transactions = transactions
+        self._passwords = passwords
+        self._rules = rules
+        self._clock = clock
+        self._new_id = new_id
+
+    async def register(self, command: Register) -> UserView:
+        """A new user.
+
+        Raises InvalidEmailError, InvalidNameError, WeakPasswordError, PasswordTooLongError,
+        EmailTakenError, OverloadedError.
+        """
+        user = await self._new_user(command)
+        async with self._transactions() as work:
+            await work.users.add(user)
+            work.publish(_registered(user))
+        return _view(user)
+
+    async def make_administrator(self, command: MakeAdministrator) -> bool:
+        """Register an administrator, or promote the user who has the address; True when new.
+
+        A promoted user gets the given password and is logged out everywhere: who knew the old
+        password must not become an administrator by it. Raises what `register` does.
+        """
+        fresh = await self._new_user(
+            Register(email=command.email, password=command.password, name=command.name)
+        )
+        now = self._clock()
+        async with self._transactions() as work:
+            known = await work.users.hold_with_email(fresh.email_key)
+            if known is None:
+                fresh.promote()
+                await work.users.add(fresh)
+                work.publish(_registered(fresh))
+                return True
+            known.promote()
+            known.change_password(fresh.password_hash, now)
+            await work.sessions.end_all(known.id, EndReason.PASSWORD_CHANGED, now)
+            return False
+
+    async def _new_user(self, command: Register) -> User:
+        """What can be refused cheaply is refused before the password is hashed."""
+        email_address.parse(command.email)
+        shown_name(command.name)
+        password = self._rules.check(command.password, about=(command.email, command.name))
+        return User.register(
+            user_id=self._new_id(),
+            email=command.email,
+            name=command.name,
+            password_hash=await self._passwords.hash(password),
+            now=self._clock(),
+        )
+
+
+def _registered(user: User) -> UserRegistered:
+    return UserRegistered(
+        user_id=user.id, email=user.email, name=user.name, registered_at=user.registered_at
+    )
+
+
+def _view(user: User) -> UserView:
+    return UserView(id=user.id, email=user.email, name=user.name, role=user.role)

@@ -1,0 +1,145 @@
+"""Identity over HTTP."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from identity.application.authentication import AuthenticationService, LogIn
+from identity.application.ports import UserQueries
+from identity.application.registration import Register, RegistrationService
+from identity.application.views import TokensView, UserView
+from identity.domain import email_address, errors, password, user
+from kit.auth import Authenticate, Principal
+from kit.http import json_response
+from kit.problems import Problem
+
+STATUSES: Mapping[type[Exception], int] = {
+    errors.InvalidEmailError: 422,
+    errors.InvalidNameError: 422,
+    errors.PasswordTooLongError: 422,
+    errors.WeakPasswordError: 422,
+    errors.EmailTakenError: 409,
+    errors.InvalidCredentialsError: 401,
+    errors.InvalidTokenError: 401,
+    errors.TooManyAttemptsError: 429,
+    errors.OverloadedError: 503,
+}
+NOT_STORED = {"Cache-Control": "no-store"}  # RFC 6749, 5.1
+# A new key is published two minutes before it signs (app.keys), so caches know it in time.
+PUBLISHED = {"Cache-Control": "public, max-age=60"}
+
+
+def _obeying(rule: Callable[[str], str]) -> AfterValidator:
+    def check(text: str) -> str:
+        try:
+            return rule(text)
+        except errors.IdentityError as error:
+            raise ValueError(str(error)) from error
+
+    return AfterValidator(check)
+
+
+class Registration(BaseModel):
+    """A password's shortest length is told in the schema and answered with `weak_password`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, _obeying(email_address.parse)] = Field(
+        max_length=email_address.LONGEST, json_schema_extra={"format": "email"}
+    )
+    password: str = Field(
+        max_length=password.LONGEST,
+        json_schema_extra={"format": "password", "minLength": password.SHORTEST},
+    )
+    name: Annotated[str, _obeying(user.shown_name)] = Field(
+        min_length=1, max_length=user.LONGEST_NAME
+    )
+
+
+class Credentials(BaseModel):
+    """Anything may be tried; what cannot be right is answered like what is wrong."""
+
+    email: str
+    password: str = Field(json_schema_extra={"format": "password"})
+
+
+class Refresh(BaseModel):
+    """A refresh token, to be used once."""
+
+    refresh_token: str
+
+
+def router(
+    *,
+    registration: RegistrationService,
+    authentication: AuthenticationService,
+    users: UserQueries,
+    published_keys: Callable[[], Mapping[str, object]],
+    authenticate: Authenticate,
+    client_address: Callable[[Request], str],
+) -> APIRouter:
+    """The routes under /v1/auth and the published keys."""
+    routes = APIRouter(tags=["identity"])
+
+    @routes.post(
+        "/v1/auth/register",
+        status_code=201,
+        response_model=UserView,
+        responses={
+            409: {"description": "`email_taken` (addresses compare without case)"},
+            422: {"description": "`validation_failed`, `weak_password` (short, or common)"},
+        },
+    )
+    async def register(body: Registration) -> Response:
+        command = Register(email=body.email, password=body.password, name=body.name)
+        return json_response(await registration.register(command), 201, NOT_STORED)
+
+    @routes.post(
+        "/v1/auth/login",
+        response_model=TokensView,
+        responses={
+            401: {"description": "`invalid_credentials`, whichever of the two is wrong"},
+            429: {"description": "`too_many_attempts`, by address and by client"},
+        },
+    )
+    async def log_in(body: Credentials, request: Request) -> Response:
+        command = LogIn(email=body.email, password=body.password, client=client_address(request))
+        return json_response(await authentication.log_in(command), headers=NOT_STORED)
+
+    @routes.post(
+        "/v1/auth/refresh",
+        response_model=TokensView,
+        responses={401: {"description": "`token_invalid`"}},
+    )
+    async def refresh(body: Refresh) -> Response:
+        """Rotates. A refresh token that was used before ends its whole family."""
+        tokens = await authentication.refresh(body.refresh_token)
+        return json_response(tokens, headers=NOT_STORED)
+
+    @routes.post("/v1/auth/logout", status_code=204)
+    async def log_out(body: Refresh) -> Response:
+        """Ends the family of the refresh token. An access token stays good until it expires."""
+        await authentication.log_out(body.refresh_token)
+        return Response(status_code=204)
+
+    @routes.get(
+        "/v1/auth/me",
+        response_model=UserView,
+        responses={401: {"description": "`token_missing`, `token_invalid`"}},
+    )
+    async def me(principal: Annotated[Principal, Depends(authenticate)]) -> Response:
+        found = await users.user(principal.user_id)
+        if found is None:
+            raise Problem(
+                401, "token_invalid", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            )
+        return json_response(found, headers=NOT_STORED)
+
+    @routes.get("/.well-known/jwks.json")
+    async def jwks() -> Response:
+        """The public keys that access tokens are signed with."""
+        return json_response(published_keys(), headers=PUBLISHED)
+
+    return routes

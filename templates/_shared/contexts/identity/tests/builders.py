@@ -1,0 +1,93 @@
+"""What several tests of identity make."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID, uuid4
+
+from identity.adapters.memory import MemoryTransactions, PlainAccessTokens, PlainPasswords
+from identity.adapters.repositories import SqlWork
+from identity.application.authentication import AuthenticationService, LogIn
+from identity.application.ports import Transactions
+from identity.application.registration import Register, RegistrationService
+from identity.application.views import TokensView, UserView
+from identity.domain.password import PasswordRules
+from identity.domain.session import Lifetimes
+from identity.domain.throttle import ThrottleRule, ThrottleRules
+from identity.domain.user import User
+from kit.database import Database, SqlTransactions
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+EMAIL = "Ada@Example.com"
+PASSWORD = "river stone lantern"
+CLIENT = "192.0.2.7"
+LIFETIMES = Lifetimes(refresh=timedelta(days=14), session=timedelta(days=30))
+THROTTLE = ThrottleRules(address=ThrottleRule(free=3), client=ThrottleRule(free=6))
+
+
+class ManualClock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **spans: float) -> None:
+        """Let time pass: `pass_time(seconds=3)`."""
+        self.now += timedelta(**spans)
+
+
+class Door:
+    """Identity's use cases on whichever transactions, with plain passwords and tokens."""
+
+    def __init__(self, transactions: Transactions | None = None) -> None:
+        numbers = count(1)
+        self.memory = MemoryTransactions()
+        self.transactions: Transactions = transactions or self.memory
+        self.clock = ManualClock()
+        self.passwords = PlainPasswords()
+        self.registration = RegistrationService(
+            transactions=self.transactions,
+            passwords=self.passwords,
+            rules=PasswordRules(common=frozenset({"tobeornottobe"}), service=("teashop",)),
+            clock=self.clock,
+            new_id=uuid4,
+        )
+        self.authentication = AuthenticationService(
+            transactions=self.transactions,
+            passwords=self.passwords,
+            access_tokens=PlainAccessTokens(),
+            clock=self.clock,
+            new_id=uuid4,
+            new_refresh_token=lambda: f"refresh-{next(numbers)}",
+            lifetimes=LIFETIMES,
+            throttle_rules=THROTTLE,
+        )
+
+    async def register(self, email: str = EMAIL, password: str = PASSWORD) -> UserView:
+        """A registered user."""
+        return await self.registration.register(
+            Register(email=email, password=password, name="Ada")
+        )
+
+    async def log_in(
+        self, email: str = EMAIL, password: str = PASSWORD, client: str = CLIENT
+    ) -> TokensView:
+        """The tokens of a login."""
+        return await self.authentication.log_in(
+            LogIn(email=email, password=password, client=client)
+        )
+
+
+def user(email: str = EMAIL, new_id: Callable[[], UUID] = uuid4) -> User:
+    """A user who registered at noon."""
+    return User.register(
+        user_id=new_id(), email=email, name="Ada", password_hash="1:" + PASSWORD, now=NOON
+    )
+
+
+def on_postgres(database: Database) -> Transactions:
+    """Identity's transactions on PostgreSQL."""
+    return SqlTransactions(database, lambda session: SqlWork(session, uuid4))

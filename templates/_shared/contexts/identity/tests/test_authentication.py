@@ -1,0 +1,227 @@
+import asyncio
+
+import pytest
+
+from identity.adapters.memory import PlainPasswords
+from identity.application.ports import Verdict
+from identity.application.registration import MakeAdministrator
+from identity.domain.errors import (
+    InvalidCredentialsError,
+    InvalidTokenError,
+    OverloadedError,
+    TooManyAttemptsError,
+)
+from identity.domain.session import EndReason
+from tests.identity.builders import CLIENT, EMAIL, LIFETIMES, PASSWORD, THROTTLE, Door
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_login_gives_tokens(door: Door) -> None:
+    user = await door.register()
+    tokens = await door.log_in(email=EMAIL.lower())
+    assert tokens.access_token == f"{user.id} user 12:00"
+    assert (tokens.token_type, tokens.expires_in) == ("bearer", 900)
+
+
+async def test_a_password_is_the_same_on_every_keyboard(door: Door) -> None:
+    await door.register(password="caf\u00e9 au lait noir")
+    await door.log_in(password="cafe\u0301 au lait noir")
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        (EMAIL, "wrong"),
+        (EMAIL, ""),
+        (EMAIL, "x" * 1_000_000),
+        ("nobody@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        ("\0", PASSWORD),
+        ("", ""),
+    ],
+)
+async def test_what_is_wrong_is_not_told_and_costs_one_hash(
+    door: Door, email: str, password: str
+) -> None:
+    await door.register()
+    with pytest.raises(InvalidCredentialsError, match="The address or the password is wrong"):
+        await door.log_in(email, password)
+    assert len(door.passwords.verified) == 1
+
+
+async def test_an_outdated_hash_is_replaced_at_login(door: Door) -> None:
+    user = await door.register()
+    door.passwords.generation = 2
+    await asyncio.gather(door.log_in(), door.log_in())
+    assert door.memory.committed.users.rows[user.id].password_hash == "2:" + PASSWORD
+
+
+async def test_a_password_changed_while_it_was_verified_is_wrong(door: Door) -> None:
+    await door.register()
+
+    class Slow(PlainPasswords):
+        async def verify(self, password: str, password_hash: str | None) -> Verdict:
+            door.clock.pass_time(seconds=1)
+            await door.registration.make_administrator(
+                MakeAdministrator(email=EMAIL, password="quite another secret")
+            )
+            return await super().verify(password, password_hash)
+
+    door.authentication._passwords = Slow()
+    with pytest.raises(InvalidCredentialsError):
+        await door.log_in()
+    assert door.memory.committed.sessions.rows == {}
+
+
+async def test_an_address_has_to_wait_from_whatever_client(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.address.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(password="wrong", client=f"192.0.2.{number}")
+    with pytest.raises(TooManyAttemptsError) as refused:
+        await door.log_in(client="192.0.2.99")
+    assert refused.value.retry_after == 1
+    door.clock.pass_time(seconds=1)
+    await door.log_in(client="192.0.2.99")
+
+
+async def test_an_unknown_address_waits_like_a_known_one(door: Door) -> None:
+    for _ in range(THROTTLE.address.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in("nobody@example.com")
+    with pytest.raises(TooManyAttemptsError):
+        await door.log_in("NOBODY@example.com")
+
+
+async def test_a_client_has_to_wait_whatever_addresses_it_tries(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+    with pytest.raises(TooManyAttemptsError):
+        await door.log_in()
+    await door.log_in(client="192.0.2.99")
+
+
+async def test_trying_while_waiting_does_not_lengthen_the_wait(door: Door) -> None:
+    await door.register()
+    for _ in range(THROTTLE.address.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(password="wrong")
+    for _ in range(50):
+        with pytest.raises(TooManyAttemptsError):
+            await door.log_in(password="wrong")
+    door.clock.pass_time(seconds=1)
+    await door.log_in()
+
+
+async def test_attempts_at_the_same_time_do_not_pass_together(door: Door) -> None:
+    await door.register()
+    guesses = (door.log_in(password=f"guess {number}") for number in range(50))
+    results = await asyncio.gather(*guesses, return_exceptions=True)
+    wrong = [result for result in results if isinstance(result, InvalidCredentialsError)]
+    assert len(wrong) == THROTTLE.address.free
+
+
+async def test_right_passwords_never_have_to_wait(door: Door) -> None:
+    await door.register()
+    for _ in range(THROTTLE.client.free * 3):
+        await door.log_in()
+
+
+async def test_a_right_password_does_not_clear_what_the_client_tried_elsewhere(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+        if number < THROTTLE.client.free - 1:
+            await door.log_in()
+    with pytest.raises(TooManyAttemptsError):
+        await door.log_in()
+
+
+async def test_an_overload_is_not_held_against_anybody(door: Door) -> None:
+    await door.register()
+
+    class Busy(PlainPasswords):
+        async def verify(self, password: str, password_hash: str | None) -> Verdict:  # noqa: ARG002
+            raise OverloadedError
+
+    door.authentication._passwords = Busy()
+    for _ in range(THROTTLE.client.free * 2):
+        with pytest.raises(OverloadedError):
+            await door.log_in()
+
+
+async def test_refreshing_rotates(door: Door) -> None:
+    await door.register()
+    first = await door.log_in()
+    second = await door.authentication.refresh(first.refresh_token)
+    third = await door.authentication.refresh(second.refresh_token)
+    assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
+
+
+async def test_a_used_token_ends_its_family_and_no_other(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    await door.register()
+    elsewhere = await door.log_in()
+    first = await door.log_in()
+    second = await door.authentication.refresh(first.refresh_token)
+    for token in (first, second):
+        with pytest.raises(InvalidTokenError):
+            await door.authentication.refresh(token.refresh_token)
+    reasons = {session.end_reason for session in door.memory.committed.sessions.rows.values()}
+    assert reasons == {None, EndReason.REUSED}
+    assert "a used refresh token came back" in caplog.text
+    assert first.refresh_token not in caplog.text
+    await door.authentication.refresh(elsewhere.refresh_token)
+
+
+async def test_a_token_used_twice_at_once_ends_the_family(door: Door) -> None:
+    await door.register()
+    token = (await door.log_in()).refresh_token
+    results = await asyncio.gather(
+        *(door.authentication.refresh(token) for _ in range(5)), return_exceptions=True
+    )
+    assert [type(result) for result in results].count(InvalidTokenError) == 4
+    (session,) = door.memory.committed.sessions.rows.values()
+    assert session.end_reason is EndReason.REUSED
+
+
+@pytest.mark.parametrize("token", ["", "unknown", "\0", "\ud800"])
+async def test_an_unknown_token(door: Door, token: str) -> None:
+    with pytest.raises(InvalidTokenError):
+        await door.authentication.refresh(token)
+    await door.authentication.log_out(token)
+
+
+async def test_logging_out_ends_the_family(door: Door) -> None:
+    await door.register()
+    first = await door.log_in()
+    second = await door.authentication.refresh(first.refresh_token)
+    await door.authentication.log_out(first.refresh_token)
+    await door.authentication.log_out(first.refresh_token)
+    with pytest.raises(InvalidTokenError):
+        await door.authentication.refresh(second.refresh_token)
+
+
+async def test_a_refresh_knows_the_role_of_now(door: Door) -> None:
+    user = await door.register()
+    tokens = await door.log_in()
+    door.memory.committed.users.rows[user.id].promote()
+    refreshed = await door.authentication.refresh(tokens.refresh_token)
+    assert refreshed.access_token.split()[1] == "admin"
+
+
+async def test_what_no_answer_depends_on_is_purged(door: Door) -> None:
+    await door.register()
+    with pytest.raises(InvalidCredentialsError):
+        await door.log_in("nobody@example.com", client=CLIENT)
+    await door.log_in()
+    assert await door.authentication.purge() == 0
+    door.clock.now += LIFETIMES.refresh
+    door.clock.pass_time(days=1, seconds=1)
+    assert await door.authentication.purge() == 4  # a session, two addresses, a client
+    assert door.memory.committed.sessions.tokens == {}

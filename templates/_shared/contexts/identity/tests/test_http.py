@@ -1,0 +1,161 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.signing_keys import SigningKeys
+from identity.application.views import UserView
+from identity.domain.user import Role
+from identity.entrypoints.client_address import ClientAddress
+from identity.entrypoints.http import STATUSES, router
+from kit.auth import bearer
+from kit.problems import install
+from tests.identity.builders import EMAIL, PASSWORD, THROTTLE, Door
+
+pytestmark = pytest.mark.anyio
+ADA = {"email": EMAIL, "password": PASSWORD, "name": "Ada"}
+
+
+class MemoryQueries:
+    """Users of the door's memory."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def user(self, user_id: UUID) -> UserView | None:
+        found = self._door.memory.committed.users.rows.get(user_id)
+        if found is None:
+            return None
+        return UserView(id=found.id, email=found.email, name=found.name, role=found.role)
+
+
+@pytest.fixture
+def tokens(door: Door, tmp_path: Path) -> SignedAccessTokens:
+    keys = SigningKeys(tmp_path, lifetime=timedelta(minutes=15), production=False)
+    keys.ensure(door.clock())
+    tokens = SignedAccessTokens(
+        keys,
+        issuer="shop",
+        audience="shop",
+        lifetime=timedelta(minutes=15),
+        clock=door.clock,
+        new_id=uuid4,
+    )
+    door.authentication._access_tokens = tokens
+    return tokens
+
+
+@pytest.fixture
+async def client(door: Door, tokens: SignedAccessTokens) -> AsyncIterator[AsyncClient]:
+    app = FastAPI()
+    install(app, STATUSES)
+    routes = router(
+        registration=door.registration,
+        authentication=door.authentication,
+        users=MemoryQueries(door),
+        published_keys=tokens.published,
+        authenticate=bearer(tokens),
+        client_address=ClientAddress([ip_network("127.0.0.1")]),
+    )
+    app.include_router(routes)
+    transport = ASGITransport(app, client=("127.0.0.1", 1234))
+    async with AsyncClient(transport=transport, base_url="http://shop") as client:
+        yield client
+
+
+async def test_from_registration_to_logout(client: AsyncClient) -> None:
+    registered = await client.post("/v1/auth/register", json=ADA)
+    assert registered.status_code == 201
+    assert registered.json().keys() == {"id", "email", "name", "role"}
+    logged_in = await client.post("/v1/auth/login", json=ADA)
+    assert logged_in.status_code == 200
+    assert logged_in.headers["Cache-Control"] == "no-store"
+    tokens = logged_in.json()
+    assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 900)
+    me = await client.get(
+        "/v1/auth/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}
+    )
+    assert me.json() == registered.json()
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    refreshed = (await client.post("/v1/auth/refresh", json=refresh)).json()
+    again = {"refresh_token": refreshed["refresh_token"]}
+    assert (await client.post("/v1/auth/logout", json=again)).status_code == 204
+    assert (await client.post("/v1/auth/logout", json=again)).status_code == 204
+    ended = await client.post("/v1/auth/refresh", json=again)
+    assert (ended.status_code, ended.json()["code"]) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"password": "short"}, "weak_password"),
+        ({"password": ""}, "weak_password"),
+        ({"password": "Password1234"}, "weak_password"),
+        ({"password": "x y" * 50}, "validation_failed"),
+        ({"email": "nobody"}, "validation_failed"),
+        ({"email": "a" * 300 + "@b.co"}, "validation_failed"),
+        ({"email": "a\0@b.co"}, "validation_failed"),
+        ({"name": ""}, "validation_failed"),
+        ({"name": "\0"}, "validation_failed"),
+        ({"name": 7}, "validation_failed"),
+        ({"role": "admin"}, "validation_failed"),
+    ],
+)
+async def test_registrations_that_are_refused(
+    client: AsyncClient, change: dict[str, object], code: str
+) -> None:
+    answer = await client.post("/v1/auth/register", json={**ADA, **change})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    if code == "validation_failed":
+        assert answer.json()["errors"][0]["pointer"] == f"#/{next(iter(change))}"
+
+
+async def test_a_taken_address(client: AsyncClient) -> None:
+    await client.post("/v1/auth/register", json=ADA)
+    answer = await client.post("/v1/auth/register", json={**ADA, "email": EMAIL.upper()})
+    assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
+
+
+async def test_the_answer_does_not_tell_whether_an_address_is_known(client: AsyncClient) -> None:
+    await client.post("/v1/auth/register", json=ADA)
+    wrong = await client.post("/v1/auth/login", json={"email": EMAIL, "password": "wrong"})
+    unknown = await client.post("/v1/auth/login", json={"email": "x@y.zz", "password": PASSWORD})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid_credentials")
+    assert wrong.json() == unknown.json()
+    assert {*wrong.headers} == {*unknown.headers}
+
+
+async def test_too_many_attempts_by_the_client_that_the_proxy_saw(client: AsyncClient) -> None:
+    await client.post("/v1/auth/register", json=ADA)
+    attacker = {"X-Forwarded-For": "198.51.100.1"}
+    for number in range(THROTTLE.client.free):
+        body = {"email": f"{number}@example.com", "password": "wrong"}
+        await client.post("/v1/auth/login", json=body, headers=attacker)
+    answer = await client.post("/v1/auth/login", json=ADA, headers=attacker)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_attempts")
+    assert answer.headers["Retry-After"] == "1"
+    other = {"X-Forwarded-For": "198.51.100.2"}
+    assert (await client.post("/v1/auth/login", json=ADA, headers=other)).status_code == 200
+
+
+async def test_who_is_nobody(client: AsyncClient, tokens: SignedAccessTokens, door: Door) -> None:
+    missing = await client.get("/v1/auth/me")
+    assert (missing.status_code, missing.json()["code"]) == (401, "token_missing")
+    gone = tokens.issue(uuid4(), Role.USER, door.clock()).value
+    for token in ("nonsense", gone):
+        invalid = await client.get("/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+        assert (invalid.status_code, invalid.json()["code"]) == (401, "token_invalid")
+        assert invalid.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_public_keys_only(client: AsyncClient) -> None:
+    answer = await client.get("/.well-known/jwks.json")
+    (key,) = answer.json()["keys"]
+    assert "d" not in key
+    assert (key["alg"], key["use"]) == ("ES256", "sig")

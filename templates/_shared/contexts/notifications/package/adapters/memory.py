@@ -1,0 +1,150 @@
+"""The ports kept in memory, for tests: transactions run one after another and roll back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from kit.pagination import encode_cursor
+from notifications.application.ports import Mail, MailNotSentError
+from notifications.application.views import MailBacklog, NotificationView, Page
+from notifications.domain.notification import Notification
+from notifications.domain.recipient import Recipient
+
+
+class MemoryStore:
+    """What was committed."""
+
+    def __init__(self) -> None:
+        self.notifications: dict[UUID, Notification] = {}
+        self.recipients: dict[UUID, Recipient] = {}
+
+
+class MemoryNotifications:
+    """Notifications of one transaction: copies, until it commits."""
+
+    def __init__(self, committed: dict[UUID, Notification]) -> None:
+        self.all = {place: _copy(each) for place, each in committed.items()}
+
+    async def add_once(self, notification: Notification) -> bool:
+        """Keep a notification unless its order has one of its kind."""
+        known = {(each.order_id, each.kind) for each in self.all.values()}
+        if (notification.order_id, notification.kind) in known:
+            return False
+        self.all[notification.id] = notification
+        return True
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
+        """Those whose e-mail is due, longest due first."""
+        due = [(each.due_at, each) for each in self.all.values() if each.due_at is not None]
+        ready = sorted((pair for pair in due if pair[0] <= now), key=lambda pair: pair[0])
+        return [each for _, each in ready[:limit]]
+
+    async def get(self, notification_id: UUID) -> Notification | None:
+        """The notification, the same object for the whole transaction."""
+        return self.all.get(notification_id)
+
+
+class MemoryRecipients:
+    """Addresses of one transaction."""
+
+    def __init__(self, committed: dict[UUID, Recipient]) -> None:
+        self.all = dict(committed)
+
+    async def save(self, recipient: Recipient) -> None:
+        """Keep or replace a user's address."""
+        self.all[recipient.user_id] = recipient
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+        """The addresses that are known, by user."""
+        return {user_id: self.all[user_id] for user_id in user_ids if user_id in self.all}
+
+
+class MemoryWork:
+    """One transaction."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.notifications = MemoryNotifications(store.notifications)
+        self.recipients = MemoryRecipients(store.recipients)
+
+
+class MemoryTransactions:
+    """Transactions on a store."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[MemoryWork]:
+        """One transaction; an exception leaves the store as it was."""
+        async with self._lock:
+            work = MemoryWork(self._store)
+            yield work
+            self._store.notifications = work.notifications.all
+            self._store.recipients = work.recipients.all
+
+
+class MemoryMailer:
+    """Keeps what is sent; fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.failures: list[MailNotSentError] = []
+
+    async def send(self, mail: Mail) -> None:
+        """Raise the next failure laid down, else keep the e-mail."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(mail)
+
+
+class MemoryNotificationQueries:
+    """Reads what was committed."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
+        """The user's notifications, newest first, from the one that follows `after`."""
+        mine = [each for each in self._store.notifications.values() if each.user_id == user_id]
+        mine.sort(key=lambda each: each.id, reverse=True)
+        rest = [each for each in mine if after is None or each.id < after]
+        items = [
+            NotificationView(
+                id=each.id,
+                kind=each.kind,
+                order_id=each.order_id,
+                subject=each.subject,
+                created_at=each.created_at,
+            )
+            for each in rest[:limit]
+        ]
+        more = len(rest) > limit
+        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+
+    async def mail_backlog(self) -> MailBacklog:
+        """How much e-mail waits."""
+        every = self._store.notifications.values()
+        return MailBacklog(
+            waiting=sum(each.due_at is not None for each in every),
+            given_up=sum(each.given_up_at is not None for each in every),
+        )
+
+
+def _copy(each: Notification) -> Notification:
+    copy = Notification(
+        notification_id=each.id,
+        user_id=each.user_id,
+        order_id=each.order_id,
+        kind=each.kind,
+        body=each.body,
+        now=each.created_at,
+    )
+    copy.attempts = each.attempts
+    copy.due_at = each.due_at
+    copy.sent_at = each.sent_at
+    copy.given_up_at = each.given_up_at
+    copy.last_error = each.last_error
+    return copy

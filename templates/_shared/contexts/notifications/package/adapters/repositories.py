@@ -1,0 +1,76 @@
+"""The ports on PostgreSQL, within one SQLAlchemy session."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notifications.adapters.tables import notifications, recipients
+from notifications.domain.notification import Notification
+from notifications.domain.recipient import Recipient
+
+
+class SqlNotifications:
+    """Notifications in the session's unit of work."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add_once(self, notification: Notification) -> bool:
+        """Keep a notification unless its order has one of its kind."""
+        values = {column.name: getattr(notification, column.name) for column in notifications.c}
+        kept = (
+            insert(notifications)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=["order_id", "kind"])
+            .returning(notifications.c.id)
+        )
+        return (await self._session.execute(kept)).first() is not None
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
+        """Those whose e-mail is due, longest due first, locked; those locked by others left out."""
+        due = (
+            select(Notification)
+            .where(notifications.c.due_at <= now)
+            .order_by(notifications.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return (await self._session.scalars(due)).all()
+
+    async def get(self, notification_id: UUID) -> Notification | None:
+        """The notification, its row locked until the transaction ends."""
+        return await self._session.get(Notification, notification_id, with_for_update=True)
+
+
+class SqlRecipients:
+    """Addresses in the session's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def save(self, recipient: Recipient) -> None:
+        """Keep or replace a user's address."""
+        values = {"email": recipient.email, "name": recipient.name}
+        kept = insert(recipients).values(user_id=recipient.user_id, **values)
+        await self._session.execute(
+            kept.on_conflict_do_update(index_elements=["user_id"], set_=values)
+        )
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+        """The addresses that are known, by user."""
+        rows = await self._session.execute(
+            select(recipients).where(recipients.c.user_id.in_(user_ids))
+        )
+        return {row["user_id"]: Recipient(**row) for row in rows.mappings()}
+
+
+class SqlNotificationWork:
+    """What one transaction of the notifications context can touch."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.notifications = SqlNotifications(session)
+        self.recipients = SqlRecipients(session)

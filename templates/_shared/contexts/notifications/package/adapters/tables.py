@@ -1,0 +1,90 @@
+"""The tables of the `notifications` schema, and how a notification is mapped onto its row."""
+
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import registry
+
+from kit.naming import NAMING
+from notifications.domain.kinds import NotificationKind
+from notifications.domain.notification import Notification
+
+
+class KindText(TypeDecorator[NotificationKind]):
+    """A notification's kind as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: NotificationKind | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """To the database."""
+        return None if value is None else value.value
+
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> NotificationKind | None:
+        """From the database."""
+        return None if value is None else NotificationKind(value)
+
+
+metadata = MetaData(schema="notifications", naming_convention=NAMING)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("order_id", Uuid, nullable=False),
+    Column("kind", KindText, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", DateTime(timezone=True)),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("given_up_at", DateTime(timezone=True)),
+    Column("last_error", Text),
+    UniqueConstraint("order_id", "kind"),
+    CheckConstraint(
+        "kind IN ('order_confirmed', 'order_rejected', 'order_cancelled')",
+        name="kind",
+    ),
+    Index("ix_notifications_user_id", "user_id", "id"),
+    # Only e-mail that is still to be sent, or was given up: stays small.
+    Index("ix_notifications_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index(
+        "ix_notifications_given_up_at",
+        "given_up_at",
+        postgresql_where=text("given_up_at IS NOT NULL"),
+    ),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+registry(metadata=metadata).map_imperatively(Notification, notifications)

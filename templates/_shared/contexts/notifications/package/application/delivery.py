@@ -1,0 +1,109 @@
+"""E-mail goes out at least once.
+
+An attempt is counted and the next one made due before the e-mail is handed over. So a crash in
+between costs a repeat, with the same Message-ID, and never an e-mail.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from notifications.application.ports import (
+    Clock,
+    Mail,
+    Mailer,
+    MailNotSentError,
+    Transactions,
+    Work,
+)
+from notifications.domain.notification import Notification
+from notifications.domain.recipient import Recipient
+
+NO_ADDRESS = "no address is known for the user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """How a turn went; what failed is due again, what was given up is not."""
+
+    sent: int
+    failed: int
+    given_up: int
+
+
+class MailDelivery:
+    """Sends the e-mail of notifications, a batch at a time."""
+
+    def __init__(
+        self, transactions: Transactions, mailer: Mailer, clock: Clock, batch: int = 10
+    ) -> None:
+        """`batch` e-mails are handed over at once; each is to take less than 30 seconds."""
+        self._transactions = transactions
+        self._mailer = mailer
+        self._clock = clock
+        self._batch = batch
+
+    async def deliver_due(self) -> DeliveryReport:
+        """Send what is due. Several processes may do so at once."""
+        outcomes: list[str] = []
+        while True:
+            batch = await self._deliver_batch()
+            outcomes += batch
+            if len(batch) < self._batch:
+                break
+        return DeliveryReport(
+            sent=outcomes.count("sent"),
+            failed=outcomes.count("failed"),
+            given_up=outcomes.count("given up"),
+        )
+
+    async def _deliver_batch(self) -> list[str]:
+        async with self._transactions() as work:
+            attempts = await self._begin(work)
+        return await asyncio.gather(
+            *(self._attempt(notification_id, mail) for notification_id, mail in attempts.items())
+        )
+
+    async def _begin(self, work: Work) -> dict[UUID, Mail | None]:
+        now = self._clock()
+        due = await work.notifications.due(now, self._batch)
+        recipients = await work.recipients.of([each.user_id for each in due]) if due else {}
+        mails: dict[UUID, Mail | None] = {}
+        for notification in due:
+            notification.begin_attempt(now)
+            recipient = recipients.get(notification.user_id)
+            mails[notification.id] = None if recipient is None else _mail(notification, recipient)
+        return mails
+
+    async def _attempt(self, notification_id: UUID, mail: Mail | None) -> str:
+        failure: MailNotSentError | None = None
+        if mail is None:
+            failure = MailNotSentError(NO_ADDRESS)
+        else:
+            try:
+                await self._mailer.send(mail)
+            except MailNotSentError as error:
+                failure = error
+        async with self._transactions() as work:
+            notification = await work.notifications.get(notification_id)
+            outcome = "failed" if notification is None else self._note(notification, failure)
+        return outcome  # noqa: RET504 - true only once it is committed
+
+    def _note(self, notification: Notification, failure: MailNotSentError | None) -> str:
+        now = self._clock()
+        if failure is None:
+            notification.sent(now)
+            return "sent"
+        notification.failed(str(failure), now, permanent=failure.permanent)
+        return "failed" if notification.given_up_at is None else "given up"
+
+
+def _mail(notification: Notification, recipient: Recipient) -> Mail:
+    return Mail(
+        id=notification.id,
+        email=recipient.email,
+        name=recipient.name,
+        subject=notification.subject,
+        body=notification.body,
+        date=notification.created_at,
+    )

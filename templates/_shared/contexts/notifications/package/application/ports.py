@@ -1,0 +1,91 @@
+"""What the notifications context needs from outside; adapters provide it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+from notifications.application.views import MailBacklog, NotificationView, Page
+from notifications.domain.notification import Notification
+from notifications.domain.recipient import Recipient
+
+Clock: TypeAlias = Callable[[], datetime]
+NewId: TypeAlias = Callable[[], UUID]
+
+
+class Notifications(Protocol):
+    """All notifications. What was got is changed in place and saved on commit."""
+
+    async def add_once(self, notification: Notification) -> bool:
+        """Keep a notification unless its order has one of its kind; whether it was kept."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
+        """Those whose e-mail is due, longest due first, locked; those locked by others left out."""
+
+    async def get(self, notification_id: UUID) -> Notification | None:
+        """The notification, locked until the transaction ends."""
+
+
+class Recipients(Protocol):
+    """A projection of what identity has told about its users."""
+
+    async def save(self, recipient: Recipient) -> None:
+        """Keep or replace a user's address."""
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+        """The addresses that are known, by user."""
+
+
+class Work(Protocol):
+    """What one transaction can touch."""
+
+    @property
+    def notifications(self) -> Notifications:
+        """The notifications."""
+
+    @property
+    def recipients(self) -> Recipients:
+        """The addresses."""
+
+
+# Leaving the block commits; an exception rolls back.
+Transactions: TypeAlias = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An e-mail. A repeat has the same id, from which its Message-ID is made, and the same date."""
+
+    id: UUID
+    email: str
+    name: str
+    subject: str
+    body: str
+    date: datetime
+
+
+class MailNotSentError(Exception):
+    """The e-mail was not handed over. The text names no address: it is kept and logged."""
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+
+
+class Mailer(Protocol):
+    """Whoever takes e-mail."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand the e-mail over; may be called again with the same. Raises MailNotSentError."""
+
+
+class NotificationQueries(Protocol):
+    """Notifications to read."""
+
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
+        """The user's notifications, newest first, from the one that follows `after`."""
+
+    async def mail_backlog(self) -> MailBacklog:
+        """How much e-mail waits."""

@@ -1,0 +1,1 @@
+"""What a notification is and how its e-mail is delivered. Standard library only."""

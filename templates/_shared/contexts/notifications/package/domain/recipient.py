@@ -1,0 +1,13 @@
+"""Who gets e-mail."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A user's address, as identity has told it."""
+
+    user_id: UUID
+    email: str
+    name: str

@@ -1,0 +1,1 @@
+"""How the notifications context is reached."""

@@ -1,0 +1,50 @@
+"""The notifications context on either kind of adapter."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from kit.database import Database, SqlTransactions
+from notifications.adapters.memory import MemoryNotificationQueries
+from notifications.adapters.read_models import SqlNotificationQueries
+from notifications.adapters.repositories import SqlNotificationWork
+from notifications.application.ports import NotificationQueries
+from tests.notifications.builders import Office
+
+
+@pytest.fixture
+def office() -> Office:
+    """The notifications context in memory."""
+    return Office()
+
+
+@pytest.fixture
+async def database(
+    database_url: str,
+    clean_database: object,  # noqa: ARG001 - a fixture cannot be marked with usefixtures
+) -> AsyncIterator[Database]:
+    """An empty PostgreSQL database."""
+    database = Database(database_url)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One way to keep notifications, and to read them."""
+
+    office: Office
+    queries: NotificationQueries
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def kept(request: pytest.FixtureRequest) -> Kept:
+    """Every way to keep notifications, one after another."""
+    if request.param == "memory":
+        office = Office()
+        return Kept(office, MemoryNotificationQueries(office.store))
+    database: Database = request.getfixturevalue("database")
+    office = Office(SqlTransactions(database, SqlNotificationWork))
+    return Kept(office, SqlNotificationQueries(database))

@@ -1,0 +1,120 @@
+"""E-mail on either kind of adapter: at least once, with growing delays, never lost."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import structlog
+
+from kit.database import Database, SqlTransactions
+from notifications.adapters.repositories import SqlNotificationWork
+from notifications.application.delivery import DeliveryReport, MailDelivery
+from notifications.application.ports import Mail, MailNotSentError
+from notifications.entrypoints.mail import sender
+from tests.notifications.builders import ADA, Office
+from tests.notifications.conftest import Kept
+
+pytestmark = pytest.mark.anyio
+NOTHING = DeliveryReport(sent=0, failed=0, given_up=0)
+AWAY = MailNotSentError("ConnectionRefusedError")
+
+
+async def test_an_email_is_sent_once_when_all_goes_well(kept: Kept) -> None:
+    office = kept.office
+    await office.service.know_recipient(ADA)
+    order_id = uuid4()
+    await office.service.order_confirmed(order_id, ADA.user_id, 1250, "EUR")
+    assert (await kept.queries.mail_backlog()).waiting == 1
+    assert await office.delivery.deliver_due() == DeliveryReport(sent=1, failed=0, given_up=0)
+    office.clock.pass_time(timedelta(days=1))
+    assert await office.delivery.deliver_due() == NOTHING
+    (mail,) = office.mailer.sent
+    assert (mail.email, mail.subject) == ("ada@example.com", "Your order is confirmed")
+    assert "12.50 EUR" in mail.body
+    assert str(order_id) in mail.body
+    assert (await kept.queries.mail_backlog()).waiting == 0
+
+
+async def test_a_failed_email_is_tried_again_later(kept: Kept) -> None:
+    office = kept.office
+    await office.service.know_recipient(ADA)
+    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    office.mailer.failures = [AWAY, AWAY]
+    assert await office.delivery.deliver_due() == DeliveryReport(sent=0, failed=1, given_up=0)
+    assert await office.delivery.deliver_due() == NOTHING
+    office.clock.pass_time(timedelta(seconds=30))
+    assert (await office.delivery.deliver_due()).failed == 1
+    office.clock.pass_time(timedelta(seconds=30))
+    assert await office.delivery.deliver_due() == NOTHING
+    office.clock.pass_time(timedelta(seconds=30))
+    assert (await office.delivery.deliver_due()).sent == 1
+
+
+async def test_a_refused_email_is_given_up(kept: Kept) -> None:
+    office = kept.office
+    await office.service.know_recipient(ADA)
+    await office.service.order_rejected(uuid4(), ADA.user_id, "out_of_stock")
+    office.mailer.failures = [MailNotSentError("recipient refused: 550", permanent=True)]
+    assert (await office.delivery.deliver_due()).given_up == 1
+    office.clock.pass_time(timedelta(days=1))
+    assert await office.delivery.deliver_due() == NOTHING
+    assert (await kept.queries.mail_backlog()).given_up == 1
+
+
+async def test_an_address_may_become_known_later(kept: Kept) -> None:
+    office = kept.office
+    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    assert (await office.delivery.deliver_due()).failed == 1
+    await office.service.know_recipient(ADA)
+    await office.service.know_recipient(ADA)
+    office.clock.pass_time(timedelta(minutes=1))
+    assert (await office.delivery.deliver_due()).sent == 1
+
+
+async def test_a_crash_while_sending_repeats_the_same_email(kept: Kept) -> None:
+    office = kept.office
+
+    class Crash(BaseException):
+        """The process ends after the server has taken the e-mail."""
+
+    class CrashingMailer:
+        async def send(self, mail: Mail) -> None:
+            await office.mailer.send(mail)
+            raise Crash
+
+    await office.service.know_recipient(ADA)
+    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    crashing = MailDelivery(office.transactions, CrashingMailer(), office.clock)
+    with pytest.raises(Crash):
+        await crashing.deliver_due()
+    office.clock.pass_time(timedelta(seconds=30))
+    assert (await office.delivery.deliver_due()).sent == 1
+    first, second = office.mailer.sent
+    assert first == second
+
+
+async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:
+    await office.service.know_recipient(ADA)
+    for _ in range(3):
+        await office.service.order_cancelled(uuid4(), ADA.user_id)
+    office.mailer.failures = [AWAY, MailNotSentError("recipient refused: 550", permanent=True)]
+    with structlog.testing.capture_logs() as lines:
+        await sender(office.delivery)()
+    assert [(line["log_level"], line.get("failed"), line.get("given_up")) for line in lines] == [
+        ("error", None, 1),
+        ("warning", 1, None),
+    ]
+    assert ADA.email not in str(lines)
+
+
+@pytest.mark.postgres
+async def test_two_processes_share_the_work(database: Database) -> None:
+    office = Office(SqlTransactions(database, SqlNotificationWork))
+    await office.service.know_recipient(ADA)
+    for _ in range(15):
+        await office.service.order_cancelled(uuid4(), ADA.user_id)
+    other = MailDelivery(office.transactions, office.mailer, office.clock)
+    await asyncio.gather(office.delivery.deliver_due(), other.deliver_due())
+    await office.delivery.deliver_due()
+    assert len(office.mailer.sent) == len({mail.id for mail in office.mailer.sent}) == 15

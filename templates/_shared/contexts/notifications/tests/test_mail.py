@@ -1,0 +1,175 @@
+"""How e-mail is written and handed over."""
+
+import email
+import email.policy
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from notifications.adapters.mail_format import to_message
+from notifications.adapters.mailbox import RecordedMailbox
+from notifications.adapters.smtp import SmtpMailer, SmtpServer
+from notifications.application.ports import Mail, MailNotSentError
+from tests.notifications.builders import NOON
+
+pytestmark = pytest.mark.anyio
+SENDER = "shop@shop.example"
+MAIL = Mail(
+    id=UUID(int=7),
+    email="ada@example.com",
+    name="Ada Löve\r\nBcc: all@example.com",
+    subject="Your order is confirmed",
+    body="Total: 12.50 EUR, schöne Grüße\n",
+    date=NOON,
+)
+
+
+def test_a_repeat_is_the_same_bytes_with_the_same_message_id() -> None:
+    message = to_message(MAIL, SENDER)
+    assert message["Message-ID"] == "<00000000-0000-0000-0000-000000000007@shop.example>"
+    assert message.as_bytes() == to_message(MAIL, SENDER).as_bytes()
+
+
+def test_a_name_cannot_add_headers() -> None:
+    message = email.message_from_bytes(
+        to_message(MAIL, SENDER).as_bytes(), policy=email.policy.default
+    )
+    assert message["Bcc"] is None
+    assert message["To"].addresses[0].addr_spec == "ada@example.com"
+
+
+@pytest.mark.parametrize("address", ["", "a b@c", "ada", "a@b\r\nBcc: c@d", "@"])
+def test_an_impossible_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        to_message(replace(MAIL, email=address), SENDER)
+
+
+async def test_the_mailbox_records_an_email_once(tmp_path: Path) -> None:
+    mailbox = RecordedMailbox(tmp_path / "var" / "mailbox", SENDER)
+    await mailbox.send(MAIL)
+    await mailbox.send(MAIL)
+    (recorded,) = (tmp_path / "var" / "mailbox").iterdir()
+    message = email.message_from_bytes(recorded.read_bytes(), policy=email.policy.default)
+    assert recorded.name == f"{MAIL.id}.eml"
+    assert message["Subject"] == MAIL.subject
+
+
+async def test_a_mailbox_that_cannot_be_written_fails_the_attempt(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(MailNotSentError):
+        await RecordedMailbox(tmp_path / "file", SENDER).send(MAIL)
+
+
+class SmtpStub:
+    """Takes one conversation after another; answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.answers = {"DATA": "354 go on", "QUIT": "221 bye"}
+        self.received: list[bytes] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._open = True
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            socket.create_connection(("127.0.0.1", self.port)).close()
+            self._thread.join(5)
+            self._listening.close()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._listening.accept()
+            if not self._open:
+                connection.close()
+                return
+            with connection, connection.makefile("rwb", buffering=0) as lines:
+                self._talk(lines)
+
+    def _talk(self, lines: socket.SocketIO) -> None:
+        lines.write(b"220 ready\r\n")
+        for line in lines:
+            command = line.split()[0].decode().upper().partition(":")[0]
+            answer = self.answers.get(command, "250 fine")
+            lines.write(answer.encode() + b"\r\n")
+            if command == "DATA" and answer.startswith("354"):
+                self.received.append(b"".join(iter(lines.readline, b".\r\n")))
+                lines.write(self.answers.get("END", "250 taken").encode() + b"\r\n")
+            if command == "QUIT":
+                return
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpStub]:
+    stub = SmtpStub()
+    yield stub
+    stub.close()
+
+
+def mailer(stub: SmtpStub) -> SmtpMailer:
+    return SmtpMailer(SmtpServer.from_url(f"smtp://127.0.0.1:{stub.port}"), SENDER)
+
+
+async def test_an_email_is_handed_over(smtp: SmtpStub) -> None:
+    await mailer(smtp).send(MAIL)
+    message = email.message_from_bytes(smtp.received[0], policy=email.policy.default)
+    assert message["Message-ID"] == f"<{MAIL.id}@shop.example>"
+    assert message.get_content().strip() == MAIL.body.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "permanent", "reason"),
+    [
+        ("RCPT", "550 no such user ada@example.com", True, "recipient refused: 550"),
+        ("RCPT", "451 try later", False, "recipient refused: 451"),
+        ("MAIL", "550 not from you", False, "SMTPSenderRefused: 550"),
+        ("END", "554 spam", True, "SMTPDataError: 554"),
+        ("END", "452 full", False, "SMTPDataError: 452"),
+    ],
+)
+async def test_a_refusal_is_permanent_only_when_the_server_says_so(
+    smtp: SmtpStub, command: str, answer: str, permanent: bool, reason: str
+) -> None:
+    smtp.answers[command] = answer
+    with pytest.raises(MailNotSentError) as raised:
+        await mailer(smtp).send(MAIL)
+    assert (str(raised.value), raised.value.permanent) == (reason, permanent)
+
+
+async def test_a_server_that_is_away_or_speaks_no_tls_is_tried_again(smtp: SmtpStub) -> None:
+    plain = SmtpMailer(SmtpServer.from_url(f"smtp+starttls://127.0.0.1:{smtp.port}"), SENDER)
+    with pytest.raises(MailNotSentError, match="SMTPNotSupportedError"):
+        await plain.send(MAIL)
+    smtp.close()
+    with pytest.raises(MailNotSentError, match="ConnectionRefusedError"):
+        await mailer(smtp).send(MAIL)
+
+
+async def test_an_impossible_address_is_given_up(smtp: SmtpStub) -> None:
+    with pytest.raises(MailNotSentError) as raised:
+        await mailer(smtp).send(replace(MAIL, email="nobody"))
+    assert raised.value.permanent
+
+
+def test_a_url_names_the_server() -> None:
+    server = SmtpServer.from_url("smtp+starttls://me:p%40ss@mail.example")
+    assert (server.host, server.port, server.user, server.password) == (
+        "mail.example",
+        587,
+        "me",
+        "p@ss",
+    )
+    assert "p@ss" not in repr(server)
+
+
+@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "smtp://mail.example/inbox"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        SmtpServer.from_url(url)

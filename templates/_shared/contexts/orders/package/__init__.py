@@ -1,0 +1,1 @@
+"""Orders: placing, cancelling, and the process that settles every order."""

@@ -1,0 +1,161 @@
+"""The ports kept in memory, for tests: transactions run one after another and roll back."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from kit.pagination import encode_cursor
+from orders.application.ports import Refused, Reserved
+from orders.application.views import OrderView, Page, view_of
+from orders.domain.events import OrderEvent
+from orders.domain.idempotency import IdempotencyKey
+from orders.domain.lines import OrderLine
+from orders.domain.order import Order
+from orders.domain.states import OrderStatus
+
+
+class MemoryStore:
+    """What was committed."""
+
+    def __init__(self) -> None:
+        self.orders: dict[UUID, Order] = {}
+        self.keys: dict[tuple[UUID, str], IdempotencyKey] = {}
+        self.published: list[OrderEvent] = []
+
+
+class MemoryOrders:
+    """Orders of one transaction: copies, until it commits."""
+
+    def __init__(self, committed: dict[UUID, Order]) -> None:
+        self._committed = committed
+        self.touched: dict[UUID, Order] = {}
+
+    def add(self, order: Order) -> None:
+        """Keep a new order."""
+        self.touched[order.id] = order
+
+    async def get(self, order_id: UUID) -> Order | None:
+        """The order, the same object for the whole transaction."""
+        if order_id not in self.touched and order_id in self._committed:
+            self.touched[order_id] = _copy(self._committed[order_id])
+        return self.touched.get(order_id)
+
+    async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
+        """Pending orders created before a time, oldest first."""
+        waiting = [o for o in self._committed.values() if o.is_pending and o.created_at < before]
+        return [_copy(order) for order in sorted(waiting, key=lambda o: o.created_at)[:limit]]
+
+
+class MemoryIdempotencyKeys:
+    """Idempotency keys of one transaction."""
+
+    def __init__(self, committed: dict[tuple[UUID, str], IdempotencyKey]) -> None:
+        self.keys = dict(committed)
+
+    async def claim(self, key: IdempotencyKey) -> IdempotencyKey | None:
+        """Keep the key, or return the one kept earlier."""
+        earlier = self.keys.get((key.user_id, key.key))
+        if earlier is None:
+            self.keys[key.user_id, key.key] = key
+        return earlier
+
+    async def purge(self, before: datetime) -> int:
+        """Forget what is older."""
+        old = [place for place, key in self.keys.items() if key.created_at < before]
+        for place in old:
+            del self.keys[place]
+        return len(old)
+
+
+class MemoryWork:
+    """One transaction."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.orders = MemoryOrders(store.orders)
+        self.idempotency = MemoryIdempotencyKeys(store.keys)
+        self.events: list[OrderEvent] = []
+
+    def publish(self, event: OrderEvent) -> None:
+        """Tell the event on commit."""
+        self.events.append(event)
+
+
+class MemoryTransactions:
+    """Transactions on a store."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[MemoryWork]:
+        """One transaction; an exception leaves the store as it was."""
+        async with self._lock:
+            work = MemoryWork(self._store)
+            yield work
+            self._store.orders.update(work.orders.touched)
+            self._store.keys = work.idempotency.keys
+            self._store.published.extend(work.events)
+
+
+class MemoryStock:
+    """A catalog with prices, one currency and no end of stock; says what it is told to say."""
+
+    def __init__(self, prices: dict[UUID, int] | None = None) -> None:
+        self.prices = prices or {}
+        self.answers: dict[UUID, Reserved | Refused | Exception | None] = {}
+        self.asked: list[UUID] = []
+
+    async def reserve(
+        self, order_id: UUID, lines: Sequence[OrderLine]
+    ) -> Reserved | Refused | None:
+        """The answer laid down for the order, else every line at its price (100 cents)."""
+        self.asked.append(order_id)
+        if order_id in self.answers:
+            answer = self.answers[order_id]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        prices = {line.product_id: self.prices.get(line.product_id, 100) for line in lines}
+        return Reserved(order_id=order_id, prices=prices, currency="EUR")
+
+
+class MemoryOrderQueries:
+    """Reads what was committed."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
+        """The user's order."""
+        order = self._store.orders.get(order_id)
+        return view_of(order) if order is not None and order.user_id == user_id else None
+
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
+        """The user's orders, newest first, from the one that follows `after`."""
+        mine = [order for order in self._store.orders.values() if order.user_id == user_id]
+        mine.sort(key=lambda order: order.id, reverse=True)
+        rest = [order for order in mine if after is None or order.id < after]
+        more = len(rest) > limit
+        return Page(
+            items=[view_of(order) for order in rest[:limit]],
+            next_cursor=encode_cursor(rest[limit - 1].id) if more else None,
+        )
+
+    async def count_by_status(self) -> dict[str, int]:
+        """How many orders there are in each state."""
+        found = Counter(order.status for order in self._store.orders.values())
+        return {status.value: found[status] for status in OrderStatus}
+
+
+def _copy(order: Order) -> Order:
+    copy = Order(order.id, order.user_id, order.lines, order.created_at)
+    copy.status = order.status
+    copy.reason = order.reason
+    copy.total_cents = order.total_cents
+    copy.currency = order.currency
+    copy.updated_at = order.updated_at
+    return copy

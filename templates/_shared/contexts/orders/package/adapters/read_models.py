@@ -1,0 +1,79 @@
+"""Orders to read, straight from the driver into the response type."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncCursor
+
+from kit.database import Database
+from kit.pagination import encode_cursor
+from orders.application.views import OrderLineView, OrderView, Page
+from orders.domain.states import OrderStatus, Rejection
+
+_COLUMNS = "id, status, reason, lines, total_cents, currency, created_at, updated_at"
+_ONE = f"SELECT {_COLUMNS} FROM orders.orders WHERE id = %s AND user_id = %s"  # noqa: S608 - constants
+_FIRST = f"SELECT {_COLUMNS} FROM orders.orders WHERE user_id = %s ORDER BY id DESC LIMIT %s"  # noqa: S608
+_NEXT = (
+    f"SELECT {_COLUMNS} FROM orders.orders WHERE user_id = %s AND id < %s "  # noqa: S608
+    "ORDER BY id DESC LIMIT %s"
+)
+_COUNT = "SELECT status, count(*) FROM orders.orders GROUP BY status"
+
+
+class SqlOrderQueries:
+    """Read models over the orders table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
+        """The user's order; None also when it belongs to somebody else."""
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=_order_row)
+            await cursor.execute(_ONE, (order_id, user_id))
+            return await cursor.fetchone()
+
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
+        """The user's orders, newest first, from the one that follows `after`."""
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=_order_row)
+            if after is None:
+                await cursor.execute(_FIRST, (user_id, limit + 1))
+            else:
+                await cursor.execute(_NEXT, (user_id, after, limit + 1))
+            rows = await cursor.fetchall()
+        more = len(rows) > limit
+        items = rows[:limit]
+        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+
+    async def count_by_status(self) -> dict[str, int]:
+        """How many orders there are in each state."""
+        async with self._database.reading() as connection:
+            cursor = await connection.execute(_COUNT)
+            found = dict(await cursor.fetchall())
+        return {status.value: found.get(status.value, 0) for status in OrderStatus}
+
+
+def _order_row(_cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], OrderView]:
+    def make(row: Sequence[Any]) -> OrderView:
+        order_id, status, reason, lines, total_cents, currency, created_at, updated_at = row
+        return OrderView(
+            id=order_id,
+            status=OrderStatus(status),
+            reason=None if reason is None else Rejection(reason),
+            lines=[
+                OrderLineView(
+                    product_id=UUID(line["product_id"]),
+                    quantity=line["quantity"],
+                    unit_price_cents=line["unit_price_cents"],
+                )
+                for line in lines
+            ],
+            total_cents=total_cents,
+            currency=currency,
+            created_at=created_at,
+            updated_at=updated_at,
+        )
+
+    return make

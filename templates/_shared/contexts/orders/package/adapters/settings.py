@@ -1,0 +1,30 @@
+"""What the orders context reads from the environment."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from kit.settings import CommonSettings
+from orders.application.process import ProcessTiming
+
+
+class OrdersSettings(CommonSettings):
+    """Of whichever process serves orders."""
+
+    order_resume_seconds: float = Field(default=5, gt=0)
+    order_timeout_seconds: float = Field(default=120, gt=0)
+    # Clients are promised 24 hours.
+    idempotency_hours: float = Field(default=48, ge=24)
+
+    @property
+    def order_timing(self) -> ProcessTiming:
+        """After how long a pending order is taken up again, and given up."""
+        return ProcessTiming(
+            resume_after=timedelta(seconds=self.order_resume_seconds),
+            give_up_after=timedelta(seconds=self.order_timeout_seconds),
+        )
+
+    @property
+    def keep_idempotency_keys(self) -> timedelta:
+        """How long a repeated request is recognised."""
+        return timedelta(hours=self.idempotency_hours)

@@ -1,0 +1,125 @@
+"""The tables of the `orders` schema, and how an order is mapped onto its row.
+
+An order's lines stay in its row: they are values, written once and read with it every time.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+
+from kit.naming import NAMING
+from kit.outbox import outbox_table
+from orders.domain.lines import OrderLine
+from orders.domain.order import Order
+from orders.domain.states import OrderStatus, Rejection
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class EnumText(TypeDecorator[E], Generic[E]):
+    """A string enumeration as text: a new value needs no change of a database type."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else self.enum(value)
+
+
+class Lines(TypeDecorator[tuple[OrderLine, ...]]):
+    """Order lines as a JSON array of objects."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: Sequence[OrderLine] | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> list[dict[str, object]]:
+        """To the database."""
+        return [
+            {
+                "product_id": str(line.product_id),
+                "quantity": line.quantity,
+                "unit_price_cents": line.unit_price_cents,
+            }
+            for line in value or ()
+        ]
+
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> tuple[OrderLine, ...]:
+        """From the database."""
+        return tuple(
+            OrderLine(UUID(line["product_id"]), line["quantity"], line["unit_price_cents"])
+            for line in value or ()
+        )
+
+
+metadata = MetaData(schema="orders", naming_convention=NAMING)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("status", EnumText(OrderStatus), nullable=False),
+    Column("reason", EnumText(Rejection)),
+    Column("lines", Lines, nullable=False),
+    Column("total_cents", BigInteger),
+    Column("currency", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("status IN ('pending', 'confirmed', 'rejected', 'cancelled')", name="status"),
+    CheckConstraint("(reason IS NOT NULL) = (status = 'rejected')", name="reason"),
+    Index("ix_orders_user_id", "user_id", "id"),
+    Index("ix_orders_pending", "created_at", postgresql_where=text("status = 'pending'")),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("user_id", Uuid, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("order_id", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("user_id", "key"),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+outbox = outbox_table(metadata)
+
+registry(metadata=metadata).map_imperatively(Order, orders)

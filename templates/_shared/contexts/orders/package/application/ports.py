@@ -1,0 +1,105 @@
+"""What the orders context needs from outside; adapters provide it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+from uuid import UUID
+
+from orders.application.views import OrderView, Page
+from orders.domain.events import OrderEvent
+from orders.domain.idempotency import IdempotencyKey
+from orders.domain.lines import OrderLine
+from orders.domain.order import Order
+from orders.domain.states import Rejection
+
+Clock: TypeAlias = Callable[[], datetime]
+NewId: TypeAlias = Callable[[], UUID]
+
+
+class Orders(Protocol):
+    """All orders. What was got is changed in place and saved when the transaction commits."""
+
+    def add(self, order: Order) -> None:
+        """Keep a new order."""
+
+    async def get(self, order_id: UUID) -> Order | None:
+        """The order, locked until the transaction ends."""
+
+    async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
+        """Pending orders created before a time, oldest first; not locked, so not to be changed."""
+
+
+class IdempotencyKeys(Protocol):
+    """Which requests were made, per user."""
+
+    async def claim(self, key: IdempotencyKey) -> IdempotencyKey | None:
+        """Keep the key, and return None; or return the one kept earlier for the same user and key.
+
+        Raises IdempotencyInProgressError when another transaction has claimed it and not ended.
+        """
+
+    async def purge(self, before: datetime) -> int:
+        """Forget keys created before a time; return how many there were."""
+
+
+class Work(Protocol):
+    """What one transaction can touch."""
+
+    @property
+    def orders(self) -> Orders:
+        """The orders."""
+
+    @property
+    def idempotency(self) -> IdempotencyKeys:
+        """The idempotency keys."""
+
+    def publish(self, event: OrderEvent) -> None:
+        """Tell the event to everybody if, and only if, the transaction commits."""
+
+
+# Leaving the block commits; an exception rolls back.
+Transactions: TypeAlias = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """The stock is held. Prices are cents per product."""
+
+    order_id: UUID
+    prices: dict[UUID, int]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing is held."""
+
+    order_id: UUID
+    reason: Rejection
+
+
+class StockReservations(Protocol):
+    """Whoever holds stock for orders."""
+
+    async def reserve(
+        self, order_id: UUID, lines: Sequence[OrderLine]
+    ) -> Reserved | Refused | None:
+        """Hold all lines or none; None when the answer comes later, as a message.
+
+        The order's id identifies the reservation: asking again gets the same answer.
+        """
+
+
+class OrderQueries(Protocol):
+    """Orders to read."""
+
+    async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
+        """The user's order; None also when it belongs to somebody else."""
+
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
+        """The user's orders, newest first, from the one that follows `after`."""
+
+    async def count_by_status(self) -> dict[str, int]:
+        """How many orders there are in each state."""

@@ -1,0 +1,108 @@
+"""The process that settles every order, whatever crashes in between.
+
+Each step is one transaction and may be repeated: the reservation is identified by the order, and
+the order's state machine ignores what comes late. So the process keeps no state of its own: a
+pending order is the state, and `resume` takes up whatever was left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from orders.application.ports import Clock, Refused, Reserved, StockReservations, Transactions
+from orders.domain.errors import OrderNotFoundError
+from orders.domain.lines import OrderLine
+from orders.domain.order import Order
+from orders.domain.states import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessTiming:
+    """After how long a pending order is taken up again and given up, and how many in one turn."""
+
+    resume_after: timedelta = timedelta(seconds=5)
+    give_up_after: timedelta = timedelta(minutes=2)
+    batch: int = 100
+
+
+class OrderProcess:
+    """Brings pending orders to an end."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        stock: StockReservations,
+        clock: Clock,
+        timing: ProcessTiming | None = None,
+    ) -> None:
+        self._transactions = transactions
+        self._stock = stock
+        self._clock = clock
+        self._timing = timing or ProcessTiming()
+
+    async def advance(self, order_id: UUID, lines: Sequence[OrderLine]) -> None:
+        """Ask for the stock and record the answer if it is there at once."""
+        answer = await self._stock.reserve(order_id, lines)
+        if answer is not None:
+            await self.record(answer)
+
+    async def record(self, answer: Reserved | Refused) -> None:
+        """Confirm or reject the order; no effect on one that is settled.
+
+        An order that ended before its stock was held says so again, for the stock to be released.
+        Raises OrderNotFoundError.
+        """
+        async with self._transactions() as work:
+            order = await work.orders.get(answer.order_id)
+            if order is None:
+                raise OrderNotFoundError(answer.order_id)
+            now = self._clock()
+            if isinstance(answer, Refused):
+                rejected = order.reject(answer.reason, now)
+                if rejected is not None:
+                    work.publish(rejected)
+            else:
+                event = order.confirm(answer.prices, answer.currency, now) or order.ending()
+                if event is not None:
+                    work.publish(event)
+
+    async def lose_reservation(self, order_id: UUID) -> None:
+        """Cancel a confirmed order whose stock is gone; no effect on any other.
+
+        Raises OrderNotFoundError.
+        """
+        async with self._transactions() as work:
+            order = await work.orders.get(order_id)
+            if order is None:
+                raise OrderNotFoundError(order_id)
+            event = order.lose_reservation(self._clock())
+            if event is not None:
+                work.publish(event)
+
+    async def resume(self) -> int:
+        """Give up orders that wait too long and take up those that wait long; return how many.
+
+        One order's failure does not keep the others waiting: failures are raised together, at the
+        end, as an ExceptionGroup.
+        """
+        now = self._clock()
+        async with self._transactions() as work:
+            waiting = await work.orders.pending_since(
+                now - self._timing.resume_after, self._timing.batch
+            )
+        failures: list[Exception] = []
+        for order in waiting:
+            try:
+                await self._take_up(order)
+            except Exception as failure:  # noqa: BLE001  collected and raised below
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup(f"{len(failures)} of {len(waiting)} orders wait on", failures)
+        return len(waiting)
+
+    async def _take_up(self, order: Order) -> None:
+        if self._clock() - order.created_at >= self._timing.give_up_after:
+            await self.record(Refused(order_id=order.id, reason=Rejection.TIMED_OUT))
+        else:
+            await self.advance(order.id, order.lines)

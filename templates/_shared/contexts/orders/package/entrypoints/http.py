@@ -1,0 +1,153 @@
+"""The orders part of the public API."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.responses import Response
+
+from kit.auth import Authenticate, Principal
+from kit.http import json_response
+from kit.pagination import PageParameters, page_parameters
+from kit.problems import FieldError, Problem
+from orders.application.ports import OrderQueries
+from orders.application.service import CancelOrder, OrderService, PlaceOrder
+from orders.application.views import OrderView, Page
+from orders.domain.errors import (
+    IdempotencyInProgressError,
+    IdempotencyKeyReusedError,
+    InvalidOrderError,
+    OrderNotCancellableError,
+    OrderNotFoundError,
+)
+from orders.domain.lines import MAX_LINES, MAX_QUANTITY
+
+STATUSES: dict[type[Exception], int] = {
+    InvalidOrderError: 422,
+    OrderNotFoundError: 404,
+    OrderNotCancellableError: 409,
+    IdempotencyKeyReusedError: 422,
+    IdempotencyInProgressError: 409,
+}
+
+MIN_KEY, MAX_KEY = 8, 128
+
+# The framework would answer 422 to a required header that is missing; the API promises 400.
+_KEY_PARAMETER: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "minLength": MIN_KEY, "maxLength": MAX_KEY},
+            "description": "Chosen by the client, one for each order; kept for 24 hours.",
+        }
+    ]
+}
+
+
+class NewOrderLine(BaseModel):
+    """So many of a product."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: UUID
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY)]
+
+
+class NewOrder(BaseModel):
+    """What is ordered, each product in one line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: Annotated[list[NewOrderLine], Field(min_length=1, max_length=MAX_LINES)]
+
+    @field_validator("lines")
+    @classmethod
+    def _each_product_once(cls, lines: list[NewOrderLine]) -> list[NewOrderLine]:
+        if len({line.product_id for line in lines}) != len(lines):
+            raise ValueError("each product must stand in one line")
+        return lines
+
+
+def router(service: OrderService, queries: OrderQueries, authenticate: Authenticate) -> APIRouter:
+    """The routes under /v1/orders; each needs a user, who reaches his own orders only."""
+    routes = APIRouter(prefix="/v1/orders", tags=["orders"])
+    User = Annotated[Principal, Depends(authenticate)]  # noqa: N806 - a type
+
+    @routes.get("", response_model=Page[OrderView], operation_id="list_orders")
+    async def page(
+        user: User, parameters: Annotated[PageParameters, Depends(page_parameters)]
+    ) -> Response:
+        """Mine, newest first."""
+        return json_response(await queries.page(user.user_id, parameters.limit, parameters.after))
+
+    @routes.post(
+        "",
+        response_model=OrderView,
+        status_code=201,
+        operation_id="place_order",
+        responses={
+            400: {"description": "`idempotency_key_required`"},
+            409: {"description": "`idempotency_in_progress`, with Retry-After"},
+            422: {"description": "`idempotency_key_reused`, `validation_failed`"},
+        },
+        openapi_extra=_KEY_PARAMETER,
+    )
+    async def place(
+        user: User,
+        new: NewOrder,
+        idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Response:
+        """Accepted at once as pending, then confirmed or rejected."""
+        placed = await service.place(
+            PlaceOrder(
+                user_id=user.user_id,
+                idempotency_key=_checked(idempotency_key),
+                lines=tuple((line.product_id, line.quantity) for line in new.lines),
+            )
+        )
+        headers = {"Location": f"/v1/orders/{placed.order.id}"}
+        if placed.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return json_response(placed.order, 201, headers)
+
+    @routes.get(
+        "/{id}",
+        response_model=OrderView,
+        operation_id="get_order",
+        responses={404: {"description": "`not_found`, also for another user's order"}},
+    )
+    async def one(user: User, order_id: Annotated[UUID, Path(alias="id")]) -> Response:
+        """Mine; not_found for another user's."""
+        order = await queries.one(user.user_id, order_id)
+        if order is None:
+            raise OrderNotFoundError(order_id)
+        return json_response(order)
+
+    @routes.post(
+        "/{id}/cancel",
+        response_model=OrderView,
+        operation_id="cancel_order",
+        responses={
+            404: {"description": "`not_found`, also for another user's order"},
+            409: {"description": "`order_not_cancellable`: it was rejected"},
+        },
+    )
+    async def cancel(user: User, order_id: Annotated[UUID, Path(alias="id")]) -> Response:
+        """Pending or confirmed; what was reserved or sold returns to stock."""
+        return json_response(
+            await service.cancel(CancelOrder(user_id=user.user_id, order_id=order_id))
+        )
+
+    return routes
+
+
+def _checked(key: str | None) -> str:
+    if key is None:
+        raise Problem(400, "idempotency_key_required", "Send an Idempotency-Key of your own.")
+    if not MIN_KEY <= len(key) <= MAX_KEY:
+        message = f"must have {MIN_KEY} to {MAX_KEY} characters"
+        raise Problem(422, errors=[FieldError(pointer="header/idempotency-key", message=message)])
+    return key

@@ -1,0 +1,37 @@
+"""What the orders context does when something happened. Each handler may be called again."""
+
+from contracts.catalog_v1 import ReservationLost, StockRejected, StockReserved
+from contracts.orders_v1 import OrderPlaced
+from kit.bus import Bus
+from orders.adapters.catalog_answers import answer_of
+from orders.application.process import OrderProcess
+from orders.domain.lines import OrderLine
+
+
+class OrderMessages:
+    """Messages that move the order process on."""
+
+    def __init__(self, process: OrderProcess) -> None:
+        self._process = process
+
+    async def order_placed(self, event: OrderPlaced) -> None:
+        """Ask for the stock."""
+        lines = tuple(OrderLine(line.product_id, line.quantity) for line in event.lines)
+        await self._process.advance(event.order_id, lines)
+
+    async def stock_answered(self, event: StockReserved | StockRejected) -> None:
+        """Record the answer."""
+        await self._process.record(answer_of(event))
+
+    async def reservation_lost(self, event: ReservationLost) -> None:
+        """Cancel the order."""
+        await self._process.lose_reservation(event.order_id)
+
+
+def subscribe(bus: Bus, process: OrderProcess) -> None:
+    """Handle every message that concerns the orders context."""
+    messages = OrderMessages(process)
+    bus.subscribe(OrderPlaced, messages.order_placed)
+    bus.subscribe(StockReserved, messages.stock_answered)
+    bus.subscribe(StockRejected, messages.stock_answered)
+    bus.subscribe(ReservationLost, messages.reservation_lost)

@@ -1,0 +1,71 @@
+"""The orders context on either kind of adapter."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from kit.database import Database, SqlTransactions
+from orders.adapters.memory import MemoryOrderQueries
+from orders.adapters.publishing import contract_of
+from orders.adapters.read_models import SqlOrderQueries
+from orders.adapters.repositories import SqlOrderWork
+from orders.application.ports import OrderQueries, Transactions
+from tests.orders.builders import Shop
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """The orders context in memory."""
+    return Shop()
+
+
+@pytest.fixture
+async def database(
+    database_url: str,
+    clean_database: object,  # noqa: ARG001 - a fixture cannot be marked with usefixtures
+) -> AsyncIterator[Database]:
+    """An empty PostgreSQL database."""
+    database = Database(database_url)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """One way to keep orders, and the types of the contract events that it has published."""
+
+    transactions: Transactions
+    queries: OrderQueries
+    published: Callable[[], Awaitable[list[str]]]
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def adapters(request: pytest.FixtureRequest) -> Adapters:
+    """Every way to keep orders, one after another."""
+    if request.param == "memory":
+        return in_memory()
+    return on_postgres(request.getfixturevalue("database"))
+
+
+def in_memory() -> Adapters:
+    """Orders in memory."""
+    shop = Shop()
+
+    async def published() -> list[str]:
+        return [contract_of(event).TYPE for event in shop.store.published]
+
+    return Adapters(shop.transactions, MemoryOrderQueries(shop.store), published)
+
+
+def on_postgres(database: Database) -> Adapters:
+    """Orders in PostgreSQL."""
+
+    async def published() -> list[str]:
+        async with database.reading() as connection:
+            cursor = await connection.execute("SELECT type FROM orders.outbox ORDER BY id")
+            return [name for (name,) in await cursor.fetchall()]
+
+    transactions = SqlTransactions(database, SqlOrderWork)
+    return Adapters(transactions, SqlOrderQueries(database), published)

@@ -1,0 +1,36 @@
+"""`make lock`: writes requirements.txt and requirements-dev.txt, with the newest versions that
+pyproject.toml allows, their hashes, and neither an index address nor a path of this machine."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HEADER = "# Made by `make lock` from pyproject.toml, for every supported Python and system.\n"
+OPTIONS = (
+    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"),
+    *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
+)
+LOCKS = {  # in this order: what is shipped has the versions that were tested
+    "requirements-dev.txt": ("pyproject.toml", "--group", "dev"),
+    "requirements.txt": ("pyproject.toml", "--constraint", "requirements-dev.txt"),
+}
+
+
+def main() -> int:
+    uv = shutil.which("uv")
+    if uv is None:
+        print("error: `make lock` needs uv; it is a package: pip install uv", file=sys.stderr)
+        return 3
+    for name, inputs in LOCKS.items():
+        done = subprocess.run([uv, *OPTIONS, *inputs], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            print(f"error: {name} cannot be made:\n{done.stderr.strip()}", file=sys.stderr)
+            return 1
+        Path(name).write_text(HEADER + done.stdout, encoding="utf-8")
+        print(f"{name}: {done.stdout.count('==')} packages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

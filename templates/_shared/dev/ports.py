@@ -1,0 +1,45 @@
+"""Ports on this machine, and whether a server behind one answers."""
+
+import errno
+import socket
+
+import httpx
+
+
+class PortTakenError(Exception):
+    """Another program listens on the port that was asked for."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise PortTakenError(
+                f"port {port} is for root only; choose another one: make dev PORT=8000"
+            ) from None
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+            raise PortTakenError(
+                f"port {port} is taken by another program; choose another one: "
+                f"make dev PORT={port + 1}"
+            ) from None
+
+
+async def answers(url: str) -> bool:
+    """Whether GET `url` gives 200 within two seconds."""
+    async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+        try:
+            response = await client.get(url)
+        except httpx.HTTPError:
+            return False
+    return response.status_code == httpx.codes.OK

@@ -1,0 +1,1 @@
+"""What every context stands on: PostgreSQL, messages, the HTTP edge, settings and telemetry."""

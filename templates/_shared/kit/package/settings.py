@@ -1,0 +1,102 @@
+"""Settings come from the environment, are checked at start, and an error names the variable."""
+
+import os
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Environment = Literal["development", "test", "production"]
+
+_DEFAULT_PASSWORDS = {"", "postgres", "password", "secret", "admin", "changeme", "app"}
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one line per variable."""
+
+
+class CommonSettings(BaseSettings):
+    """What every process of the project reads."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    environment: Environment = "development"
+    database_url: SecretStr
+    database_pool_size: int = Field(default=8, ge=1, le=200)
+    statement_timeout_ms: int = Field(default=5_000, ge=100)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    max_body_bytes: int = Field(default=1_048_576, ge=1_024)
+    request_timeout_seconds: float = Field(default=10, gt=0)
+    max_concurrent_requests: int = Field(default=200, ge=1)
+    shutdown_timeout_seconds: float = Field(default=20, gt=0)
+    # Separated by commas.
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    otel_exporter_otlp_endpoint: str | None = None
+
+    @field_validator("log_level")
+    @classmethod
+    def _no_debug_in_production(cls, value: str, info: ValidationInfo) -> str:
+        if value == "DEBUG" and info.data.get("environment") == "production":
+            raise ValueError("must not be DEBUG when ENVIRONMENT=production")
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _named_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+                raise ValueError("each must be an origin such as https://shop.example")
+        return origins
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must be a URL that begins with postgresql://")
+        production = info.data.get("environment") == "production"
+        if production and unquote(_password(parts.netloc)) in _DEFAULT_PASSWORDS:
+            raise ValueError("needs a password of its own when ENVIRONMENT=production")
+        return url
+
+
+S = TypeVar("S", bound=CommonSettings)
+
+
+def load(cls: type[S]) -> S:
+    """Read the settings; raises SettingsError.
+
+    A `.env` file in the working directory is read too, except in production: there the
+    environment is what the operator gave.
+    """
+    production = os.environ.get("ENVIRONMENT") == "production"
+    try:
+        return cls(_env_file=None if production else ".env")
+    except ValidationError as error:
+        lines = (
+            f"{'.'.join(str(part) for part in each['loc']).upper()}: {_reason(each)}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _reason(error: object) -> str:
+    kind, message = (error["type"], error["msg"]) if isinstance(error, dict) else ("", "")
+    return "is not set" if kind == "missing" else str(message).removeprefix("Value error, ")
+
+
+def _password(netloc: str) -> str:
+    credentials, _, _ = netloc.rpartition("@")
+    return credentials.partition(":")[2]

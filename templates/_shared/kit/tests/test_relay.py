@@ -1,0 +1,209 @@
+"""The relay delivers at least once, gives up at last, and shares an outbox with others."""
+
+import asyncio
+from collections.abc import Sequence
+
+import psycopg
+import pytest
+from opentelemetry.trace import SpanKind
+
+from kit.database import Database, SqlTransactions
+from kit.messages import Message
+from kit.relay import Backlog, Policy, Relay
+from kit.tracing import span, trace_ids
+from tests.kit.conftest import OUTBOX, Counted, Work
+
+pytestmark = pytest.mark.postgres
+
+
+class Receiver:
+    """Remembers what is delivered; fails for the values that it is told to."""
+
+    def __init__(self, *fails: int) -> None:
+        self.fails = set(fails)
+        self.received: list[object] = []
+
+    async def __call__(self, message: Message) -> None:
+        """Take a message."""
+        self.received.append(message.payload["value"])
+        if message.payload["value"] in self.fails:
+            raise ConnectionError("nobody@example.org does not answer\nDETAIL: secret")
+
+
+async def publish(transactions: SqlTransactions[Work], events: Sequence[Counted]) -> None:
+    async with transactions() as work:
+        for event in events:
+            work.publish(event)
+
+
+def rows(url: str, columns: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            f"SELECT {columns} FROM kit_test.outbox ORDER BY id".encode()  # noqa: S608
+        ).fetchall()
+
+
+def make_due(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE kit_test.outbox SET next_attempt_at = now()")
+
+
+async def test_messages_are_delivered_once_and_in_the_order_of_their_key(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    await publish(transactions, [Counted(value) for value in range(5)])
+    receiver = Receiver()
+    relay = Relay(database, OUTBOX, receiver)
+    assert await relay.run_once() == 5
+    assert await relay.run_once() == 0
+    assert receiver.received == [0, 1, 2, 3, 4]
+
+
+async def test_a_failure_is_tried_again_later_and_holds_up_no_other(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(transactions, [Counted(1, "a"), Counted(2, "b")])
+    receiver = Receiver(1)
+    relay = Relay(database, OUTBOX, receiver)
+    await relay.run_once()
+    assert rows(empty_schema, "delivered_at IS NULL, attempts, next_attempt_at > now()") == [
+        (True, 1, True),
+        (False, 0, False),
+    ]
+    [(error,), _] = rows(empty_schema, "last_error")
+    assert error == "ConnectionError: [address] does not answer"
+    assert await relay.run_once() == 0
+    receiver.fails.clear()
+    make_due(empty_schema)
+    assert await relay.run_once() == 1
+    assert receiver.received.count(1) == 2
+
+
+async def test_what_fails_too_often_is_parked_and_counted(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(transactions, [Counted(1)])
+    relay = Relay(database, OUTBOX, Receiver(1), Policy(max_attempts=2))
+    waiting = await relay.backlog()
+    assert (waiting.waiting, waiting.parked) == (1, 0)
+    assert waiting.oldest_seconds >= 0
+    for _ in range(3):
+        await relay.run_once()
+        make_due(empty_schema)
+    assert await relay.backlog() == Backlog(waiting=0, oldest_seconds=0, parked=1)
+
+
+async def test_a_handler_that_hangs_is_a_failure(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    async def hang(_: Message) -> None:
+        await asyncio.sleep(60)
+
+    await publish(transactions, [Counted(1)])
+    await Relay(database, OUTBOX, hang, Policy(deadline_seconds=0.05)).run_once()
+    assert rows(empty_schema, "attempts, delivered_at") == [(1, None)]
+
+
+async def test_two_relays_share_the_work(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    await publish(transactions, [Counted(value, str(value)) for value in range(60)])
+    both = Receiver()
+
+    async def slowly(message: Message) -> None:
+        await asyncio.sleep(0.005)
+        await both(message)
+
+    relays = [Relay(database, OUTBOX, slowly, Policy(batch=10)) for _ in range(2)]
+    while sum(await asyncio.gather(*(relay.run_once() for relay in relays))):
+        pass
+    assert sorted(both.received, key=str) == sorted(range(60), key=str)
+
+
+async def test_what_a_crash_interrupts_is_delivered_again(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    await publish(transactions, [Counted(1)])
+    reached = asyncio.Event()
+
+    async def crash(_: Message) -> None:
+        reached.set()
+        await asyncio.sleep(60)
+
+    doomed = asyncio.create_task(Relay(database, OUTBOX, crash).run_once())
+    await reached.wait()
+    doomed.cancel()
+    await asyncio.gather(doomed, return_exceptions=True)
+    receiver = Receiver()
+    await Relay(database, OUTBOX, receiver).run_once()
+    assert receiver.received == [1]
+
+
+async def test_a_woken_relay_delivers_at_once_and_stops_cleanly(database: Database) -> None:
+    receiver = Receiver()
+    relay = Relay(database, OUTBOX, receiver, Policy(poll_seconds=60))
+    published = SqlTransactions(database, Work, relay.wake)
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.2)
+    await publish(published, [Counted(7)])
+    async with asyncio.timeout(2):
+        while not receiver.received:
+            await asyncio.sleep(0.01)
+        relay.stop()
+        await running
+    assert receiver.received == [7]
+
+
+async def test_the_trace_goes_along_with_the_message(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    traces: list[str] = []
+
+    async def remember(_: Message) -> None:
+        traces.append(trace_ids()["trace_id"])
+
+    with span("request", SpanKind.SERVER):
+        began = trace_ids()["trace_id"]
+        await publish(transactions, [Counted(1)])
+    await Relay(database, OUTBOX, remember).run_once()
+    assert traces == [began]
+
+
+async def test_old_deliveries_are_forgotten(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(transactions, [Counted(1), Counted(2)])
+    relay = Relay(database, OUTBOX, Receiver())
+    await relay.run_once()
+    with psycopg.connect(empty_schema, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE kit_test.outbox SET delivered_at = now() - interval '8 days'"
+            " WHERE payload->>'value' = '1'"
+        )
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(2):
+        while len(rows(empty_schema, "id")) != 1:
+            await asyncio.sleep(0.02)
+    relay.stop()
+    await running
+
+
+async def test_it_outlives_a_lost_connection(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    receiver = Receiver()
+    relay = Relay(database, OUTBOX, receiver, Policy(poll_seconds=0.05))
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.2)
+    with psycopg.connect(empty_schema, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'app' AND datname = current_database()"
+            " AND query LIKE '%SKIP LOCKED%'"
+        )
+    await publish(transactions, [Counted(1)])
+    async with asyncio.timeout(3):
+        while not receiver.received:
+            await asyncio.sleep(0.02)
+    relay.stop()
+    await running

@@ -1,0 +1,109 @@
+"""`make dev`: PostgreSQL, migrations and the server with reload, in the foreground.
+
+Environment: PORT (8000), HOST (127.0.0.1), DATABASE_URL (without it: the embedded PostgreSQL).
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+
+from dev.database import DATABASE, ROOT, embedded
+from dev.ports import PortTakenError, answers, require_free_port
+from dev.postgres import EmbeddedPostgres, PostgresError, database_on, server_environment
+from dev.processes import Process, ProcessError, Supervisor, kept
+
+
+def postgres_process(postgres: EmbeddedPostgres) -> Process:
+    async def ready() -> bool:
+        return await asyncio.to_thread(postgres.answers)
+
+    return Process(
+        name="postgres",
+        command=postgres.command,
+        environment=server_environment(),
+        ready=ready,
+        quiet=True,
+        inherited=(postgres.lock_fd,),
+    )
+
+
+def server_process(
+    host: str, port: int, environment: dict[str, str], postgres: EmbeddedPostgres | None
+) -> Process:
+    async def migrate() -> None:
+        if postgres is not None:
+            await asyncio.to_thread(postgres.database, DATABASE)
+        migration = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app.migrate"),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        output, _ = await migration.communicate()
+        if migration.returncode != 0:
+            text = output.decode("utf-8", errors="replace").rstrip()
+            raise ProcessError(f"the migrations failed:\n{text}")
+
+    async def ready() -> bool:
+        return await answers(f"http://{host}:{port}/readyz")
+
+    granian = (sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws")
+    reload = ("--reload", "--reload-paths", str(ROOT / "src"))
+    return Process(
+        name="server",
+        command=kept(
+            [
+                *(*granian, *reload),
+                *("--host", host, "--port", str(port), "--factory", "app.server:create_app"),
+            ]
+        ),
+        environment=environment,
+        ready=ready,
+        prepare=migrate,
+    )
+
+
+def number_of(variable: str, default: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004 - TCP's own limit
+        raise SystemExit(f"error: {variable} is {text!r}; a port is a number from 1 to 65535")
+    return int(text)
+
+
+def main() -> int:
+    began = time.monotonic()
+    host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
+    environment = {"ENVIRONMENT": "development", "LOG_FORMAT": "console", **os.environ}
+    environment |= {"HOST": host, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    postgres = None if os.environ.get("DATABASE_URL") else embedded()
+    processes = []
+
+    def announce() -> None:
+        base = f"http://{host}:{port}"
+        print(f"\nReady in {time.monotonic() - began:.1f} s; Ctrl-C stops it.")
+        print(f"  API       {base}/v1/products")
+        print(f"  document  {base}/openapi.json")
+        print(f"  operators {base}/readyz {base}/metrics", flush=True)
+
+    try:
+        require_free_port(host, port)
+        if postgres is not None:
+            environment["DATABASE_URL"] = database_on(postgres.prepare(), DATABASE)
+            processes.append(postgres_process(postgres))
+        processes.append(server_process(host, port, environment, postgres))
+        asyncio.run(Supervisor(processes, announce).run())
+    except (PortTakenError, PostgresError, ProcessError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:  # before the supervisor listens for it
+        return 130
+    finally:
+        if postgres is not None:
+            postgres.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What runs beside the requests: relays and periodic work, from start to a clean stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from kit.logs import describe
+from kit.relay import Relay
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A use case that is run again and again; how often, and its name in the log."""
+
+    name: str
+    run: Callable[[], Awaitable[object]]
+    every: timedelta
+
+
+class Background:
+    """Any number of processes may run the same work at once: every piece of it allows that."""
+
+    def __init__(self, relays: Sequence[Relay], periodic: Sequence[Periodic]) -> None:
+        self._relays = relays
+        self._periodic = periodic
+        self._relaying: list[asyncio.Task[None]] = []
+        self._repeating: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin; needs a running event loop."""
+        self._relaying = [asyncio.create_task(relay.run()) for relay in self._relays]
+        self._repeating = [asyncio.create_task(self._repeat(work)) for work in self._periodic]
+
+    async def stop(self, within: timedelta) -> None:
+        """Let everything end after what it is at; what takes longer is cancelled."""
+        self._stopping.set()
+        for relay in self._relays:
+            relay.stop()
+        tasks = [*self._relaying, *self._repeating]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within.total_seconds())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def failed(self) -> list[str]:
+        """The relays that run no more though nobody stopped them; empty while all is well."""
+        running = zip(self._relays, self._relaying, strict=False)
+        return [relay.name for relay, task in running if task.done()]
+
+    async def _repeat(self, work: Periodic) -> None:
+        while not self._stopping.is_set():
+            try:
+                await work.run()
+            except Exception as error:  # noqa: BLE001 - the next round may succeed
+                _log.warning("periodic work failed", work=work.name, error=describe(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), work.every.total_seconds())

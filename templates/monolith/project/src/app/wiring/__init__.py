@@ -1,0 +1,1 @@
+"""One module per context: which adapters its ports get in this process."""

@@ -1,0 +1,49 @@
+"""The catalog: on PostgreSQL; orders asks it by a call and tells it by events."""
+
+from dataclasses import dataclass
+
+from app.background import Periodic
+from app.settings import Settings
+from app.wiring.part import Foundation, Part
+from catalog.adapters.read_models import SqlProductQueries
+from catalog.adapters.repositories import sql_work
+from catalog.adapters.tables import outbox
+from catalog.application.products import ProductService
+from catalog.application.reservations import ReservationService
+from catalog.entrypoints.http import STATUSES, router
+from catalog.entrypoints.messages import CatalogMessages
+from catalog.facade import CatalogFacade
+from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderRejected
+from kit.auth import Authenticate
+from kit.clock import utc_now
+from kit.database import SqlTransactions
+from kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What the process needs of the catalog."""
+
+    part: Part
+    facade: CatalogFacade
+    products: ProductService
+
+
+def wire(foundation: Foundation, settings: Settings, authenticate: Authenticate) -> Catalog:
+    """Make the context's services and subscribe its handlers."""
+    database, bus = foundation.database, foundation.bus
+    relay = foundation.relay(outbox)
+    transactions = SqlTransactions(database, sql_work(answers=False), relay.wake)
+    products = ProductService(transactions, utc_now, new_id)
+    reservations = ReservationService(transactions, utc_now, settings.hold_for)
+    messages = CatalogMessages(reservations)
+    bus.subscribe(OrderConfirmed, messages.order_confirmed)
+    bus.subscribe(OrderRejected, messages.order_rejected)
+    bus.subscribe(OrderCancelled, messages.order_cancelled)
+    part = Part(
+        router=router(products, SqlProductQueries(database), authenticate),
+        statuses=STATUSES,
+        relays=(relay,),
+        periodic=(Periodic("expire reservations", reservations.expire_due, settings.sweep_every),),
+    )
+    return Catalog(part, CatalogFacade(reservations), products)

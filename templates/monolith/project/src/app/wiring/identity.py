@@ -1,0 +1,93 @@
+"""Identity: on PostgreSQL, with keys in a directory that all workers share."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from app.background import Periodic
+from app.settings import Settings
+from app.wiring.part import Foundation, Part
+from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.passwords import Argon2Passwords, common_passwords
+from identity.adapters.read_models import SqlUserQueries
+from identity.adapters.repositories import SqlWork
+from identity.adapters.signing_keys import SigningKeys
+from identity.adapters.tables import outbox
+from identity.application.authentication import AuthenticationService
+from identity.application.registration import RegistrationService
+from identity.domain.password import PasswordRules
+from identity.entrypoints.client_address import ClientAddress
+from identity.entrypoints.http import STATUSES, router
+from identity.facade import IdentityFacade
+from kit.auth import Authenticate, bearer
+from kit.clock import utc_now
+from kit.database import SqlTransactions
+from kit.ids import new_id
+
+_PURGE_EVERY = timedelta(hours=1)
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the process needs of identity."""
+
+    part: Part
+    registration: RegistrationService
+    authenticate: Authenticate
+
+
+def wire(foundation: Foundation, settings: Settings) -> Identity:
+    """Make the context's services."""
+    relay = foundation.relay(outbox)
+    transactions = SqlTransactions(
+        foundation.database, lambda session: SqlWork(session, new_id), relay.wake
+    )
+    keys = SigningKeys(
+        settings.signing_keys_directory,
+        lifetime=settings.access_token_lifetime,
+        production=settings.environment == "production",
+    )
+    tokens = SignedAccessTokens(
+        keys,
+        issuer=settings.token_issuer,
+        audience=settings.token_audience,
+        lifetime=settings.access_token_lifetime,
+        clock=utc_now,
+        new_id=new_id,
+    )
+    passwords = Argon2Passwords(concurrency=settings.password_concurrency)
+    registration = RegistrationService(
+        transactions=transactions,
+        passwords=passwords,
+        rules=PasswordRules(common=common_passwords(), service=(settings.service_name,)),
+        clock=utc_now,
+        new_id=new_id,
+    )
+    authentication = AuthenticationService(
+        transactions=transactions,
+        passwords=passwords,
+        access_tokens=tokens,
+        clock=utc_now,
+        new_id=new_id,
+        new_refresh_token=partial(secrets.token_urlsafe, _TOKEN_BYTES),
+        lifetimes=settings.lifetimes,
+        throttle_rules=settings.throttle_rules,
+    )
+    authenticate = bearer(IdentityFacade(tokens))
+    part = Part(
+        router=router(
+            registration=registration,
+            authentication=authentication,
+            users=SqlUserQueries(foundation.database),
+            published_keys=tokens.published,
+            authenticate=authenticate,
+            client_address=ClientAddress(settings.trusted_proxies),
+        ),
+        statuses=STATUSES,
+        relays=(relay,),
+        periodic=(Periodic("purge sessions", authentication.purge, _PURGE_EVERY),),
+        prepare=(lambda: keys.ensure(utc_now()),),
+    )
+    return Identity(part, registration, authenticate)

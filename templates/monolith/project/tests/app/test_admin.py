@@ -1,0 +1,115 @@
+"""`python -m app.admin` and `python -m app.keys`, as an operator calls them."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app import admin, keys
+
+EMAIL = "boss@example.com"
+PASSWORD = "river stone lantern"
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, clean_database: str, tmp_path: Path
+) -> Callable[..., int]:
+    """Call a program's main function with arguments; a database and keys are there."""
+    monkeypatch.chdir(tmp_path)  # without a .env
+    monkeypatch.setenv("DATABASE_URL", clean_database)
+    monkeypatch.setenv("PASSWORD", PASSWORD)
+    monkeypatch.delenv("ENVIRONMENT", raising=False)
+    monkeypatch.delenv("SIGNING_KEYS_DIRECTORY", raising=False)
+
+    def call(main: Callable[[], int], *arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["program", *arguments])
+        return main()
+
+    return call
+
+
+def role_of(url: str, email: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT role FROM identity.users WHERE email = %s", (email,))
+        return str((row.fetchone() or ("nobody",))[0])
+
+
+@pytest.mark.usefixtures("clean_database")
+def test_an_administrator_is_made_and_made_again(
+    call: Callable[..., int], database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said in ("is a new administrator", "is an administrator now"):
+        assert call(admin.main, EMAIL) == 0
+        printed = capsys.readouterr().out
+        assert said in printed
+        assert PASSWORD not in printed
+        assert role_of(database_url, EMAIL) == "admin"
+
+
+@pytest.mark.parametrize(
+    ("email", "variable", "code", "said"),
+    [
+        (EMAIL, "PASSWORD=", 2, "PASSWORD"),
+        ("", "PASSWORD=" + PASSWORD, 2, "EMAIL"),
+        ("boss", "PASSWORD=" + PASSWORD, 2, "e-mail address"),
+        (EMAIL, "PASSWORD=short", 2, "at least 12"),
+        (EMAIL, "DATABASE_URL=", 2, "DATABASE_URL"),
+        (EMAIL, "DATABASE_URL=postgresql://a:b@127.0.0.1:1/c", 3, "DATABASE_URL"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    call: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    email: str,
+    variable: str,
+    code: int,
+    said: str,
+) -> None:
+    name, _, value = variable.partition("=")
+    monkeypatch.setenv(name, value)
+    assert call(admin.main, email) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_database_without_tables_is_told_from_a_missing_one(
+    call: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database_url: str,
+) -> None:
+    server, _, _ = database_url.rpartition("/")
+    monkeypatch.setenv("DATABASE_URL", server + "/template1")
+    assert call(admin.main, EMAIL) == 3
+    assert "make migrate" in capsys.readouterr().err
+
+
+def test_keys_are_listed_and_rotated(
+    call: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(keys.main, "list") == 0
+    first = capsys.readouterr().out.split()
+    assert first[1:] == ["signs", "and", "verifies"]
+    assert call(keys.main, "rotate") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[1:3] for line in lines] == [["signs", "and"], ["signs", "from"]]
+    assert lines[0][0] == first[0]
+    assert call(keys.main, "rotate", "--compromised") == 0
+    revoked = capsys.readouterr().out
+    assert first[0] not in revoked
+    assert "signs and verifies" in revoked
+
+
+def test_keys_that_cannot_be_used_are_named(
+    call: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("keys").touch()
+    monkeypatch.setenv("SIGNING_KEYS_DIRECTORY", "keys")
+    assert call(keys.main, "list") == 3
+    assert "none can be written" in capsys.readouterr().err

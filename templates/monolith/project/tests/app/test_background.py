@@ -1,0 +1,51 @@
+"""Work beside the requests goes on after a failure and ends after what it is at."""
+
+import asyncio
+from datetime import timedelta
+
+from app.background import Background, Periodic
+
+SOON = timedelta(milliseconds=1)
+
+
+async def test_a_failure_does_not_end_periodic_work() -> None:
+    runs = 0
+    enough = asyncio.Event()
+
+    async def fail() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            enough.set()
+        raise LookupError
+
+    background = Background([], [Periodic("failing", fail, SOON)])
+    background.start()
+    await asyncio.wait_for(enough.wait(), 2)
+    await background.stop(timedelta(seconds=1))
+
+
+async def test_stopping_waits_for_what_has_begun_but_not_for_ever() -> None:
+    finished: list[str] = []
+    begun = asyncio.Event()
+
+    async def work(name: str, seconds: float) -> None:
+        begun.set()
+        await asyncio.sleep(seconds)
+        finished.append(name)
+
+    background = Background(
+        [],
+        [
+            Periodic("short", lambda: work("short", 0.1), SOON),
+            Periodic("long", lambda: work("long", 60), SOON),
+        ],
+    )
+    background.start()
+    await begun.wait()
+    await background.stop(timedelta(seconds=0.5))
+    assert finished == ["short"]
+
+
+async def test_what_never_started_can_be_stopped() -> None:
+    await Background([], []).stop(SOON)

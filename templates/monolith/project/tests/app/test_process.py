@@ -1,0 +1,131 @@
+"""The real server in its own process: it exports traces, and ends when it has answered."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psycopg
+import pytest
+
+from dev.ports import free_port
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+class Collector:
+    """Takes spans over OTLP."""
+
+    def __init__(self) -> None:
+        collected: list[tuple[str, bytes]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                collected.append((self.path, body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
+                del format, args
+
+        self.collected = collected
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextlib.contextmanager
+def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A ready server and its URL; it is killed if it is still there."""
+    port = str(free_port())
+    command = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", port)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--factory", "app.server:create_app"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "ENVIRONMENT": "test"} | variables,
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
+                    break
+            time.sleep(0.1)
+        yield process, url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
+    clean_database: str, tmp_path: Path
+) -> None:
+    with (
+        Collector() as collector,
+        started(
+            tmp_path,
+            DATABASE_URL=clean_database,
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+        ) as (process, url),
+        psycopg.connect(clean_database) as blocker,
+        ThreadPoolExecutor() as threads,
+    ):
+        blocker.execute("LOCK TABLE catalog.products IN ACCESS EXCLUSIVE MODE")
+        headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
+        waiting = threads.submit(
+            httpx.get, f"{url}/v1/products", headers=headers, trust_env=False, timeout=10
+        )
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert process.poll() is None
+        blocker.rollback()
+        assert waiting.result().status_code == 200
+        assert process.wait(timeout=15) == 0
+    spans = b"".join(body for path, body in collector.collected if path == "/v1/traces")
+    assert b"GET /v1/products" in spans
+    assert bytes.fromhex(TRACE) in spans
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    [line] = [json.loads(each) for each in log.splitlines() if '"/v1/products"' in each]
+    assert (line["trace_id"], line["status"]) == (TRACE, 200)
+
+
+def test_a_bad_environment_is_named_and_nothing_starts(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.migrate"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "ENVIRONMENT": "moon"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "DATABASE_URL: is not set" in done.stderr
+    assert "ENVIRONMENT: " in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,74 @@
+"""Starts the real server for the black-box suite: its own PostgreSQL, migrations, granian."""
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dev.ports import free_port
+from dev.postgres import EmbeddedPostgres, create_database
+from dev.processes import kept
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    base_url: str
+    admin_email: str
+    admin_password: str
+
+
+@contextlib.contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """`folder` takes the server's data and its log."""
+    port = free_port()
+    server = Server(f"http://127.0.0.1:{port}", "admin@example.com", secrets.token_urlsafe(16))
+    with contextlib.ExitStack() as stack:
+        postgres = os.environ.get("TEST_DATABASE_URL")
+        if not postgres:
+            postgres = stack.enter_context(EmbeddedPostgres(folder / "pg", durable=False)).url
+        environment = os.environ | {
+            "DATABASE_URL": create_database(postgres, f"blackbox_{secrets.token_hex(4)}"),
+            "ENVIRONMENT": "test",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "PASSWORD": server.admin_password,
+        }
+        for command in (("app.migrate",), ("app.admin", server.admin_email)):
+            subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
+        log = stack.enter_context((folder / "log").open("wb"))
+        granian = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port))
+        process = subprocess.Popen(
+            kept([sys.executable, *granian, "--factory", "app.server:create_app"]),
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        stack.enter_context(process)  # closes its input, and so ends it, and waits
+        wait_until_ready(server.base_url, process, folder / "log")
+        yield server
+        if "Traceback" in (folder / "log").read_text(encoding="utf-8", errors="replace"):
+            pytest.fail(f"the server wrote a traceback: see {folder / 'log'}")
+
+
+def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{base_url}/readyz", timeout=2, trust_env=False).status_code == 200:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"the server is not ready:\n{log.read_text(encoding='utf-8')[-3000:]}")

@@ -1,0 +1,152 @@
+"""`make dev` as a developer has it: ready, restarted when it dies, and gone without a trace."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dev.ports import free_port
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 40.0
+
+
+class MakeDev:
+    def __init__(self, state: Path) -> None:
+        self.base_url = f"http://127.0.0.1:{(port := free_port())}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+            "DEV_STATE": str(state),
+            "PORT": str(port),
+            "SIGNING_KEYS_DIRECTORY": str(state / "keys"),
+        }
+        self._said = state / "said"
+        state.mkdir(parents=True)
+        with self._said.open("wb") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dev"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=file,
+                stderr=file,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text(encoding="utf-8")
+
+    def wait_for(self, text: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while text not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
+
+    def processes(self) -> dict[int, str]:
+        """Every process that descends from it, with its command line."""
+        listed = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,ppid=,args="],  # noqa: S607 - a POSIX command
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+        found: dict[int, str] = {}
+        parents = {self.process.pid}
+        while parents:
+            children = {int(pid): args for pid, ppid, args in rows if int(ppid) in parents}
+            found |= children
+            parents = set(children)
+        return found
+
+    def stop(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS)
+
+
+@pytest.fixture
+def make_dev(tmp_path: Path) -> Iterator[MakeDev]:
+    running = MakeDev(tmp_path / "a state")
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop(signal.SIGTERM)
+
+
+def alive(pids: dict[int, str]) -> dict[int, str]:
+    """Those that are still there after a moment; init may be slow to bury the dead."""
+    deadline = time.monotonic() + 5
+    left = dict(pids)
+    while left and time.monotonic() < deadline:
+        for pid in list(left):
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                del left[pid]
+        time.sleep(0.05)
+    return left
+
+
+def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
+    make_dev.wait_for("Ready in")
+    assert make_dev.base_url in make_dev.said
+    assert httpx.get(f"{make_dev.base_url}/v1/products").status_code == 200
+
+    started = make_dev.processes()
+    for name, part in (("server", "granian"), ("postgres", "-D ")):
+        servers = [pid for pid, args in make_dev.processes().items() if part in args]
+        victim = next(pid for pid in servers if "keeper.py" not in started.get(pid, "keeper.py"))
+        os.kill(victim, signal.SIGKILL)
+        make_dev.wait_for(f"{name} was ended by SIGKILL; starting it again")
+        make_dev.wait_for(f"{name} is ready again")
+    deadline = time.monotonic() + SECONDS
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{make_dev.base_url}/readyz", timeout=5).status_code == 200:
+                break
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    started |= make_dev.processes()
+    assert make_dev.stop(signal.SIGINT) == 0
+    assert alive(started) == {}
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "dev"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(port), "DEV_STATE": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert f"port {port} is taken" in done.stderr
+    assert f"PORT={port + 1}" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000"])
+def test_what_is_no_port_is_named(port: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dev"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"PORT is '{port}'" in done.stderr

@@ -1,0 +1,123 @@
+"""The supervisor: starts in order, restarts what dies, leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from dev.processes import Process, ProcessError, Supervisor, kept
+
+pytestmark = pytest.mark.slow
+
+# Writes its process id, and that of a child it never looks after, then waits.
+WORKER = """
+import os, subprocess, sys, time
+child = subprocess.Popen(["sleep", "60"])
+with open(sys.argv[1], "a") as file:
+    file.write(f"{os.getpid()} {child.pid}\\n")
+print("hello from", sys.argv[1], flush=True)
+time.sleep(60)
+"""
+
+
+def worker(name: str, folder: Path) -> Process:
+    async def ready() -> bool:
+        return (folder / name).exists()
+
+    command = kept([sys.executable, "-c", WORKER, str(folder / name)])
+    return Process(name=name, command=command, environment=dict(os.environ), ready=ready)
+
+
+def pids(file: Path) -> list[int]:
+    return [int(pid) for pid in file.read_text(encoding="ascii").split()]
+
+
+def left_over(file: Path) -> list[int]:
+    """Those of the processes that are still there; init may need a moment to bury the dead."""
+    deadline = time.monotonic() + 5
+    while found := [pid for pid in pids(file) if alive(pid)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def supervise(processes: list[Process], meanwhile: Callable[[Supervisor], Awaitable[None]]) -> None:
+    async def run() -> None:
+        ready = asyncio.Event()
+        supervisor = Supervisor(processes, ready.set)
+        running = asyncio.create_task(supervisor.run())
+        await asyncio.wait_for(ready.wait(), 20)
+        await meanwhile(supervisor)
+        await asyncio.wait_for(running, 20)
+
+    asyncio.run(run())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_every_process_and_its_children(
+    tmp_path: Path, number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def interrupt(_: Supervisor) -> None:
+        os.kill(os.getpid(), number)
+
+    supervise([worker("one", tmp_path), worker("second", tmp_path)], interrupt)
+
+    assert left_over(tmp_path / "one") == left_over(tmp_path / "second") == []
+    assert f"second | hello from {tmp_path / 'second'}\n" in capfd.readouterr().out
+
+
+def test_a_process_that_dies_is_named_and_restarted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "one"
+
+    async def kill(supervisor: Supervisor) -> None:
+        os.kill(pids(file)[0], signal.SIGKILL)
+        await until(lambda: len(pids(file)) == 4)
+        supervisor.stop()
+
+    supervise([worker("one", tmp_path)], kill)
+
+    assert left_over(file) == []
+    assert "one was ended by SIGKILL; starting it again in 0.5 s" in capfd.readouterr().out
+
+
+def test_a_process_that_cannot_start_ends_the_others_and_says_why(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    broken = Process(
+        name="broken",
+        command=kept([sys.executable, "-c", "raise SystemExit('a setting is missing')"]),
+        environment=dict(os.environ),
+        ready=never,
+        quiet=True,
+    )
+
+    async def run() -> None:
+        await Supervisor([worker("one", tmp_path), broken], lambda: None).run()
+
+    with pytest.raises(ProcessError, match=r"broken ended with status 1 .*\na setting is missing"):
+        asyncio.run(run())
+    assert left_over(tmp_path / "one") == []

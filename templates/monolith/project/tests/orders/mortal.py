@@ -1,0 +1,243 @@
+"""Runs one order after another in processes that are killed, each at the next step.
+
+Takes its settings from the environment. Everything is imported and wired once; each process is a
+fork of that. The one of round n kills itself (SIGKILL) at its nth step; then a second one starts
+over, as the client does, and is left alone. The rounds of a scenario end with the first process
+that needs no nth step. Prints the number of rounds of each scenario.
+
+A step is a commit, the delivery of a message or the sending of an e-mail: before it and after it.
+"""
+
+import asyncio
+import os
+import signal
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any, NoReturn
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.composition import Application, build
+from app.settings import from_environment
+from app.wiring import identity
+from app.wiring.part import Foundation
+from identity.application.registration import MakeAdministrator
+from kit import problems
+from kit.bus import Bus
+from notifications.adapters.mailbox import RecordedMailbox
+from notifications.domain import notification
+
+PASSWORD = "a long and unusual pass phrase"
+PERIODIC = {"resume orders", "deliver e-mail"}
+LONGEST_SECONDS = 20
+
+
+class Fuse:
+    """Kills the process at a step; never with 0."""
+
+    def __init__(self, last: int) -> None:
+        self.lit = True
+        self._steps = 0
+        self._last = last
+
+    def step(self) -> None:
+        """One more."""
+        if not self.lit:
+            return
+        self._steps += 1
+        if self._steps == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def on(self, owner: type, name: str) -> None:
+        """Make a call of a method two steps."""
+        original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+        async def stepping(*arguments: Any, **named: Any) -> Any:
+            self.step()
+            answer = await original(*arguments, **named)
+            self.step()
+            return answer
+
+        setattr(owner, name, stepping)
+
+
+class Client:
+    """Calls the application, which does its background work only while it is waited for."""
+
+    def __init__(self, application: Application, app: FastAPI, token: str = "") -> None:
+        self._application = application
+        self._http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://shop.test",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+
+    async def call(self, method: str, path: str, **more: Any) -> Any:
+        """The answer's document."""
+        answer = await self._http.request(method, path, **more)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def log_in(self, email: str) -> str:
+        """An access token."""
+        body = {"email": email, "password": PASSWORD}
+        return str((await self.call("POST", "/v1/auth/login", json=body))["access_token"])
+
+    async def work_until_quiet(self) -> None:
+        """Run relays and periodic work until nothing waits."""
+        async with (
+            asyncio.timeout(LONGEST_SECONDS),
+            self._application.database.dedicated() as connection,
+        ):
+            busy = True
+            while busy:
+                tried = [
+                    await relay._deliver_batch(connection) for relay in self._application.relays
+                ]
+                for work in self._application.background._periodic:
+                    if work.name in PERIODIC:
+                        await work.run()
+                busy = any(tried) or await self._waiting() > 0
+
+    async def _waiting(self) -> int:
+        waiting = sum([(await each.backlog()).waiting for each in self._application.relays])
+        async with self._application.database.reading() as connection:
+            cursor = await connection.execute(
+                "SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL"
+            )
+            (mails,) = await cursor.fetchone() or (0,)
+        return waiting + int(mails)
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is wired once and then forked."""
+
+    application: Application
+    app: FastAPI
+
+    @classmethod
+    def wired(cls) -> "Process":
+        """From the environment; nothing is connected yet."""
+        application = build(from_environment())
+        app = FastAPI()
+        for router in application.routers:
+            app.include_router(router)
+        problems.install(app, application.statuses)
+        return cls(application, app)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Process"]:
+        """With its database open."""
+        for step in self.application.prepare:
+            step()
+        await self.application.database.open()
+        try:
+            yield self
+        finally:
+            await self.application.database.close()
+
+    def client(self, token: str = "") -> Client:
+        """A caller."""
+        return Client(self.application, self.app, token)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A user's token, and what there is to buy."""
+
+    token: str
+    product_id: str
+
+
+async def prepare() -> Shop:
+    """An administrator, a product, a user."""
+    async with Process.wired().running() as process:
+        foundation = Foundation(process.application.database, Bus())
+        registration = identity.wire(foundation, from_environment()).registration
+        await registration.make_administrator(
+            MakeAdministrator(email="admin@example.org", password=PASSWORD)
+        )
+        anybody = process.client()
+        admin = process.client(await anybody.log_in("admin@example.org"))
+        product = {"sku": "P", "name": "Pen", "price_cents": 250, "currency": "EUR", "stock": 1000}
+        product_id = (await admin.call("POST", "/v1/products", json=product))["id"]
+        user = {"email": "ada@example.org", "password": PASSWORD, "name": "Ada"}
+        await anybody.call("POST", "/v1/auth/register", json=user)
+        token = await anybody.log_in("ada@example.org")
+        await anybody.work_until_quiet()
+    return Shop(token, product_id)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One order, to be confirmed, or to be cancelled once it is confirmed."""
+
+    process: Process
+    shop: Shop
+    scenario: str
+    number: int
+
+    async def run(self, fuse: Fuse) -> None:
+        """Place the order and see it to its end; a repeat goes on with the same order."""
+        fuse.lit = self.scenario == "confirm"
+        async with self.process.running():
+            client = self.process.client(self.shop.token)
+            order = {"lines": [{"product_id": self.shop.product_id, "quantity": 1}]}
+            key = {"Idempotency-Key": f"{self.scenario}-in-round-{self.number}"}
+            placed = await client.call("POST", "/v1/orders", json=order, headers=key)
+            await client.work_until_quiet()
+            if self.scenario == "cancel":
+                fuse.lit = True
+                await client.call("POST", f"/v1/orders/{placed['id']}/cancel")
+                await client.work_until_quiet()
+
+    def in_a_process(self, *, mortal: bool) -> bool:
+        """Whether the process came to its end; raises RuntimeError when it failed."""
+        child = os.fork()
+        if child == 0:
+            self._in_the_child(Fuse(self.number if mortal else 0))
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            return False
+        if status != 0:
+            raise RuntimeError(f"{self.scenario}, round {self.number}: ended with {status}")
+        return True
+
+    def _in_the_child(self, fuse: Fuse) -> NoReturn:
+        status = 1
+        try:
+            signal.alarm(LONGEST_SECONDS + 10)
+            fuse.on(AsyncSession, "commit")
+            fuse.on(Bus, "deliver")
+            fuse.on(RecordedMailbox, "send")
+            asyncio.run(self.run(fuse))
+            status = 0
+        except Exception:  # noqa: BLE001 - said to whoever started this
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+
+def main() -> None:
+    """Rounds of each scenario, until a process outlives its step."""
+    notification.FIRST_DELAY = timedelta(milliseconds=50)
+    shop = asyncio.run(prepare())
+    process = Process.wired()
+    for scenario in ("confirm", "cancel"):
+        for number in count(1):
+            one = Round(process, shop, scenario, number)
+            if one.in_a_process(mortal=True):
+                print(number)  # noqa: T201 - the answer to whoever started this
+                break
+            one.in_a_process(mortal=False)
+
+
+if __name__ == "__main__":
+    main()

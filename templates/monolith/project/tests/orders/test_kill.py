@@ -1,0 +1,56 @@
+"""An order outlives kill -9 at each of its steps, and has every effect once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+PROGRAM = Path(__file__).with_name("mortal.py")
+STOCK = 1000
+
+
+def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": clean_database,
+        "SIGNING_KEYS_DIRECTORY": str(tmp_path / "keys"),
+        "MAILBOX_DIRECTORY": str(tmp_path / "mailbox"),
+        "ORDER_RESUME_SECONDS": "0.05",
+    }
+    ended = subprocess.run(
+        [sys.executable, str(PROGRAM)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    confirmed, cancelled = (int(rounds) for rounds in ended.stdout.split()[-2:])
+    assert min(confirmed, cancelled) > 10
+    with psycopg.connect(clean_database) as connection:
+        statuses = connection.execute("SELECT status, count(*) FROM orders.orders GROUP BY status")
+        assert dict(statuses.fetchall()) == {"confirmed": confirmed, "cancelled": cancelled}
+        stock = connection.execute("SELECT stock FROM catalog.products")
+        assert stock.fetchall() == [(STOCK - confirmed,)]
+        told = connection.execute(
+            "SELECT kind, count(*), count(DISTINCT order_id), count(sent_at)"
+            " FROM notifications.notifications GROUP BY kind ORDER BY kind"
+        )
+        every = confirmed + cancelled
+        assert told.fetchall() == [
+            ("order_cancelled", cancelled, cancelled, cancelled),
+            ("order_confirmed", every, every, every),
+        ]
+        waiting = connection.execute(
+            "SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL"
+        )
+        assert waiting.fetchall() == [(0,)]
+    assert len(list((tmp_path / "mailbox").iterdir())) == every + cancelled

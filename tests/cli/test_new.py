@@ -1,0 +1,312 @@
+"""`blueprint new`: what stands there afterwards, and what it says."""
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.project.record import read_record
+from tests.cli.program import Run, WriteTemplates, git
+
+FILES = [".gitignore", "README.md", "blueprint.yaml", "src/app.py"]
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not {".git", ".blueprint"} & set(path.relative_to(folder).parts)
+    )
+
+
+def test_a_project_is_rendered_committed_and_recorded(tiny: Path, run: Run) -> None:
+    result = run("new", "shop", "--defaults")
+
+    shop = tiny / "shop"
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Created shop: monolith (the default), 9 files in ")
+    assert result.out.endswith("Next:\n  cd shop\n  make dev\n  make test\n")
+    assert listing(shop) == FILES
+    assert (shop / "README.md").read_text() == "# shop\n"
+    assert git(shop, "status", "--porcelain", "--ignored") == ""
+    assert git(shop, "log", "--format=%an %ae %D %s").startswith(
+        "Ada ada@example.com HEAD -> main Create shop"
+    )
+    assert len(git(shop, "ls-files").splitlines()) == 9
+    assert sorted(read_record(shop).base) == FILES
+    assert [path.name for path in tiny.iterdir()] == ["shop"]
+
+
+def test_two_projects_of_one_spec_are_the_same(tiny: Path, run: Run) -> None:
+    run("new", "shop", "--defaults", "--no-git", "--output", "one")
+    previous = os.umask(0o077)
+    try:
+        run("new", "shop", "--defaults", "--no-git", "--output", "two")
+    finally:
+        os.umask(previous)
+    files = [
+        {
+            path.relative_to(root).as_posix(): (
+                path.stat().st_mode,
+                path.is_file() and path.read_bytes(),
+            )
+            for path in root.rglob("*")
+        }
+        for root in (tiny / "one", tiny / "two")
+    ]
+    assert files[0] == files[1]
+    assert {mode & 0o777 for mode, _ in files[0].values()} == {0o755, 0o644}
+
+
+def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
+    document = json.loads(run("new", "shop", "--set", "pattern=monolith", "--json").out)
+    assert document == {
+        "dry_run": False,
+        "project": {"name": "shop", "path": str(tiny / "shop")},
+        "pattern": "monolith",
+        "pattern_chosen": True,
+        "template": {"name": "monolith", "version": document["template"]["version"]},
+        "files": document["files"],
+        "git": {"state": "committed", "repository": str(tiny / "shop"), "branch": "main"},
+        "next": ["cd shop", "make dev", "make test"],
+    }
+    assert [path for path in document["files"] if not path.startswith(".blueprint/")] == FILES
+
+
+def test_a_dry_run_lists_and_writes_nothing(tiny: Path, run: Run) -> None:
+    result = run("new", "shop", "--defaults", "--dry-run")
+    assert result.code == 0
+    assert result.out.startswith("Would create shop: monolith (the default), 9 files in ")
+    assert "\n  blueprint.yaml\n  src/\n    app.py\n" in result.out
+    assert list(tiny.iterdir()) == []
+    document = json.loads(run("new", "shop", "--defaults", "--dry-run", "--json").out)
+    assert (document["dry_run"], document["git"]["state"]) == (True, "planned")
+
+
+def test_answers_from_a_file_keep_their_comments(tiny: Path, run: Run) -> None:
+    (tiny / "answers.yaml").write_text("# ours\nproject: {owner: us}\npattern: auto\n")
+    result = run("new", "shop", "--answers", "answers.yaml", "--set", "requirements.teams=2")
+    assert result.code == 0
+    text = (tiny / "shop/blueprint.yaml").read_text()
+    assert text.startswith("# ours\nblueprint: 1\nproject: {owner: us, name: shop")
+    assert "requirements:\n  teams: 2\n" in text
+    assert "recommend" not in result.out
+
+
+def test_what_it_says_to_type_works_when_pasted(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("with space", "Käse's $HOME", "-dash", "~tilde", "a/b c"):
+        output = Path(folder) if not folder.startswith("-") else tiny / folder
+        result = run("new", "shop", "--defaults", "--no-git", "--output", output)
+        assert result.code == 0, result.err
+        step = result.out.split("Next:\n")[1].splitlines()[0].strip()
+        script = f"{step} && cat README.md"
+        assert subprocess.check_output(["/bin/sh", "-c", script], text=True) == "# shop\n"
+    (tiny / "elsewhere").mkdir()
+    monkeypatch.chdir(tiny / "elsewhere")
+    result = run("new", "shop", "--defaults", "--no-git", "--output", tiny / "far away")
+    assert f"cd {shlex.quote(str(tiny / 'far away'))}" in result.out
+
+
+def test_without_answers_it_names_a_command_line_that_works(tiny: Path, run: Run) -> None:
+    result = run("new", "shop", "--pattern", "monolith")
+    assert (result.code, result.out) == (2, "")
+    assert "blueprint new shop --defaults" in result.err
+    assert list(tiny.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["My Shop", "--defaults"], "Nearest: my-shop"),
+        (["orders", "--defaults"], "a context is called that"),
+        (["", "--defaults"], "it is empty"),
+        (["a/b", "--defaults"], "it is a path"),
+        (
+            ["shop", "--defaults", "--pattern", "serverless"],
+            "allowed: monolith, microservices, event-driven, auto",
+        ),
+        (["shop", "--defaults", "--pattern", "event-driven"], "There is: monolith."),
+        (["shop", "--answers", "none.yaml"], "there is no file none.yaml"),
+        (["shop", "--answers", "."], "is a directory"),
+        (["shop", "--set", "requirements.team=1"], "did you mean requirements.teams?"),
+        (["shop", "--defaults", "--output", "file"], "file is a file"),
+        (["shop", "--defaults", "--output", "file/below"], "file is a file"),
+        (["shop", "--defaults", "--output", "full"], "full is not empty"),
+        (["shop", "--defaults", "--output", "dangling"], "a link that leads nowhere"),
+        (["shop", "--defaults", "--output", "loop"], "leads nowhere"),
+        (["shop", "--defaults", "--output", "x" * 300], "the path is too long"),
+        (["shop", "--defaults", "--output", "/proc/shop"], "cannot be written"),
+        ([".", "--defaults", "--output", "x"], "give a NAME with --output"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_is_written(
+    arguments: list[str], expected: str, tiny: Path, run: Run
+) -> None:
+    (tiny / "file").write_text("")
+    (tiny / "full").mkdir()
+    (tiny / "full" / "mine").write_text("")
+    (tiny / "dangling").symlink_to("nowhere")
+    (tiny / "loop").symlink_to("loop")
+    before = sorted(tiny.rglob("*"))
+    result = run("new", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert expected in result.err
+    assert sorted(tiny.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_project_is_not_made_inside_another(run: Run) -> None:
+    run("new", "shop", "--defaults", "--no-git")
+    for output in ("shop/inner", "shop/src/inner"):
+        result = run("new", "other", "--defaults", "--output", output)
+        assert (result.code, "is inside the project" in result.err) == (2, True)
+    again = run("new", "shop", "--defaults")
+    assert (again.code, "is a blueprint project already" in again.err) == (2, True)
+
+
+def test_an_empty_folder_is_filled_and_stays_the_same_folder(tiny: Path, run: Run) -> None:
+    target = tiny / "target"
+    target.mkdir()
+    (tiny / "link").symlink_to("target")
+    inode = target.stat().st_ino
+    assert run("new", "shop", "--defaults", "--output", "link").code == 0
+    assert target.stat().st_ino == inode
+    assert listing(target) == FILES
+    assert git(target, "status", "--porcelain") == ""
+
+
+def test_here_takes_the_folders_name(tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tiny / "my-shop").mkdir()
+    monkeypatch.chdir(tiny / "my-shop")
+    result = run("new", ".", "--defaults")
+    assert result.code == 0
+    assert result.out.endswith("Next:\n  make dev\n  make test\n")
+    assert (tiny / "my-shop/README.md").read_text() == "# my-shop\n"
+
+    (tiny / "My Shop").mkdir()
+    monkeypatch.chdir(tiny / "My Shop")
+    assert "Nearest: my-shop" in run("new", ".", "--defaults").err
+    assert run("new", "shop", "--defaults", "--output", ".").code == 0
+
+
+def test_an_empty_repository_is_filled_and_neither_staged_nor_committed(
+    tiny: Path, run: Run
+) -> None:
+    git(tiny, "init", "--quiet", "repository")
+    result = run("new", "shop", "--defaults", "--output", "repository")
+    assert result.code == 0
+    assert "is a git repository: nothing was added or committed there" in result.err
+    assert listing(tiny / "repository") == FILES
+    assert git(tiny / "repository", "diff", "--cached", "--name-only") == ""
+
+
+def test_inside_a_repository_it_neither_inits_nor_commits(tiny: Path, run: Run) -> None:
+    git(tiny, "init", "--quiet")
+    result = run("new", "shop", "--defaults", "--json", "--output", "services/shop")
+    assert json.loads(result.out)["git"] == {
+        "state": "enclosed",
+        "repository": str(tiny),
+        "branch": None,
+    }
+    assert not (tiny / "services/shop/.git").exists()
+    assert git(tiny, "status", "--porcelain", "--untracked-files=normal") == "?? services/"
+
+
+def test_without_an_identity_the_files_are_staged(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (Path(os.environ["HOME"]) / ".gitconfig").unlink()
+    monkeypatch.setenv("EMAIL", "")
+    result = run("new", "shop", "--defaults")
+    assert result.code == 0
+    assert "git does not know who you are: the files are staged and not committed" in result.err
+    assert len(git(tiny / "shop", "diff", "--cached", "--name-only").splitlines()) == 9
+
+
+def test_without_git_the_project_is_rendered_and_it_says_so(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tiny))
+    result = run("new", "shop", "--defaults")
+    assert (result.code, listing(tiny / "shop")) == (0, FILES)
+    assert "git is not installed" in result.err
+    silent = run("new", "shop", "--defaults", "--no-git", "--output", "other")
+    assert (silent.code, silent.err) == (0, "")
+    assert not (tiny / "other/.git").exists()
+
+
+def test_the_users_git_settings_do_not_change_the_first_commit(tiny: Path, run: Run) -> None:
+    home = Path(os.environ["HOME"])
+    hooks = home / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\nexit 1\n")
+    (hooks / "pre-commit").chmod(0o755)
+    (home / "template/hooks").mkdir(parents=True)
+    (home / "template/planted").write_text("")
+    (home / "ignore").write_text("*.tar\nREADME.md\n.blueprint\n")
+    (home / "attributes").write_text("* text eol=crlf\n")
+    with (home / ".gitconfig").open("a") as config:
+        config.write(
+            f"[core]\n\thooksPath = {hooks}\n\texcludesFile = {home}/ignore\n"
+            f"\tattributesFile = {home}/attributes\n\tautocrlf = true\n\tsafecrlf = true\n"
+            f"[commit]\n\tgpgSign = true\n\ttemplate = {home}/none\n[gpg]\n\tprogram = /bin/false\n"
+            f"[init]\n\ttemplateDir = {home}/template\n\tdefaultBranch = trunk\n"
+        )
+    result = run("new", "shop", "--defaults")
+    assert (result.code, result.err) == (0, "")
+    shop = tiny / "shop"
+    assert git(shop, "log", "--format=%D") == "HEAD -> trunk"
+    assert len(git(shop, "ls-files").splitlines()) == 9
+    assert not (shop / ".git/planted").exists()
+    assert git(shop, "show", "HEAD:README.md") == "# shop"
+
+
+def test_git_from_a_hook_does_not_lead_elsewhere(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tiny, "init", "--quiet", "other")
+    (tiny / "empty").mkdir()
+    monkeypatch.setenv("GIT_DIR", str(tiny / "other/.git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tiny / "other/.git/index"))
+    assert run("new", "shop", "--defaults").code == 0
+    monkeypatch.delenv("GIT_DIR")
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    assert git(tiny / "shop", "rev-list", "--count", "HEAD") == "1"
+    assert git(tiny / "other", "status", "--porcelain") == ""
+
+
+def test_a_git_that_fails_leaves_nothing(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tiny.parent / "bin"
+    broken.mkdir()
+    (broken / "git").write_text('#!/bin/sh\necho "fatal: no luck today" >&2\nexit 128\n')
+    (broken / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
+    result = run("new", "shop", "--defaults")
+    assert result.code == 3
+    assert "git init failed: fatal: no luck today" in result.err
+    assert "--no-git" in result.err
+    assert list(tiny.iterdir()) == []
+
+
+def test_a_template_may_not_bring_what_blueprint_writes(
+    templates: WriteTemplates, tiny: Path, run: Run
+) -> None:
+    templates({"files/blueprint.yaml": ""})
+    result = run("new", "shop", "--defaults")
+    assert (result.code, list(tiny.iterdir())) == (3, [])
+    assert "brings blueprint.yaml, which blueprint writes itself" in result.err
+
+
+def test_a_broken_template_leaves_nothing(templates: WriteTemplates, tiny: Path, run: Run) -> None:
+    templates({"files/zzz.jinja": "[= nothing =]"})
+    for output in ([], ["--output", "a/b/c"]):
+        result = run("new", "shop", "--defaults", *output)
+        assert (result.code, list(tiny.iterdir())) == (3, [])
+        assert "'nothing' is undefined" in result.err

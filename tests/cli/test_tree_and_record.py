@@ -1,0 +1,219 @@
+"""The render in memory, and the promise of .blueprint/: the same bytes for ever."""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blueprint_cli.errors import RecordDamaged
+from blueprint_cli.project.record import manifest, pack, read_record, record_files, unpack
+from blueprint_cli.rendering.template import Template
+from blueprint_cli.rendering.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"), min_size=1, max_size=12
+).filter(lambda name: name not in {".", ".."})
+PATHS = st.lists(NAMES, min_size=1, max_size=12).map("/".join)
+FILES = st.builds(File, st.binary(max_size=600), st.sampled_from([PLAIN, EXECUTABLE]))
+
+
+def tree_or_none(files: dict[str, File]) -> Tree | None:
+    try:
+        return Tree(files)
+    except PathClash:
+        return None
+
+
+TREES = (
+    st.dictionaries(PATHS, FILES, max_size=6)
+    .map(tree_or_none)
+    .filter(lambda tree: tree is not None)
+)
+
+
+@given(TREES)
+def test_an_archive_gives_back_the_tree(tree: Tree) -> None:
+    assert unpack(pack(tree)) == tree
+    assert json.loads(manifest(tree))["files"] == [
+        {"path": path, "mode": file.mode, "sha256": file.sha256} for path, file in tree.items()
+    ]
+
+
+@given(TREES)
+def test_the_order_of_the_files_means_nothing(tree: Tree) -> None:
+    turned = Tree(dict(reversed(list(tree.items()))))
+    assert turned == tree
+    assert hash(turned) == hash(tree)
+    assert pack(turned) == pack(tree)
+    assert list(turned) == sorted(turned, key=str.encode)
+
+
+def test_the_archive_of_the_first_release_is_written_to_this_day() -> None:
+    """A changed hash here breaks the promise to every project that exists: never update it."""
+    tree = Tree(
+        {
+            "b.sh": File(b"#!/bin/sh\n", EXECUTABLE),
+            "a/ä.txt": File("Käse\n".encode()),
+            f"{'long/' * 60}file": File(b""),
+            "Z": File(b"x" * 1000),
+        }
+    )
+    assert (
+        hashlib.sha256(pack(tree)).hexdigest()
+        == "16985368ce481db9b76314d63300d2c986d0d7c73b5babd68d1c91e80406d861"
+    )
+    assert tree.digest() == "157a61e65745384da1b33624f23a6eb5344abd7c7f2fdb52037645ede704ef58"
+    assert (
+        hashlib.sha256(manifest(tree).encode()).hexdigest()
+        == "dd72f25d76590062958592611e88dd863a1d515d8ad2aa076a79cdb0d1893664"
+    )
+
+
+def test_the_archive_names_nobody() -> None:
+    with tarfile.open(fileobj=io.BytesIO(pack(Tree({"a": File(b"", EXECUTABLE)})))) as archive:
+        (entry,) = archive
+    assert (entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime) == (0, 0, "", "", 0)
+    assert entry.mode == 0o755
+
+
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        (["a", "a/b"], "a file and a folder"),
+        (["Read.me", "read.me"], "case"),
+        (["a/B", "A/c"], "case"),
+        (["\u00e9", "e\u0301"], "case"),
+        (["/a"], "no relative path"),
+        (["a//b"], "no relative path"),
+        (["../a"], "no relative path"),
+        (["./a"], "no relative path"),
+        (["a\\b"], "no relative path"),
+        ([""], "no relative path"),
+    ],
+)
+def test_paths_that_cannot_stand_together_are_refused(paths: list[str], reason: str) -> None:
+    with pytest.raises(PathClash, match=reason):
+        Tree({path: File(b"") for path in paths})
+
+
+def test_more_files_can_be_added_but_none_replaced() -> None:
+    tree = Tree({"a": File(b"1")})
+    assert list(tree.with_files({"b": File(b"2")})) == ["a", "b"]
+    assert len(tree) == 1
+    assert tree != {"a": File(b"1")}
+    with pytest.raises(PathClash):
+        tree.with_files({"a": File(b"2")})
+
+
+@given(TREES)
+def test_a_tree_is_written_and_read_back(tree: Tree) -> None:
+    import tempfile  # noqa: PLC0415 - a folder for each example
+
+    with tempfile.TemporaryDirectory() as folder:
+        previous = os.umask(0o077)
+        try:
+            try:
+                write_tree(tree, Path(folder) / "out")
+            except OSError:
+                return  # A name that this file system does not take.
+        finally:
+            os.umask(previous)
+        assert Tree.read(Path(folder) / "out") == tree
+        for path, file in tree.items():
+            assert (Path(folder) / "out" / path).stat().st_mode & 0o777 == file.permissions
+
+
+def test_only_plain_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "skipped").mkdir()
+    (tmp_path / "skipped" / "x").write_text("x")
+    (tmp_path / "a").write_text("a")
+    assert list(Tree.read(tmp_path, skip=["skipped"])) == ["a"]
+    (tmp_path / "link").symlink_to("a")
+    with pytest.raises(OSError, match="link is neither"):
+        Tree.read(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    template_root = tmp_path / "templates"
+    (template_root / "monolith").mkdir(parents=True)
+    (template_root / "copier.yml").write_text("")
+    (template_root / "monolith" / "template.yaml").write_text("")
+    template = Template(root=template_root, name="monolith", summary="", layers=(), version="1.2.3")
+    base = Tree({"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", EXECUTABLE)})
+    write_tree(base.with_files(record_files(base, template)), tmp_path / "project")
+    return tmp_path / "project"
+
+
+def test_a_record_gives_back_the_pristine_render(project: Path) -> None:
+    record = read_record(project)
+    assert (record.render.name, record.render.source, record.render.version) == (
+        "monolith",
+        "builtin",
+        "1.2.3",
+    )
+    assert record.base == Tree(
+        {"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", EXECUTABLE)}
+    )
+
+
+def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
+    lines = (project / ".blueprint" / "template.json").read_text().splitlines()
+    assert lines[0] == '{"format": 1,'
+    assert len(lines) == 2
+    name = f"base-{read_record(project).render.base[:16]}"
+    assert sorted(path.name for path in (project / ".blueprint").iterdir()) == [
+        ".gitattributes",
+        ".gitignore",
+        f"{name}.json",
+        f"{name}.tar",
+        "template.json",
+    ]
+
+
+def tarred(entry: tarfile.TarInfo) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        archive.addfile(entry)
+    return stream.getvalue()
+
+
+def test_a_damaged_record_is_recognised(project: Path) -> None:
+    (archive,) = (project / ".blueprint").glob("*.tar")
+    identity = project / ".blueprint" / "template.json"
+    good_archive, good_identity = archive.read_bytes(), identity.read_text()
+    damages: dict[str, Callable[[], object]] = {
+        "is not the archive that": lambda: archive.write_bytes(good_archive + b"x"),
+        "cannot be read": archive.unlink,
+        "has format 2": lambda: identity.write_text(good_identity.replace("1,", "2,", 1)),
+        "does not have what it must have": lambda: identity.write_text('{"format": 1}'),
+        "template.json cannot be read": lambda: identity.write_text("<<<<<<< HEAD\n"),
+    }
+    for expected, damage in damages.items():
+        archive.write_bytes(good_archive)
+        identity.write_text(good_identity)
+        damage()
+        with pytest.raises(RecordDamaged, match=expected):
+            read_record(project)
+
+
+def test_an_archive_of_anything_else_is_refused() -> None:
+    link = tarfile.TarInfo("a")
+    link.type = tarfile.SYMTYPE
+    for archive, expected in {
+        b"no archive at all": "cannot be read",
+        tarred(link): "no plain file",
+        tarred(tarfile.TarInfo("../a")): "cannot be read",
+    }.items():
+        with pytest.raises(RecordDamaged, match=expected):
+            unpack(archive)

@@ -1,0 +1,100 @@
+"""What the tests of the CLI share: a clean environment, tiny templates, and the program itself."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from blueprint_cli.__main__ import main
+from tests.cli.program import Result, Run, WriteTemplates
+
+# Two busy cores are no reason to fail.
+settings.register_profile(
+    "blueprint", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("blueprint")
+
+COPIER_YML = """\
+_subdirectory: "[= layer =]"
+_templates_suffix: .jinja
+_envops:
+  variable_start_string: "[="
+  variable_end_string: "=]"
+  block_start_string: "[%"
+  block_end_string: "%]"
+  comment_start_string: "[#"
+  comment_end_string: "#]"
+  undefined: jinja2.StrictUndefined
+_exclude: [__pycache__, "*.py[co]", .DS_Store]
+"""
+ONE_LAYER = "name: monolith\nsummary: A tiny one.\nlayers:\n  - {from: files}\n"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No setting of whoever runs the tests reaches the program; git has an identity."""
+    if "cli" not in request.path.parts:
+        return
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in {"NO_COLOR", "COLUMNS"}:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the program in this process."""
+
+    def run_program(*arguments: str | Path) -> Result:
+        code = main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Result(code, out, err)
+
+    return run_program
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> WriteTemplates:
+    """Write a folder of templates; `files` maps paths below it to texts."""
+
+    def write(
+        files: Mapping[str, str], *, description: str = ONE_LAYER, folder: str = "monolith"
+    ) -> Path:
+        root = tmp_path / "some templates"
+        for path, text in {
+            "copier.yml": COPIER_YML,
+            f"{folder}/template.yaml": description,
+            **files,
+        }.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+        return root
+
+    return write
+
+
+@pytest.fixture
+def tiny(templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Replace the built-in templates by a tiny one, and stand in an empty folder."""
+    root = templates(
+        {
+            "files/README.md.jinja": "# [= project.name =]\n",
+            "files/src/app.py": "print('ready')\n",
+            "files/.gitignore.jinja": "*.log\n",
+        }
+    )
+    monkeypatch.setattr("blueprint_cli.rendering.template.builtin_root", lambda: root)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
