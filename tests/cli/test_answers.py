@@ -22,7 +22,7 @@ requirements:   # all of it
   teams: 2   # two
   p95_latency_ms: 1_00.0
 platform:
-  gateway: haproxy # because
+  gateway: nginx # because
 project: {owner: "me: you"}
 # no idea
 pattern: auto
@@ -58,7 +58,7 @@ def test_a_users_document_keeps_its_comments_order_and_numbers() -> None:
         "# What we know.\nblueprint: 1\nrequirements:   # all of it\n  # guessed\n"
     )
     assert "  teams: 12  # two\n  p95_latency_ms: 1_00.0\n" in text
-    assert "  gateway: haproxy # because\n  ci: github\n" in text
+    assert "  gateway: nginx # because\n  ci: github\n" in text
     assert 'project: {owner: "me: you", name: shop' in text
     assert "# no idea\npattern: monolith\n" in text
     assert "owned:\n- path: a/b\n  reason: " in text

@@ -70,6 +70,17 @@ def test_layers_go_where_the_description_says(templates: WriteTemplates) -> None
     }
 
 
+def test_a_layer_is_rendered_only_when_the_spec_says_so(templates: WriteTemplates) -> None:
+    root = templates(
+        {"yes/a": "", "no/b": "", "none/c": ""},
+        description=described(
+            "{from: yes, when: {platform.ci: github, pattern: monolith}}",
+            "{from: no, when: {platform.ci: none}}",
+        ),
+    )
+    assert list(rendered(root)) == ["a"]
+
+
 def test_only_the_executable_bit_of_a_mode_counts(templates: WriteTemplates) -> None:
     root = templates({"files/run": "", "files/text": ""})
     (root / "files/run").chmod(0o700)
@@ -118,6 +129,7 @@ def test_templates_that_are_a_repository_are_rendered_as_they_lie_there(
         ({"one/a": "", "one/a.jinja": ""}, ["{from: one}"], ["brings a more", "one"]),
         ({"one/a": ""}, ["{from: one, to: x, each: context}"], ["brings x/a more", "one and one"]),
         ({"one/a": ""}, ["{from: none}"], ["has no layer none"]),
+        ({"one/a": ""}, ["{from: one, when: {platform.cloud: x}}"], ["asks for platform.cloud"]),
         ({"one/a.jinja": "[= nothing =]"}, ["{from: one}"], ["layer one cannot", "'nothing' is undefined"]),
         ({"one/a.jinja": "[% if %]"}, ["{from: one}"], ["layer one cannot", "a.jinja:1"]),
         ({"one/[= nothing =]": ""}, ["{from: one}"], ["layer one cannot", "nothing"]),

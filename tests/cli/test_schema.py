@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.spec.document import parse_document

@@ -1,4 +1,4 @@
-"""The default project does what its README says: its own checks pass, its guards catch, it serves."""
+"""The default project does what its README says: its checks pass, its guards catch."""
 
 import os
 import re

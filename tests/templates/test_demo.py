@@ -17,8 +17,8 @@ def commands_below(folder: Path) -> list[str]:
         if not process.name.isdigit():
             continue
         try:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            where = os.readlink(process / "cwd")
+            command = (process / "cmdline").read_text(errors="replace").replace("\0", " ")
+            where = str((process / "cwd").readlink())
         except OSError:  # it ended meanwhile
             continue
         if str(folder) in command or where.startswith(str(folder)):

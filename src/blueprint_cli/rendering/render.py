@@ -51,9 +51,26 @@ def render(spec: Spec, template: Template, *, scratch: Path | None = None) -> Tr
 def _passes(spec: Spec, template: Template) -> Iterator[tuple[str, str, str]]:
     """Yield each layer as it is rendered: its folder, where it goes, and for which context."""
     for layer in template.layers:
+        if not _wanted(spec, template, layer):
+            continue
         for context in _contexts(spec, layer):
             to = layer.to.replace(CONTEXT, context)
             yield layer.source.replace(CONTEXT, context), to, context
+
+
+def _wanted(spec: Spec, template: Template, layer: Layer) -> bool:
+    for key, wanted in layer.when.items():
+        value: Any = spec
+        for part in key.split("."):
+            if not hasattr(value, part):
+                raise TemplateBroken(
+                    f"template {template.name}: layer {layer.source} asks for {key}, "
+                    "which no blueprint.yaml has"
+                )
+            value = getattr(value, part)
+        if value != wanted:
+            return False
+    return True
 
 
 def _contexts(spec: Spec, layer: Layer) -> tuple[str, ...]:

@@ -22,13 +22,17 @@ CONTEXT: Final = "{context}"
 
 
 class Layer(BaseModel):
-    """A folder of the templates, where it goes in the project, and whether once per context."""
+    """A folder of the templates, where it goes in the project, and whether once per context.
+
+    ``when`` names keys of the spec, with dots, and the value that each must have for the layer.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     source: Annotated[str, Field(alias="from", min_length=1)]
     to: str = "."
     each: Literal["context"] | None = None
+    when: dict[str, str] = {}
 
 
 class _Description(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1024 * 1024
 # What aliases may unfold to; a spec of a hundred contexts has less than a thousand values.
 MAX_VALUES: Final = 20_000
+MAX_BRACKETS: Final = 500
+BRACKETS: Final = re.compile(r"[][{}]")
 MAX_DEPTH: Final = 50
 # YAML 1.2 allows these and no other characters.
 NOT_PRINTABLE = re.compile(
@@ -175,6 +178,10 @@ def parse_scalar(text: str, name: str) -> Any:  # noqa: ANN401 - that it may be 
 
 
 def _compose(text: str, name: str) -> Node | None:
+    # The scanner's time grows with the square of the depth, so the depth is looked at before.
+    steps = (1 if bracket in "[{" else -1 for bracket in BRACKETS.findall(text))
+    if max(itertools.accumulate(steps), default=0) > MAX_BRACKETS:
+        raise SpecInvalid(f"{name} is nested too deeply")
     try:
         node: Node | None = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
