@@ -1,11 +1,13 @@
 """The outbox: messages are stored in the transaction of the change that they tell about."""
 
-from dataclasses import asdict
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     Column,
     DateTime,
     Index,
+    Insert,
     Integer,
     MetaData,
     Table,
@@ -72,7 +74,23 @@ async def flush_outbox(session: AsyncSession) -> bool:
     pending: list[tuple[Table, Message]] = session.info.pop(_PENDING, [])
     rows: dict[Table, list[dict[str, object]]] = {}
     for table, message in pending:
-        rows.setdefault(table, []).append(asdict(message))
+        rows.setdefault(table, []).append(_row(message))
     for table, values in rows.items():
-        await session.execute(insert(table), values)
+        await session.execute(_insert(table), values)
     return bool(pending)
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "type": message.type,
+        "key": message.key,
+        "payload": message.payload,
+        "headers": message.headers,
+        "occurred_at": message.occurred_at,
+    }

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import BaseModel, Field
 
 from kit.problems import Problem
 
@@ -34,6 +35,18 @@ def decode_cursor(cursor: str) -> UUID:
     if len(raw) != _CURSOR_BYTES or encode_cursor(UUID(bytes=raw)) != cursor:
         raise _invalid()
     return UUID(bytes=raw)
+
+
+class PageQuery(BaseModel):
+    """`limit` and `cursor` for kit.query, to be extended by a route's own parameters."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=512)
+
+    @property
+    def after(self) -> UUID | None:
+        """The last identifier of the page before; raises Problem 422 `invalid_cursor`."""
+        return None if self.cursor is None else decode_cursor(self.cursor)
 
 
 async def page_parameters(

@@ -194,5 +194,27 @@ async def test_pages_follow_their_cursors(client: httpx.AsyncClient) -> None:
     assert seen == [f"PEN-{number}" for number in (4, 3, 2, 1, 0)]
     found = (await client.get("/v1/products", params={"q": "pen-3"})).json()
     assert [item["sku"] for item in found["items"]] == ["PEN-3"]
-    answer = await client.get("/v1/products", params={"q": "x" * 101})
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"limit": "0"}, "query/limit"),
+        ({"limit": "101"}, "query/limit"),
+        ({"limit": ""}, "query/limit"),
+        ({"q": "x" * 101}, "query/q"),
+        ({"q": "\0"}, "query/q"),
+        ({"cursor": "x" * 513}, "query/cursor"),
+    ],
+)
+async def test_a_wrong_query_is_pointed_at(
+    client: httpx.AsyncClient, query: dict[str, str], pointer: str
+) -> None:
+    answer = await client.get("/v1/products", params=query)
     assert code(answer) == (422, "validation_failed")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_foreign_cursor_is_invalid(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/products", params={"cursor": "abc"})
+    assert code(answer) == (422, "invalid_cursor")

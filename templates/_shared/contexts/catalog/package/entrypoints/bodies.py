@@ -1,10 +1,12 @@
-"""What clients send to the catalog."""
+"""What clients send to the catalog, and how the document describes it."""
 
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 
 from kit.http import Text
+from kit.pagination import PageQuery
+from kit.query import query_parameters
 
 Sku = Annotated[Text, Field(min_length=1, max_length=64)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -44,6 +46,19 @@ class ProductPatch(BaseModel):
     def _removed_is_empty(cls, value: str | None) -> str:
         return value or ""
 
+
+class ProductQuery(PageQuery):
+    """Which products to list."""
+
+    q: Annotated[Text | None, Field(max_length=100)] = None
+
+
+LIST_PARAMETERS: Final[dict[str, Any]] = {
+    "parameters": [
+        *query_parameters(ProductQuery),
+        {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
+    ]
+}
 
 MERGE_PATCH: Final[dict[str, Any]] = {
     "requestBody": {

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
 from catalog.application.ports import ProductQueries
 from catalog.application.products import AddProduct, ChangeProduct, ProductService
@@ -15,11 +15,17 @@ from catalog.domain.errors import (
     SkuTakenError,
 )
 from catalog.domain.product import Changes
-from catalog.entrypoints.bodies import MERGE_PATCH, NewProduct, ProductPatch
+from catalog.entrypoints.bodies import (
+    LIST_PARAMETERS,
+    MERGE_PATCH,
+    NewProduct,
+    ProductPatch,
+    ProductQuery,
+)
 from kit.auth import Authenticate, require_admin
-from kit.http import Text, conditional_response, entity_tag, json_response
-from kit.pagination import PageParameters, page_parameters
+from kit.http import conditional_response, entity_tag, json_response
 from kit.problems import Problem
+from kit.query import read_query
 
 STATUSES: Final[dict[type[Exception], int]] = {
     ProductNotFoundError: 404,
@@ -47,7 +53,6 @@ _DIGITS: Final = 10  # of a number that fits into an integer column
 
 IfNoneMatch = Annotated[str | None, Header()]
 ProductId = Annotated[UUID, Path(alias="id")]
-Page = Annotated[PageParameters, Depends(page_parameters)]
 
 
 def router(
@@ -57,14 +62,13 @@ def router(
     routes = APIRouter(prefix="/v1/products", tags=["catalog"])
     administrators = [Depends(require_admin(authenticate))]
 
-    @routes.get("", response_model=ProductPage, responses=_NOT_MODIFIED)
-    async def list_products(
-        page: Page,
-        q: Annotated[Text | None, Query(max_length=100)] = None,
-        if_none_match: IfNoneMatch = None,
-    ) -> Response:
-        found = await queries.page(page.limit, page.after, q)
-        return conditional_response(found, if_none_match, _CACHE)
+    @routes.get(
+        "", response_model=ProductPage, responses=_NOT_MODIFIED, openapi_extra=LIST_PARAMETERS
+    )
+    async def list_products(request: Request) -> Response:
+        wanted = read_query(ProductQuery, request)
+        found = await queries.page(wanted.limit, wanted.after, wanted.q)
+        return conditional_response(found, request.headers.get("if-none-match"), _CACHE)
 
     @routes.get("/{id}", response_model=ProductView, responses=_NOT_MODIFIED | _UNKNOWN)
     async def get_product(id_: ProductId, if_none_match: IfNoneMatch = None) -> Response:

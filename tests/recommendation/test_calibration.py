@@ -1,0 +1,54 @@
+"""The rules on the documented cases: better than the easy rules, and as the page says."""
+
+from blueprint_cli.recommendation.rules import PATTERNS, load_rules
+from blueprint_cli.spec.model import Requirements
+from tests.recommendation.calibrate import (
+    BEGIN,
+    END,
+    PAGE,
+    Outcome,
+    always_monolith,
+    by_headcount,
+    certain,
+    leave_one_out,
+    load_cases,
+    ours,
+    tables,
+    three_lines,
+)
+
+CASES = load_cases()
+RULES = load_rules()
+
+
+def right(outcomes: list[Outcome]) -> int:
+    return sum(one.right for one in outcomes)
+
+
+def brier(outcomes: list[Outcome]) -> float:
+    return sum(one.brier for one in outcomes) / len(outcomes)
+
+
+def test_the_cases_are_enough_and_spread_over_the_patterns() -> None:
+    assert len(CASES) >= 40
+    for pattern in PATTERNS:
+        assert sum(case.ended == pattern for case in CASES) >= 10
+    assert len({case.system for case in CASES}) == len(CASES)
+    for case in CASES:
+        Requirements.model_validate(case.answers)
+        assert case.source
+        assert case.read in {"excerpt", "evidence", "memory"}
+
+
+def test_the_rules_do_better_than_the_easy_rules() -> None:
+    fitted, shipped = leave_one_out(CASES, RULES), ours(CASES, RULES)
+    for rule in (always_monolith, by_headcount, three_lines):
+        easy = certain(CASES, rule)
+        assert right(fitted) > right(easy)
+        assert brier(fitted) < brier(easy)
+        assert brier(shipped) < brier(easy)
+
+
+def test_the_page_shows_what_the_script_prints() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page.split(BEGIN)[1].split(END)[0].strip() == tables(CASES, RULES).strip()
