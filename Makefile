@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
 TESTS ?= tests
 WORKERS ?= 2
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 	--no-annotate --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help

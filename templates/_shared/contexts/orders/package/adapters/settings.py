@@ -11,8 +11,8 @@ from orders.application.process import ProcessTiming
 class OrdersSettings(CommonSettings):
     """Of whichever process serves orders."""
 
-    # A crash costs no such wait: what it interrupted is delivered again. A shorter one would take up
-    # orders that are merely queueing, and so make a backlog longer.
+    # A crash costs no such wait: what it interrupted is delivered again. A shorter one would take
+    # up orders that are merely queueing, and so make a backlog longer.
     order_resume_seconds: float = Field(default=30, gt=0)
     order_timeout_seconds: float = Field(default=120, gt=0)
     # Clients are promised 24 hours.

@@ -1,0 +1,86 @@
+"""``blueprint cost``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.recommend import answers_or_project
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import UsageError
+
+EPILOG = """
+Examples:
+  blueprint cost ./shop
+  blueprint cost --set requirements.requests_per_second_avg=100 --pattern monolith
+  blueprint cost --answers shop.yaml --assume function_memory_mb=512 --explain
+"""
+
+
+def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
+    project: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATH", help="A project; the current folder's unless given."),
+    ] = None,
+    *,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="The project's, or what is recommended, else."),
+    ] = None,
+    prices: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A team's own price book instead of ours; repeatable."),
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A team's own rules instead of ours.")
+    ] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="An assumption; repeatable.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every line and every assumption.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show what a project would cost a month, per platform, with every assumption."""
+    import datetime as dt  # noqa: PLC0415 - --help needs none of it
+
+    from blueprint_cli.cost.books import load_books  # noqa: PLC0415
+    from blueprint_cli.cost.cost import cost  # noqa: PLC0415
+    from blueprint_cli.cost.report import as_document, as_text  # noqa: PLC0415
+    from blueprint_cli.recommendation.answers_file import (  # noqa: PLC0415
+        read_pattern,
+        read_requirements,
+    )
+    from blueprint_cli.recommendation.assumptions import parse_assumptions  # noqa: PLC0415
+    from blueprint_cli.recommendation.report_text import bars  # noqa: PLC0415
+    from blueprint_cli.recommendation.rules import PATTERNS, load_rules  # noqa: PLC0415
+    from blueprint_cli.recommendation.scoring import reckon  # noqa: PLC0415
+
+    if pattern is not None and pattern not in PATTERNS:
+        raise UsageError(
+            f"there is no pattern {pattern}", hint=f"There are: {', '.join(PATTERNS)}."
+        )
+    given = load_rules(rules)
+    books = load_books(tuple(prices or ()))
+    where = answers_or_project(answers, project, asked=bool(settings))
+    known = read_requirements(where, settings or ())
+    chosen = (
+        next((one for one in PATTERNS if one == pattern), None)
+        or read_pattern(where)
+        or reckon(known, given).best
+    )
+    changed = parse_assumptions(assume or [])
+    today = dt.datetime.now(tz=dt.UTC).date()
+    result = cost(chosen, known, given, books, today=today, changes=changed)
+    terminal = Terminal(as_json=json)
+    text = "" if json else as_text(result, bold=terminal.bold, explain=explain, draw=bars())
+    terminal.result(as_document(result), text)

@@ -1,0 +1,155 @@
+"""``blueprint recommend``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.rules import Rules
+
+EPILOG = """
+Examples:
+  blueprint recommend --answers shop.yaml
+  blueprint recommend --set requirements.teams=12 --set requirements.consistency=eventual
+  blueprint recommend ./shop --html report.html
+  blueprint recommend --answers a.yaml --compare b.yaml
+"""
+
+
+def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
+    project: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATH", help="A project; the current folder's unless given."),
+    ] = None,
+    *,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A team's own rules instead of ours.")
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NUMBER", help="An assumption of the estimates; repeatable."),
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Other answers: what changes, and why.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the whole reckoning.")] = False,
+    markdown: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a decision record (MADR).")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report that needs no network.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Recommend an architecture, with reasons, numbers and doubts."""
+    from blueprint_cli.recommendation.answers_file import (  # noqa: PLC0415 - --help needs none of it
+        read_requirements,
+    )
+    from blueprint_cli.recommendation.assumptions import parse_assumptions  # noqa: PLC0415
+    from blueprint_cli.recommendation.recommend import recommend  # noqa: PLC0415
+    from blueprint_cli.recommendation.rules import load_rules  # noqa: PLC0415
+
+    given = load_rules(rules)
+    assumed = parse_assumptions(assume or [])
+    where = answers_or_project(answers, project, asked=bool(settings))
+    result = recommend(read_requirements(where, settings or ()), given, assumed)
+    terminal = Terminal(as_json=json)
+    if compare:
+        other = recommend(read_requirements(compare), given, assumed)
+        _show_comparison(terminal, result, other)
+    else:
+        _show(terminal, result, explain=explain)
+    for path, kind in ((markdown, "markdown"), (html, "html")):
+        if path:
+            _write(path, _report(kind, result, given, assumed))
+            terminal.note(f"Wrote {path}")
+
+
+def answers_or_project(answers: Path | None, project: Path | None, *, asked: bool) -> Path | None:
+    """Return the file to read: the answers, else the project's; none where --set says it all.
+
+    Raises:
+        UsageError: where there is nothing to read, or two things.
+    """
+    if answers and project:
+        raise UsageError("--answers and PATH say the same thing twice", hint="Give one of the two.")
+    if answers:
+        return answers
+    if project:
+        return project / "blueprint.yaml" if project.is_dir() else project
+    if asked:
+        return None
+    here = Path("blueprint.yaml")
+    if here.is_file():
+        return here
+    raise UsageError(
+        "there are no answers",
+        hint="Give --answers FILE, --set requirements.teams=3, or the PATH of a project.",
+    )
+
+
+def _show(terminal: Terminal, result: "Recommendation", *, explain: bool) -> None:
+    if terminal.as_json:
+        from blueprint_cli.recommendation.document import as_document  # noqa: PLC0415
+
+        terminal.result(as_document(result), "")
+        return
+    from blueprint_cli.recommendation.report_text import as_text, shows_blocks  # noqa: PLC0415
+
+    text = as_text(result, bold=terminal.bold, explain=explain, blocks=shows_blocks())
+    terminal.result({}, text)
+
+
+def _show_comparison(terminal: Terminal, result: "Recommendation", other: "Recommendation") -> None:
+    from blueprint_cli.recommendation.comparison import (  # noqa: PLC0415
+        as_document,
+        as_text,
+        compare,
+    )
+
+    comparison = compare(result, other)
+    terminal.result(as_document(comparison), as_text(comparison))
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once: whoever interrupts it keeps the old one."""
+    if path.exists() and not path.is_file():  # A pipe or a terminal cannot be replaced.
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _report(kind: str, result: "Recommendation", rules: "Rules", assumed: dict[str, float]) -> str:
+    if kind == "markdown":
+        from blueprint_cli.recommendation.report_markdown import as_markdown  # noqa: PLC0415
+
+        return as_markdown(result)
+    import datetime as dt  # noqa: PLC0415
+
+    from blueprint_cli.cost.books import load_books  # noqa: PLC0415
+    from blueprint_cli.cost.cost import cost  # noqa: PLC0415
+    from blueprint_cli.recommendation.report_html import as_html  # noqa: PLC0415
+
+    today = dt.datetime.now(tz=dt.UTC).date()
+    books = load_books()
+    bill = cost(result.recommended, result.answers, rules, books, today=today, changes=assumed)
+    return as_html(result, bill)

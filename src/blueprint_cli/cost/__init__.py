@@ -1,0 +1,1 @@
+"""What a pattern would cost a month, from dated price books."""

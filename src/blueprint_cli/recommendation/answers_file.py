@@ -1,0 +1,101 @@
+"""The requirements of an answers file, of a project, or of ``--set``."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.recommendation.rules import PATTERNS, REQUIREMENTS, Answers, choices
+from blueprint_cli.spec.document import read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from blueprint_cli.recommendation.rules import Pattern
+    from blueprint_cli.spec.document import Document
+
+SIMPLE_KEYS = {"blueprint", "requirements", "pattern"}
+
+
+def read_requirements(path: Path | None, settings: Sequence[str] = ()) -> Answers:
+    """Read what is known about an application.
+
+    Args:
+        path: an answers file or a project's ``blueprint.yaml``.
+        settings: ``requirements.teams=12`` and the like, which go before the file.
+
+    Raises:
+        SpecInvalid: with every problem, each with its file, line and key.
+    """
+    document = read_document(path, what="answers") if path else None
+    if document and not settings:
+        plain = _plainly_valid(document)
+        if plain is not None:
+            return plain
+    return _checked_by_the_model(document, settings)
+
+
+def _plainly_valid(document: Document) -> Answers | None:
+    """Return the requirements where nothing in the file needs the model to judge it.
+
+    Most answers files are that plain, and the model takes longer to import than the rest to run.
+    """
+    data = document.data
+    requirements = data.get("requirements")
+    if (
+        data.keys() - SIMPLE_KEYS
+        or data.get("blueprint", 1) is not _one(data)
+        or data.get("pattern", "auto") not in ("auto", *PATTERNS)
+        or not isinstance(requirements, dict)
+    ):
+        return None
+    known: Answers = {}
+    for key, value in requirements.items():
+        if key not in REQUIREMENTS:
+            return None
+        if value is None:
+            continue
+        if not _fits(key, value):
+            return None
+        known[key] = value
+    return known
+
+
+def _one(data: dict[str, Any]) -> object:
+    """Return 1 where the format is the number 1 itself: True equals 1 and is another thing."""
+    version = data.get("blueprint", 1)
+    return version if type(version) is int and version == 1 else object()
+
+
+def _fits(key: str, value: object) -> bool:
+    kind = REQUIREMENTS[key]
+    if kind.kind == "boolean":
+        return isinstance(value, bool)
+    if kind.kind == "word":
+        return isinstance(value, str) and value in choices(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if kind.kind == "integer" and not isinstance(value, int):
+        return False
+    return math.isfinite(value) and kind.least <= value <= kind.most
+
+
+def _checked_by_the_model(document: Document | None, settings: Sequence[str]) -> Answers:
+    from blueprint_cli.spec.answers import merge  # noqa: PLC0415 - slow, see _plainly_valid
+
+    name = "project"
+    if document:
+        project = document.data.get("project")
+        if isinstance(project, dict) and isinstance(project.get("name"), str):
+            name = project["name"]
+    merged = merge(document, settings, name=name)
+    return dict(merged.spec.known_requirements())
+
+
+def read_pattern(path: Path | None) -> Pattern | None:
+    """Return the pattern that a file names; None where it leaves the choice open."""
+    if path is None:
+        return None
+    pattern = read_document(path, what="answers").data.get("pattern")
+    return next((one for one in PATTERNS if one == pattern), None)

@@ -1,0 +1,62 @@
+"""A recommendation as the JSON document that docs/recommendation.md promises."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.recommendation.words import sentence
+
+if TYPE_CHECKING:
+    from blueprint_cli.recommendation.recommend import Ranked, Recommendation
+
+
+def as_document(result: Recommendation) -> dict[str, Any]:
+    """Return plain data in a stable order; equal recommendations give equal documents."""
+    sensitivity = result.sensitivity
+    return {
+        "recommended": result.recommended,
+        "confidence": result.confidence,
+        "ranking": [_ranked(ranked) for ranked in result.ranking],
+        "contributions": [asdict(part) for part in result.contributions],
+        "gates": [asdict(gate) for gate in result.gates],
+        "conflicts": [
+            {**asdict(conflict), "keys": list(conflict.keys)} for conflict in result.conflicts
+        ],
+        "flips": [
+            {"key": flip.key, "from": flip.value, "to": flip.to, "pattern": flip.pattern}
+            for flip in sensitivity.flips
+        ],
+        "flips_of_two": [
+            {
+                "keys": list(pair.keys),
+                "from": list(pair.values),
+                "to": list(pair.to),
+                "pattern": pair.pattern,
+            }
+            for pair in sensitivity.pairs
+        ],
+        "lead": sensitivity.lead,
+        "robustness": sensitivity.robustness,
+        "swings": [asdict(swing) for swing in sensitivity.swings],
+        "unknown": [
+            {**asdict(one), "could_become": list(one.could_become)} for one in sensitivity.unknown
+        ],
+        "hybrids": [asdict(hybrid) for hybrid in result.hybrids],
+        "triggers": [asdict(trigger) for trigger in result.triggers],
+        "estimates": {pattern: asdict(estimate) for pattern, estimate in result.estimates.items()},
+        "assumptions": [asdict(assumption) for assumption in result.assumptions],
+        "requirements": dict(result.answers),
+        "rules": {"name": result.rules_name, "date": result.rules_date},
+    }
+
+
+def _ranked(ranked: Ranked) -> dict[str, Any]:
+    return {
+        "pattern": ranked.pattern,
+        "score": ranked.score,
+        "eligible": ranked.eligible,
+        "probability": ranked.probability,
+        "for": [sentence(reason) for reason in ranked.reasons_for],
+        "against": [sentence(reason) for reason in ranked.reasons_against],
+    }

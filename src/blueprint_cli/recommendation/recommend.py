@@ -1,0 +1,201 @@
+"""The recommendation as a whole: one pure function from answers and rules to a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from blueprint_cli.recommendation.estimates import estimate, used_assumptions
+from blueprint_cli.recommendation.rules import REQUIREMENTS, load_rules
+from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.recommendation.sensitivity import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blueprint_cli.recommendation.estimates import Estimate
+    from blueprint_cli.recommendation.rules import Answers, Assumption, Pattern, Rules, Value
+    from blueprint_cli.recommendation.scoring import Conflict, Contribution, Gate, Reckoning
+    from blueprint_cli.recommendation.sensitivity import Flip, Sensitivity
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One criterion's points for or against a pattern, beside those of its strongest rival."""
+
+    criterion: str
+    label: str
+    value: Value | None
+    points: float
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A pattern's place; ``reasons_for`` and ``against`` have the weightiest first."""
+
+    pattern: Pattern
+    score: float
+    eligible: bool
+    probability: float
+    reasons_for: tuple[Reason, ...]
+    reasons_against: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hybrid:
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A number of the running project at which another pattern should be thought about."""
+
+    to: Pattern
+    measure: str
+    at: str
+    how: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Everything that is known about the choice, and how sure it is."""
+
+    answers: Answers
+    rules_name: str
+    rules_date: str
+    recommended: Pattern
+    confidence: float
+    ranking: tuple[Ranked, ...]
+    contributions: tuple[Contribution, ...]
+    gates: tuple[Gate, ...]
+    conflicts: tuple[Conflict, ...]
+    sensitivity: Sensitivity
+    hybrids: tuple[Hybrid, ...]
+    triggers: tuple[Trigger, ...]
+    estimates: dict[Pattern, Estimate]
+    assumptions: tuple[Assumption, ...]
+    labels: dict[str, str]
+
+
+def recommend(
+    answers: Mapping[str, Value],
+    rules: Rules | None = None,
+    assume: Mapping[str, float] | None = None,
+) -> Recommendation:
+    """Recommend one of the three patterns.
+
+    Args:
+        answers: the known requirements by their key in ``blueprint.yaml``; absent is not known.
+        rules: the built-in ones unless given.
+        assume: values for the estimates that differ from the rules' assumptions.
+
+    Raises:
+        DataFileInvalid: only where the built-in rules are read and damaged.
+    """
+    rules = rules or load_rules()
+    # In the rules' order and without what is null: neither the order of the answers nor a null
+    # where another has nothing changes a byte of the result.
+    known = {key: _plain(key, answers[key]) for key in rules.questions if _given(answers, key)}
+    reckoning = reckon(known, rules)
+    sensitivity = examine(known, rules)
+    return Recommendation(
+        answers=known,
+        rules_name=rules.name,
+        rules_date=rules.date,
+        recommended=reckoning.best,
+        confidence=_confidence(reckoning, sensitivity, rules),
+        ranking=_ranking(reckoning, sensitivity, rules),
+        contributions=reckoning.contributions,
+        gates=reckoning.gates,
+        conflicts=reckoning.conflicts,
+        sensitivity=sensitivity,
+        hybrids=tuple(
+            Hybrid(hybrid.name, hybrid.why)
+            for hybrid in rules.hybrids
+            if hybrid.pattern == reckoning.best and hybrid.when.holding(known)
+        ),
+        triggers=_triggers(reckoning.best, sensitivity.flips, rules),
+        estimates=estimate(known, rules, assume),
+        assumptions=_assumptions(rules, known, assume or {}),
+        labels={key: question.label for key, question in rules.questions.items()},
+    )
+
+
+def _given(answers: Mapping[str, Value], key: str) -> bool:
+    return answers.get(key) is not None
+
+
+def _plain(key: str, value: Value) -> Value:
+    """50 and 50.0 are one answer."""
+    return float(value) if REQUIREMENTS[key].kind == "number" else value
+
+
+def _confidence(reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules) -> float:
+    confidence = sensitivity.probabilities[reckoning.best]
+    if reckoning.conflicts:
+        confidence = min(confidence, rules.confidence.in_conflict)
+    return round(confidence, 3)
+
+
+def _ranking(reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules) -> tuple[Ranked, ...]:
+    best, second = reckoning.ranking[0].pattern, reckoning.ranking[1].pattern
+    ranked = []
+    for score in reckoning.ranking:
+        rival = second if score.pattern == best else best
+        reasons = [_reason(part, score.pattern, rival, rules) for part in reckoning.contributions]
+        reasons.sort(key=lambda reason: (-abs(reason.points), reason.criterion))
+        ranked.append(
+            Ranked(
+                pattern=score.pattern,
+                score=score.score,
+                eligible=score.eligible,
+                probability=sensitivity.probabilities[score.pattern],
+                reasons_for=tuple(reason for reason in reasons if reason.points > 0),
+                reasons_against=tuple(reason for reason in reasons if reason.points < 0),
+            )
+        )
+    return tuple(ranked)
+
+
+def _reason(part: Contribution, pattern: Pattern, rival: Pattern, rules: Rules) -> Reason:
+    """Measure a criterion by what it does to this pattern's lead over its rival.
+
+    Points against the rival are as good a reason as points for the pattern itself.
+    """
+    question = rules.questions.get(part.key)
+    return Reason(
+        criterion=part.criterion,
+        label=question.label if question else part.criterion,
+        value=part.value,
+        points=round(part.points[pattern] - part.points[rival], 3),
+        why=part.why,
+        source=part.source,
+    )
+
+
+def _triggers(best: Pattern, flips: tuple[Flip, ...], rules: Rules) -> tuple[Trigger, ...]:
+    found = []
+    for rule in rules.triggers:
+        if rule.pattern != best:
+            continue
+        at, source = rule.at, rule.source
+        for flip in flips:
+            number = not isinstance(flip.to, str | bool)
+            if flip.key == rule.key and flip.pattern == rule.to and number:
+                sign = ">=" if float(flip.to) > float(flip.value) else "<="
+                at, source = f"{sign} {flip.to:g}", "this reckoning: the value that flips it"
+        found.append(Trigger(rule.to, rule.measure, at, rule.how, source))
+    return tuple(found)
+
+
+def _assumptions(
+    rules: Rules, answers: Answers, changed: Mapping[str, float]
+) -> tuple[Assumption, ...]:
+    return tuple(
+        replace(one, value=changed[one.name], source="--assume") if one.name in changed else one
+        for one in used_assumptions(rules, answers)
+    )

@@ -1,0 +1,179 @@
+"""A recommendation as an architecture decision record in MADR's form; undated, by design."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprint_cli.recommendation.rules import PATTERNS
+from blueprint_cli.recommendation.words import (
+    could_become,
+    instances,
+    milliseconds,
+    said,
+    sentence,
+    surety,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.rules import Pattern
+
+MOST_REASONS = 6
+
+
+def as_markdown(result: Recommendation, *, chosen: Pattern | None = None) -> str:
+    """Return the record.
+
+    Args:
+        result: what was recommended.
+        chosen: what was decided, where that is not the recommendation.
+    """
+    decided = chosen or result.recommended
+    parts = [
+        f"# Build it as {_article(decided)}",
+        "## Context and Problem Statement\n\n" + "\n".join(_context(result)),
+        "## Decision Drivers\n\n" + "\n".join(_drivers(result)),
+        "## Considered Options\n\n" + "\n".join(f"* {one.pattern}" for one in result.ranking),
+        "## Decision Outcome\n\n" + "\n".join(_outcome(result, decided)),
+        "### Consequences\n\n" + "\n".join(_consequences(result, decided)),
+        "### Confirmation\n\n" + "\n".join(_confirmation(result, decided)),
+        "## Pros and Cons of the Options\n\n" + "\n\n".join(_options(result)),
+        "## More Information\n\n" + "\n".join(_more(result)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _article(pattern: str) -> str:
+    return {
+        "monolith": "a modular monolith",
+        "microservices": "microservices",
+        "event-driven": "an event-driven system",
+    }[pattern]
+
+
+def _context(result: Recommendation) -> Iterator[str]:
+    yield "Which architecture serves these requirements?\n"
+    if not result.answers:
+        yield "Nothing was known about the application when this was decided."
+        return
+    yield "| requirement | known |"
+    yield "| --- | --- |"
+    for key, value in result.answers.items():
+        yield f"| {_cell(result.labels[key])} | {_cell(said(value))} |"
+    if result.conflicts:
+        yield ""
+        yield "These contradict each other and have to be settled:\n"
+        for conflict in result.conflicts:
+            yield f"* {conflict.message} ({', '.join(conflict.keys)})"
+
+
+def _drivers(result: Recommendation) -> Iterator[str]:
+    best = result.ranking[0]
+    for reason in (*best.reasons_for[:MOST_REASONS], *best.reasons_against[:MOST_REASONS]):
+        yield f"* {sentence(reason)}. Source: {reason.source}."
+
+
+def _outcome(result: Recommendation, decided: Pattern) -> Iterator[str]:
+    best, second = result.ranking[0], result.ranking[1]
+    if decided == best.pattern:
+        yield (
+            f'Chosen option: "{decided}", because it scores {best.score:+.2f} '
+            f"and {second.pattern}, the next, {second.score:+.2f}."
+        )
+    else:
+        yield (
+            f'Chosen option: "{decided}", although "{best.pattern}" was recommended with '
+            f"{best.score:+.2f}. Whoever decided it should write the reason here."
+        )
+    yield (
+        f"The recommendation's confidence is {result.confidence:.0%} "
+        f"({surety(result.confidence)}); with all weights varied it stays in "
+        f"{result.sensitivity.robustness:.0%} of the draws."
+    )
+    if decided == best.pattern:
+        for hybrid in result.hybrids:
+            yield f"\nAlso fits: {hybrid.name}. {hybrid.why}."
+
+
+def _consequences(result: Recommendation, decided: Pattern) -> Iterator[str]:
+    chosen = next(one for one in result.ranking if one.pattern == decided)
+    for reason in chosen.reasons_for[:MOST_REASONS]:
+        yield f"* Good, because of this: {sentence(reason)}"
+    for reason in chosen.reasons_against[:MOST_REASONS]:
+        yield f"* Bad, because of this: {sentence(reason)}"
+    for gate in result.gates:
+        if gate.pattern == decided:
+            yield f"* Bad, because it was ruled out: {gate.why}. Lifted by {gate.lifted_by}."
+    estimate = result.estimates[decided]
+    yield (
+        f"* Expected: {instances(estimate.instances)} instances in {estimate.processes} "
+        f"{'process' if estimate.processes == 1 else 'kinds of process'}, p95 "
+        f"{milliseconds(estimate.latency.p95_ms if estimate.latency else None)}, "
+        f"{estimate.availability_percent:.2f}% available."
+    )
+
+
+def _confirmation(result: Recommendation, decided: Pattern) -> Iterator[str]:
+    yield "`blueprint bench` measures the estimates, `blueprint check` the structure."
+    if decided == result.recommended and result.triggers:
+        yield "Think again when the running project shows one of these:\n"
+        yield "| measure | at | towards | how it is measured |"
+        yield "| --- | --- | --- | --- |"
+        for one in result.triggers:
+            cells = (one.measure, one.at, one.to, one.how)
+            yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _options(result: Recommendation) -> Iterator[str]:
+    for one in result.ranking:
+        lines = [f"### {one.pattern}: {one.score:+.2f}", ""]
+        lines += [f"* Good: {sentence(reason)}" for reason in one.reasons_for[:MOST_REASONS]]
+        lines += [f"* Bad: {sentence(reason)}" for reason in one.reasons_against[:MOST_REASONS]]
+        lines += [
+            f"* Ruled out: {gate.why}. Lifted by {gate.lifted_by}. Source: {gate.source}."
+            for gate in result.gates
+            if gate.pattern == one.pattern
+        ]
+        if len(lines) == 2:  # noqa: PLR2004 - the heading alone
+            lines.append("* Nothing that is known speaks for it or against it.")
+        yield "\n".join(lines)
+
+
+def _more(result: Recommendation) -> Iterator[str]:
+    sensitivity = result.sensitivity
+    if sensitivity.flips:
+        yield "What would change the recommendation:\n"
+        for flip in sensitivity.flips:
+            label = result.labels[flip.key]
+            yield f"* {label}: {said(flip.to)} instead of {said(flip.value)} → {flip.pattern}"
+        yield ""
+    else:
+        yield "No single answer would change the recommendation.\n"
+    unknown = [one for one in sensitivity.unknown if one.swing > 0]
+    if unknown:
+        yield "Not known, the most important first:\n"
+        for one in unknown:
+            yield f"* {one.label}: {could_become(one)}"
+        yield ""
+    yield "Estimates at the peak:\n"
+    yield "| pattern | instances | p50 | p95 | p99 | available | down a year |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for pattern in PATTERNS:
+        estimate = result.estimates[pattern]
+        latency = estimate.latency
+        times = (latency.p50_ms, latency.p95_ms, latency.p99_ms) if latency else (None,) * 3
+        yield (
+            f"| {pattern} | {instances(estimate.instances)} | "
+            + " | ".join(milliseconds(one) for one in times)
+            + f" | {estimate.availability_percent:.2f}% | {estimate.downtime_hours_a_year:.1f} h |"
+        )
+    yield "\nThey assume:\n"
+    for it in result.assumptions:
+        yield f"* {it.name} = {it.value:g} {it.unit}: {it.why}. Source: {it.source}."
+    yield f"\nReckoned with the rules “{result.rules_name}” of {result.rules_date}."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
