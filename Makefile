@@ -5,7 +5,7 @@ BIN := .venv/bin
 SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
 TESTS ?= tests
 WORKERS ?= 2
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -14,6 +14,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# As a constraint too: pip before 24 holds a name with extras and the bare name to two different versions.
 .venv/ready: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 2; }
 ifdef UV
@@ -21,7 +22,7 @@ ifdef UV
 	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 else
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt -c requirements-dev.txt
 endif
 	@touch $@
 
@@ -43,7 +44,7 @@ ifdef UV
 	@uv pip install --quiet --python .venv-checkers/bin/python --require-hashes -r $<
 else
 	@$(BIN)/python -m venv .venv-checkers
-	@.venv-checkers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@.venv-checkers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< -c $<
 endif
 	@touch $@
 

@@ -120,15 +120,9 @@ def rival_environment() -> Path:
     if not (RIVALS / "bin" / "gunicorn").exists():
         shutil.rmtree(RIVALS, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", RIVALS], check=True)
-        pip: list[str | Path] = [
-            RIVALS / "bin/python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--require-hashes",
-        ]
-        subprocess.run([*pip, "-r", HERE / "rivals/requirements.txt"], check=True)
+        requirements = HERE / "rivals/requirements.txt"
+        pip = (str(RIVALS / "bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes")
+        subprocess.run([*pip, "-r", requirements, "-c", requirements], check=True)
     return RIVALS / "bin"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 HEADER = "# Made by `make lock` from pyproject.toml, for every supported Python and system.\n"
 OPTIONS = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"),
-    *("--generate-hashes", "--no-strip-extras", "--no-header", "--no-annotate", "--no-emit-index-url"),
+    *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
 )
 LOCKS = {  # in this order: what is shipped has the versions that were tested
     "requirements-dev.txt": ("pyproject.toml", "--group", "dev"),
