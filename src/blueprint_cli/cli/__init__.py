@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli import doctor, new, schema, templates
+from blueprint_cli.cli import cost, doctor, new, recommend, schema, templates
 from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
 from blueprint_cli.version import installed_version
 
@@ -15,6 +15,8 @@ Examples:
   blueprint new shop --defaults
   blueprint new shop --answers shop.yaml --set requirements.teams=3
   blueprint new shop --defaults --dry-run --json
+  blueprint recommend --answers shop.yaml --html report.html
+  blueprint cost ./shop
   blueprint doctor ./shop
 
 Exit codes:
@@ -29,7 +31,7 @@ Exit codes:
 app = typer.Typer(
     name="blueprint",
     cls=Group,
-    help="Render a complete, tested backend project, and see what it needs to run.",
+    help="Recommend a backend architecture, and render a complete, tested project of it.",
     epilog=EPILOG,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -39,6 +41,10 @@ app = typer.Typer(
 
 # In the order in which --help shows them.
 app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
+app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
+    recommend.command
+)
+app.command("cost", cls=Command, epilog=cost.EPILOG, rich_help_panel="Decisions")(cost.command)
 app.command("schema", cls=Command, rich_help_panel="Reference")(schema.command)
 app.add_typer(templates.app, name="templates", rich_help_panel="Reference")
 app.command("doctor", cls=Command, rich_help_panel="This machine")(doctor.command)
