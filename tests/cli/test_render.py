@@ -155,6 +155,7 @@ def test_an_authors_mistake_is_named(
         ("name: monolith\nsummary: s\nlayers: []\n", "layers"),
         ("name: monolith\nsummary: s\nlayers: [{from: a, too: b}]\n", "too"),
         ("name: monolith\nlayers: [{from: a}]\n", "summary"),
+        ("name: monolith\nsummary: s\nlayers: [{from: a}]\nmanaged: [/a]\n", "managed"),
     ],
 )
 def test_a_bad_description_is_named(

@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint_cli.errors import RecordDamaged
-from blueprint_cli.project.record import manifest, pack, read_record, record_files, unpack
+from blueprint_cli.project.record import (
+    IDENTITY,
+    manifest,
+    pack,
+    read_record,
+    record_files,
+    unpack,
+)
 from blueprint_cli.rendering.template import Template
 from blueprint_cli.rendering.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
 
@@ -44,8 +51,10 @@ TREES = (
 @given(TREES)
 def test_an_archive_gives_back_the_tree(tree: Tree) -> None:
     assert unpack(pack(tree)) == tree
-    assert json.loads(manifest(tree))["files"] == [
-        {"path": path, "mode": file.mode, "sha256": file.sha256} for path, file in tree.items()
+    managed = frozenset(list(tree)[::2])
+    assert json.loads(manifest(tree, managed))["files"] == [
+        {"path": path, "mode": file.mode, "sha256": file.sha256, "managed": path in managed}
+        for path, file in tree.items()
     ]
 
 
@@ -74,8 +83,8 @@ def test_the_archive_of_the_first_release_is_written_to_this_day() -> None:
     )
     assert tree.digest() == "157a61e65745384da1b33624f23a6eb5344abd7c7f2fdb52037645ede704ef58"
     assert (
-        hashlib.sha256(manifest(tree).encode()).hexdigest()
-        == "dd72f25d76590062958592611e88dd863a1d515d8ad2aa076a79cdb0d1893664"
+        hashlib.sha256(manifest(tree, {"b.sh"}).encode()).hexdigest()
+        == "855cf0f3fed857ce9ecd4e26b9f0b039b332e42b057b456a406c78df4db87b7a"
     )
 
 
@@ -149,7 +158,14 @@ def project(tmp_path: Path) -> Path:
     (template_root / "monolith").mkdir(parents=True)
     (template_root / "copier.yml").write_text("")
     (template_root / "monolith" / "template.yaml").write_text("")
-    template = Template(root=template_root, name="monolith", summary="", layers=(), version="1.2.3")
+    template = Template(
+        root=template_root,
+        name="monolith",
+        summary="",
+        layers=(),
+        version="1.2.3",
+        managed=("*.sh", "absent/**"),
+    )
     base = Tree({"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", EXECUTABLE)})
     write_tree(base.with_files(record_files(base, template)), tmp_path / "project")
     return tmp_path / "project"
@@ -165,6 +181,17 @@ def test_a_record_gives_back_the_pristine_render(project: Path) -> None:
     assert record.base == Tree(
         {"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", EXECUTABLE)}
     )
+    assert record.managed == {"run.sh"}
+
+
+def test_keys_of_a_later_version_do_no_harm(project: Path) -> None:
+    (manifest_file,) = (project / ".blueprint").glob("base-*.json")
+    before = read_record(project)
+    for path, key in {IDENTITY: '"name": ', manifest_file.name: '"path": '}.items():
+        file = project / ".blueprint" / Path(path).name
+        file.write_text(file.read_text().replace(key, f'"later": [1], {key}'))
+        assert '"later"' in file.read_text()
+    assert read_record(project) == before
 
 
 def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
@@ -188,20 +215,38 @@ def tarred(entry: tarfile.TarInfo) -> bytes:
     return stream.getvalue()
 
 
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
 def test_a_damaged_record_is_recognised(project: Path) -> None:
     (archive,) = (project / ".blueprint").glob("*.tar")
-    identity = project / ".blueprint" / "template.json"
-    good_archive, good_identity = archive.read_bytes(), identity.read_text()
-    damages: dict[str, Callable[[], object]] = {
-        "is not the archive that": lambda: archive.write_bytes(good_archive + b"x"),
-        "cannot be read": archive.unlink,
-        "has format 2": lambda: identity.write_text(good_identity.replace("1,", "2,", 1)),
-        "does not have what it must have": lambda: identity.write_text('{"format": 1}'),
-        "template.json cannot be read": lambda: identity.write_text("<<<<<<< HEAD\n"),
-    }
-    for expected, damage in damages.items():
-        archive.write_bytes(good_archive)
-        identity.write_text(good_identity)
+    (listing,) = (project / ".blueprint").glob("base-*.json")
+    identity = project / IDENTITY
+    good = {path: path.read_bytes() for path in (archive, listing, identity)}
+    forged = Tree({"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", PLAIN)})
+    damages: list[tuple[str, Callable[[], object]]] = [
+        ("is not the archive that", lambda: archive.write_bytes(good[archive] + b"x")),
+        ("is not the archive that", lambda: archive.write_bytes(pack(forged))),
+        ("cannot be read", archive.unlink),
+        ("cannot be read", listing.unlink),
+        ("cannot be read", identity.unlink),
+        ("has format 2", lambda: edit(identity, '"format": 1', '"format": 2')),
+        ("has format 2", lambda: edit(listing, '"format": 1', '"format": 2')),
+        ("has format None", lambda: identity.write_text("[]")),
+        ("does not have what it must have", lambda: identity.write_text('{"format": 1}')),
+        ("does not have what it must have", lambda: edit(listing, ', "managed": true', "")),
+        ("other than text", lambda: edit(identity, '"monolith"', "1")),
+        ("template.json cannot be read", lambda: identity.write_text("<<<<<<< HEAD\n")),
+        ("does not list what", lambda: edit(listing, '"100755"', '"100644"')),
+        ("does not list what", lambda: edit(listing, '"run.sh"', '"run.bat"')),
+        ("does not list what", lambda: edit(listing, '"sha256": "', '"sha256": "0')),
+    ]
+    for expected, damage in damages:
+        for path, content in good.items():
+            path.write_bytes(content)
         damage()
         with pytest.raises(RecordDamaged, match=expected):
             read_record(project)

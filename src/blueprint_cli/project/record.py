@@ -9,14 +9,15 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import RecordDamaged
+from blueprint_cli.rendering.globs import select
 from blueprint_cli.rendering.tree import EXECUTABLE, PLAIN, File, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from blueprint_cli.rendering.template import Template
@@ -63,10 +64,14 @@ class Render:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record that was read: what was rendered, and the pristine files."""
+    """A record that was read: what was rendered, the pristine files, and which are managed.
+
+    A managed file stays the template's; every other belongs to the project from its first day.
+    """
 
     render: Render
     base: Tree
+    managed: frozenset[str]
 
 
 def record_files(base: Tree, template: Template) -> Mapping[str, File]:
@@ -86,15 +91,23 @@ def record_files(base: Tree, template: Template) -> Mapping[str, File]:
         f"{FOLDER}/.gitattributes": File(ATTRIBUTES.encode()),
         f"{FOLDER}/.gitignore": File(IGNORE.encode()),
         IDENTITY: File(identity.encode()),
-        f"{stem}.json": File(manifest(base).encode()),
+        f"{stem}.json": File(manifest(base, select(base, template.managed)).encode()),
         f"{stem}.tar": File(archive),
     }
 
 
-def manifest(base: Tree) -> str:
+def manifest(base: Tree, managed: Collection[str] = ()) -> str:
     """Return the manifest: one line per file, in order."""
     lines = ",\n".join(
-        json.dumps({"path": path, "mode": file.mode, "sha256": file.sha256}, ensure_ascii=False)
+        json.dumps(
+            {
+                "path": path,
+                "mode": file.mode,
+                "sha256": file.sha256,
+                "managed": path in managed,
+            },
+            ensure_ascii=False,
+        )
         for path, file in base.items()
     )
     return f'{{"format": {FORMAT}, "files": [\n{lines}\n]}}\n'
@@ -138,27 +151,61 @@ def read_record(project: Path) -> Record:
     Raises:
         RecordDamaged: where something is missing or is not what its hash says.
     """
-    identity = _load_json(project / IDENTITY)
-    try:
-        if identity["format"] != FORMAT:
-            raise RecordDamaged(
-                f"{IDENTITY} has format {identity['format']}",
-                hint="A newer blueprint wrote it: upgrade.",
-            )
-        render = Render(**identity["render"])
-        path = project / FOLDER / f"base-{render.base[:HASH_DIGITS]}.tar"
-        archive = path.read_bytes()
-    except (TypeError, KeyError) as error:
-        raise RecordDamaged(f"{IDENTITY} does not have what it must have: {error}") from error
-    except OSError as error:
-        raise RecordDamaged(f"{path} cannot be read: {error.strerror}") from error
+    render = read_render(project)
+    stem = f"{FOLDER}/base-{render.base[:HASH_DIGITS]}"
+    archive = _read(project, f"{stem}.tar")
     if hashlib.sha256(archive).hexdigest() != render.base:
-        raise RecordDamaged(f"{path} is not the archive that {IDENTITY} names")
-    return Record(render=render, base=unpack(archive))
-
-
-def _load_json(path: Path) -> Any:  # noqa: ANN401 - JSON holds anything
+        raise RecordDamaged(f"{project / stem}.tar is not the archive that {IDENTITY} names")
+    base = unpack(archive)
+    listed = _load(project, f"{stem}.json")
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RecordDamaged(f"{path} cannot be read: {error}") from error
+        managed = frozenset(entry["path"] for entry in listed["files"] if entry["managed"])
+        same = json.dumps(
+            [(entry["path"], entry["mode"], entry["sha256"]) for entry in listed["files"]]
+        ) == json.dumps([(path, file.mode, file.sha256) for path, file in base.items()])
+    except (TypeError, KeyError) as error:
+        raise _incomplete(f"{stem}.json", error) from error
+    if not same:
+        raise RecordDamaged(f"{project / stem}.json does not list what {stem}.tar holds")
+    return Record(render=render, base=base, managed=managed)
+
+
+def read_render(project: Path) -> Render:
+    """Read what a project was rendered from, and nothing of the base.
+
+    Raises:
+        RecordDamaged: where that cannot be read.
+    """
+    identity = _load(project, IDENTITY)
+    try:
+        # Keys that a later version added within this format are none of our business.
+        found = {field.name: identity["render"][field.name] for field in fields(Render)}
+    except (TypeError, KeyError) as error:
+        raise _incomplete(IDENTITY, error) from error
+    if not all(isinstance(value, str) for value in found.values()):
+        raise RecordDamaged(f"{IDENTITY} has something other than text in it")
+    return Render(**found)
+
+
+def _load(project: Path, name: str) -> Any:  # noqa: ANN401 - JSON holds anything
+    try:
+        document = json.loads(_read(project, name))
+    except ValueError as error:
+        raise RecordDamaged(f"{project / name} cannot be read: {error}") from error
+    version = document.get("format") if isinstance(document, dict) else None
+    if version != FORMAT:
+        raise RecordDamaged(
+            f"{name} has format {version}", hint="A newer blueprint wrote it: upgrade."
+        )
+    return document
+
+
+def _read(project: Path, name: str) -> bytes:
+    try:
+        return (project / name).read_bytes()
+    except OSError as error:
+        raise RecordDamaged(f"{project / name} cannot be read: {error.strerror}") from error
+
+
+def _incomplete(name: str, error: Exception) -> RecordDamaged:
+    return RecordDamaged(f"{name} does not have what it must have: {error}")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from blueprint_cli.errors import BlueprintError, TemplateBroken, TemplateNotFound
 from blueprint_cli.rendering.tree import File, Tree
 from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.model import RELATIVE_PATH
 from blueprint_cli.version import installed_version
 
 DESCRIPTION: Final = "template.yaml"
@@ -36,11 +37,17 @@ class Layer(BaseModel):
 
 
 class _Description(BaseModel):
+    """``managed`` holds globs of the files that stay the template's; the others are the project's.
+
+    They are matched against the paths of a project, see `blueprint_cli.rendering.globs`.
+    """
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     name: str
     summary: str
     layers: Annotated[list[Layer], Field(min_length=1)]
+    managed: list[Annotated[str, Field(pattern=RELATIVE_PATH)]] = []
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Template:
     layers: tuple[Layer, ...]
     version: str
     source: str = "builtin"
+    managed: tuple[str, ...] = ()
 
     @cached_property
     def tree(self) -> Tree:
@@ -130,4 +138,5 @@ def _load(root: Path, path: Path) -> Template:
         summary=description.summary,
         layers=tuple(description.layers),
         version=installed_version(),
+        managed=tuple(description.managed),
     )
