@@ -175,7 +175,7 @@ def test_of_two_runs_at_once_one_makes_the_project(
         said = [process.communicate(timeout=120) for process in both]
         assert sorted(process.returncode for process in both) == [0, 2], said
         assert [path.name for path in work.iterdir()] == ["shop"]
-        assert len(list((work / "shop").glob("*"))) == 43
+        assert len(list((work / "shop").glob("*"))) == 44
         assert list((work / "shop").glob(f"{STAGING}-*")) == []
 
 

@@ -11,7 +11,9 @@ import pytest
 from blueprint_cli.project.record import read_record
 from tests.cli.program import Run, WriteTemplates, git
 
-FILES = [".gitignore", "README.md", "blueprint.yaml", "src/app.py"]
+RECORD = "docs/decisions/0001-architecture.md"
+RENDERED = [".gitignore", "README.md", "blueprint.yaml", "src/app.py"]
+FILES = sorted([*RENDERED, RECORD])
 
 
 def listing(folder: Path) -> list[str]:
@@ -27,16 +29,16 @@ def test_a_project_is_rendered_committed_and_recorded(tiny: Path, run: Run) -> N
 
     shop = tiny / "shop"
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("Created shop: monolith (the default), 9 files in ")
-    assert result.out.endswith("Next:\n  cd shop\n  make dev\n  make test\n")
+    assert result.out.startswith("Created shop: monolith (recommended), 10 files in ")
+    assert result.out.endswith("Next:\n  cd shop\n  make test\n  make dev\n")
     assert listing(shop) == FILES
     assert (shop / "README.md").read_text() == "# shop\n"
     assert git(shop, "status", "--porcelain", "--ignored") == ""
     assert git(shop, "log", "--format=%an %ae %D %s").startswith(
         "Ada ada@example.com HEAD -> main Create shop"
     )
-    assert len(git(shop, "ls-files").splitlines()) == 9
-    assert sorted(read_record(shop).base) == FILES
+    assert len(git(shop, "ls-files").splitlines()) == 10
+    assert sorted(read_record(shop).base) == RENDERED
     assert [path.name for path in tiny.iterdir()] == ["shop"]
 
 
@@ -68,10 +70,11 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
         "project": {"name": "shop", "path": str(tiny / "shop")},
         "pattern": "monolith",
         "pattern_chosen": True,
+        "recommended": "monolith",
         "template": {"name": "monolith", "version": document["template"]["version"]},
         "files": document["files"],
         "git": {"state": "committed", "repository": str(tiny / "shop"), "branch": "main"},
-        "next": ["cd shop", "make dev", "make test"],
+        "next": ["cd shop", "make test", "make dev"],
     }
     assert [path for path in document["files"] if not path.startswith(".blueprint/")] == FILES
 
@@ -79,11 +82,50 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
 def test_a_dry_run_lists_and_writes_nothing(tiny: Path, run: Run) -> None:
     result = run("new", "shop", "--defaults", "--dry-run")
     assert result.code == 0
-    assert result.out.startswith("Would create shop: monolith (the default), 9 files in ")
-    assert "\n  blueprint.yaml\n  src/\n    app.py\n" in result.out
+    assert result.out.startswith("Would create shop: monolith (recommended), 10 files in ")
+    assert "\n  blueprint.yaml\n  docs/\n    decisions/\n      0001-arch" in result.out
+    assert "\n  src/\n    app.py\n" in result.out
     assert list(tiny.iterdir()) == []
     document = json.loads(run("new", "shop", "--defaults", "--dry-run", "--json").out)
     assert (document["dry_run"], document["git"]["state"]) == (True, "planned")
+
+
+EVENTS = ["consumers_per_event=5", "consistency=eventual", "async_share_percent=60"]
+
+
+def test_the_first_decision_is_written_down_and_never_rendered_again(tiny: Path, run: Run) -> None:
+    (tiny / "auto.yaml").write_text("requirements: {teams: 1}\npattern: auto\n")
+    run("new", "one", "--defaults", "--no-git")
+    run("new", "two", "--answers", "auto.yaml", "--no-git")
+    run("new", "three", "--set", "requirements.teams=1", "--no-git")
+    assert "Nothing was known" in (tiny / "one" / RECORD).read_text()
+    assert '"monolith", because it scores' in (tiny / "two" / RECORD).read_text()
+    assert (tiny / "two" / RECORD).read_bytes() == (tiny / "three" / RECORD).read_bytes()
+    assert RECORD not in read_record(tiny / "two").base
+
+
+def test_another_choice_than_the_recommended_is_recorded_with_its_reason(
+    tiny: Path, run: Run
+) -> None:
+    settings = [word for key in EVENTS for word in ("--set", f"requirements.{key}")]
+    result = run("new", "shop", *settings, "--pattern", "monolith", "--reason", "We know it.")
+    assert result.code == 0
+    assert "monolith (event-driven was recommended)" in result.out
+    text = (tiny / "shop" / RECORD).read_text()
+    assert 'Chosen option: "monolith", although "event-driven" was recommended' in text
+    assert "\nThe reason: We know it.\n" in text
+    run("new", "other", *settings, "--pattern", "monolith")
+    assert "\nThe reason: not written down yet.\n" in (tiny / "other" / RECORD).read_text()
+
+
+def test_a_recommendation_without_a_template_is_refused_with_what_there_is(
+    tiny: Path, run: Run
+) -> None:
+    settings = [word for key in EVENTS for word in ("--set", f"requirements.{key}")]
+    result = run("new", "shop", *settings)
+    assert (result.code, result.out, list(tiny.iterdir())) == (2, "", [])
+    assert "event-driven is recommended, and this version has no template for it" in result.err
+    assert "--pattern monolith" in result.err
 
 
 def test_answers_from_a_file_keep_their_comments(tiny: Path, run: Run) -> None:
@@ -93,7 +135,7 @@ def test_answers_from_a_file_keep_their_comments(tiny: Path, run: Run) -> None:
     text = (tiny / "shop/blueprint.yaml").read_text()
     assert text.startswith("# ours\nblueprint: 1\nproject: {owner: us, name: shop")
     assert "requirements:\n  teams: 2\n" in text
-    assert "recommend" not in result.out
+    assert "pattern: monolith\n" in text
 
 
 def test_what_it_says_to_type_works_when_pasted(
@@ -142,6 +184,7 @@ def test_without_answers_it_names_a_command_line_that_works(tiny: Path, run: Run
         (["shop", "--defaults", "--output", "x" * 300], "the path is too long"),
         (["shop", "--defaults", "--output", "/proc/shop"], "cannot be written"),
         ([".", "--defaults", "--output", "x"], "give a NAME with --output"),
+        (["shop", "--defaults", "--reason", "two\nlines"], "is not one line of text"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_written(
@@ -185,7 +228,7 @@ def test_here_takes_the_folders_name(tiny: Path, run: Run, monkeypatch: pytest.M
     monkeypatch.chdir(tiny / "my-shop")
     result = run("new", ".", "--defaults")
     assert result.code == 0
-    assert result.out.endswith("Next:\n  make dev\n  make test\n")
+    assert result.out.endswith("Next:\n  make test\n  make dev\n")
     assert (tiny / "my-shop/README.md").read_text() == "# my-shop\n"
 
     (tiny / "My Shop").mkdir()
@@ -225,7 +268,7 @@ def test_without_an_identity_the_files_are_staged(
     result = run("new", "shop", "--defaults")
     assert result.code == 0
     assert "git does not know who you are: the files are staged and not committed" in result.err
-    assert len(git(tiny / "shop", "diff", "--cached", "--name-only").splitlines()) == 9
+    assert len(git(tiny / "shop", "diff", "--cached", "--name-only").splitlines()) == 10
 
 
 def test_without_git_the_project_is_rendered_and_it_says_so(
@@ -261,7 +304,7 @@ def test_the_users_git_settings_do_not_change_the_first_commit(tiny: Path, run: 
     assert (result.code, result.err) == (0, "")
     shop = tiny / "shop"
     assert git(shop, "log", "--format=%D") == "HEAD -> trunk"
-    assert len(git(shop, "ls-files").splitlines()) == 9
+    assert len(git(shop, "ls-files").splitlines()) == 10
     assert not (shop / ".git/planted").exists()
     assert git(shop, "show", "HEAD:README.md") == "# shop"
 

@@ -45,6 +45,10 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         str | None,
         typer.Option(metavar="PATTERN", help="One of `blueprint templates list`."),
     ] = None,
+    reason: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Why, where the pattern is not the recommended one."),
+    ] = "",
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The project's folder; ./NAME unless given."),
@@ -73,6 +77,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
             answers=answers,
             settings=tuple(settings or ()),
             pattern=pattern,
+            reason=reason,
             git=not no_git,
             dry_run=dry_run,
         )
@@ -87,14 +92,19 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 
 def next_commands(project: Path) -> list[str]:
     """Return what to type next; it works when pasted into a shell."""
-    here = Path.cwd()
-    commands = ["make dev", "make test"]
-    if project == here:
+    commands = ["make test", "make dev"]  # The second runs until it is stopped.
+    if project == Path.cwd():
         return commands
-    folder = os.path.relpath(project, here) if project.is_relative_to(here) else str(project)
+    folder = from_here(project)
     if folder.startswith("-"):
         folder = f"./{folder}"
     return [f"cd {shlex.quote(folder)}", *commands]
+
+
+def from_here(path: Path) -> str:
+    """Return a path as short as it can be said in this folder."""
+    here = Path.cwd()
+    return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
 
 
 def _document(created: "Created", following: list[str]) -> dict[str, Any]:
@@ -104,6 +114,7 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
         "project": {"name": created.name, "path": str(created.path)},
         "pattern": created.pattern,
         "pattern_chosen": created.pattern_chosen,
+        "recommended": created.recommended,
         "template": {"name": created.template, "version": created.template_version},
         "files": list(created.files),
         "git": {
@@ -116,18 +127,17 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
 
 
 def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
-    pattern = created.pattern if created.pattern_chosen else f"{created.pattern} (the default)"
-    count = f"{len(created.files)} files"
-    if created.dry_run:
-        return (
-            f"Would create {terminal.bold(created.name)}: {pattern}, {count} in {created.path}\n"
-            + "\n".join(_listing(created.files))
-        )
-    steps = "\n".join(f"  {step}" for step in following)
-    return (
-        f"Created {terminal.bold(created.name)}: {pattern}, {count} in {created.path}\n\n"
-        f"Next:\n{steps}"
+    pattern = (
+        f"{created.pattern} (recommended)"
+        if created.pattern == created.recommended
+        else f"{created.pattern} ({created.recommended} was recommended)"
     )
+    what = f"{terminal.bold(created.name)}: {pattern}, {len(created.files)} files"
+    where = from_here(created.path)
+    if created.dry_run:
+        return f"Would create {what} in {where}\n" + "\n".join(_listing(created.files))
+    steps = "\n".join(f"  {step}" for step in following)
+    return f"Created {what} in {where}\n\nNext:\n{steps}"
 
 
 def _listing(files: tuple[str, ...]) -> list[str]:

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from blueprint_cli.errors import DestinationRefused, TemplateBroken, UsageError
+from blueprint_cli.errors import (
+    DestinationRefused,
+    TemplateBroken,
+    TemplateNotFound,
+    UsageError,
+)
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import git
+from blueprint_cli.project.decision import RECORD, check_reason, decision_file
 from blueprint_cli.project.record import FOLDER, record_files
 from blueprint_cli.project.staging import (
     alone_in,
@@ -20,8 +26,9 @@ from blueprint_cli.project.staging import (
     remove_abandoned,
     staging_folder,
 )
+from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.rendering.render import render
-from blueprint_cli.rendering.template import find_template
+from blueprint_cli.rendering.template import find_template, load_templates
 from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
@@ -31,8 +38,10 @@ from blueprint_cli.spec.writing import SPEC_FILE, spec_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.rendering.template import Template
     from blueprint_cli.spec.answers import Answers
+    from blueprint_cli.spec.model import Pattern
 
 HERE: Final = "."
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
@@ -47,6 +56,7 @@ class NewProject:
     answers: Path | None = None
     settings: tuple[str, ...] = ()
     pattern: str | None = None
+    reason: str = ""
     git: bool = True
     dry_run: bool = False
     templates: Path | None = None
@@ -66,8 +76,9 @@ class Created:
     """A project that was created, or with ``dry_run`` would have been."""
 
     name: str
-    pattern: str
+    pattern: Pattern
     pattern_chosen: bool
+    recommended: Pattern
     path: Path
     files: tuple[str, ...]
     template: str
@@ -84,21 +95,25 @@ def create_project(request: NewProject) -> Created:
         Interrupted: on a signal; nothing was written then.
     """
     name, destination = _name_and_destination(request)
+    check_reason(request.reason)
     document = read_document(request.answers, what="answers") if request.answers else None
     answers = merge(document, request.settings, name=name, pattern=request.pattern)
-    template = find_template(answers.spec.pattern, request.templates)
+    recommendation = recommend(answers.spec.known_requirements())
+    answers, template = _follow(recommendation, answers, request.templates)
+    decision = decision_file(recommendation, answers.spec.pattern, request.reason)
     with _explained(destination):
         remove_abandoned(destination)
         _check_destination(destination)
         if request.dry_run:
-            tree = _render(answers, template)
+            tree = _render(answers, template, decision)
             repository = _planned_repository(request, destination)
         else:
-            tree, repository = _create(request, answers, template, destination)
+            tree, repository = _create(request, answers, template, decision, destination)
     return Created(
         name=name,
         pattern=answers.spec.pattern,
         pattern_chosen=answers.pattern_chosen,
+        recommended=recommendation.recommended,
         path=destination,
         files=tuple(tree),
         template=template.name,
@@ -106,6 +121,26 @@ def create_project(request: NewProject) -> Created:
         repository=repository,
         dry_run=request.dry_run,
     )
+
+
+def _follow(
+    recommendation: Recommendation, answers: Answers, templates: Path | None
+) -> tuple[Answers, Template]:
+    """Return the answers with the recommended pattern where nobody chose one, and its template."""
+    answers = answers.following(recommendation.recommended)
+    try:
+        return answers, find_template(answers.spec.pattern, templates)
+    except TemplateNotFound:
+        if answers.pattern_chosen:
+            raise
+        names = [template.name for template in load_templates(templates)]
+        raise TemplateNotFound(
+            f"{recommendation.recommended} is recommended, and this version has no template for it",
+            hint=f"It has: {', '.join(names)}. Choose it with --pattern {names[0]}, "
+            "and --reason to record why."
+            if names
+            else "",
+        ) from None
 
 
 def _name_and_destination(request: NewProject) -> tuple[str, Path]:
@@ -158,14 +193,14 @@ def _nearest_folder(path: Path) -> Path:
 
 
 def _create(
-    request: NewProject, answers: Answers, template: Template, destination: Path
+    request: NewProject, answers: Answers, template: Template, decision: File, destination: Path
 ) -> tuple[Tree, Repository]:
     exists = destination.is_dir()
     with (
         alone_in(destination) if exists else contextlib.nullcontext(),
         staging_folder(destination if exists else _nearest_folder(destination)) as staging,
     ):
-        tree = _render(answers, template, scratch=staging)
+        tree = _render(answers, template, decision, scratch=staging)
         project = staging / "project"
         write_tree(tree, project)
         repository = _planned_repository(request, destination)
@@ -194,13 +229,19 @@ def _planned_repository(request: NewProject, destination: Path) -> Repository:
     return Repository(state="planned", root=destination)
 
 
-def _render(answers: Answers, template: Template, *, scratch: Path | None = None) -> Tree:
-    """Render everything that the project holds, its spec and its record included."""
+def _render(
+    answers: Answers, template: Template, decision: File, *, scratch: Path | None = None
+) -> Tree:
+    """Render everything that the project holds, its spec and its record included.
+
+    The decision belongs to the project from the first minute: it is no part of the base.
+    """
     rendered = render(answers.spec, template, scratch=scratch)
     spec = File(spec_text(answers).encode())
     try:
         base = rendered.with_files({SPEC_FILE: spec})
-        return base.with_files(record_files(base, template))
+        record = record_files(base, template)
+        return base.with_files({RECORD: decision, **record})
     except PathClash as clash:
         raise TemplateBroken(
             f"template {template.name} brings {clash.first}, which blueprint writes itself"

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 MOST_REASONS = 6
 
 
-def as_markdown(result: Recommendation, *, chosen: Pattern | None = None) -> str:
+def as_markdown(result: Recommendation, *, chosen: Pattern | None = None, reason: str = "") -> str:
     """Return the record.
 
     Args:
         result: what was recommended.
         chosen: what was decided, where that is not the recommendation.
+        reason: why it was decided otherwise, in one line; empty where nobody said it.
     """
     decided = chosen or result.recommended
     parts = [
@@ -36,7 +37,7 @@ def as_markdown(result: Recommendation, *, chosen: Pattern | None = None) -> str
         "## Context and Problem Statement\n\n" + "\n".join(_context(result)),
         "## Decision Drivers\n\n" + "\n".join(_drivers(result)),
         "## Considered Options\n\n" + "\n".join(f"* {one.pattern}" for one in result.ranking),
-        "## Decision Outcome\n\n" + "\n".join(_outcome(result, decided)),
+        "## Decision Outcome\n\n" + "\n".join(_outcome(result, decided, reason)),
         "### Consequences\n\n" + "\n".join(_consequences(result, decided)),
         "### Confirmation\n\n" + "\n".join(_confirmation(result, decided)),
         "## Pros and Cons of the Options\n\n" + "\n\n".join(_options(result)),
@@ -75,7 +76,7 @@ def _drivers(result: Recommendation) -> Iterator[str]:
         yield f"* {sentence(reason)}. Source: {reason.source}."
 
 
-def _outcome(result: Recommendation, decided: Pattern) -> Iterator[str]:
+def _outcome(result: Recommendation, decided: Pattern, reason: str) -> Iterator[str]:
     best, second = result.ranking[0], result.ranking[1]
     if decided == best.pattern:
         yield (
@@ -85,8 +86,11 @@ def _outcome(result: Recommendation, decided: Pattern) -> Iterator[str]:
     else:
         yield (
             f'Chosen option: "{decided}", although "{best.pattern}" was recommended with '
-            f"{best.score:+.2f}. Whoever decided it should write the reason here."
+            f"{best.score:+.2f}."
         )
+        reason = reason or "not written down yet."
+    if reason:
+        yield f"The reason: {reason}"
     yield (
         f"The recommendation's confidence is {result.confidence:.0%} "
         f"({surety(result.confidence)}); with all weights varied it stays in "

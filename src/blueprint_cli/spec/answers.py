@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import Problem, SpecInvalid
@@ -23,10 +23,10 @@ from blueprint_cli.spec.schema import describe, every_key, schema_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.spec.model import Pattern, Spec
 
 AUTO: Final = "auto"
-# Nothing recommends yet: what nobody chose is the simplest architecture.
+# Stands in the spec until what is recommended takes its place.
 UNCHOSEN_PATTERN: Final = "monolith"
 
 
@@ -47,6 +47,17 @@ class Answers:
     document: Document | None
     changes: tuple[tuple[KeyPath, Any], ...]
     pattern_chosen: bool
+
+    def following(self, pattern: Pattern) -> Answers:
+        """Return the same answers with the pattern that is recommended, where nobody chose one."""
+        if self.pattern_chosen:
+            return self
+        kept = tuple(change for change in self.changes if change[0] != ("pattern",))
+        return replace(
+            self,
+            spec=self.spec.model_copy(update={"pattern": pattern}),
+            changes=(*kept, (("pattern",), pattern)),
+        )
 
 
 class _Merged:
