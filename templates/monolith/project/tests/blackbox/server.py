@@ -44,7 +44,7 @@ def running_server(folder: Path) -> Iterator[Server]:
             "PORT": str(port),
             "PASSWORD": server.admin_password,
         }
-        for command in (("app.migrate",), ("app.admin", server.admin_email)):
+        for command in (("app.migrate",), ("identity.commands.admin", server.admin_email)):
             subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
         log = stack.enter_context((folder / "log").open("wb"))
         granian = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port))

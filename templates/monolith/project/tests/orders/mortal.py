@@ -23,13 +23,13 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.composition import Application, build
+from app.composition import build
 from app.settings import from_environment
-from app.wiring import identity
-from app.wiring.part import Foundation
+from identity import wiring as identity
 from identity.application.registration import MakeAdministrator
 from kit import problems
 from kit.bus import Bus
+from kit.composition import Application, Foundation
 from notifications.adapters.mailbox import RecordedMailbox
 from notifications.domain import notification
 
@@ -159,7 +159,8 @@ class Shop:
 async def prepare() -> Shop:
     """An administrator, a product, a user."""
     async with Process.wired().running() as process:
-        foundation = Foundation(process.application.database, Bus())
+        bus = Bus()
+        foundation = Foundation(process.application.database, bus, bus.deliver)
         registration = identity.wire(foundation, from_environment()).registration
         await registration.make_administrator(
             MakeAdministrator(email="admin@example.org", password=PASSWORD)

@@ -27,7 +27,7 @@ STATUSES: Mapping[type[Exception], int] = {
     errors.OverloadedError: 503,
 }
 NOT_STORED = {"Cache-Control": "no-store"}  # RFC 6749, 5.1
-# A new key is published two minutes before it signs (app.keys), so caches know it in time.
+# A new key is published two minutes before it signs (commands.keys), so caches know it in time.
 PUBLISHED = {"Cache-Control": "public, max-age=60"}
 
 

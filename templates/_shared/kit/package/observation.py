@@ -1,11 +1,11 @@
-"""Gauges that are looked up when Prometheus asks."""
+"""Gauges of every process that are looked up when Prometheus asks."""
 
-from app.composition import Application
+from kit.composition import Application
 from kit.metrics import Metrics
 
 
 def observe(application: Application, metrics: Metrics) -> None:
-    """Pools, outboxes, orders by state, e-mail."""
+    """Pools and outboxes, and what the contexts have to show."""
     connections = metrics.gauge(
         "database_connections_in_use", "Connections checked out of a pool.", ("pool",)
     )
@@ -16,9 +16,6 @@ def observe(application: Application, metrics: Metrics) -> None:
     parked = metrics.gauge(
         "outbox_parked_messages", "Messages given up after too many attempts.", ("outbox",)
     )
-    orders = metrics.gauge("orders", "Orders by state.", ("status",))
-    mail_waiting = metrics.gauge("mail_waiting", "E-mails to be sent.")
-    mail_given_up = metrics.gauge("mail_given_up", "E-mails that never got through.")
 
     async def look() -> None:
         for pool, in_use in application.database.connections_in_use().items():
@@ -28,10 +25,7 @@ def observe(application: Application, metrics: Metrics) -> None:
             waiting.labels(relay.name).set(backlog.waiting)
             oldest.labels(relay.name).set(backlog.oldest_seconds)
             parked.labels(relay.name).set(backlog.parked)
-        for status, count in (await application.count_orders()).items():
-            orders.labels(status).set(count)
-        mail = await application.mail_backlog()
-        mail_waiting.set(mail.waiting)
-        mail_given_up.set(mail.given_up)
 
     metrics.on_scrape(look)
+    for part in application.observe:
+        part(metrics)

@@ -1,18 +1,19 @@
-"""Notifications: on PostgreSQL; told by events, they tell users by e-mail."""
+"""Notifications wired: on PostgreSQL; told by events, they tell users by e-mail."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from app.background import Periodic
-from app.settings import Settings
-from app.wiring.part import Foundation, Part
 from kit.auth import Authenticate
+from kit.background import Periodic
 from kit.clock import utc_now
+from kit.composition import Foundation, Part
 from kit.database import SqlTransactions
 from kit.ids import new_id
+from kit.metrics import Metrics
 from notifications.adapters.read_models import SqlNotificationQueries
 from notifications.adapters.repositories import SqlNotificationWork
+from notifications.adapters.settings import NotificationsSettings
 from notifications.application.delivery import MailDelivery
+from notifications.application.ports import NotificationQueries
 from notifications.application.service import NotificationService
 from notifications.entrypoints.http import router
 from notifications.entrypoints.mail import sender
@@ -21,24 +22,30 @@ from notifications.entrypoints.messages import subscribe
 _DELIVER_EVERY = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Notifications:
-    """What the process needs of notifications."""
-
-    part: Part
-    queries: SqlNotificationQueries
-
-
-def wire(foundation: Foundation, settings: Settings, authenticate: Authenticate) -> Notifications:
+def wire(
+    foundation: Foundation, settings: NotificationsSettings, authenticate: Authenticate
+) -> Part:
     """Make the context's services and subscribe its handlers."""
     transactions = SqlTransactions(foundation.database, SqlNotificationWork)
     service = NotificationService(transactions, utc_now, new_id)
     delivery = MailDelivery(transactions, settings.mailer, utc_now)
     queries = SqlNotificationQueries(foundation.database)
     subscribe(foundation.bus, service)
-    part = Part(
+    return Part(
         router=router(queries, authenticate),
         statuses={},
         periodic=(Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),),
+        observe=(lambda metrics: _observe(queries, metrics),),
     )
-    return Notifications(part, queries)
+
+
+def _observe(queries: NotificationQueries, metrics: Metrics) -> None:
+    waiting = metrics.gauge("mail_waiting", "E-mails to be sent.")
+    given_up = metrics.gauge("mail_given_up", "E-mails that never got through.")
+
+    async def look() -> None:
+        mail = await queries.mail_backlog()
+        waiting.set(mail.waiting)
+        given_up.set(mail.given_up)
+
+    metrics.on_scrape(look)

@@ -1,4 +1,4 @@
-"""`PASSWORD=… python -m app.admin EMAIL`: make an administrator, or promote a user to one."""
+"""`PASSWORD=… python -m identity.commands.admin EMAIL`: make or promote an administrator."""
 
 import argparse
 import asyncio
@@ -8,14 +8,13 @@ import sys
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app.settings import Settings, from_environment
-from app.wiring import identity
-from app.wiring.part import Foundation
+from identity.adapters.settings import IdentitySettings
 from identity.application.registration import MakeAdministrator
 from identity.domain.errors import IdentityError
+from identity.wiring import wire
 from kit.bus import Bus
-from kit.database import Database
-from kit.settings import SettingsError
+from kit.composition import Foundation, open_database
+from kit.settings import SettingsError, load
 
 BAD_INPUT = 2
 UNAVAILABLE = 3
@@ -23,14 +22,14 @@ UNAVAILABLE = 3
 
 def main() -> int:
     """Make the administrator; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m app.admin", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m identity.commands.admin", description=__doc__)
     parser.add_argument("email", help="the password comes from the environment variable PASSWORD")
     email = parser.parse_args().email
     password = os.environ.get("PASSWORD", "")
     if not email or not password:
         return _fail("EMAIL and PASSWORD: both are needed", BAD_INPUT)
     try:
-        made = asyncio.run(_make(from_environment(), email, password))
+        made = asyncio.run(_make(load(IdentitySettings), email, password))
     except (SettingsError, IdentityError) as error:
         return _fail(str(error), BAD_INPUT)
     except OperationalError as error:
@@ -46,10 +45,10 @@ def main() -> int:
     return 0
 
 
-async def _make(settings: Settings, email: str, password: str) -> bool:
-    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+async def _make(settings: IdentitySettings, email: str, password: str) -> bool:
+    database, bus = open_database(settings, "admin"), Bus()
     try:
-        registration = identity.wire(Foundation(database, Bus()), settings).registration
+        registration = wire(Foundation(database, bus, bus.deliver), settings).registration
         return await registration.make_administrator(
             MakeAdministrator(email=email, password=password)
         )

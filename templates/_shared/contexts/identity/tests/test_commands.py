@@ -1,4 +1,4 @@
-"""`python -m app.admin` and `python -m app.keys`, as an operator calls them."""
+"""`python -m identity.commands.admin` and `….keys`, as an operator calls them."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import admin, keys
+from identity.commands import admin, keys
 
 EMAIL = "boss@example.com"
 PASSWORD = "river stone lantern"

@@ -1,12 +1,10 @@
-"""The catalog: on PostgreSQL; orders asks it by a call and tells it by events."""
+"""The catalog wired: on PostgreSQL, told about orders by events."""
 
 from dataclasses import dataclass
 
-from app.background import Periodic
-from app.settings import Settings
-from app.wiring.part import Foundation, Part
 from catalog.adapters.read_models import SqlProductQueries
 from catalog.adapters.repositories import sql_work
+from catalog.adapters.settings import CatalogSettings
 from catalog.adapters.tables import outbox
 from catalog.application.products import ProductService
 from catalog.application.reservations import ReservationService
@@ -15,7 +13,9 @@ from catalog.entrypoints.messages import CatalogMessages
 from catalog.facade import CatalogFacade
 from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderRejected
 from kit.auth import Authenticate
+from kit.background import Periodic
 from kit.clock import utc_now
+from kit.composition import Foundation, Part
 from kit.database import SqlTransactions
 from kit.ids import new_id
 
@@ -29,11 +29,20 @@ class Catalog:
     products: ProductService
 
 
-def wire(foundation: Foundation, settings: Settings, authenticate: Authenticate) -> Catalog:
-    """Make the context's services and subscribe its handlers."""
+def wire(
+    foundation: Foundation,
+    settings: CatalogSettings,
+    authenticate: Authenticate,
+    *,
+    answers: bool = False,
+) -> Catalog:
+    """Make the context's services and subscribe its handlers.
+
+    `answers` publishes the answers to reservations, for callers that do not wait for them.
+    """
     database, bus = foundation.database, foundation.bus
     relay = foundation.relay(outbox)
-    transactions = SqlTransactions(database, sql_work(answers=False), relay.wake)
+    transactions = SqlTransactions(database, sql_work(answers=answers), relay.wake)
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     messages = CatalogMessages(reservations)

@@ -1,17 +1,15 @@
-"""Identity: on PostgreSQL, with keys in a directory that all workers share."""
+"""Identity wired: on PostgreSQL, with keys in a directory that all workers share."""
 
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from app.background import Periodic
-from app.settings import Settings
-from app.wiring.part import Foundation, Part
 from identity.adapters.access_tokens import SignedAccessTokens
 from identity.adapters.passwords import Argon2Passwords, common_passwords
 from identity.adapters.read_models import SqlUserQueries
 from identity.adapters.repositories import SqlWork
+from identity.adapters.settings import IdentitySettings
 from identity.adapters.signing_keys import SigningKeys
 from identity.adapters.tables import outbox
 from identity.application.authentication import AuthenticationService
@@ -21,7 +19,9 @@ from identity.entrypoints.client_address import ClientAddress
 from identity.entrypoints.http import STATUSES, router
 from identity.facade import IdentityFacade
 from kit.auth import Authenticate, bearer
+from kit.background import Periodic
 from kit.clock import utc_now
+from kit.composition import Foundation, Part
 from kit.database import SqlTransactions
 from kit.ids import new_id
 
@@ -38,7 +38,7 @@ class Identity:
     authenticate: Authenticate
 
 
-def wire(foundation: Foundation, settings: Settings) -> Identity:
+def wire(foundation: Foundation, settings: IdentitySettings) -> Identity:
     """Make the context's services."""
     relay = foundation.relay(outbox)
     transactions = SqlTransactions(

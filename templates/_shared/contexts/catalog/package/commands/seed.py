@@ -1,14 +1,18 @@
-"""`python -m app.seed`: put sample products into the catalog; what is there already stays."""
+"""`python -m catalog.commands.seed`: put sample products into the catalog; what is there stays."""
 
 import asyncio
 import sys
 from contextlib import suppress
 
-from app.composition import build
-from app.settings import Settings, from_environment
-from catalog.application.products import AddProduct
+from catalog.adapters.repositories import sql_work
+from catalog.adapters.settings import CatalogSettings
+from catalog.application.products import AddProduct, ProductService
 from catalog.domain.errors import SkuTakenError
-from kit.settings import SettingsError
+from kit.clock import utc_now
+from kit.composition import open_database
+from kit.database import SqlTransactions
+from kit.ids import new_id
+from kit.settings import SettingsError, load
 
 PRODUCTS = (
     AddProduct(
@@ -41,7 +45,7 @@ PRODUCTS = (
 def main() -> int:
     """Add what is missing; the exit code."""
     try:
-        settings = from_environment()
+        settings = load(CatalogSettings)
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -50,16 +54,18 @@ def main() -> int:
     return 0
 
 
-async def _add_missing(settings: Settings) -> int:
-    application = build(settings)
+async def _add_missing(settings: CatalogSettings) -> int:
+    database = open_database(settings, "seed")
+    transactions = SqlTransactions(database, sql_work(answers=False))
+    products = ProductService(transactions, utc_now, new_id)
     added = 0
     try:
         for product in PRODUCTS:
             with suppress(SkuTakenError):
-                await application.products.add(product)
+                await products.add(product)
                 added += 1
     finally:
-        await application.database.close()
+        await database.close()
     return added
 
 

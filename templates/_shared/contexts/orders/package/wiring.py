@@ -1,21 +1,20 @@
-"""Orders: on PostgreSQL; asks the catalog through its facade."""
+"""Orders wired: on PostgreSQL; whoever holds the stock is handed in."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from app.background import Periodic
-from app.settings import Settings
-from app.wiring.part import Foundation, Part
-from catalog.facade import CatalogFacade
 from kit.auth import Authenticate
+from kit.background import Periodic
 from kit.clock import utc_now
+from kit.composition import Foundation, Part
 from kit.database import SqlTransactions
 from kit.ids import new_id
-from orders.adapters.catalog_by_facade import CatalogByFacade
+from kit.metrics import Metrics
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
+from orders.adapters.settings import OrdersSettings
 from orders.adapters.tables import outbox
+from orders.application.ports import OrderQueries, StockReservations
 from orders.application.process import OrderProcess
 from orders.application.service import OrderService
 from orders.entrypoints.http import STATUSES, router
@@ -25,26 +24,21 @@ _RESUME_EVERY = timedelta(seconds=1)
 _FORGET_EVERY = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What the process needs of orders."""
-
-    part: Part
-    queries: SqlOrderQueries
-
-
 def wire(
-    foundation: Foundation, settings: Settings, authenticate: Authenticate, catalog: CatalogFacade
-) -> Orders:
+    foundation: Foundation,
+    settings: OrdersSettings,
+    authenticate: Authenticate,
+    stock: StockReservations,
+) -> Part:
     """Make the context's services and subscribe its handlers."""
     relay = foundation.relay(outbox)
     transactions = SqlTransactions(foundation.database, SqlOrderWork, relay.wake)
     service = OrderService(transactions, utc_now, new_id)
-    process = OrderProcess(transactions, CatalogByFacade(catalog), utc_now, settings.order_timing)
+    process = OrderProcess(transactions, stock, utc_now, settings.order_timing)
     queries = SqlOrderQueries(foundation.database)
     subscribe(foundation.bus, process)
     forget = partial(service.forget_idempotency_keys, settings.keep_idempotency_keys)
-    part = Part(
+    return Part(
         router=router(service, queries, authenticate),
         statuses=STATUSES,
         relays=(relay,),
@@ -52,5 +46,15 @@ def wire(
             Periodic("resume orders", process.resume, _RESUME_EVERY),
             Periodic("forget idempotency keys", forget, _FORGET_EVERY),
         ),
+        observe=(lambda metrics: _observe(queries, metrics),),
     )
-    return Orders(part, queries)
+
+
+def _observe(queries: OrderQueries, metrics: Metrics) -> None:
+    orders = metrics.gauge("orders", "Orders by state.", ("status",))
+
+    async def look() -> None:
+        for status, count in (await queries.count_by_status()).items():
+            orders.labels(status).set(count)
+
+    metrics.on_scrape(look)

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from app.background import Background, Periodic
+from kit.background import Background, Periodic
 
 SOON = timedelta(milliseconds=1)
 

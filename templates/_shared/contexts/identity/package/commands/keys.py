@@ -1,13 +1,13 @@
-"""`python -m app.keys`: the keys that sign access tokens, which every worker shares."""
+"""`python -m identity.commands.keys`: the keys that sign access tokens, shared by all workers."""
 
 import argparse
 import sys
 from datetime import datetime, timedelta
 
-from app.settings import from_environment
+from identity.adapters.settings import IdentitySettings
 from identity.adapters.signing_keys import SigningKeyError, SigningKeys
 from kit.clock import utc_now
-from kit.settings import SettingsError
+from kit.settings import SettingsError, load
 
 # Twice as long as a JWK set may be cached (identity.entrypoints.http.PUBLISHED).
 PUBLISHED_BEFORE = timedelta(minutes=2)
@@ -19,7 +19,7 @@ def main() -> int:
     """Do what the arguments say; the exit code."""
     arguments = _parser().parse_args()
     try:
-        settings = from_environment()
+        settings = load(IdentitySettings)
         keys = SigningKeys(
             settings.signing_keys_directory,
             lifetime=settings.access_token_lifetime,
@@ -60,7 +60,7 @@ def _list(keys: SigningKeys, now: datetime) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m app.keys", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m identity.commands.keys", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="what each key does now")
     rotate = commands.add_parser(

@@ -1,0 +1,120 @@
+"""A process is composed of parts: what each context brings, and what all of them stand on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from fastapi import APIRouter
+from sqlalchemy import Table
+
+from kit.background import Background, Periodic
+from kit.bus import Bus
+from kit.database import Database
+from kit.messages import Message
+from kit.metrics import Metrics
+from kit.migrations import pending
+from kit.operations import Check
+from kit.relay import Policy, Relay
+from kit.settings import CommonSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What a context is wired on: its database, the handlers here, and the way of its messages.
+
+    `deliver` takes a message out of an outbox to whoever handles it, here or elsewhere.
+    """
+
+    database: Database
+    bus: Bus
+    deliver: Callable[[Message], Awaitable[None]]
+    policy: Policy | None = None
+
+    def relay(self, outbox: Table) -> Relay:
+        """From a context's outbox to everybody's handlers."""
+        return Relay(self.database, outbox, self.deliver, self.policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One context: its routes, the statuses of its errors, its work in the background.
+
+    `prepare` is run when the process starts, before it serves; `observe` adds its metrics.
+    """
+
+    router: APIRouter
+    statuses: Mapping[type[Exception], int]
+    relays: Sequence[Relay] = ()
+    periodic: Sequence[Periodic] = ()
+    prepare: Sequence[Callable[[], None]] = ()
+    observe: Sequence[Callable[[Metrics], None]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What a process serves and runs. Nothing in it has connected to anything yet."""
+
+    database: Database
+    background: Background
+    relays: Sequence[Relay]
+    routers: Sequence[APIRouter]
+    statuses: Mapping[type[Exception], int]
+    checks: Mapping[str, Check]
+    prepare: Sequence[Callable[[], None]]
+    observe: Sequence[Callable[[Metrics], None]]
+    close: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+def open_database(settings: CommonSettings, application_name: str) -> Database:
+    """The process's database; connects later."""
+    return Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        application_name=application_name,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+
+
+def compose(
+    database: Database,
+    parts: Sequence[Part],
+    migrations: Check,
+    close: Sequence[Callable[[], Awaitable[None]]] = (),
+) -> Application:
+    """The parts as one process; `close` is awaited at its end."""
+    relays = [relay for part in parts for relay in part.relays]
+    background = Background(relays, [work for part in parts for work in part.periodic])
+
+    async def relays_run() -> None:
+        if failed := background.failed():
+            raise RuntimeError(f"ended: {', '.join(failed)}")
+
+    return Application(
+        database=database,
+        background=background,
+        relays=relays,
+        routers=[part.router for part in parts],
+        statuses={error: status for part in parts for error, status in part.statuses.items()},
+        checks={"database": database.ping, "migrations": migrations, "relays": relays_run},
+        prepare=list(chain.from_iterable(part.prepare for part in parts)),
+        observe=list(chain.from_iterable(part.observe for part in parts)),
+        close=close,
+    )
+
+
+def migrated(settings: CommonSettings, contexts: Sequence[str]) -> Check:
+    """Every schema is at its newest revision; once it is, it stays so while this process lives."""
+    url = settings.database_url.get_secret_value()
+    done = False
+
+    async def check() -> None:
+        nonlocal done
+        if done:
+            return
+        behind = await asyncio.to_thread(pending, url, contexts)
+        if behind:
+            raise RuntimeError(f"not migrated: {', '.join(behind)}")
+        done = True
+
+    return check

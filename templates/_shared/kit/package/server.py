@@ -1,0 +1,91 @@
+"""The HTTP application around a composed process."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from kit import operations, problems
+from kit.composition import Application
+from kit.limits import Limit, Limits
+from kit.logs import configure_logging
+from kit.metrics import Metrics
+from kit.observation import observe
+from kit.openapi import install_document
+from kit.requests import RequestContext
+from kit.settings import CommonSettings
+from kit.tracing import configure_tracing
+
+
+def serve(application: Application, settings: CommonSettings, name: str) -> FastAPI:
+    """The application of one process, to be run by an ASGI server."""
+    configure_logging(settings.log_level, settings.log_format)
+    metrics = Metrics()
+    observe(application, metrics)
+    routers = [*application.routers, operations.router(metrics, application.checks)]
+    app = FastAPI(
+        title=name.capitalize(),
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Flat: a router within the application would be matched before its routes are.
+        routes=[route for router in routers for route in router.routes],
+        lifespan=_lifespan(application, settings, name),
+    )
+    problems.install(app, application.statuses)
+    install_document(app)
+    _add_middleware(app, settings, metrics)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) -> None:
+    # The last one that is added is the outermost.
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=[
+                "ETag",
+                "Idempotency-Replayed",
+                "Location",
+                "Retry-After",
+                "X-Request-ID",
+            ],
+        )
+    limit = Limit(
+        body_bytes=settings.max_body_bytes,
+        seconds=settings.request_timeout_seconds,
+        concurrent=settings.max_concurrent_requests,
+    )
+    app.add_middleware(Limits, limit=limit)
+    production = settings.environment == "production"
+    app.add_middleware(RequestContext, metrics=metrics, hsts=production)
+
+
+def _lifespan(
+    application: Application, settings: CommonSettings, name: str
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        endpoint = settings.otel_exporter_otlp_endpoint
+        tracing = configure_tracing(name, endpoint) if endpoint else None
+        for prepare in application.prepare:
+            prepare()
+        await application.database.open()
+        application.background.start()
+        try:
+            yield
+        finally:
+            await application.background.stop(timedelta(seconds=settings.shutdown_timeout_seconds))
+            for close in application.close:
+                await close()
+            await application.database.close()
+            if tracing is not None:
+                tracing.shutdown()
+
+    return lifespan

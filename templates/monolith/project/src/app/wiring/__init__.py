@@ -1,1 +1,0 @@
-"""One module per context: which adapters its ports get in this process."""
