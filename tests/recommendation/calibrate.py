@@ -1,6 +1,6 @@
 """How well the rules do on the documented cases, beside three easy rules: prints Markdown.
 
-    python tests/recommendation/calibrate.py [--write]
+    python -m tests.recommendation.calibrate [--write]
 
 Leave-one-out: for every case the two numbers that turn points into probabilities (`temperature` and
 `unknown`) are fitted to the other cases, from a small grid. The points are not fitted at all: they

@@ -1,8 +1,13 @@
 """The rules on the documented cases: better than the easy rules, and as the page says."""
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from blueprint_cli.recommendation.rules import PATTERNS, load_rules
+from blueprint_cli.recommendation.scoring import reckon
 from blueprint_cli.spec.model import Requirements
 from tests.recommendation.calibrate import (
     BEGIN,
@@ -21,6 +26,9 @@ from tests.recommendation.calibrate import (
 
 CASES = load_cases()
 RULES = load_rules()
+SITUATIONS = tomllib.loads(Path(__file__).with_name("situations.toml").read_text("utf-8"))[
+    "situations"
+]
 
 
 def right(outcomes: list[Outcome]) -> int:
@@ -69,3 +77,10 @@ def test_the_page_shows_what_the_script_prints(
     assert (
         page.split(BEGIN)[1].split(END)[0].strip() == tables(CASES, RULES, fitted, shipped).strip()
     )
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one["name"])
+def test_a_situation_gets_what_an_architect_would_sign(situation: dict[str, Any]) -> None:
+    Requirements.model_validate(situation["answers"])
+    best = reckon(situation["answers"], RULES).best
+    assert best in {situation["best"], *situation.get("acceptable", [])}

@@ -139,6 +139,23 @@ def test_many_readers_of_one_log_pay_at_tiny_volumes() -> None:
     assert result.recommended == "event-driven"
 
 
+def test_one_team_needs_a_better_reason_for_services_than_wishing_for_separate_releases() -> None:
+    wish: dict[str, Any] = {
+        "independent_deploys_needed": True,
+        "independent_scaling_needed": True,
+        "ops_maturity": "medium",
+    }
+    assert recommend({**wish, "developers": 5, "teams": 1}, RULES).recommended == "monolith"
+    assert recommend({**wish, "developers": 80, "teams": 8}, RULES).recommended == "microservices"
+
+
+def test_bursts_speak_for_a_queue_only_where_the_work_can_wait() -> None:
+    at_once = scores({"peak_to_average": 30, "async_share_percent": 10})
+    later = scores({"peak_to_average": 30, "async_share_percent": 80})
+    assert at_once == scores({"async_share_percent": 10})
+    assert later["event-driven"] > scores({"async_share_percent": 80})["event-driven"]
+
+
 def test_a_fast_stream_with_one_reader_stays_in_one_process() -> None:
     pipeline: dict[str, Any] = {
         "stream_events_per_second": 100_000,
@@ -152,7 +169,11 @@ def test_a_fast_stream_with_one_reader_stays_in_one_process() -> None:
 CONTRADICTIONS = [
     {"consistency": "strong", "stream_events_per_second": 30_000, "consumers_per_event": 4},
     {"teams": 15, "time_to_first_release_weeks": 3, "monthly_budget_usd": 500},
+    {"developers": 90, "time_to_first_release_weeks": 3, "monthly_budget_usd": 500},
     {"teams": 9, "developers": 4},
+    {"availability_percent": 99.99, "monthly_budget_usd": 50},
+    {"availability_percent": 99.999, "ops_maturity": "low"},
+    {"requests_per_second_avg": 30_000, "monthly_budget_usd": 80},
 ]
 ORDINARY = [
     {},
@@ -162,6 +183,12 @@ ORDINARY = [
     {"teams": 15, "time_to_first_release_weeks": 20, "monthly_budget_usd": 30_000},
     {"teams": 1, "developers": 4, "time_to_first_release_weeks": 3, "monthly_budget_usd": 100},
     {"availability_percent": 99.9, "monthly_budget_usd": 300, "ops_maturity": "low"},
+    {"availability_percent": 99.99, "monthly_budget_usd": 300, "ops_maturity": "low"},
+    {"consistency": "strong", "async_share_percent": 100},
+    {"consistency": "strong", "p95_latency_ms": 10, "requests_per_second_avg": 5000},
+    {"teams": 12, "time_to_first_release_weeks": 3, "monthly_budget_usd": 20_000},
+    {"teams": 12, "time_to_first_release_weeks": 26, "monthly_budget_usd": 500},
+    {"developers": 5, "independent_deploys_needed": True, "ops_maturity": "low"},
 ]
 
 
@@ -253,6 +280,21 @@ def test_order_changes_nothing(answers: dict[str, Any], random: Any) -> None:  #
     nulls: dict[str, Any] = {key: None for key in REQUIREMENTS if key not in answers}
     first = as_document(recommend(answers, RULES, FEW))
     assert as_document(recommend({**nulls, **dict(shuffled)}, RULES, FEW)) == first
+
+
+@pytest.mark.parametrize("key", list(REQUIREMENTS))
+@pytest.mark.parametrize("pattern", range(3))
+def test_for_each_pattern_an_answer_has_a_value_that_is_no_worse_than_silence(
+    key: str, pattern: int
+) -> None:
+    """Whoever is best, forgetting must not help it against both of its rivals at once."""
+    rivals = [rival for rival in range(3) if rival != pattern]
+    about = [one for one in RULES.criteria if one.key == key and not one.only_if]
+    assert not about or any(
+        all(points[pattern] >= points[rival] for rival in rivals)
+        for one in about
+        for points in one.points
+    )
 
 
 @settings(max_examples=20)

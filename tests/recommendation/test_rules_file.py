@@ -45,14 +45,14 @@ def refused(text: str) -> DataFileInvalid:
         ),
         (
             "{at = 8, microservices = 1.0}",
-            "{at = 1, microservices = 1.0}",
-            "{at = 1, micro",
-            "is 1",
+            "{at = 2, microservices = 1.0}",
+            "{at = 2, micro",
+            "is 2",
         ),
         (
-            'why = "Teams that share one deployable wait for each other"\n',
+            'why = "A domain too large to hold together in one place"\n',
             "",
-            '[[criteria]]\nname = "teams"',
+            '[[criteria]]\nname = "bounded_contexts"',
             "is missing",
         ),
         ('{ops_maturity = "low"}', '{ops_maturity = "none"}', '"none"', "cannot be tested"),
@@ -67,7 +67,7 @@ def refused(text: str) -> DataFileInvalid:
             'pattern = "microservice"\n',
             "is 'microservice'",
         ),
-        ('date = "2026-11-22"', 'date = "soon"', 'date = "soon"', "is 'soon'"),
+        ('date = "2026-11-25"', 'date = "soon"', 'date = "soon"', "is 'soon'"),
         ('name = "start"', 'name = "teams"', 'name = "teams"\nkey', "stands twice"),
     ],
 )
