@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, flags = _split(list(sys.argv[1:] if argv is None else argv))
     if "--no-color" in flags:
         os.environ["NO_COLOR"] = "1"
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that is not UTF-8, or a path that is not, must not stop the message.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # A terminal that is not UTF-8, or a path that is not, must not stop the conversation.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -62,7 +62,8 @@ def _run(arguments: list[str], *, debug: bool) -> int:
             _forget_output()
         return error.exit_code
     if code == EXIT_INTERRUPTED:
-        terminal.note("Interrupted: nothing was changed.")
+        with contextlib.suppress(OutputClosed):  # The terminal itself may have gone away.
+            terminal.note("Interrupted: nothing was changed.")
     return code
 
 

@@ -158,6 +158,11 @@ def examine(project: Path | None = None) -> Diagnosis:
         SpecInvalid: where its ``blueprint.yaml`` cannot be read.
     """
     spec = _spec_of(project) if project is not None else None
+    return examine_for(spec, project)
+
+
+def examine_for(spec: Spec | None, project: Path | None = None) -> Diagnosis:
+    """Look for everything that a project of this spec needs; without one, that any project does."""
     installer = _installer()
     tools = [tool for tool in TOOLS if spec is None or _concerns(tool, spec)]
     with ThreadPoolExecutor(len(tools) + 1) as pool:

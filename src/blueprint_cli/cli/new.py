@@ -1,22 +1,22 @@
 """``blueprint new``."""
 
 import itertools
-import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.places import from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from blueprint_cli.project.create import Created, Repository
+    from blueprint_cli.project.create import Created, NewProject, Repository
 
 EPILOG = """
 Examples:
+  blueprint new shop               (asks, in a terminal)
   blueprint new shop --defaults
   blueprint new shop --answers answers.yaml --pattern monolith
   blueprint new shop --set requirements.teams=3 --output ~/code/shop
@@ -53,6 +53,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         Path | None,
         typer.Option(metavar="DIR", help="The project's folder; ./NAME unless given."),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the questions were interrupted.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the files; write nothing.")
     ] = False,
@@ -61,28 +64,22 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     ] = False,
     json: Json = False,
 ) -> None:
-    """Create a project: render it, make a git repository, say what to do next."""
-    if not (defaults or answers or settings):
-        example = shlex.join(["blueprint", "new", name, "--defaults"])
-        raise UsageError(
-            "there are no answers for the new project",
-            hint=f"This works: {example}. Or give --answers FILE or --set KEY=VALUE.",
-        )
-    from blueprint_cli.project.create import NewProject, create_project  # noqa: PLC0415 - slow
+    """Create a project: ask, recommend, render it, make a git repository, say what to do next."""
+    from blueprint_cli.project.create import NewProject  # noqa: PLC0415 - slow
 
-    created = create_project(
-        NewProject(
-            name=name,
-            output=output,
-            answers=answers,
-            settings=tuple(settings or ()),
-            pattern=pattern,
-            reason=reason,
-            git=not no_git,
-            dry_run=dry_run,
-        )
+    request = NewProject(
+        name=name,
+        output=output,
+        answers=answers,
+        settings=tuple(settings or ()),
+        pattern=pattern,
+        reason=reason,
+        git=not no_git,
+        dry_run=dry_run,
     )
     terminal = Terminal(as_json=json)
+    answered = bool(defaults or answers or settings)
+    created = _create(request, terminal, answered=answered, resume=resume)
     following = next_commands(created.path)
     terminal.result(_document(created, following), _text(terminal, created, following))
     note = _about_git(created.repository)
@@ -90,21 +87,30 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         terminal.note(note)
 
 
-def next_commands(project: Path) -> list[str]:
-    """Return what to type next; it works when pasted into a shell."""
-    commands = ["make test", "make dev"]  # The second runs until it is stopped.
-    if project == Path.cwd():
-        return commands
-    folder = from_here(project)
-    if folder.startswith("-"):
-        folder = f"./{folder}"
-    return [f"cd {shlex.quote(folder)}", *commands]
+def _create(
+    request: "NewProject", terminal: Terminal, *, answered: bool, resume: bool
+) -> "Created":
+    from blueprint_cli.project.create import create_project  # noqa: PLC0415 - slow
 
+    if answered:
+        if resume:
+            raise UsageError(
+                "--resume asks the rest of the questions, and the answers are given already",
+                hint="Leave out --resume, or --defaults, --answers and --set.",
+            )
+        return create_project(request)
+    from blueprint_cli.cli.questionnaire import (  # noqa: PLC0415 - slow
+        command_line,
+        create_with_questions,
+    )
 
-def from_here(path: Path) -> str:
-    """Return a path as short as it can be said in this folder."""
-    here = Path.cwd()
-    return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
+    if not terminal.can_ask:
+        raise UsageError(
+            "there are no answers for the new project, and no terminal to ask for them",
+            hint=f"This works: {command_line(request, '--defaults')}\n"
+            "Or give --answers FILE or --set KEY=VALUE.",
+        )
+    return create_with_questions(request, terminal, resume=resume)
 
 
 def _document(created: "Created", following: list[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from blueprint_cli.errors import BlueprintError, OutputClosed
+from blueprint_cli.errors import BlueprintError, Interrupted, OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,28 @@ class Terminal:
         """Say something beside the result."""
         _write(sys.stderr, f"{text}\n")
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits there: one who sees what is asked, and can type."""
+        return not self.as_json and all(
+            stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)
+        )
+
+    def ask(self, prompt: str) -> str:
+        """Ask for one line, and return it without its end.
+
+        Raises:
+            Interrupted: where the input ends (Ctrl-D), or the terminal has gone away.
+        """
+        try:
+            _write(sys.stderr, prompt)
+            line = sys.stdin.readline()
+        except (OSError, OutputClosed) as error:
+            raise Interrupted from error
+        if not line:
+            raise Interrupted
+        return line.rstrip("\n")
+
     def error(self, error: BlueprintError) -> None:
         """Say what went wrong; with --json the document on stdout says it too."""
         if self.as_json:
@@ -45,6 +67,10 @@ class Terminal:
     def bold(self, text: str) -> str:
         """Emphasise a part of a result, where the reader is a person at a terminal."""
         return paint(text, BOLD, sys.stdout)
+
+    def bold_note(self, text: str) -> str:
+        """Emphasise a part of what stands beside the result."""
+        return paint(text, BOLD, sys.stderr)
 
 
 def error_document(error: BlueprintError) -> dict[str, Any]:

@@ -36,12 +36,12 @@ from blueprint_cli.spec.names import check_project_name
 from blueprint_cli.spec.writing import SPEC_FILE, spec_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.rendering.template import Template
     from blueprint_cli.spec.answers import Answers
-    from blueprint_cli.spec.model import Pattern
+    from blueprint_cli.spec.model import Pattern, Spec
 
 HERE: Final = "."
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
@@ -79,6 +79,7 @@ class Created:
     pattern: Pattern
     pattern_chosen: bool
     recommended: Pattern
+    spec: Spec
     path: Path
     files: tuple[str, ...]
     template: str
@@ -87,8 +88,25 @@ class Created:
     dry_run: bool
 
 
-def create_project(request: NewProject) -> Created:
-    """Create a project.
+def _unheard(_: str) -> None:
+    """Nobody waits for the report."""
+
+
+def locate(request: NewProject) -> Path:
+    """Return where the project would stand.
+
+    Raises:
+        BlueprintError: where its name, its place or the reason will not do.
+    """
+    _, destination = _name_and_destination(request)
+    check_reason(request.reason)
+    with _explained(destination):
+        _check_destination(destination)
+    return destination
+
+
+def create_project(request: NewProject, report: Callable[[str], None] = _unheard) -> Created:
+    """Create a project, and report each step of it.
 
     Raises:
         BlueprintError: in one of its kinds; nothing was written then.
@@ -108,12 +126,13 @@ def create_project(request: NewProject) -> Created:
             tree = _render(answers, template, decision)
             repository = _planned_repository(request, destination)
         else:
-            tree, repository = _create(request, answers, template, decision, destination)
+            tree, repository = _create(request, answers, template, decision, destination, report)
     return Created(
         name=name,
         pattern=answers.spec.pattern,
         pattern_chosen=answers.pattern_chosen,
         recommended=recommendation.recommended,
+        spec=answers.spec,
         path=destination,
         files=tuple(tree),
         template=template.name,
@@ -192,19 +211,27 @@ def _nearest_folder(path: Path) -> Path:
     return next(parent for parent in path.parents if os.path.lexists(parent))
 
 
-def _create(
-    request: NewProject, answers: Answers, template: Template, decision: File, destination: Path
+def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it once
+    request: NewProject,
+    answers: Answers,
+    template: Template,
+    decision: File,
+    destination: Path,
+    report: Callable[[str], None],
 ) -> tuple[Tree, Repository]:
     exists = destination.is_dir()
     with (
         alone_in(destination) if exists else contextlib.nullcontext(),
         staging_folder(destination if exists else _nearest_folder(destination)) as staging,
     ):
+        report("Rendering the template")
         tree = _render(answers, template, decision, scratch=staging)
+        report(f"Writing {len(tree)} files")
         project = staging / "project"
         write_tree(tree, project)
         repository = _planned_repository(request, destination)
         if repository.state == "planned":
+            report("Making the repository and its first commit")
             message = f"Create {answers.spec.project.name} with blueprint {template.version}"
             commit = git.create_repository(project, message)
             repository = Repository(

@@ -1,4 +1,8 @@
-"""What a ``blueprint.yaml`` says, as types. The descriptions become the published JSON Schema."""
+"""What a ``blueprint.yaml`` says, as types.
+
+Its descriptions become the published JSON Schema, together with those of ``questions.toml``, which
+holds the words for every key that ``blueprint new`` asks about.
+"""
 
 from __future__ import annotations
 
@@ -62,50 +66,30 @@ class Project(Section):
     description: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=300)] = ""
     """What it does, in one line."""
     owner: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=100)] = ""
-    """The team or person who answers for it."""
 
 
 class Requirements(Section):
     """What is known about the application; a key that is null or absent is not known."""
 
     developers: Annotated[int | None, Field(ge=1, le=100_000)] = None
-    """People who will change it in the first two years."""
     teams: Annotated[int | None, Field(ge=1, le=10_000)] = None
-    """Teams that will change it."""
     bounded_contexts: Annotated[int | None, Field(ge=1, le=1_000)] = None
-    """Parts of the domain with a language of their own."""
     requests_per_second_avg: Annotated[float | None, Field(ge=0, le=100_000_000)] = None
-    """Requests per second, averaged over a day."""
     peak_to_average: Annotated[float | None, Field(ge=1, le=10_000)] = None
-    """Requests per second at the peak, divided by the average."""
     p95_latency_ms: Annotated[float | None, Field(gt=0, le=3_600_000)] = None
-    """Milliseconds within which 95 of 100 answers have to arrive."""
     availability_percent: Annotated[float | None, Field(ge=0, lt=100)] = None
-    """Share of the time in which it has to work."""
     consistency: Literal["strong", "eventual", "mixed"] | None = None
-    """Whether a reader must see every write at once."""
     async_share_percent: Annotated[float | None, Field(ge=0, le=100)] = None
-    """Share of the work that may finish after the answer."""
     stream_events_per_second: Annotated[float | None, Field(ge=0, le=1_000_000_000)] = None
-    """Events per second that arrive as a stream."""
     consumers_per_event: Annotated[int | None, Field(ge=0, le=10_000)] = None
-    """Independent readers of the same event."""
     independent_deploys_needed: bool | None = None
-    """Whether parts have to be released without the others."""
     independent_scaling_needed: bool | None = None
-    """Whether parts need machines of their own, in different number."""
     isolation_or_compliance: bool | None = None
-    """Whether law or contract asks for parts to be kept apart."""
     ops_maturity: Literal["low", "medium", "high"] | None = None
-    """How well the team runs distributed systems today."""
     time_to_first_release_weeks: Annotated[float | None, Field(gt=0, le=1_000)] = None
-    """Weeks until the first release."""
     monthly_budget_usd: Annotated[float | None, Field(ge=0, le=1_000_000_000)] = None
-    """US dollars a month for infrastructure, without people."""
     domain_stability: Literal["exploring", "stable"] | None = None
-    """Whether the domain's boundaries are still being found."""
     polyglot: bool | None = None
-    """Whether parts have to be written in different languages."""
 
 
 class Context(Section):
@@ -116,9 +100,7 @@ class Platform(Section):
     """What the project is delivered with."""
 
     gateway: Literal["nginx", "haproxy"] = "nginx"
-    """The reverse proxy in front of it."""
     ci: Literal["github", "none"] = "github"
-    """The service that runs its tests on every change."""
 
 
 class Slo(Section):

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.spec.model import FORMAT, Spec
+from blueprint_cli.spec.questions import load_questions
 
 if TYPE_CHECKING:
     from blueprint_cli.spec.document import KeyPath
@@ -28,6 +29,9 @@ def json_schema(*, answers: bool = False) -> dict[str, Any]:
         "title": title,
     }
     _drop_titles(schema)
+    for question in load_questions():
+        asked = _resolve(schema, schema["properties"][question.section])
+        asked["properties"][question.name]["description"] = question.description
     properties = schema["properties"]
     for section in MAY_BE_NULL:
         properties[section] = _or_null(properties[section])

@@ -100,6 +100,8 @@ def scalar(value: object) -> str:
     """Write one value so that YAML reads the same value again."""
     if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NOT_TEXT:
         return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return json.dumps(value, ensure_ascii=False)
 
 

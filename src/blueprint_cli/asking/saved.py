@@ -1,0 +1,91 @@
+"""Answers that outlive an interrupted questionnaire: one small file per destination."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.asking.interview import parse_answer
+from blueprint_cli.asking.quantities import NotUnderstood
+from blueprint_cli.spec.questions import load_questions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blueprint_cli.asking.interview import Value
+
+FORMAT: Final = 1
+MAX_BYTES: Final = 64 * 1024
+
+
+def state_folder() -> Path:
+    """Return where the XDG base directory specification keeps a program's state."""
+    told = os.environ.get("XDG_STATE_HOME", "")
+    # The specification: a path that is not absolute is to be ignored.
+    root = Path(told) if Path(told).is_absolute() else Path("~/.local/state").expanduser()
+    return root / "backend-blueprint" / "new"
+
+
+class Saved:
+    """The saved answers for one destination."""
+
+    def __init__(self, destination: Path) -> None:
+        self.destination = str(destination)
+        digest = hashlib.sha256(os.fsencode(destination)).hexdigest()[:16]
+        self.path = state_folder() / f"{digest}.json"
+
+    def read(self) -> dict[str, Value] | None:
+        """Return the answers; None where there are none, or none that can be used."""
+        try:
+            with self.path.open("rb") as stream:
+                data = json.loads(stream.read(MAX_BYTES))
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            return None
+        given = data.get("answers")
+        return _usable(given) if isinstance(given, dict) else None
+
+    def write(self, answers: Mapping[str, Value]) -> None:
+        """Keep the answers; readable by their owner alone.
+
+        Raises:
+            OSError: where they cannot be written.
+        """
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = self.path.with_suffix(f".{os.getpid()}")
+        document = {"format": FORMAT, "project": self.destination, "answers": dict(answers)}
+        try:
+            beside.touch(mode=0o600)
+            beside.write_text(json.dumps(document, indent=1), encoding="utf-8")
+            beside.replace(self.path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Forget the answers, and the folders that were made for them."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        for folder in (self.path.parent, self.path.parent.parent):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _usable(given: Mapping[object, object]) -> dict[str, Value]:
+    """Return the answers that this version still understands, in the order of the questions."""
+    usable: dict[str, Value] = {}
+    for question in load_questions():
+        if question.key not in given:
+            continue
+        value = given[question.key]
+        if value is None:
+            usable[question.key] = None
+            continue
+        text = value if isinstance(value, str) else json.dumps(value)
+        with contextlib.suppress(NotUnderstood):
+            usable[question.key] = parse_answer(question, text)
+    return usable

@@ -1,0 +1,248 @@
+"""What the questionnaire says. It draws nothing and moves no cursor: every line is a sentence.
+
+So a terminal of any size and colour, a dumb one and a screen reader are told the same.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
+from blueprint_cli.recommendation.words import first_questions, said, sentence, surety
+from blueprint_cli.spec.questions import load_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from blueprint_cli.asking.interview import Interview, Value
+    from blueprint_cli.machine import Diagnosis, Finding
+    from blueprint_cli.project.create import Created
+    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.spec.questions import Question
+
+MOST_REASONS: Final = 4
+MOST_FLIPS: Final = 3
+MOST_FOLDERS: Final = 5
+DO_NOT_KNOW: Final = "don't know"
+
+COMMANDS: Final = """\
+At every question:
+  Enter   don't know; or keep the answer that is shown
+  -       don't know, where there was an answer
+  ?       more about the question
+  back    the question before
+  list    the answers so far
+  rest    leave everything that was not asked unknown
+  quit    stop, as Ctrl-C does; the answers are kept"""
+
+
+def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> str:
+    """Return a text in lines of at most this width."""
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def greeting(name: str, interview: Interview, width: int) -> str:
+    """Return what is said before the first question."""
+    count = len(interview.questions)
+    sentence = (
+        f'{count} short questions about {name}. "Don\'t know" is a good answer to each: what is '
+        "not known counts for nothing, and blueprint.yaml can be completed at any time."
+    )
+    return f"{wrapped(sentence, width)}\n\n{COMMANDS}"
+
+
+def heading(interview: Interview, bold: Callable[[str], str]) -> str:
+    """Return the current group's title, where its first question comes next; else nothing."""
+    group = interview.group
+    if group is None or interview.current != group.questions[0]:
+        return ""
+    groups = load_groups()
+    return bold(f"{group.title}, part {groups.index(group) + 1} of {len(groups)}")
+
+
+def question_text(interview: Interview, bold: Callable[[str], str], width: int) -> str:
+    """Return the current question, why it matters and what answers look like."""
+    question = interview.questions[interview.place]
+    number = f"{interview.place + 1}/{len(interview.questions)} "
+    indent = " " * len(number)
+    lines = [
+        bold(wrapped(question.ask, width, indent, number)),
+        wrapped(question.why, width, indent),
+        wrapped(f"Typical: {question.typical}.", width, indent),
+        *(
+            wrapped(f"{place} {word}: {meaning}", width, f"{indent}    ", f"{indent}  ")
+            for place, (word, meaning) in enumerate(question.options.items(), 1)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def prompt(interview: Interview) -> str:
+    """Return what stands before the cursor."""
+    question = interview.questions[interview.place]
+    before = interview.answers.get(question.key)
+    default = default_of(question)
+    enter = (
+        said(before)
+        if before is not None
+        else f"{DO_NOT_KNOW}, then {default}"
+        if default
+        else DO_NOT_KNOW
+    )
+    what = {"boolean": "yes or no", "word": "one of them", "string": "one line"}
+    return f"{what.get(kind_of(question), question.unit)} [{enter}]: "
+
+
+def help_text(question: Question, width: int) -> str:
+    """Return what ``?`` answers."""
+    allowed = "yes or no" if kind_of(question) == "boolean" else allowed_in(question)
+    lines = [
+        wrapped(question.more, width, "  "),
+        wrapped(f"Allowed: {allowed}.", width, "  "),
+        f"  In blueprint.yaml: {question.key}",
+    ]
+    return "\n".join([*lines, "", COMMANDS])
+
+
+def summary(interview: Interview, width: int) -> str:
+    """Return the answers so far."""
+    answered = [one for one in interview.questions if one.key in interview.answers]
+    if not answered:
+        return "Nothing is answered yet."
+    lines = [f"Answered so far, {len(answered)} of {len(interview.questions)}:"]
+    lines += [
+        wrapped(f"{one.key}: {_shown(interview.answers[one.key])}", width, "    ", "  ")
+        for one in answered
+    ]
+    return "\n".join(lines)
+
+
+def _shown(value: Value) -> str:
+    return DO_NOT_KNOW if value is None else said(value)
+
+
+def advice(
+    result: Recommendation, installed: Sequence[str], bold: Callable[[str], str], width: int
+) -> str:
+    """Return what is recommended and why, the runner-up, and what would change it."""
+    best = result.ranking[0]
+    confidence = f"confidence {result.confidence:.0%} ({surety(result.confidence)})"
+    lines = [bold(f"Recommended: {best.pattern}") + f", {confidence}", ""]
+    lines += [
+        wrapped(f"These answers contradict each other: {conflict.message}", width)
+        for conflict in result.conflicts
+    ]
+    reasons = [("For it", reason) for reason in best.reasons_for[:MOST_REASONS]]
+    reasons += [("Against it", reason) for reason in best.reasons_against[:MOST_REASONS]]
+    lines += [
+        wrapped(f"{side}: {sentence(reason)}.", width, "    ", "  ") for side, reason in reasons
+    ]
+    lines += ["", *(wrapped(line, width, "  ", "") for line in _others(result))]
+    if best.pattern not in installed:
+        lines += [
+            "",
+            wrapped(
+                f"This version has no template for {best.pattern}: it can create "
+                f"{', '.join(installed)}. What is recommended is written down either way.",
+                width,
+            ),
+        ]
+    return "\n".join(lines)
+
+
+def _others(result: Recommendation) -> Iterator[str]:
+    best, second = result.ranking[0], result.ranking[1]
+    yield (
+        f"Runner-up: {second.pattern}, with a score of {second.score:+.2f} "
+        f"against {best.score:+.2f}."
+    )
+    for gate in result.gates:
+        yield f"Ruled out: {gate.pattern}: {gate.why}. Lifted by {gate.lifted_by}."
+    flips = result.sensitivity.flips[:MOST_FLIPS]
+    for flip in flips:
+        yield (
+            f"It would be {flip.pattern} with {result.labels[flip.key]} "
+            f"{said(flip.to)} instead of {said(flip.value)}."
+        )
+    if not flips:
+        yield "No single answer would change it."
+    unknown = first_questions(result)
+    if unknown:
+        yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
+
+
+def plan(created: Created, diagnosis: Diagnosis, where: str, width: int) -> str:
+    """Return what would be made, and what it needs here."""
+    lines = [
+        f"Files: {len(created.files)} in {where}: {_folders(created.files)}.",
+        f"Processes: {_processes(created.spec)}.",
+        f"Data: {_data(created.spec)}.",
+        f"Git: {_git(created)}.",
+        f"Here already: {_names(diagnosis, found=True)}.",
+    ]
+    lines += [
+        f"Needed and missing: {one.name}, which {one.purpose}. Get it: {one.get}"
+        for one in diagnosis.missing
+    ]
+    if _names(diagnosis, found=False):
+        lines.append(
+            f"Not here, and not needed to begin: {_names(diagnosis, found=False)} "
+            "(`blueprint doctor` says what for)."
+        )
+    return "\n".join(wrapped(line, width, "    ", "  ") for line in lines)
+
+
+def _folders(files: Sequence[str]) -> str:
+    counts = Counter(path.split("/")[0] if "/" in path else "the root" for path in files)
+    parts = [f"{count} in {name}" for name, count in counts.most_common(MOST_FOLDERS)]
+    rest = len(files) - sum(count for _, count in counts.most_common(MOST_FOLDERS))
+    return ", ".join([*parts, f"{rest} elsewhere"] if rest else parts)
+
+
+def _processes(spec: Spec) -> str:
+    count = len(spec.contexts)
+    return {
+        "monolith": "one, which serves the API and does the work behind it",
+        "microservices": f"{count}, one for each context, and {spec.platform.gateway} in front",
+        "event-driven": f"an API, a relay and consumers for each of {count} contexts, "
+        f"and {spec.platform.gateway} in front",
+    }[spec.pattern]
+
+
+def _data(spec: Spec) -> str:
+    return {
+        "monolith": "one PostgreSQL, a schema for each context",
+        "microservices": "PostgreSQL, a database for each context",
+        "event-driven": "PostgreSQL, a database for each context; Kafka between them",
+    }[spec.pattern]
+
+
+def _git(created: Created) -> str:
+    return {
+        "planned": "a repository with everything in its first commit",
+        "enclosed": f"none of its own, it stands inside {created.repository.root}",
+        "missing": "no repository, git is not installed",
+    }.get(created.repository.state, "no repository, as asked")
+
+
+def _names(diagnosis: Diagnosis, *, found: bool) -> str:
+    return ", ".join(
+        _name(one)
+        for one in diagnosis.findings
+        if one.found == found and not (one.needed and not found)
+    )
+
+
+def _name(finding: Finding) -> str:
+    version = finding.detail.partition(" ")[0]
+    return f"{finding.name} {version}" if version[:1].isdigit() else finding.name
