@@ -28,15 +28,15 @@ MOST_FLIPS: Final = 3
 MOST_FOLDERS: Final = 5
 DO_NOT_KNOW: Final = "don't know"
 
-COMMANDS: Final = """\
-At every question:
-  Enter   don't know; or keep the answer that is shown
-  -       don't know, where there was an answer
-  ?       more about the question
-  back    the question before
-  list    the answers so far
-  rest    leave everything that was not asked unknown
-  quit    stop, as Ctrl-C does; the answers are kept"""
+COMMANDS: Final = {
+    "Enter": "don't know; or keep the answer that is shown",
+    "-": "don't know, where there was an answer",
+    "?": "more about the question",
+    "back": "the question before",
+    "list": "the answers so far",
+    "rest": "leave everything that was not asked unknown",
+    "quit": "stop, as Ctrl-C does; the answers are kept",
+}
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> str:
@@ -58,7 +58,13 @@ def greeting(name: str, interview: Interview, width: int) -> str:
         f'{count} short questions about {name}. "Don\'t know" is a good answer to each: what is '
         "not known counts for nothing, and blueprint.yaml can be completed at any time."
     )
-    return f"{wrapped(sentence, width)}\n\n{COMMANDS}"
+    return f"{wrapped(sentence, width)}\n\n{commands(width)}"
+
+
+def commands(width: int) -> str:
+    """Return what can be typed instead of an answer."""
+    rows = [wrapped(does, width, " " * 10, f"  {word:<8}") for word, does in COMMANDS.items()]
+    return "\n".join(["At every question:", *rows])
 
 
 def heading(interview: Interview, bold: Callable[[str], str]) -> str:
@@ -111,7 +117,7 @@ def help_text(question: Question, width: int) -> str:
         wrapped(f"Allowed: {allowed}.", width, "  "),
         f"  In blueprint.yaml: {question.key}",
     ]
-    return "\n".join([*lines, "", COMMANDS])
+    return "\n".join([*lines, "", commands(width)])
 
 
 def summary(interview: Interview, width: int) -> str:
@@ -136,8 +142,11 @@ def advice(
 ) -> str:
     """Return what is recommended and why, the runner-up, and what would change it."""
     best = result.ranking[0]
-    confidence = f"confidence {result.confidence:.0%} ({surety(result.confidence)})"
-    lines = [bold(f"Recommended: {best.pattern}") + f", {confidence}", ""]
+    lines = [
+        bold(f"Recommended: {best.pattern}"),
+        f"Confidence: {result.confidence:.0%}, {surety(result.confidence)}",
+        "",
+    ]
     lines += [
         wrapped(f"These answers contradict each other: {conflict.message}", width)
         for conflict in result.conflicts

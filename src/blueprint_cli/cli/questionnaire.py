@@ -112,7 +112,7 @@ class _Conversation:
             self.interview = Interview(answers=dict(before))
             self.kept = True
             self._say(text.summary(self.interview, self.width))
-            self._say(f"\n{text.COMMANDS}")
+            self._say(f"\n{text.commands(self.width)}")
         else:
             self._say(text.greeting(self.request.name, self.interview, self.width))
 

@@ -1,0 +1,66 @@
+"""Answers that outlive the questionnaire."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.asking.saved import Saved, state_folder
+
+ANSWERS = {"requirements.teams": 3, "requirements.polyglot": None, "project.owner": "us"}
+
+
+def test_answers_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    saved = Saved(tmp_path / "sh\u00f6p")
+    assert saved.read() is None
+    saved.write(ANSWERS)
+    saved.write(ANSWERS)
+    assert Saved(tmp_path / "sh\u00f6p").read() == ANSWERS
+    assert Saved(tmp_path / "other").read() is None
+    assert stat.S_IMODE(saved.path.stat().st_mode) == 0o600
+    assert len(list(saved.path.parent.iterdir())) == 1
+    saved.remove()
+    saved.remove()
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_the_folder_is_that_of_the_xdg_specification(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")
+    assert state_folder() == Path("/somewhere/backend-blueprint/new")
+    for ignored in ("", "relative/path"):
+        monkeypatch.setenv("XDG_STATE_HOME", ignored)
+        assert state_folder() == Path(os.environ["HOME"]) / ".local/state/backend-blueprint/new"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b'{"format": 2, "answers": {}}',
+        b'{"format": 1, "answers": []}',
+        b"[" * 50_000,
+    ],
+)
+def test_a_damaged_file_is_no_answers(content: bytes, tmp_path: Path) -> None:
+    saved = Saved(tmp_path / "shop")
+    saved.write({})
+    saved.path.write_bytes(content)
+    assert saved.read() is None
+
+
+def test_only_answers_that_are_still_understood_are_taken(tmp_path: Path) -> None:
+    saved = Saved(tmp_path / "shop")
+    saved.write({})
+    answers = {
+        "requirements.teams": 0,
+        "requirements.gone": 1,
+        "requirements.developers": [8],
+        "requirements.consistency": "strong",
+    }
+    saved.path.write_text(json.dumps({"format": 1, "answers": answers}))
+    assert saved.read() == {"requirements.consistency": "strong"}
