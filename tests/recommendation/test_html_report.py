@@ -1,17 +1,19 @@
 """The HTML report: complete, self-contained, accessible, and shown by a real browser."""
 
-import html
 import itertools
 import re
 import shutil
-import subprocess
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from blueprint_cli.__main__ import main
 from blueprint_cli.recommendation.report_html import STYLE
-from tests.recommendation.conftest import Run
 
 BROWSER = next(
     (
@@ -27,23 +29,23 @@ ANSWERS = {
     "empty": "requirements: {}\n",
     "contradictory": "requirements: {teams: 9, developers: 4, p95_latency_ms: 5}\n",
 }
-MEASURE = """<!DOCTYPE html>
-<iframe id=frame style="width:WIDTHpx;height:700px;border:0" srcdoc="PAGE"></iframe>
-<script>addEventListener("load", () => {
-  const page = document.getElementById("frame").contentDocument;
-  const texts = [...page.querySelectorAll("figure svg text")];
-  document.title = JSON.stringify({
-    overflow: page.documentElement.scrollWidth - page.documentElement.clientWidth,
-    smallest: Math.min(...texts.map((text) => text.getBoundingClientRect().height))});
-});</script>"""
+DESK: ViewportSize = {"width": 1000, "height": 900}
+PHONE: ViewportSize = {"width": 340, "height": 700}
+SIZES = """() => [...document.querySelectorAll("figure svg text")]
+    .map((text) => text.getBoundingClientRect().height)"""
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+COLOUR = "getComputedStyle(document.body).{}"
+CUT_OFF = """() => [...document.querySelectorAll("table")]
+    .filter((table) => table.offsetParent && table.scrollWidth > 740).length"""
 
 
-@pytest.fixture(params=list(ANSWERS))
-def page(request: pytest.FixtureRequest, run: Run, tmp_path: Path) -> Path:
-    (tmp_path / "given.yaml").write_text(ANSWERS[request.param], encoding="utf-8")
-    outcome = run("recommend", "--answers", "given.yaml", "--html", "report.html")
-    assert outcome.code == 0, outcome.err
-    return tmp_path / "report.html"
+@pytest.fixture(scope="module", params=list(ANSWERS))
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    answers, report = folder / "given.yaml", folder / "report.html"
+    answers.write_text(ANSWERS[request.param], encoding="utf-8")
+    assert main(["recommend", "--answers", str(answers), "--html", str(report)]) == 0
+    return report
 
 
 class Outline(HTMLParser):
@@ -114,53 +116,97 @@ def test_the_colours_have_contrast_in_light_and_dark() -> None:
             assert (pair[1] + 0.05) / (pair[0] + 0.05) >= least, name
 
 
-@pytest.mark.parametrize("width", [340, 1000])
-def test_a_browser_shows_it_whole_and_without_a_complaint(page: Path, width: int) -> None:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     if BROWSER is None:
-        pytest.skip("no Chromium on PATH")
-    escaped = html.escape(page.read_text(encoding="utf-8"))
-    frame = page.with_name("frame.html")
-    frame.write_text(
-        MEASURE.replace("WIDTH", str(width)).replace("PAGE", escaped), encoding="utf-8"
-    )
-    shown = browse(frame, page.parent)
-    title = re.search("<title>(.*?)</title>", shown)
-    assert title, shown[:500]
-    overflow, smallest = re.findall(
-        r'"(?:overflow|smallest)":([\d.]+|null)', html.unescape(title[1])
-    )
-    assert overflow == "0"
-    # What the empty set of texts has for a minimum is infinite, and null in JSON.
-    assert smallest == "null" or float(smallest) >= 9
+        pytest.skip("no Chromium on PATH: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield launched
+        launched.close()
 
 
-def test_a_browser_has_nothing_to_complain_about(page: Path) -> None:
-    if BROWSER is None:
-        pytest.skip("no Chromium on PATH")
-    assert "Recommended: " in browse(page, page.parent)
+Open = Callable[..., Page]
 
 
-def browse(page: Path, folder: Path) -> str:
-    """Return the document as the browser understood it; fail on anything on its console."""
-    done = subprocess.run(
-        [
-            str(BROWSER),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-extensions",
-            "--enable-logging=stderr",
-            "--v=0",
-            "--window-size=1100,900",
-            f"--user-data-dir={folder / 'profile'}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+@pytest.fixture
+def opened(browser: Browser, page: Path) -> Iterator[Open]:
+    """Open the page as somebody would see it; fail on whatever the browser complains about."""
+    complaints: list[str] = []
+    contexts = []
+
+    def _open(viewport: ViewportSize, scheme: Literal["light", "dark"] = "light") -> Page:
+        # axe has to run inside the page, whose policy forbids every script.
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+        contexts.append(context)
+        shown = context.new_page()
+        shown.on("console", lambda message: complaints.append(message.text))
+        shown.on("pageerror", lambda error: complaints.append(str(error)))
+        shown.on("request", lambda request: requests.append(request.url))
+        requests: list[str] = []
+        shown.goto(page.as_uri())
+        assert [url for url in requests if not url.startswith("data:")] == [page.as_uri()]
+        return shown
+
+    yield _open
+    for context in contexts:
+        context.close()
     assert complaints == []
-    return done.stdout
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_browser_shows_it_whole(opened: Open, viewport: ViewportSize) -> None:
+    shown = opened(viewport)
+    assert shown.title().startswith("Recommended architecture: ")
+    assert shown.evaluate(TOO_WIDE) == 0
+    assert all(height >= 9 for height in shown.evaluate(SIZES))
+    for summary in shown.locator("summary").all():
+        summary.click()
+    assert shown.evaluate(TOO_WIDE) == 0
+
+
+def test_the_page_forbids_itself_what_it_does_not_need(browser: Browser, page: Path) -> None:
+    context = browser.new_context()
+    shown = context.new_page()
+    said: list[str] = []
+    shown.on("console", lambda message: said.append(message.text))
+    shown.goto(page.as_uri())
+    assert said == []
+    shown.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/'}))")
+    assert any("Content Security Policy" in text for text in said)
+    context.close()
+
+
+def test_it_is_dark_where_the_reader_is(opened: Open) -> None:
+    for scheme, dark in (("light", False), ("dark", True)):
+        shown = opened(DESK, scheme)
+        paper, ink = (shown.evaluate(COLOUR.format(one)) for one in ("backgroundColor", "color"))
+        assert (brightness(paper) < brightness(ink)) is dark
+
+
+def brightness(colour: str) -> int:
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"]
+)
+def test_axe_finds_nothing_that_keeps_anyone_out(
+    opened: Open, viewport: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
+    shown = opened(viewport, scheme)
+    for summary in shown.locator("summary").all():
+        summary.click()
+    results = Axe().run(shown)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_it_can_be_printed(opened: Open) -> None:
+    shown = opened(DESK, "dark")
+    shown.emulate_media(media="print")
+    assert brightness(shown.evaluate(COLOUR.format("backgroundColor"))) == 3 * 255
+    shown.set_viewport_size({"width": 740, "height": 1000})  # A4 less its margins
+    assert shown.evaluate(CUT_OFF) == 0
+    assert shown.pdf(format="A4").startswith(b"%PDF-")

@@ -198,6 +198,8 @@ def test_contradictions_are_named(given_answers: dict[str, Any]) -> None:
     assert result.conflicts
     assert set(result.conflicts[0].keys) == set(given_answers)
     assert result.confidence <= RULES.confidence.in_conflict
+    assert result.confidence == result.ranking[0].probability
+    assert sum(one.probability for one in result.ranking) == pytest.approx(1, abs=2e-4)
 
 
 @pytest.mark.parametrize("given_answers", ORDINARY)
@@ -328,6 +330,11 @@ def test_hybrids() -> None:
     streamed = recommend({"consumers_per_event": 2, "stream_events_per_second": 60}, RULES)
     assert streamed.recommended == "monolith"
     assert best_of(streamed) == {"a modular monolith with one stream"}
+    owned = recommend(
+        {"consumers_per_event": 6, "teams": 6, "independent_deploys_needed": True}, RULES
+    )
+    assert owned.recommended == "event-driven"
+    assert best_of(owned) == {"services of the teams' own around the log"}
 
 
 def test_a_trigger_takes_its_number_from_the_flip() -> None:

@@ -102,13 +102,14 @@ def recommend(
     known = {key: _plain(key, answers[key]) for key in rules.questions if _given(answers, key)}
     reckoning = reckon(known, rules)
     sensitivity = examine(known, rules)
+    probabilities = _probabilities(reckoning, sensitivity, rules)
     return Recommendation(
         answers=known,
         rules_name=rules.name,
         rules_date=rules.date,
         recommended=reckoning.best,
-        confidence=_confidence(reckoning, sensitivity, rules),
-        ranking=_ranking(reckoning, sensitivity, rules),
+        confidence=round(probabilities[reckoning.best], 3),
+        ranking=_ranking(reckoning, probabilities, rules),
         contributions=reckoning.contributions,
         gates=reckoning.gates,
         conflicts=reckoning.conflicts,
@@ -134,14 +135,27 @@ def _plain(key: str, value: Value) -> Value:
     return float(value) if REQUIREMENTS[key].kind == "number" else value
 
 
-def _confidence(reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules) -> float:
-    confidence = sensitivity.probabilities[reckoning.best]
-    if reckoning.conflicts:
-        confidence = min(confidence, rules.confidence.in_conflict)
-    return round(confidence, 3)
+def _probabilities(
+    reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules
+) -> dict[Pattern, float]:
+    """Where requirements contradict each other, the best is no more probable than the rules say.
+
+    What it loses, the others get in proportion.
+    """
+    probabilities, best = sensitivity.probabilities, reckoning.best
+    most = rules.confidence.in_conflict
+    if not reckoning.conflicts or probabilities[best] <= most:
+        return probabilities
+    others = {pattern: part for pattern, part in probabilities.items() if pattern != best}
+    if not any(others.values()):
+        others = dict.fromkeys(others, 1.0)
+    grown = (1 - most) / sum(others.values())
+    return {best: most, **{pattern: round(part * grown, 4) for pattern, part in others.items()}}
 
 
-def _ranking(reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules) -> tuple[Ranked, ...]:
+def _ranking(
+    reckoning: Reckoning, probabilities: dict[Pattern, float], rules: Rules
+) -> tuple[Ranked, ...]:
     best, second = reckoning.ranking[0].pattern, reckoning.ranking[1].pattern
     ranked = []
     for score in reckoning.ranking:
@@ -153,7 +167,7 @@ def _ranking(reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules) -> tu
                 pattern=score.pattern,
                 score=score.score,
                 eligible=score.eligible,
-                probability=sensitivity.probabilities[score.pattern],
+                probability=probabilities[score.pattern],
                 reasons_for=tuple(reason for reason in reasons if reason.points > 0),
                 reasons_against=tuple(reason for reason in reasons if reason.points < 0),
             )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +30,7 @@ WIDTH, HEIGHT = 440, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 38
 MOST_CURVES: Final = 6
 LONGEST_UNBROKEN: Final = 14
+NUMBER: Final = re.compile(r"[-+]?[\d,.]*\d\*?( ms| h| min|%|/s)?|-")
 SHORT: Final = {"monolith": "m", "microservices": "s", "event-driven": "e"}
 
 
@@ -116,21 +119,26 @@ def _conflicts(result: Recommendation) -> str:
 
 def _contributions(result: Recommendation) -> str:
     shown = [part for part in result.contributions if any(part.points.values())]
-    longest = max((abs(p) for part in shown for p in part.points.values()), default=1.0) or 1.0
+    every = [points for part in shown for points in part.points.values()]
+    low, high = min(0.0, *every), max(0.0, *every)
+    span = high - low
+    zero = -low / span * 100
     rows = []
     for part in shown:
         value = "" if part.value is None else f": {escape(said(part.value))}"
         label = escape(result.labels.get(part.key, "the start")) + value
         bars = "".join(
             f'<span class="row"><span class="fill {SHORT[pattern]}" style="'
-            f'{_diverging(part.points[pattern] / longest)}"></span></span>'
+            f'{_from_zero(part.points[pattern] / span * 100, zero)}"></span></span>'
             for pattern in PATTERNS
         )
         rows.append(
             f'<li><span class="name">{label}</span>'
-            f'<span class="track middle three" aria-hidden="true">{bars}</span></li>'
+            f'<span class="track three" aria-hidden="true">{bars}'
+            f'<span class="line" style="left:{zero:.2f}%"></span></span></li>'
         )
     table = _table(
+        "All points",
         ("criterion", "answer", *PATTERNS, "why", "source"),
         [
             (
@@ -145,8 +153,8 @@ def _contributions(result: Recommendation) -> str:
     )
     return (
         "<section><h2>What each answer contributes</h2>"
-        f"{_legend()}<p>To the right: for the pattern. To the left: against it. "
-        f"The longest bar is {longest:.1f} points.</p>"
+        f"{_legend()}<p>To the right of the line: points for the pattern. To the left: against it. "
+        f"The scale goes from {low:+.1f} to {high:+.1f} points.</p>"
         f'<ul class="bars wide">{"".join(rows)}</ul>'
         f"<details><summary>All points, with reasons and sources</summary>{table}</details>"
         "</section>"
@@ -163,10 +171,9 @@ def _legend() -> str:
     )
 
 
-def _diverging(share: float) -> str:
-    width = abs(share) * 50
-    left = 50.0 if share >= 0 else 50 - width
-    return f"left:{left:.2f}%;width:{width:.2f}%"
+def _from_zero(width: float, zero: float) -> str:
+    left = zero if width >= 0 else zero + width
+    return f"left:{left:.2f}%;width:{abs(width):.2f}%"
 
 
 def _tornado(result: Recommendation) -> str:
@@ -200,13 +207,15 @@ def _tornado(result: Recommendation) -> str:
         left = (swing.lead_least - low) / span * 100
         width = (swing.lead_most - swing.lead_least) / span * 100
         rows.append(
-            f'<li><span class="name">{escape(result.labels[swing.key])}</span>'
+            f'<li><span class="name">{escape(result.labels[swing.key])} '
+            f"<small>{escape(said(swing.at_least))} … {escape(said(swing.at_most))}</small></span>"
             f'<span class="track" aria-hidden="true">'
             f'<span class="fill swing" style="left:{left:.2f}%;width:{width:.2f}%"></span>'
             f'<span class="line" style="left:{zero:.2f}%"></span>'
             f'<span class="line now" style="left:{now:.2f}%"></span></span></li>'
         )
     table = _table(
+        "How far each answer moves the lead",
         ("answer", "now", "least lead", "with", "most lead", "with"),
         [
             (
@@ -224,7 +233,8 @@ def _tornado(result: Recommendation) -> str:
         f"<section><h2>What would change it</h2>{flips}"
         f"<h3>How far each answer alone moves the lead</h3>"
         f"<p>The thin line is a lead of nothing: what reaches left of it would change the "
-        f"recommendation. The thick line is the lead today, of {sensitivity.lead:+.2f} points.</p>"
+        f"recommendation. The thick line is the lead today, of {sensitivity.lead:+.2f} points. "
+        f"Beside each answer: its values at the left and the right end.</p>"
         f'<ul class="bars wide">{"".join(rows)}</ul>'
         f"<details><summary>The numbers</summary>{table}</details></section>"
     )
@@ -244,8 +254,13 @@ def _unknown(result: Recommendation) -> str:
     return f"<section><h2>Not known: answer {hint}</h2><ol>{items}</ol></section>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = "".join(f"<th scope=col>{escape(cell)}</th>" for cell in head)
+def _table(label: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    rows = list(rows)
+    numbers = [all(NUMBER.fullmatch(row[index]) for row in rows) for index in range(len(head))]
+    cells = "".join(
+        f"<th scope=col{' class=number' if number else ''}>{escape(cell)}</th>"
+        for cell, number in zip(head, numbers, strict=True)
+    )
     body = "".join(
         f"<tr><th scope=row>{escape(row[0])}</th>"
         + "".join(_cell(cell) for cell in row[1:])
@@ -253,12 +268,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for row in rows
     )
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="table">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(text: str) -> str:
+    if NUMBER.fullmatch(text):
+        return f"<td class=number>{escape(text)}</td>"
     short = " class=short" if len(text) <= LONGEST_UNBROKEN else ""
     return f"<td{short}>{escape(text)}</td>"
 
@@ -271,25 +288,21 @@ def _latency(result: Recommendation) -> str:
     }
     if not simulated:
         return ""
-    widest = max(latency.histogram[-1][0] for latency in simulated.values())
-    # Shares of one millisecond, so that bars of different width can be compared.
-    lines = {}
-    for pattern, latency in simulated.items():
-        step = latency.histogram[0][0]
-        lines[pattern] = [(edge - step / 2, share / step) for edge, share in latency.histogram]
-    tallest = max(height for points in lines.values() for _, height in points)
+    widest = _round_up(max(latency.histogram[-1][0] for latency in simulated.values()))
     marks = "".join(
-        f'<polyline class="stroke {SHORT[pattern]}" points="'
-        + _points([(x / widest, y / tallest) for x, y in points])
-        + f'"/><line class="stroke thin {SHORT[pattern]}" '
-        f'x1="{_x(simulated[pattern].p95_ms / widest)}" y1="{_y(0)}" '
-        f'x2="{_x(simulated[pattern].p95_ms / widest)}" y2="{_y(0.94 - 0.07 * index)}"/>'
-        f'<text x="{_x(simulated[pattern].p95_ms / widest)}" '
-        f'y="{_y(0.95 - 0.07 * index)}" text-anchor="middle">p95</text>'
-        for index, (pattern, points) in enumerate(lines.items())
+        f'<path class="grid" d="M{LEFT} {_y(share)}H{WIDTH - RIGHT}"/>'
+        f'<text x="{LEFT - 5}" y="{_y(share)}" dy="4" text-anchor="end">{share:.0%}</text>'
+        for share in (0.25, 0.5, 0.75, 0.95)
     )
-    axis = "".join(
-        f'<text x="{_x(share)}" y="{HEIGHT - 20}" text-anchor="middle">{widest * share:.0f}</text>'
+    for pattern, latency in simulated.items():
+        shares = itertools.accumulate(share for _, share in latency.histogram)
+        curve = [
+            (edge / widest, share)
+            for (edge, _), share in zip(latency.histogram, shares, strict=True)
+        ]
+        marks += f'<polyline class="stroke {SHORT[pattern]}" points="{_points([(0, 0), *curve])}"/>'
+    marks += "".join(
+        f'<text x="{_x(share)}" y="{HEIGHT - 20}" text-anchor="middle">{widest * share:g}</text>'
         for share in (0, 0.25, 0.5, 0.75, 1)
     )
     words = ", ".join(
@@ -297,14 +310,21 @@ def _latency(result: Recommendation) -> str:
         for pattern, one in simulated.items()
     )
     chart = _svg(
-        "Distribution of the simulated latency", words, marks + axis + _axis_title("milliseconds")
+        "Distribution of the simulated latency", words, marks + _axis_title("milliseconds")
     )
     return (
         "<section><h2>How long an answer takes at the peak</h2>"
         f"{_legend()}<figure>{chart}"
-        "<figcaption>Milliseconds; the height is how often. Simulated over the synchronous hops, "
-        "not measured.</figcaption></figure></section>"
+        "<figcaption>The share of the answers that are there within so many milliseconds; where a "
+        "curve passes 95% is its p95. Simulated over the synchronous hops, not measured."
+        "</figcaption></figure></section>"
     )
+
+
+def _round_up(value: float) -> float:
+    """Return the next number whose quarters are easy to read."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value)
 
 
 def _svg(title: str, description: str, content: str) -> str:
@@ -338,9 +358,9 @@ def _estimates(result: Recommendation) -> str:
     for pattern in PATTERNS:
         one = result.estimates[pattern]
         latency = one.latency
-        meets = (
-            "" if one.meets_availability is None else ("yes" if one.meets_availability else "no")
-        )
+        available = f"{one.availability_percent:.2f}%"
+        if one.meets_availability is not None:
+            available += ", enough" if one.meets_availability else ", too little"
         rows.append(
             (
                 pattern,
@@ -348,9 +368,8 @@ def _estimates(result: Recommendation) -> str:
                 milliseconds(latency.p50_ms if latency else None),
                 milliseconds(latency.p95_ms if latency else None),
                 milliseconds(latency.p99_ms if latency else None),
-                f"{one.availability_percent:.2f}%",
+                available,
                 f"{one.downtime_hours_a_year:.1f} h",
-                meets,
                 "-" if one.drain_minutes is None else f"{one.drain_minutes:g} min",
                 f"{one.most_requests_per_second:,}/s",
             )
@@ -363,11 +382,10 @@ def _estimates(result: Recommendation) -> str:
         "p99",
         "available",
         "down a year",
-        "as required",
-        "backlog drained in",
+        "backlog gone in",
         "scales to",
     )
-    return f"<section><h2>Estimates for all three</h2>{_table(head, rows)}</section>"
+    return f"<section><h2>Estimates for all three</h2>{_table('Estimates', head, rows)}</section>"
 
 
 def _cost(cost: Cost) -> str:
@@ -377,9 +395,10 @@ def _cost(cost: Cost) -> str:
         for curve in cost.curves
         if curve.platform not in gaps and not curve.platform.endswith(")")
     ][:MOST_CURVES]
+    titles = {one.platform: one.title for one in cost.platforms}
     crossings = "".join(
-        f"<li>from {one.requests_per_second:,.6g} requests/s: {escape(one.after)} instead of "
-        f"{escape(one.before)}</li>"
+        f"<li>from {one.requests_per_second:,.6g} requests/s: {escape(titles[one.after])} instead "
+        f"of {escape(titles[one.before])}</li>"
         for one in cost.crossovers
     )
     rows = [
@@ -400,10 +419,10 @@ def _cost(cost: Cost) -> str:
         f"{' (assumed)' if cost.load_assumed else ''}, peak "
         f"{cost.peak_requests_per_second:,.6g}. Infrastructure and people apart; “at peak” is a "
         "month in which the peak never ends.</p>"
-        f"{_table(head, rows)}"
+        f"{_table('Cost per platform', head, rows)}"
         + ("<p><small>* a price is missing, see below</small></p>" if gaps else "")
         + (_cost_chart(cost, curves) if curves else "")
-        + (f"<h3>The cheapest changes</h3><ul>{crossings}</ul>" if crossings else "")
+        + (f"<h3>The cheapest platform changes</h3><ul>{crossings}</ul>" if crossings else "")
         + (f"<h3>Before anyone is quoted a price</h3><ul>{warnings}</ul>" if warnings else "")
         + "</section>"
     )
@@ -477,14 +496,15 @@ def _triggers(result: Recommendation) -> str:
     if not result.triggers:
         return ""
     rows = [(one.measure, one.at, one.to, one.how, one.source) for one in result.triggers]
-    table = _table(("measure", "at", "towards", "how it is measured", "source"), rows)
+    head = ("measure", "at", "towards", "how it is measured", "source")
+    table = _table("When to move on", head, rows)
     return f"<section><h2>When to move on</h2>{table}</section>"
 
 
 def _assumptions(result: Recommendation, cost: Cost | None) -> str:
     every = {one.name: one for one in (*result.assumptions, *(cost.assumptions if cost else ()))}
     rows = [(one.name, f"{one.value:g} {one.unit}", one.why, one.source) for one in every.values()]
-    table = _table(("assumption", "value", "what it is", "source"), rows)
+    table = _table("Assumptions", ("assumption", "value", "what it is", "source"), rows)
     return (
         "<section><details><summary>Every assumption of the estimates</summary>"
         f"<p>Change one with <code>--assume name=value</code>.</p>{table}</details></section>"
