@@ -12,7 +12,6 @@ from tests.rendered import render
 
 CHECKERS = Path(__file__).parents[2] / ".venv-checkers" / "bin"
 pytestmark = [
-    pytest.mark.xdist_group("checkers"),
     pytest.mark.skipif(
         not (CHECKERS.parent / "ready").exists(),
         reason="the programs that check rendered files are not installed: make checkers",

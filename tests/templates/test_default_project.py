@@ -11,7 +11,7 @@ import pytest
 
 from tests.rendered import BLUEPRINT
 
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("default-project")]
+pytestmark = pytest.mark.project
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada",

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from app.contexts import CONTEXTS
 from dev.postgres import EmbeddedPostgres
 from kit.logs import configure_logging
 from kit.migrations import upgrade
 
+BLACKBOX: Final = "tests/blackbox/"
 _SERVER: Final = "database_server"
 _STARTED: Final = pytest.StashKey[EmbeddedPostgres]()
 
@@ -29,6 +31,27 @@ class _Node(Protocol):
 
     config: pytest.Config
     workerinput: dict[str, Any]
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    """A worker takes a whole file, or all of the black-box suite, which drives one server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BLACKBOX if nodeid.startswith(BLACKBOX) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Under pytest-xdist, in the order of the files."""
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest first, so that no worker is left with it alone."""
+    items.sort(
+        key=lambda item: not {"slow", "blackbox"} & {mark.name for mark in item.iter_markers()}
+    )
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -74,8 +74,8 @@ async def test_an_unknown_address_takes_the_time_of_a_wrong_password() -> None:
     fastest: dict[bool, float] = {}
     for _ in range(5):
         for known in (True, False):
-            started = time.perf_counter()
+            started = time.process_time()  # of every thread, and whatever else the machine does
             await passwords.verify("wrong", stored if known else None)
-            took = time.perf_counter() - started
+            took = time.process_time() - started
             fastest[known] = min(took, fastest.get(known, took))
     assert 0.5 < fastest[False] / fastest[True] < 2

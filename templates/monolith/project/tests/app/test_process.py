@@ -82,6 +82,28 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         process.wait()
 
 
+def wait_for_a_lock(database_url: str) -> None:
+    """Until somebody waits for one."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for _ in range(300):
+            waiting = connection.execute("SELECT FROM pg_locks WHERE NOT granted")
+            if waiting.fetchone() is not None:
+                return
+            time.sleep(0.05)
+    pytest.fail("nobody waits for a lock")
+
+
+def wait_until_refused(url: str) -> None:
+    """Until the server takes no new request."""
+    for _ in range(300):
+        try:
+            httpx.get(f"{url}/livez", trust_env=False, timeout=1)
+        except httpx.HTTPError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it still takes requests")
+
+
 def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
     clean_database: str, tmp_path: Path
 ) -> None:
@@ -100,9 +122,9 @@ def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
         waiting = threads.submit(
             httpx.get, f"{url}/v1/products", headers=headers, trust_env=False, timeout=10
         )
-        time.sleep(0.5)
+        wait_for_a_lock(clean_database)
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_until_refused(url)
         assert process.poll() is None
         blocker.rollback()
         assert waiting.result().status_code == 200

@@ -18,7 +18,8 @@ from dev.postgres import EmbeddedPostgres, create_database
 from dev.processes import kept
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
+TOKEN_BEGINS = "eyJ"  # {" in base64: every signed token
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ def running_server(folder: Path) -> Iterator[Server]:
         stack.enter_context(process)  # closes its input, and so ends it, and waits
         wait_until_ready(server.base_url, process, folder / "log")
         yield server
-        if "Traceback" in (folder / "log").read_text(encoding="utf-8", errors="replace"):
-            pytest.fail(f"the server wrote a traceback: see {folder / 'log'}")
+        written = (folder / "log").read_text(encoding="utf-8", errors="replace")
+        for never in ("Traceback", "@example.com", server.admin_password, TOKEN_BEGINS):
+            if never in written:
+                pytest.fail(f"the server wrote {never!r}: see {folder / 'log'}")
 
 
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,6 +9,7 @@ A step is a commit, the delivery of a message or the sending of an e-mail: befor
 """
 
 import asyncio
+import gc
 import os
 import signal
 import traceback
@@ -126,9 +127,7 @@ class Process:
     def wired(cls) -> "Process":
         """From the environment; nothing is connected yet."""
         application = build(from_environment())
-        app = FastAPI()
-        for router in application.routers:
-            app.include_router(router)
+        app = FastAPI(routes=[route for each in application.routers for route in each.routes])
         problems.install(app, application.statuses)
         return cls(application, app)
 
@@ -231,6 +230,7 @@ def main() -> None:
     notification.FIRST_DELAY = timedelta(milliseconds=50)
     shop = asyncio.run(prepare())
     process = Process.wired()
+    gc.freeze()  # or each fork would copy what the collector only looks at
     for scenario in ("confirm", "cancel"):
         for number in count(1):
             one = Round(process, shop, scenario, number)
