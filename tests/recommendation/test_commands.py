@@ -1,10 +1,13 @@
 """`blueprint recommend` and `blueprint cost` as a user meets them."""
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from blueprint_cli.recommendation.rules import PATTERNS, REQUIREMENTS
 
 if TYPE_CHECKING:
     from tests.recommendation.conftest import Run
@@ -173,6 +176,29 @@ def test_cost_in_json_and_in_text(run: "Run", answers: Path) -> None:
         assert outcome.code == 0, outcome.err
         assert max(len(line) for line in outcome.out.splitlines()) <= 80
     assert run("cost", "--answers", answers, "--pattern", "soa").code == 2
+
+
+def test_every_key_is_documented(run: "Run", answers: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## `(.+?)`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    (answers.parent / "b.yaml").write_text("requirements: {teams: 12}\n", encoding="utf-8")
+    for arguments in (("recommend",), ("recommend", "--compare", "b.yaml"), ("cost",)):
+        document = run(*arguments, "--answers", answers, "--json").document
+        section = sections[f"blueprint {arguments[0]}"] + sections["blueprint recommend"]
+        undocumented = {key for key in keys_of(document) if f"`{key}`" not in section}
+        assert undocumented == set()
+
+
+def keys_of(document: Any) -> set[str]:  # noqa: ANN401 - JSON is of any shape
+    """Every key of every object, but for those that are patterns, answers or assumptions."""
+    if isinstance(document, list):
+        return set().union(*(keys_of(one) for one in document))
+    if not isinstance(document, dict):
+        return set()
+    names = {*PATTERNS, *REQUIREMENTS}
+    return {key for key in document if key not in names}.union(
+        *(keys_of(one) for one in document.values())
+    )
 
 
 def test_equal_inputs_give_equal_bytes(run: "Run", tmp_path: Path, answers: Path) -> None:

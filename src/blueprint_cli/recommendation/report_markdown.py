@@ -17,7 +17,7 @@ from blueprint_cli.recommendation.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.recommendation.rules import Pattern
 
 MOST_REASONS = 6
@@ -104,9 +104,9 @@ def _outcome(result: Recommendation, decided: Pattern, reason: str) -> Iterator[
 def _consequences(result: Recommendation, decided: Pattern) -> Iterator[str]:
     chosen = next(one for one in result.ranking if one.pattern == decided)
     for reason in chosen.reasons_for[:MOST_REASONS]:
-        yield f"* Good, because of this: {sentence(reason)}"
+        yield f"* Good, because {_argument(reason)}"
     for reason in chosen.reasons_against[:MOST_REASONS]:
-        yield f"* Bad, because of this: {sentence(reason)}"
+        yield f"* Bad, because {_argument(reason)}"
     for gate in result.gates:
         if gate.pattern == decided:
             yield f"* Bad, because it was ruled out: {gate.why}. Lifted by {gate.lifted_by}."
@@ -130,11 +130,19 @@ def _confirmation(result: Recommendation, decided: Pattern) -> Iterator[str]:
             yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
+def _argument(reason: Reason) -> str:
+    """Return a reason as the end of a sentence; its points are those beside the strongest rival."""
+    why = reason.why[0].lower() + reason.why[1:]
+    given = "" if reason.value is None else f"{reason.label}: {said(reason.value)}; "
+    return f"{why} ({given}{reason.points:+.2f})"
+
+
 def _options(result: Recommendation) -> Iterator[str]:
+    yield "Points are counted beside those of the strongest rival."
     for one in result.ranking:
         lines = [f"### {one.pattern}: {one.score:+.2f}", ""]
-        lines += [f"* Good: {sentence(reason)}" for reason in one.reasons_for[:MOST_REASONS]]
-        lines += [f"* Bad: {sentence(reason)}" for reason in one.reasons_against[:MOST_REASONS]]
+        lines += [f"* Good, because {_argument(it)}" for it in one.reasons_for[:MOST_REASONS]]
+        lines += [f"* Bad, because {_argument(it)}" for it in one.reasons_against[:MOST_REASONS]]
         lines += [
             f"* Ruled out: {gate.why}. Lifted by {gate.lifted_by}. Source: {gate.source}."
             for gate in result.gates

@@ -133,11 +133,14 @@ class Criterion:
         return self._between(float(value))
 
     def reason(self, answers: Mapping[str, Value]) -> str:
-        """Return the sentence for the answer that was given."""
+        """Return the sentence for the answer: its place's own, else the criterion's."""
         value = answers.get(self.key)
-        if not self.numeric and value in self.at:
-            return self.whys[self.at.index(value)] or self.why
-        return self.why
+        if value is None:
+            return self.why
+        if self.numeric:
+            passed = sum(float(value) >= float(place) for place in self.at)
+            return self.whys[max(passed - 1, 0)] or self.why
+        return (self.whys[self.at.index(value)] if value in self.at else "") or self.why
 
     def swing(self) -> float:
         """Return the most points by which it can move any pattern."""

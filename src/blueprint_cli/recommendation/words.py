@@ -37,7 +37,7 @@ def could_become(one: Unknown) -> str:
     """Say what an unknown answer could do."""
     if one.could_become:
         return f"could make it {' or '.join(one.could_become)}"
-    return f"moves the lead by {one.swing:g}" if one.swing else "changes nothing by itself"
+    return f"moves the lead by {one.swing:.2f}" if one.swing else "changes nothing by itself"
 
 
 def first_questions(result: Recommendation) -> tuple[Unknown, ...]:
