@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # These may stand anywhere: they are what one adds to the end of a command that has just failed.
 ANYWHERE = ("--debug", "--no-color")
+AS_IT_CAME = "blueprint-as-it-came"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,15 +31,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, flags = _split(list(sys.argv[1:] if argv is None else argv))
     if "--no-color" in flags:
         os.environ["NO_COLOR"] = "1"
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        # A terminal that is not UTF-8, or a path that is not, must not stop the conversation.
+    codecs.register_error(AS_IT_CAME, _as_it_came)
+    # A terminal that is not UTF-8, or a path that is not, must not stop the conversation.
+    for stream, errors in (
+        (sys.stdin, "backslashreplace"),
+        (sys.stdout, AS_IT_CAME),
+        (sys.stderr, AS_IT_CAME),
+    ):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=errors)
     try:
         with signals_raise():
             return _run(arguments, debug="--debug" in flags)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _as_it_came(error: UnicodeError) -> tuple[bytes, int]:
+    """Write a path's bytes as the system gave them, so that a command with them can be pasted.
+
+    What else the terminal has no letter for is written as its number.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    written = b"".join(
+        os.fsencode(letter) if "\udc80" <= letter <= "\udcff" else _numbered(letter)
+        for letter in error.object[error.start : error.end]
+    )
+    return written, error.end
+
+
+def _numbered(letter: str) -> bytes:
+    return letter.encode("ascii", "backslashreplace")
 
 
 def _split(arguments: list[str]) -> tuple[list[str], set[str]]:

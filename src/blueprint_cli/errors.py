@@ -89,6 +89,13 @@ class DestinationRefused(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class SeveralRefused(BlueprintError):
+    """Name, place, answers: more than one of them will not do, and all of it is said at once."""
+
+    code = "several"
+    exit_code = EXIT_BAD_INPUT
+
+
 class TemplateNotFound(BlueprintError):
     """This version has no such template."""
 

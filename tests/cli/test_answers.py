@@ -122,7 +122,7 @@ def test_a_setting_is_a_yaml_value_and_text_is_text(setting: str, value: object)
         ("requirements.teams=\x07", "the value is not plain YAML"),
         ("project.owner=\x07", "holds a character that is not allowed"),
         ("requirements.teams=many", "requirements.teams: is 'many'; allowed: a whole number"),
-        ("requirements.teams=true", "requirements.teams: is True; allowed: a whole number"),
+        ("requirements.teams=true", "requirements.teams: is true; allowed: a whole number"),
         ("blueprint=2", "this is format 2; allowed: 1"),
         ("pattern=x", "pattern: is 'x'; allowed: monolith, microservices, event-driven, auto"),
     ],
@@ -152,8 +152,10 @@ def test_a_setting_below_a_value_leaves_the_values_mistake_to_be_reported() -> N
 
 
 def test_contradictions_on_the_command_line_are_refused() -> None:
-    assert "contradicts NAME shop" in problems("project.name=other")[0]
-    assert "contradicts --pattern monolith" in problems("pattern=auto", pattern="monolith")[0]
+    _, said = problems("project.name=other")
+    assert said == "--set project.name=other: project.name: contradicts NAME shop"
+    _, said = problems("pattern=auto", pattern="monolith")
+    assert said == "--set pattern=auto: pattern: contradicts --pattern monolith"
     assert merge(None, ["project.name=shop"], name="shop").spec.project.name == "shop"
 
 

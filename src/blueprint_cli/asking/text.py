@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
-from blueprint_cli.recommendation.words import first_questions, said, sentence, surety
+from blueprint_cli.recommendation.words import first_questions, said, surety
 from blueprint_cli.spec.questions import load_groups
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from blueprint_cli.asking.interview import Interview, Value
     from blueprint_cli.machine import Diagnosis, Finding
     from blueprint_cli.project.create import Created
-    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
 
@@ -116,8 +116,9 @@ def help_text(question: Question, width: int) -> str:
         wrapped(question.more, width, "  "),
         wrapped(f"Allowed: {allowed}.", width, "  "),
         f"  In blueprint.yaml: {question.key}",
+        wrapped(f"You can also type: {', '.join(list(COMMANDS)[1:])}.", width, "  "),
     ]
-    return "\n".join([*lines, "", commands(width)])
+    return "\n".join(lines)
 
 
 def summary(interview: Interview, width: int) -> str:
@@ -151,11 +152,13 @@ def advice(
         wrapped(f"These answers contradict each other: {conflict.message}", width)
         for conflict in result.conflicts
     ]
-    reasons = [("For it", reason) for reason in best.reasons_for[:MOST_REASONS]]
-    reasons += [("Against it", reason) for reason in best.reasons_against[:MOST_REASONS]]
-    lines += [
-        wrapped(f"{side}: {sentence(reason)}.", width, "    ", "  ") for side, reason in reasons
-    ]
+    for title, reasons in (
+        ("For it", best.reasons_for[:MOST_REASONS]),
+        ("Against it", best.reasons_against[:MOST_REASONS]),
+    ):
+        if reasons:
+            lines.append(f"{title}:")
+            lines += [wrapped(_reason(reason), width, "    ", "  - ") for reason in reasons]
     lines += ["", *(wrapped(line, width, "  ", "") for line in _others(result))]
     if best.pattern not in installed:
         lines += [
@@ -167,6 +170,11 @@ def advice(
             ),
         ]
     return "\n".join(lines)
+
+
+def _reason(reason: Reason) -> str:
+    given = "" if reason.value is None else f"{reason.label}: {said(reason.value)}. "
+    return f"{given}{reason.why} ({reason.points:+.2f})"
 
 
 def _others(result: Recommendation) -> Iterator[str]:

@@ -24,8 +24,7 @@ class Terminal:
 
     def result(self, document: Mapping[str, Any], text: str) -> None:
         """Show a result: the document for programs, the text for people."""
-        shown = json.dumps(document, ensure_ascii=False, indent=2) if self.as_json else text
-        _write(sys.stdout, f"{shown}\n")
+        _write(sys.stdout, f"{_json(document) if self.as_json else text}\n")
 
     def note(self, text: str) -> None:
         """Say something beside the result."""
@@ -56,7 +55,7 @@ class Terminal:
     def error(self, error: BlueprintError) -> None:
         """Say what went wrong; with --json the document on stdout says it too."""
         if self.as_json:
-            document = json.dumps({"error": error_document(error)}, ensure_ascii=False, indent=2)
+            document = _json({"error": error_document(error)})
             _write(sys.stdout, f"{document}\n")
         lines = [f"{paint('Error:', RED_BOLD, sys.stderr)} {error.message}"]
         lines += [f"  {problem}" for problem in error.problems]
@@ -71,6 +70,13 @@ class Terminal:
     def bold_note(self, text: str) -> str:
         """Emphasise a part of what stands beside the result."""
         return paint(text, BOLD, sys.stderr)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    """Return a document that any reader takes, whatever the locale and the names of files are."""
+    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
+    text = json.dumps(document, ensure_ascii=encoding != "utf8", indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def error_document(error: BlueprintError) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import git
 from blueprint_cli.project.decision import RECORD, check_reason, decision_file
 from blueprint_cli.project.record import FOLDER, record_files
+from blueprint_cli.project.refusals import Refusals
 from blueprint_cli.project.staging import (
     alone_in,
     move_in,
@@ -32,7 +33,7 @@ from blueprint_cli.rendering.template import find_template, load_templates
 from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
-from blueprint_cli.spec.names import check_project_name
+from blueprint_cli.spec.names import check_project_name, nearest_name
 from blueprint_cli.spec.writing import SPEC_FILE, spec_text
 
 if TYPE_CHECKING:
@@ -98,11 +99,11 @@ def locate(request: NewProject) -> Path:
     Raises:
         BlueprintError: where its name, its place or the reason will not do.
     """
-    _, destination = _name_and_destination(request)
-    check_reason(request.reason)
-    with _explained(destination):
-        _check_destination(destination)
-    return destination
+    refusals = Refusals()
+    place = _place(request, refusals)
+    if refusals or place is None:
+        refusals.raise_all()
+    return place[1]
 
 
 def create_project(request: NewProject, report: Callable[[str], None] = _unheard) -> Created:
@@ -112,16 +113,17 @@ def create_project(request: NewProject, report: Callable[[str], None] = _unheard
         BlueprintError: in one of its kinds; nothing was written then.
         Interrupted: on a signal; nothing was written then.
     """
-    name, destination = _name_and_destination(request)
-    check_reason(request.reason)
-    document = read_document(request.answers, what="answers") if request.answers else None
-    answers = merge(document, request.settings, name=name, pattern=request.pattern)
+    refusals = Refusals()
+    place = _place(request, refusals)
+    name = place[0] if place else nearest_name(request.name)
+    answers = _answers(request, name, refusals)
+    if refusals or place is None or answers is None:
+        refusals.raise_all()
+    destination = place[1]
     recommendation = recommend(answers.spec.known_requirements())
     answers, template = _follow(recommendation, answers, request.templates)
     decision = decision_file(recommendation, answers.spec.pattern, request.reason)
     with _explained(destination):
-        remove_abandoned(destination)
-        _check_destination(destination)
         if request.dry_run:
             tree = _render(answers, template, decision)
             repository = _planned_repository(request, destination)
@@ -139,6 +141,25 @@ def create_project(request: NewProject, report: Callable[[str], None] = _unheard
         template_version=template.version,
         repository=repository,
         dry_run=request.dry_run,
+    )
+
+
+def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
+    """Return name and destination; None where one of them will not do."""
+    refusals.attempt("--reason", lambda: check_reason(request.reason))
+    place = refusals.attempt("NAME", lambda: _name_and_destination(request))
+    if place is not None:
+        refusals.attempt("--output", lambda: _check_destination(place[1]))
+    return place
+
+
+def _answers(request: NewProject, name: str, refusals: Refusals) -> Answers | None:
+    document = None
+    if (path := request.answers) is not None:
+        document = refusals.attempt(str(path), lambda: read_document(path, what="answers"))
+    return refusals.attempt(
+        "the command line",
+        lambda: merge(document, request.settings, name=name, pattern=request.pattern),
     )
 
 
@@ -177,6 +198,12 @@ def _name_and_destination(request: NewProject) -> tuple[str, Path]:
 
 
 def _check_destination(destination: Path) -> None:
+    with _explained(destination):
+        remove_abandoned(destination)
+        _check_free(destination)
+
+
+def _check_free(destination: Path) -> None:
     for parent in destination.parents:
         if (parent / SPEC_FILE).is_file() and (parent / FOLDER).is_dir():
             raise DestinationRefused(

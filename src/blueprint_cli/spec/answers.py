@@ -103,10 +103,12 @@ def merge(
     Raises:
         SpecInvalid: with every problem that was found, wherever it was written.
     """
-    assignments = _assignments(settings)
-    assignments = _add(assignments, Assignment(("project", "name"), name, "NAME"))
+    assignments, problems = _assignments(settings)
+    assignments, contradictions = _add(assignments, ("project", "name"), name, "NAME")
+    problems += contradictions
     if pattern is not None:
-        assignments = _add(assignments, Assignment(("pattern",), pattern, "--pattern"))
+        assignments, contradictions = _add(assignments, ("pattern",), pattern, "--pattern")
+        problems += contradictions
     data = copy.deepcopy(document.data) if document else {}
     places = _Merged(document, assignments)
     check_format(data, places)
@@ -120,7 +122,7 @@ def merge(
         completions.append((("pattern",), UNCHOSEN_PATTERN))
     for path, value in completions:
         _put(data, path, value)
-    spec = validate(data, places)
+    spec = _validated(data, places, problems, settings)
     given = [(assignment.path, assignment.value) for assignment in assignments]
     return Answers(
         spec=spec,
@@ -130,16 +132,38 @@ def merge(
     )
 
 
-def _add(assignments: list[Assignment], new: Assignment) -> list[Assignment]:
+def _validated(
+    data: dict[str, Any], places: _Merged, problems: Sequence[Problem], settings: Sequence[str]
+) -> Spec:
+    """Return the spec; its problems are told together with those of the settings, in their order.
+
+    Raises:
+        SpecInvalid: with all of them.
+    """
+    try:
+        spec = validate(data, places)
+    except SpecInvalid as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        order = {_origin(text): place for place, text in enumerate(settings)}
+        problems = sorted(problems, key=lambda one: order.get(one.file, -1))
+        within = places.document and any(one.file == places.document.name for one in problems)
+        name = places.name if within else "the command line"
+        raise SpecInvalid(headline(name, problems), problems=problems)
+    return spec
+
+
+def _add(
+    assignments: Sequence[Assignment], path: KeyPath, value: str, origin: str
+) -> tuple[list[Assignment], list[Problem]]:
     """Add what the command line says outright; ``--set`` may repeat it but not contradict it."""
-    kept = []
-    for assignment in assignments:
-        if assignment.path != new.path:
-            kept.append(assignment)
-        elif assignment.value != new.value:
-            message = f"{assignment.origin} contradicts {new.origin} {new.value}"
-            raise SpecInvalid(message, hint="Give one of the two.")
-    return [*kept, new]
+    kept = [assignment for assignment in assignments if assignment.path != path]
+    problems = [
+        Problem(f"contradicts {origin} {value}", assignment.origin, key=dotted(path))
+        for assignment in assignments
+        if assignment.path == path and assignment.value != value
+    ]
+    return [*kept, Assignment(path, value, origin)], problems
 
 
 def _put(data: dict[str, Any], path: KeyPath, value: object) -> None:
@@ -155,7 +179,8 @@ def _put(data: dict[str, Any], path: KeyPath, value: object) -> None:
     here[path[-1]] = value
 
 
-def _assignments(settings: Sequence[str]) -> list[Assignment]:
+def _assignments(settings: Sequence[str]) -> tuple[list[Assignment], list[Problem]]:
+    """Return the settings that are understood, and what is wrong with the others."""
     found: dict[KeyPath, Assignment] = {}
     problems: list[Problem] = []
     for text in settings:
@@ -168,9 +193,11 @@ def _assignments(settings: Sequence[str]) -> list[Assignment]:
         if first.value != assignment.value:
             message = f"was already set by {first.origin}"
             problems.append(Problem(message, assignment.origin, key=dotted(assignment.path)))
-    if problems:
-        raise SpecInvalid(headline("the command line", problems), problems=problems)
-    return list(found.values())
+    return list(found.values()), problems
+
+
+def _origin(text: str) -> str:
+    return f"--set {text if text.isprintable() else ascii(text)}"
 
 
 def parse_assignment(text: str) -> Assignment:
@@ -179,7 +206,7 @@ def parse_assignment(text: str) -> Assignment:
     Raises:
         SpecInvalid: where it has another form or there is no such key.
     """
-    origin = f"--set {text if text.isprintable() else ascii(text)}"
+    origin = _origin(text)
     key, equals, raw = text.partition("=")
     path: KeyPath = tuple(key.strip().split("."))
     if not equals or not all(path):

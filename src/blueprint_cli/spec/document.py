@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from blueprint_cli.errors import Problem, SpecInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ruamel.yaml.nodes import Node
@@ -98,19 +99,27 @@ def read_document(path: Path, *, what: str = "spec") -> Document:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except IsADirectoryError:
-        raise SpecInvalid(f"{path} is a directory; a YAML file is needed") from None
+        raise SpecInvalid(
+            f"{path} is a directory; a YAML file is needed", hint=f"Give a file in {path}."
+        ) from None
     except FileNotFoundError:
-        raise SpecInvalid(f"there is no file {path}") from None
+        raise SpecInvalid(
+            f"there is no file {path}", hint="Look at the path; it is taken from where you stand."
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecInvalid(f"{path} cannot be read: {reason}") from None
+        raise SpecInvalid(
+            f"{path} cannot be read: {reason}", hint=f"Look with: ls -l {shlex.quote(str(path))}"
+        ) from None
     return parse_document(decode(content, str(path)), str(path), what=what)
 
 
 def decode(content: bytes, name: str) -> str:
     """Turn a file's bytes into text, or say which byte is wrong and where."""
     if len(content) > MAX_BYTES:
-        raise SpecInvalid(f"{name} is larger than 1 MiB; a spec never is")
+        raise SpecInvalid(
+            f"{name} is larger than 1 MiB; a spec never is", hint="Is it the right file?"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -330,13 +339,16 @@ def _clip(value: object) -> str:
 
 
 def _example(what: str) -> str:
-    return "The least that it can hold is: blueprint: 1" if what == "spec" else ""
+    return {
+        "spec": "The least that it can hold is: blueprint: 1",
+        "answers": "It may be as short as: requirements: {teams: 3}",
+    }.get(what, "")
 
 
 def _invalid(name: str, problems: list[Problem], hint: str = "") -> SpecInvalid:
     return SpecInvalid(headline(name, problems), hint=hint, problems=problems)
 
 
-def headline(name: str, problems: list[Problem]) -> str:
+def headline(name: str, problems: Sequence[Problem]) -> str:
     """Return the sentence above a list of problems."""
     return f"{name} has {'one problem' if len(problems) == 1 else f'{len(problems)} problems'}"

@@ -117,6 +117,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return "null"
+        case bool():
+            return "true" if value else "false"
         case dict():
             return "a mapping" if value else "an empty mapping"
         case list():

@@ -110,7 +110,7 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
     assert "So far this points to: monolith" in talk.expect("5/22")
     talk.type("50", "4x", "0.1s", "", "4", "stable", "1", "20%", "1", "99.9%")
     talk.type("n", "n", "medium", "n", "3 months", "$2k", "", "none")
-    assert "For it: consistency strong" in talk.expect("Recommended: monolith.*Runner-up")
+    assert "For it:\n  - consistency: strong. Every" in talk.expect("Recommended.*Runner-up")
     talk.type("")
     plan = talk.expect(CREATE)
     assert "The plan for shop: monolith" in plan
