@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+EXIT_FOUND = 1
 EXIT_BAD_INPUT = 2
 EXIT_MISSING_OR_FAILED = 3
 EXIT_INTERRUPTED = 130
@@ -79,6 +80,20 @@ class NameRefused(BlueprintError):
     """The project's name would not work as a package's name."""
 
     code = "name-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class NotAProject(BlueprintError):
+    """There is no project where one was expected."""
+
+    code = "not-a-project"
+    exit_code = EXIT_BAD_INPUT
+
+
+class BaselineInvalid(BlueprintError):
+    """A baseline of `check` cannot be read."""
+
+    code = "baseline-invalid"
     exit_code = EXIT_BAD_INPUT
 
 

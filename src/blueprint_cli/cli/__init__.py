@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli import cost, doctor, new, recommend, schema, templates
+from blueprint_cli.cli import check, cost, doctor, new, recommend, schema, templates
 from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
 from blueprint_cli.version import installed_version
 
@@ -17,6 +17,7 @@ Examples:
   blueprint new shop --defaults --dry-run --json
   blueprint recommend --answers shop.yaml --html report.html
   blueprint cost ./shop
+  blueprint check ./shop
   blueprint doctor ./shop
 
 Exit codes:
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 # In the order in which --help shows them.
 app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
+app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects")(check.command)
 app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
     recommend.command
 )

@@ -1,6 +1,5 @@
 """``blueprint recommend``."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
+from blueprint_cli.whole_file import write_whole
 
 if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Recommendation
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         _show(terminal, result, explain=explain)
     for path, kind in ((markdown, "markdown"), (html, "html")):
         if path:
-            _write(path, _report(kind, result, given, assumed))
+            write_whole(path, _report(kind, result, given, assumed))
             terminal.note(f"Wrote {path}")
 
 
@@ -123,19 +123,6 @@ def _show_comparison(terminal: Terminal, result: "Recommendation", other: "Recom
 
     comparison = compare(result, other)
     terminal.result(as_document(comparison), as_text(comparison))
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file at once: whoever interrupts it keeps the old one."""
-    if path.exists() and not path.is_file():  # A pipe or a terminal cannot be replaced.
-        path.write_text(text, encoding="utf-8", newline="\n")
-        return
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _report(kind: str, result: "Recommendation", rules: "Rules", assumed: dict[str, float]) -> str:

@@ -132,3 +132,16 @@ def _git(
             hint="`--no-git` renders the project without a repository.",
         )
     return done
+
+
+def unignored_files(folder: Path) -> list[str] | None:
+    """Return the files below a folder that git tracks or would add, relative to it.
+
+    None where there is no git, no repository, or git refuses (a folder of another user).
+    """
+    if find_git() is None or enclosing_repository(folder) is None:
+        return None
+    listed = _git(
+        "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=folder, check=False
+    )
+    return None if listed.returncode else [path for path in listed.stdout.split("\0") if path]

@@ -1,0 +1,1 @@
+"""``blueprint check``: whether a project still is what it was rendered to be."""

@@ -1,0 +1,41 @@
+"""Whether a command that the render runs in its Makefile or its pipeline is still run there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.checking.finding import Found
+from blueprint_cli.checking.text import line_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.checking.project import CheckedProject
+
+# A comment, a recipe whose failure make ignores, and a failure that the shell ignores.
+IGNORED: Final = re.compile(r"^\s*#|^\t[@+]*-|\|\|\s*(?:true|:)(?:\s|$)|;\s*true\s*$")
+
+
+def silenced(project: CheckedProject, command: str) -> Iterator[Found]:
+    """Yield the files in which the command was run and is not run any more."""
+    for path in project.record.base if project.record else ():
+        if not _runs_commands(path) or project.is_pristine(path):
+            continue
+        text = project.text(path)
+        if (
+            text is not None
+            and _runs(project.rendered_text(path) or "", command)
+            and not _runs(text, command)
+        ):
+            message = f"does not run `{command}` any more, or ignores that it fails"
+            yield Found(path, message, line_with(text, command), command)
+
+
+def _runs_commands(path: str) -> bool:
+    return path.rpartition("/")[2] == "Makefile" or path.startswith(".github/workflows/")
+
+
+def _runs(text: str, command: str) -> bool:
+    where = re.compile(rf"(?<![\w.-]){re.escape(command)}(?![\w-])")
+    return any(where.search(line) and not IGNORED.search(line) for line in text.splitlines())

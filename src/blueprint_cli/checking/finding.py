@@ -1,0 +1,54 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from blueprint_cli.checking.project import CheckedProject
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place that breaks a rule.
+
+    ``path`` is relative to the project, ``line`` counts from 1. ``subject`` tells two findings of a
+    rule in one file apart when lines move; a baseline remembers its hash, so it is never a secret.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule: its stable id and name, why it is there, what to do, and how it looks.
+
+    ``owned`` in ``blueprint.yaml`` silences those rules that hold a project to its template;
+    secrets and what an unfinished merge left behind are reported wherever they stand.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    title: str
+    why: str
+    fix: str
+    look: Callable[[CheckedProject], Iterable[Found]]
+    silenced_by_owned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule, and a place that breaks it."""
+
+    rule: Rule
+    found: Found

@@ -1,0 +1,39 @@
+"""A report as GitHub's workflow commands, which it shows beside the lines of a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.checking.formats.text import summary
+
+if TYPE_CHECKING:
+    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.finding import Finding
+
+COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def as_annotations(report: Report) -> str:
+    """Return a command for each finding, and the verdict; paths are those of the repository."""
+    prefix = report.prefix
+    return "\n".join([*(_command(each, prefix) for each in report.findings), summary(report)])
+
+
+def _command(finding: Finding, prefix: str) -> str:
+    rule, found = finding.rule, finding.found
+    properties = {
+        "file": f"{prefix}{found.path}",
+        "line": str(found.line or 1),
+        "title": f"{rule.id} {rule.title}",
+    }
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    text = f"{found.path} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}"
+    return f"::{COMMANDS[rule.severity]} {shown}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,67 @@
+"""A report as SARIF 2.1.0, which code scanning shows and keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from blueprint_cli.checking.baseline import key_of
+from blueprint_cli.checking.rules import RULES
+
+if TYPE_CHECKING:
+    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.finding import Finding
+
+SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def as_sarif(report: Report) -> str:
+    """Return the report; paths are those of the repository, because there it is read."""
+    prefix = report.prefix
+    run = {
+        "tool": {
+            "driver": {
+                "name": "blueprint",
+                "semanticVersion": report.installed_version,
+                "rules": [
+                    {
+                        "id": rule.id,
+                        "name": rule.name,
+                        "shortDescription": {"text": rule.title},
+                        "fullDescription": {"text": rule.why},
+                        "help": {"text": rule.fix},
+                        "defaultConfiguration": {"level": rule.severity},
+                    }
+                    for rule in RULES
+                ],
+            }
+        },
+        "automationDetails": {"id": f"blueprint/{quote(prefix)}"},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, prefix) for finding in report.findings],
+    }
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _result(finding: Finding, prefix: str) -> dict[str, Any]:
+    rule, found = finding.rule, finding.found
+    place = quote(f"{prefix}{found.path}", errors="surrogateescape")
+    return {
+        "ruleId": rule.id,
+        "ruleIndex": RULES.index(rule),
+        "level": rule.severity,
+        "message": {"text": f"{found.path} {found.message}. {rule.fix}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": place, "uriBaseId": "%SRCROOT%"},
+                    "region": {"startLine": found.line or 1},
+                }
+            }
+        ],
+        "partialFingerprints": {"blueprint/v1": key_of(finding)[2]},
+    }

@@ -1,0 +1,185 @@
+"""A project as the rules see it: its files, what they were rendered to be, and its spec."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.checking.files import list_files
+from blueprint_cli.errors import NotAProject, RecordDamaged, SpecInvalid
+from blueprint_cli.project.record import FOLDER, Record, read_record
+from blueprint_cli.spec.document import Document, decode, parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPEC_FILE: Final = "blueprint.yaml"
+# No file that people write is larger; what is, is not read as text.
+MAX_BYTES: Final = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class CheckedProject:
+    """A project on disk, read as far as the rules ask."""
+
+    root: Path
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file that git tracks or would track, without the base; where git is not, all."""
+        return tuple(
+            path for path in list_files(self.root) if not path.startswith(f"{FOLDER}/base-")
+        )
+
+    @cached_property
+    def _record_or_damage(self) -> Record | RecordDamaged:
+        try:
+            return read_record(self.root)
+        except RecordDamaged as damage:
+            return damage
+
+    @property
+    def record(self) -> Record | None:
+        """What was rendered, or None where the record is damaged."""
+        found = self._record_or_damage
+        return found if isinstance(found, Record) else None
+
+    @property
+    def damage(self) -> RecordDamaged | None:
+        """What is wrong with the record, or None."""
+        found = self._record_or_damage
+        return found if isinstance(found, RecordDamaged) else None
+
+    def content(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None where there is no plain file of that name."""
+        if path not in self._contents:
+            place = self.root / path
+            try:
+                plain = place.is_file() and not place.is_symlink()
+                self._contents[path] = place.read_bytes() if plain else None
+            except OSError:
+                self._contents[path] = None
+        return self._contents[path]
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes | None]:
+        return {}
+
+    def text(self, path: str) -> str | None:
+        """Return a file's text, or None where it is no text of a size that people write."""
+        content = self.content(path)
+        if content is None or len(content) > MAX_BYTES or b"\0" in content[:8192]:
+            return None
+        return content.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def rendered_text(self, path: str) -> str | None:
+        """Return what a file was rendered to be, or None."""
+        file = self.record.base.get(path) if self.record else None
+        return file.content.decode("utf-8", "replace") if file else None
+
+    def is_pristine(self, path: str) -> bool:
+        """Whether a file still is what was rendered; line endings of another system count so."""
+        file = self.record.base.get(path) if self.record else None
+        content = self.content(path)
+        if file is None or content is None:
+            return False
+        return content == file.content or content.replace(b"\r\n", b"\n") == file.content
+
+    @cached_property
+    def written_by_hand(self) -> tuple[str, ...]:
+        """The files that are not as they were rendered: the only ones that can break a rule.
+
+        What the template wrote is the template's business, and is tested there.
+        """
+        return tuple(path for path in self.files if not self.is_pristine(path))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield path and text of every file that is not as it was rendered."""
+        for path in self.written_by_hand:
+            text = self.text(path)
+            if text is not None:
+                yield path, text
+
+    @cached_property
+    def spec(self) -> Document | SpecInvalid:
+        """``blueprint.yaml`` as plain data with positions, or what is wrong with it."""
+        content = self.content(SPEC_FILE)
+        if content is None:
+            return SpecInvalid(f"there is no file {SPEC_FILE}")
+        return _parsed(content)
+
+    @cached_property
+    def contexts(self) -> tuple[str, ...]:
+        """The contexts that ``blueprint.yaml`` names, or those of the render where it has none."""
+        return _contexts(self.spec) or self.rendered_contexts
+
+    @cached_property
+    def rendered_contexts(self) -> tuple[str, ...]:
+        """The contexts that the project was rendered with."""
+        file = self.record.base.get(SPEC_FILE) if self.record else None
+        return _contexts(_parsed(file.content)) if file else ()
+
+    @cached_property
+    def owned(self) -> tuple[str, ...]:
+        """The paths that the project has taken over."""
+        owned = self.spec.data.get("owned") if isinstance(self.spec, Document) else None
+        entries = owned if isinstance(owned, list) else []
+        paths = [entry.get("path") for entry in entries if isinstance(entry, dict)]
+        return tuple(path.rstrip("/") for path in paths if isinstance(path, str) and path)
+
+    def is_owned(self, path: str) -> bool:
+        """Whether the project has taken a file over, by its own name or by a folder's."""
+        return any(path == owned or path.startswith(f"{owned}/") for owned in self.owned)
+
+    @cached_property
+    def pattern(self) -> str:
+        """The pattern that was rendered, or that ``blueprint.yaml`` names; empty where unknown."""
+        named = self.spec.data.get("pattern") if isinstance(self.spec, Document) else ""
+        return self.record.render.name if self.record else str(named or "")
+
+    @cached_property
+    def name(self) -> str:
+        """The project's name, or that of its folder where ``blueprint.yaml`` has none."""
+        project: Any = self.spec.data.get("project") if isinstance(self.spec, Document) else None
+        name = project.get("name") if isinstance(project, dict) else None
+        return name if isinstance(name, str) else self.root.name
+
+
+def open_project(path: Path) -> CheckedProject:
+    """Find a project at a path.
+
+    Raises:
+        NotAProject: where there is none, naming the one that the path is inside of.
+    """
+    root = path.resolve()
+    if _is_project(root):
+        return CheckedProject(root)
+    around = next((parent for parent in root.parents if _is_project(parent)), None)
+    hint = f"It is inside of one: blueprint check {around}" if around else ""
+    if not root.exists():
+        raise NotAProject(f"there is no folder {path}", hint=hint)
+    raise NotAProject(f"{path} is no blueprint project: it has no {SPEC_FILE}", hint=hint)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / SPEC_FILE).is_file() or (folder / FOLDER / "template.json").is_file()
+
+
+def _parsed(content: bytes) -> Document | SpecInvalid:
+    try:
+        return parse_document(decode(content, SPEC_FILE), SPEC_FILE)
+    except SpecInvalid as invalid:
+        return invalid
+
+
+def _contexts(spec: Document | SpecInvalid) -> tuple[str, ...]:
+    contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
+    return tuple(contexts) if isinstance(contexts, dict) else ()
+
+
+def fingerprint(*parts: str) -> str:
+    """Return 16 hexadecimal digits that stand for the parts."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

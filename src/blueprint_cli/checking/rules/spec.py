@@ -1,0 +1,56 @@
+"""``blueprint.yaml`` has to be valid, because every other command reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.checking.finding import Found, Rule
+from blueprint_cli.checking.project import SPEC_FILE
+from blueprint_cli.errors import SpecInvalid
+from blueprint_cli.version import installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.checking.project import CheckedProject
+
+
+def _invalid(project: CheckedProject) -> Iterator[Found]:
+    if isinstance(project.spec, SpecInvalid):
+        yield from _places(project.spec)
+    elif not _rendered_by_this_version(project):
+        from blueprint_cli.spec.reading import validate  # noqa: PLC0415 - the model takes 60 ms
+
+        try:
+            validate(project.spec.data, project.spec)
+        except SpecInvalid as invalid:
+            yield from _places(invalid)
+
+
+def _rendered_by_this_version(project: CheckedProject) -> bool:
+    """What this version wrote is valid to it."""
+    record = project.record
+    same = record is not None and record.render.version == installed_version()
+    return same and project.is_pristine(SPEC_FILE)
+
+
+def _places(invalid: SpecInvalid) -> Iterator[Found]:
+    for problem in invalid.problems:
+        key = f"{problem.key}: " if problem.key else ""
+        allowed = f"; allowed: {problem.allowed}" if problem.allowed else ""
+        message = f"{key}{problem.message}{allowed}"
+        yield Found(SPEC_FILE, message, problem.line, subject=f"{problem.key} {problem.message}")
+    if not invalid.problems:
+        yield Found(SPEC_FILE, invalid.message)
+
+
+INVALID: Final = Rule(
+    id="BP001",
+    name="spec-invalid",
+    severity="error",
+    title="blueprint.yaml cannot be understood",
+    why="Every command reads it; update and evolve refuse a project whose spec they cannot trust.",
+    fix="Correct the key that is named; `blueprint schema` says what each may hold.",
+    look=_invalid,
+    silenced_by_owned=False,
+)

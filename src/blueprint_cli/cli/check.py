@@ -1,0 +1,124 @@
+"""``blueprint check``."""
+
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import EXIT_FOUND, UsageError
+from blueprint_cli.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from blueprint_cli.checking.check import Report
+
+EPILOG = """
+Examples:
+  blueprint check
+  blueprint check services/shop --format github
+  blueprint check --format sarif --output blueprint.sarif
+  blueprint check --write-baseline blueprint-baseline.json
+  blueprint check --baseline blueprint-baseline.json
+
+docs/check.md lists every rule. Exit codes: 0 no error; 1 an error was found.
+"""
+
+
+class Format(Enum):
+    """What a report can be written as."""
+
+    TEXT = "text"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+def command(  # noqa: PLR0913 - the options of a command
+    project: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The project's folder.", show_default="here")
+    ] = Path(),
+    *,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Do not report what this file accepts."),
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Accept all that is found now: write it to this file."),
+    ] = None,
+    format: Annotated[  # noqa: A002 - it is the option's name
+        Format, typer.Option(help="How to write the report.")
+    ] = Format.TEXT,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the report there, and the text here."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check that a project still is what it was rendered to be; for CI.
+
+    Offline and without a change to anything. Only errors make it fail.
+    """
+    from blueprint_cli.checking.check import check_project  # noqa: PLC0415 - --help needs none
+
+    if json and (format is not Format.TEXT or output):
+        raise UsageError("--json prints one document on stdout: it goes without --format, --output")
+    if baseline and write_baseline:
+        raise UsageError("--write-baseline accepts all that is found: it goes without --baseline")
+    terminal = Terminal(as_json=json)
+    report = check_project(project, baseline=baseline)
+    if write_baseline:
+        _accept(terminal, report, write_baseline)
+        return
+    if output:
+        write_whole(output, f"{_written(report, format, terminal)}\n")
+    shown = Format.TEXT if output else format
+    _show(terminal, report, shown)
+    if not report.ok:
+        raise typer.Exit(EXIT_FOUND)
+
+
+def _accept(terminal: Terminal, report: "Report", path: Path) -> None:
+    from blueprint_cli.checking.baseline import write_baseline  # noqa: PLC0415 - as above
+
+    number = write_baseline(path, report.findings)
+    text = f"{path} accepts {number} finding{'' if number == 1 else 's'}."
+    terminal.result({"baseline": str(path), "accepted": number}, text)
+
+
+def _show(terminal: Terminal, report: "Report", format_: Format) -> None:
+    from blueprint_cli.checking.formats.document import as_document  # noqa: PLC0415 - as above
+
+    document = as_document(report) if terminal.as_json else {}
+    text = "" if terminal.as_json else _written(report, format_, terminal)
+    terminal.result(document, text)
+
+
+def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
+    """Only the format that is asked for is imported."""
+    match format_:
+        case Format.GITHUB:
+            from blueprint_cli.checking.formats.github import as_annotations  # noqa: PLC0415
+
+            return as_annotations(report)
+        case Format.SARIF:
+            from blueprint_cli.checking.formats.sarif import as_sarif  # noqa: PLC0415
+
+            return as_sarif(report)
+        case Format.JUNIT:
+            from blueprint_cli.checking.formats.junit import as_junit  # noqa: PLC0415
+
+            return as_junit(report)
+        case Format.TEXT:
+            from blueprint_cli.checking.formats.text import as_text  # noqa: PLC0415
+
+            return as_text(report, prefix=_from_here(report.root), bold=terminal.bold)
+
+
+def _from_here(root: Path) -> str:
+    """What stands before a path so that a terminal and an editor find it."""
+    here = os.path.relpath(root)
+    return "" if here == "." else f"{here}/"
