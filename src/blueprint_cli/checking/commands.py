@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-# A comment, a recipe whose failure make ignores, and a failure that the shell ignores.
-IGNORED: Final = re.compile(r"^\s*#|^\t[@+]*-|\|\|\s*(?:true|:)(?:\s|$)|;\s*true\s*$")
+# A comment, a recipe whose failure make ignores, a failure that the shell ignores, and options with
+# which a linter never fails.
+IGNORED: Final = r"^\s*#|^\t[@+]*-|\|\|\s*(?:true|:)(?:\s|$)|;\s*true\s*$|--exit-zero|--fix-only"
 
 
 def silenced(project: CheckedProject, command: str) -> Iterator[Found]:
@@ -37,5 +38,7 @@ def _runs_commands(path: str) -> bool:
 
 
 def _runs(text: str, command: str) -> bool:
-    where = re.compile(rf"(?<![\w.-]){re.escape(command)}(?![\w-])")
-    return any(where.search(line) and not IGNORED.search(line) for line in text.splitlines())
+    where = rf"(?<![\w.-]){re.escape(command)}(?![\w-])"
+    return any(
+        re.search(where, line) and not re.search(IGNORED, line) for line in text.splitlines()
+    )

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-NAME: Final = re.compile(r"^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$")
+NAME: Final = r"^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$"
 RUNS_ONCE: Final = ("no", "false", "on-failure")
 
 
@@ -58,7 +58,7 @@ class Service:
 
 def is_compose_file(path: str) -> bool:
     """Whether a file is one, by its name."""
-    return NAME.match(path.rpartition("/")[2]) is not None
+    return re.match(NAME, path.rpartition("/")[2]) is not None
 
 
 def parse_compose(text: str) -> list[Service]:

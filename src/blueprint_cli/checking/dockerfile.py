@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEREDOC: Final = re.compile(r"<<-?[\"']?(\w+)[\"']?")
-FROM: Final = re.compile(r"(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?", re.IGNORECASE)
-VARIABLE: Final = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
+HEREDOC: Final = r"<<-?[\"']?(\w+)[\"']?"
+FROM: Final = r"(?i)(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?"
+VARIABLE: Final = r"\$\{?(\w+)(?::?-([^}]*))?\}?"
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def parse_dockerfile(text: str) -> Dockerfile:
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for line, word, rest in _instructions(text):
-        if word == "FROM" and (found := FROM.match(rest)):
+        if word == "FROM" and (found := re.match(FROM, rest)):
             image = filled_in(found["image"], arguments)
             before = next((stage for stage in stages if stage.name == image.lower()), None)
             stages.append(
@@ -81,7 +81,7 @@ def parse_dockerfile(text: str) -> Dockerfile:
 
 def filled_in(text: str, arguments: dict[str, str]) -> str:
     """Replace variables by their values or defaults, as far as they are known."""
-    return VARIABLE.sub(lambda found: arguments.get(found[1]) or found[2] or found[0], text)
+    return re.sub(VARIABLE, lambda found: arguments.get(found[1]) or found[2] or found[0], text)
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -98,7 +98,7 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
                 whole += "\\"
         word, _, rest = whole.strip().partition(" ")
         yield number, word.upper(), rest.strip()
-        if word.upper() in {"RUN", "COPY"} and (document := HEREDOC.search(rest)):
+        if word.upper() in {"RUN", "COPY"} and (document := re.search(HEREDOC, rest)):
             for _, below in lines:
                 if below.strip() == document[1]:
                     break

@@ -119,6 +119,8 @@ class CheckedProject:
     @cached_property
     def rendered_contexts(self) -> tuple[str, ...]:
         """The contexts that the project was rendered with."""
+        if self.is_pristine(SPEC_FILE):
+            return _contexts(self.spec)
         file = self.record.base.get(SPEC_FILE) if self.record else None
         return _contexts(_parsed(file.content)) if file else ()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,16 +30,34 @@ class Settings:
 
 
 def read_settings(project: CheckedProject) -> Iterator[Settings]:
-    """Yield the files that were rendered, edited or not: a file beside one may replace it."""
-    for path in project.record.base if project.record else ():
-        if path.rpartition("/")[2] != NAME:
-            continue
-        text = project.text(path)
-        then = tomllib.loads(project.rendered_text(path) or "")
-        if text is None:
-            yield Settings(path, "", then, {}, broken="there is no such file")
-            continue
-        try:
-            yield Settings(path, text, then, tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            yield Settings(path, text, then, {}, broken=str(error))
+    """Yield the files that were edited since they were rendered."""
+    for path in settings_files(project):
+        if not project.is_pristine(path):
+            yield _read(project, path)
+
+
+def settings_files(project: CheckedProject) -> list[str]:
+    """Return the paths of the files that were rendered."""
+    base = project.record.base if project.record else ()
+    return [path for path in base if path.rpartition("/")[2] == NAME]
+
+
+def replaces(project: CheckedProject, section: str, *names: str) -> Iterator[str]:
+    """Yield files that a tool reads instead of the section that was rendered for it."""
+    for path in settings_files(project):
+        if section in (project.rendered_text(path) or ""):
+            beside = (path.removesuffix(NAME) + name for name in names)
+            yield from (other for other in beside if other in project.written_by_hand)
+
+
+def _read(project: CheckedProject, path: str) -> Settings:
+    import tomllib  # noqa: PLC0415 - 10 ms, only where a file was edited
+
+    text = project.text(path)
+    then = tomllib.loads(project.rendered_text(path) or "")
+    if text is None:
+        return Settings(path, "", then, {}, broken="there is no such file")
+    try:
+        return Settings(path, text, then, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return Settings(path, text, then, {}, broken=str(error))

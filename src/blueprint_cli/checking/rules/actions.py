@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from blueprint_cli.checking.project import CheckedProject
 
 YAML: Final = (".yml", ".yaml")
-USES: Final = re.compile(r"^[ \t]*(?:-[ \t]+)?uses:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
-PINNED: Final = re.compile(r"@[0-9a-f]{40}$|^\./|^docker://.+@sha256:[0-9a-f]{64}$")
+USES: Final = r"(?m)^[ \t]*(?:-[ \t]+)?uses:[ \t]*[\"']?([^\s\"'#]+)"
+PINNED: Final = r"@[0-9a-f]{40}$|^\./|^docker://.+@sha256:[0-9a-f]{64}$"
 
 
 def _unpinned(project: CheckedProject) -> Iterator[Found]:
     for path, text in project.texts():
         if path.endswith(YAML) and is_read_by_github(path):
-            for use in USES.finditer(text):
-                if not PINNED.search(use[1]):
+            for use in re.finditer(USES, text):
+                if not re.search(PINNED, use[1]):
                     line = line_of(text, use.start(1))
                     yield Found(path, f"{use[1]} can change at any time", line, use[1])
 

@@ -22,7 +22,7 @@ def _no_health_check(project: CheckedProject) -> Iterator[Found]:
     for path in _edited(project, is_dockerfile):
         image = parse_dockerfile(project.text(path) or "").image
         then = parse_dockerfile(project.rendered_text(path) or "").image
-        built = [service for file, service in services if service.dockerfile(file) == path]
+        built = _running(services, path)
         watched = bool(built) and all(each.health_check or each.runs_once for each in built)
         if image is not None and not watched and _unwatched(image, then):
             yield Found(path, "has no HEALTHCHECK", image.line)
@@ -70,9 +70,20 @@ def _root_service(path: str, service: Service, then: Service | None) -> Iterator
 
 def _services(project: CheckedProject, path: str) -> list[tuple[str, Service]]:
     """Every service, read only where a Dockerfile was edited: its health check may stand here."""
-    if not is_compose_file(path) or not any(_edited(project, is_dockerfile)):
+    if not is_compose_file(path) or not _edited(project, is_dockerfile):
         return []
     return [(path, service) for service in parse_compose(project.text(path) or "")]
+
+
+def _running(services: list[tuple[str, Service]], dockerfile: str) -> list[Service]:
+    """The services that run what a Dockerfile builds: those that build it, or name its image."""
+    built = [service for file, service in services if service.dockerfile(file) == dockerfile]
+    images = {str(service.data["image"]) for service in built if "image" in service.data}
+    return [
+        service
+        for _, service in services
+        if service in built or str(service.data.get("image")) in images
+    ]
 
 
 def _edited(project: CheckedProject, is_one: Callable[[str], bool]) -> list[str]:

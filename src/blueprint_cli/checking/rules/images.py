@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-KEY: Final = r"^[ \t]*(?:-[ \t]+)?[\"']?image[\"']?[ \t]*:[ \t]*[\"']?"
+KEY: Final = r"(?m)^[ \t]*(?:-[ \t]+)?[\"']?image[\"']?[ \t]*:[ \t]*[\"']?"
 VALUE: Final = r"((?:\$\{[^}]*\}|[^\s\"'#,{}])*)"
-IMAGE: Final = re.compile(KEY + VALUE, re.MULTILINE)
-KUBERNETES: Final = re.compile(r"^kind:[ \t]*\w", re.MULTILINE)
+KUBERNETES: Final = r"(?m)^kind:[ \t]*\w"
 FILES: Final = (".yml", ".yaml", "devcontainer.json")
 
 
@@ -41,9 +40,9 @@ def _images(path: str, text: str) -> Iterator[Found]:
         is_compose_file(path)
         or is_read_by_github(path)
         or path.endswith(".json")
-        or KUBERNETES.search(text) is not None
+        or re.search(KUBERNETES, text) is not None
     )
-    for found in IMAGE.finditer(text):
+    for found in re.finditer(KEY + VALUE, text):
         image = filled_in(found[1], {})
         if image and _is_floating(image) and (names_images or image.endswith(":latest")):
             yield Found(path, f"runs {image}", line_of(text, found.start(1)), image)

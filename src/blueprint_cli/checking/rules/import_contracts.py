@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.commands import silenced
 from blueprint_cli.checking.finding import Found, Rule
-from blueprint_cli.checking.settings import Settings, read_settings
+from blueprint_cli.checking.settings import Settings, read_settings, replaces
 from blueprint_cli.checking.text import line_with
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-NAMES: Final = re.compile(r"[\w.*]+")
+NAMES: Final = r"[\w.*]+"
 LISTS: Final = ("layers", "containers", "modules", "source_modules", "forbidden_modules")
 SECTION: Final = "[tool.importlinter]"
 
@@ -32,7 +32,8 @@ def _switched_off(project: CheckedProject) -> Iterator[Found]:
             yield from _unseen_packages(settings, gone)
             for name, contract in contracts.items():
                 yield from _weakened(settings, name, contract, gone)
-        yield from _replaced(project, settings)
+    for path in replaces(project, SECTION, ".importlinter"):
+        yield Found(path, "replaces the import contracts of pyproject.toml", line=1)
     yield from silenced(project, "lint-imports")
 
 
@@ -68,13 +69,6 @@ def _weakened(
         yield Found(path, message, line_with(text, added, f'"{name}"'), f"{name} {added}")
 
 
-def _replaced(project: CheckedProject, settings: Settings) -> Iterator[Found]:
-    """import-linter reads this file instead of pyproject.toml."""
-    path = f"{settings.folder}.importlinter"
-    if path in project.written_by_hand:
-        yield Found(path, "replaces the import contracts of pyproject.toml", line=1)
-
-
 def _section(document: dict[str, Any]) -> dict[str, Any]:
     section = document.get("tool", {}).get("importlinter", {})
     return section if isinstance(section, dict) else {}
@@ -96,7 +90,7 @@ def _items(table: dict[str, Any], key: str) -> list[str]:
 
 def _names(table: dict[str, Any], key: str) -> list[str]:
     """The modules of a list, in order; one entry of `layers` may name several."""
-    return [name for item in _items(table, key) for name in NAMES.findall(item)]
+    return [name for item in _items(table, key) for name in re.findall(NAMES, item)]
 
 
 def _missing(then: dict[str, Any], now: dict[str, Any], key: str, gone: set[str]) -> list[str]:
@@ -108,12 +102,12 @@ def _reordered(then: dict[str, Any], now: dict[str, Any]) -> bool:
     places = {
         name: place
         for place, item in enumerate(_items(now, "layers"))
-        for name in NAMES.findall(item)
+        for name in re.findall(NAMES, item)
     }
     order = [
         max(known)
         for item in _items(then, "layers")
-        if (known := [places[name] for name in NAMES.findall(item) if name in places])
+        if (known := [places[name] for name in re.findall(NAMES, item) if name in places])
     ]
     return order != sorted(order) or len(set(order)) < len(order)
 

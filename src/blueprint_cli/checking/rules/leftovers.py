@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-MARKER: Final = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
+MARKER: Final = r"(?m)^(?:<{7}|>{7}|\|{7})(?: .*)?$"
 
 
 def _markers(project: CheckedProject) -> Iterator[Found]:
     for path, text in project.texts():
         if "<<<<<<<" not in text and ">>>>>>>" not in text:
             continue
-        for number, marker in enumerate(MARKER.finditer(text)):
+        for number, marker in enumerate(re.finditer(MARKER, text)):
             shown = marker[0] if len(marker[0]) < 40 else f"{marker[0][:40]}…"  # noqa: PLR2004
             yield Found(
                 path, f"holds `{shown}`", line_of(text, marker.start()), subject=str(number)

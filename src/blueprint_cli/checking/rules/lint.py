@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.commands import silenced
 from blueprint_cli.checking.finding import Found, Rule
-from blueprint_cli.checking.settings import Settings, read_settings
+from blueprint_cli.checking.settings import Settings, read_settings, replaces
 from blueprint_cli.checking.text import line_of, line_with
 
 if TYPE_CHECKING:
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-WHOLE_FILE: Final = re.compile(
-    r"^\s*#\s*(?:ruff:\s*noqa|flake8[:=]\s*noqa|mypy:\s*ignore-errors(?:\s*=\s*true)?)\s*$",
-    re.MULTILINE | re.IGNORECASE,
+WHOLE_FILE: Final = (
+    r"(?mi)^\s*#\s*(?:ruff:\s*noqa|flake8[:=]\s*noqa|mypy:\s*ignore-errors(?:\s*=\s*true)?)\s*$"
 )
 # A family of rules has no digits: `S` and `ALL`, but not `S101`.
-FAMILY: Final = re.compile(r"[A-Z]+")
-REPLACING: Final = ("ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini")
+FAMILY: Final = r"[A-Z]+"
+REPLACING: Final = {
+    "[tool.ruff]": ("ruff.toml", ".ruff.toml"),
+    "[tool.mypy]": ("mypy.ini", ".mypy.ini"),
+}
 COMMANDS: Final = ("ruff check", "mypy", "make lint")
 
 
@@ -33,13 +35,12 @@ def _switched_off(project: CheckedProject) -> Iterator[Found]:
         elif not settings.broken:
             yield from _ruff(project, settings)
             yield from _mypy(settings)
-        for name in REPLACING:
-            path = f"{settings.folder}{name}"
-            if path in project.written_by_hand and name.strip(".").partition(".")[0] in tool:
-                yield Found(path, "replaces what pyproject.toml sets", line=1)
+    for section, names in REPLACING.items():
+        for path in replaces(project, section, *names):
+            yield Found(path, "replaces what pyproject.toml sets", line=1)
     for path, text in project.texts():
         if path.endswith(".py"):
-            for comment in WHOLE_FILE.finditer(text):
+            for comment in re.finditer(WHOLE_FILE, text):
                 message = f"`{comment[0].strip()}` takes the whole file out"
                 yield Found(path, message, line_of(text, comment.end()), comment[0].strip())
     for command in COMMANDS:
@@ -68,7 +69,7 @@ def _deselected(settings: Settings, then: dict[str, Any], now: dict[str, Any]) -
             yield Found(path, message, line_with(text, "select", "[tool.ruff"), f"select {family}")
     for key in ("ignore", "extend-ignore"):
         for rule in _list(now, key):
-            if FAMILY.fullmatch(rule) and rule not in _list(then, key):
+            if re.fullmatch(FAMILY, rule) and rule not in _list(then, key):
                 message = f"ruff ignores all of {rule}"
                 yield Found(path, message, line_with(text, f'"{rule}"'), f"{key} {rule}")
 

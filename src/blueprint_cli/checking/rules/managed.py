@@ -65,8 +65,8 @@ CHANGED: Final = Rule(
     severity="error",
     title="A file that the template manages was changed",
     why=(
-        "Your platform's owners change managed files in one place, for every project. An edit here "
-        "is lost on nobody's screen: it makes this project the one that behaves differently."
+        "Managed files are changed in one place, for every project. One that was edited here "
+        "behaves differently from the others, and every update meets the edit again."
     ),
     fix=f"Undo the change, bring it into the template, {TAKE_OVER}",
     look=_changed,

@@ -14,38 +14,36 @@ if TYPE_CHECKING:
     from blueprint_cli.checking.project import CheckedProject
 
 # Written so that no scanner, this one included, takes this file for a key.
-PRIVATE_KEY_BLOCK: Final = re.compile(
-    r"-{5}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-{5}(?=\s|\\[nr]|\")"
-)
-PRIVATE_JWK: Final = re.compile(r'"d"\s*:\s*"[A-Za-z0-9_-]{40,}"')
+PRIVATE_KEY_BLOCK: Final = r"-{5}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-{5}(?=\s|\\[nr]|\")"
+PRIVATE_JWK: Final = r'"d"\s*:\s*"[A-Za-z0-9_-]{40,}"'
 KEY_STORES: Final = (".p12", ".pfx", ".jks", ".keystore", ".ppk")
 # A word that such a file must hold; a text without any of them is not searched further.
 TOKENS: Final = {
-    "an access key of AWS": ("A", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b(?<!EXAMPLE)")),
-    "a token of GitHub": ("_", re.compile(r"\b(?:gh[pousr]_\w{36,}|github_pat_\w{60,})\b")),
-    "a token of GitLab": ("glpat-", re.compile(r"\bglpat-[\w-]{20,}")),
-    "a token of Slack": ("xox", re.compile(r"\bxox[abeoprs]-[\w-]{10,}")),
+    "an access key of AWS": ("A", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b(?<!EXAMPLE)"),
+    "a token of GitHub": ("_", r"\b(?:gh[pousr]_\w{36,}|github_pat_\w{60,})\b"),
+    "a token of GitLab": ("glpat-", r"\bglpat-[\w-]{20,}"),
+    "a token of Slack": ("xox", r"\bxox[abeoprs]-[\w-]{10,}"),
     "a webhook of Slack": (
         "hooks.slack.com",
-        re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w{20,}"),
+        r"hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
     ),
-    "a live key of Stripe": ("k_live_", re.compile(r"\b[rs]k_live_\w{16,}")),
-    "an API key of Google": ("AIza", re.compile(r"\bAIza[\w-]{35}(?![\w-])")),
-    "a token of npm": ("npm_", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
-    "a token of PyPI": ("pypi-AgE", re.compile(r"\bpypi-AgE[\w-]{50,}")),
+    "a live key of Stripe": ("k_live_", r"\b[rs]k_live_\w{16,}"),
+    "an API key of Google": ("AIza", r"\bAIza[\w-]{35}(?![\w-])"),
+    "a token of npm": ("npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    "a token of PyPI": ("pypi-AgE", r"\bpypi-AgE[\w-]{50,}"),
     "a key of an Azure storage account": (
         "AccountKey=",
-        re.compile(r"AccountKey=[A-Za-z0-9+/]{86}=="),
+        r"AccountKey=[A-Za-z0-9+/]{86}==",
     ),
-    "a key of SendGrid": ("SG.", re.compile(r"\bSG\.[\w-]{22}\.[\w-]{43}\b")),
-    "a key of an AI service": ("sk-", re.compile(r"\bsk-(?:ant-|proj-)[\w-]{32,}")),
+    "a key of SendGrid": ("SG.", r"\bSG\.[\w-]{22}\.[\w-]{43}\b"),
+    "a key of an AI service": ("sk-", r"\bsk-(?:ant-|proj-)[\w-]{32,}"),
 }
-PASSWORD_IN_URL: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"<>{}$]+:([^\s/@'\"]{8,})@")
-NOT_A_PASSWORD: Final = re.compile(
-    r"[$<{%*]|^(?:.*password.*|.*secret.*|.*example.*|changeme|change-me|postgres)$", re.IGNORECASE
+CREDENTIALS_IN_URL: Final = r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"<>{}$]+:([^\s/@'\"]{8,})@"
+PLACEHOLDER: Final = (
+    r"(?i)[$<{%*]|^(?:.*password.*|.*secret.*|.*example.*|changeme|change-me|postgres)$"
 )
 DOCUMENTS: Final = (".md", ".rst", ".txt")
-ENVIRONMENT: Final = re.compile(r"^\.env(?:\..+)?$")
+ENVIRONMENT: Final = r"^\.env(?:\..+)?$"
 PATTERNS_OF_ENVIRONMENTS: Final = (".example", ".sample", ".template", ".dist")
 
 
@@ -55,10 +53,10 @@ def _keys(project: CheckedProject) -> Iterator[Found]:
             yield Found(path, "is a key store")
     for path, text in project.texts():
         if "PRIVATE KEY" in text:
-            for block in PRIVATE_KEY_BLOCK.finditer(text):
+            for block in re.finditer(PRIVATE_KEY_BLOCK, text):
                 yield Found(path, "holds a private key", line_of(text, block.start()), "PEM")
         if '"kty"' in text:
-            for member in PRIVATE_JWK.finditer(text):
+            for member in re.finditer(PRIVATE_JWK, text):
                 yield Found(path, "holds a private key (JWK)", line_of(text, member.start()), "JWK")
 
 
@@ -66,11 +64,11 @@ def _secrets(project: CheckedProject) -> Iterator[Found]:
     for path, text in project.texts():
         for name, (word, pattern) in TOKENS.items():
             if word in text:
-                for token in pattern.finditer(text):
+                for token in re.finditer(pattern, text):
                     yield Found(path, f"holds {name}", line_of(text, token.start()), name)
         if "://" in text and not _is_document_or_test(path):
-            for url in PASSWORD_IN_URL.finditer(text):
-                if not NOT_A_PASSWORD.search(url[1]):
+            for url in re.finditer(CREDENTIALS_IN_URL, text):
+                if not re.search(PLACEHOLDER, url[1]):
                     line = line_of(text, url.start())
                     yield Found(path, "holds a URL with a password", line, "URL")
 
@@ -78,7 +76,7 @@ def _secrets(project: CheckedProject) -> Iterator[Found]:
 def _environment_files(project: CheckedProject) -> Iterator[Found]:
     for path in project.written_by_hand:
         name = path.rpartition("/")[2]
-        if ENVIRONMENT.match(name) and not name.endswith(PATTERNS_OF_ENVIRONMENTS):
+        if re.match(ENVIRONMENT, name) and not name.endswith(PATTERNS_OF_ENVIRONMENTS):
             yield Found(path, "is not ignored by git")
 
 

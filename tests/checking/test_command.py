@@ -1,0 +1,351 @@
+"""`blueprint check` as a user and a pipeline run it: places, outputs, exit codes, baselines."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from blueprint_cli.checking.rules import RULES
+from tests.checking.test_rules import PEM, VIOLATIONS, Edit
+from tests.cli.program import Run, git
+from tests.rendered import BLUEPRINT, files_of
+
+SCHEMA = Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json"
+
+
+@pytest.fixture
+def spoiled(shop: Path) -> Path:
+    """One error in a file of ours, one in a new file, a warning and a note."""
+    Edit("", "src/kit/clock.py", "# mine: 100%, a:b\n").plant(shop)
+    Edit("", "Käse & <b>/key.pem", f"\n{PEM}").plant(shop)
+    Edit("", "src/billing/domain/bill.py", "x = 1\n").plant(shop)
+    identity = shop / ".blueprint/template.json"
+    identity.write_text(re.sub('"version": "[^"]+"', '"version": "0.0.1"', identity.read_text()))
+    return shop
+
+
+EXPECTED = [
+    ("BP102", "error", "src/kit/clock.py"),
+    ("BP104", "note", ".blueprint/template.json"),
+    ("BP301", "error", "Käse & <b>/key.pem"),
+    ("BP502", "warning", "src/billing"),
+]
+
+
+def test_a_fresh_project_conforms(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop)
+    result = run("check")
+    assert (result.code, result.out, result.err) == (
+        0,
+        "shop (monolith 0.1.0): nothing to report.\n",
+        "",
+    )
+
+
+def test_people_are_told_what_where_why_and_what_to_do(spoiled: Path, run: Run) -> None:
+    result = run("check", spoiled)
+    assert result.code == 1
+    for rule, severity, path in EXPECTED:
+        assert f"{severity} {rule} " in result.out
+        assert f"{os.path.relpath(spoiled)}/{path}" in result.out
+    for rule in RULES:
+        told = " ".join(rule.why.split()) in " ".join(result.out.split())
+        assert told == (rule.id in {each[0] for each in EXPECTED})
+    assert result.out.endswith("shop (monolith 0.0.1): 2 errors, 1 warning, 1 note.\n")
+
+
+def test_the_document_has_the_promised_keys(spoiled: Path, run: Run) -> None:
+    result = run("check", spoiled, "--json")
+    document = json.loads(result.out)
+    assert result.code == 1
+    findings = document.pop("findings")
+    assert document == {
+        "project": {"name": "shop", "path": str(spoiled)},
+        "pattern": "monolith",
+        "template": {"version": "0.0.1", "installed": document["template"]["installed"]},
+        "ok": False,
+        "errors": 2,
+        "warnings": 1,
+        "notes": 1,
+        "baseline": {"known": 0, "gone": 0},
+    }
+    assert [(each["id"], each["severity"], each["path"]) for each in findings] == EXPECTED
+    keys = {"id", "name", "severity", "path", "line", "message", "why", "fix"}
+    assert {frozenset(each) for each in findings} == {frozenset(keys)}
+    assert findings[2]["line"] == 2
+
+
+def test_warnings_and_notes_stop_nobody(shop: Path, run: Run) -> None:
+    Edit("", "src/billing/domain/bill.py", "x = 1\n").plant(shop)
+    result = run("check", shop)
+    assert result.code == 0
+    assert "1 warning." in result.out
+
+
+def validate_sarif(document: object) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    jsonschema.Draft7Validator(schema).validate(document)
+
+
+def test_sarif_is_valid_and_names_files_as_the_repository_does(spoiled: Path, run: Run) -> None:
+    git(spoiled.parent, "init", "--quiet")
+    result = run("check", spoiled, "--format", "sarif")
+    document = json.loads(result.out)
+    validate_sarif(document)
+    (only,) = document["runs"]
+    assert [rule["id"] for rule in only["tool"]["driver"]["rules"]] == [rule.id for rule in RULES]
+    place = only["results"][2]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "the%20shop/K%C3%A4se%20%26%20%3Cb%3E/key.pem"
+    assert place["region"] == {"startLine": 2}
+    levels = [(each["ruleId"], each["level"]) for each in only["results"]]
+    assert levels == [(rule, severity) for rule, severity, _ in EXPECTED]
+    for each in only["results"]:
+        assert RULES[each["ruleIndex"]].id == each["ruleId"]
+
+
+def test_the_schema_refuses_what_is_no_sarif(shop: Path, run: Run) -> None:
+    document = json.loads(run("check", shop, "--format", "sarif").out)
+    validate_sarif(document)
+    document["runs"][0]["tool"]["driver"]["rules"][0]["defaultConfiguration"]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        validate_sarif(document)
+
+
+def test_junit_has_a_case_for_each_rule_and_finding(spoiled: Path, run: Run) -> None:
+    Edit("", "bell\a.pem", PEM).plant(spoiled)
+    root = ET.fromstring(run("check", spoiled, "--format", "junit").out)  # noqa: S314 - our own
+    (suite,) = root
+    assert root.tag == "testsuites"
+    assert {suite.get(key) for key in ("tests", "failures", "errors")} == {
+        str(len(RULES) + 1),
+        "3",
+        "0",
+    }
+    assert len(suite) == len(RULES) + 1
+    failed = [case for case in suite if case.find("failure") is not None]
+    assert [case.get("classname") for case in failed] == [
+        "managed-file-changed",
+        "private-key",
+        "private-key",
+    ]
+    assert {case.get("file") for case in failed[1:]} == {"Käse & <b>/key.pem", "bell?.pem"}
+    printed = [case.findtext("system-out") or "" for case in suite]
+    assert [text.split(":")[0] for text in printed if text] == ["note", "warning"]
+
+
+def test_annotations_name_files_as_the_repository_does(spoiled: Path, run: Run) -> None:
+    git(spoiled.parent, "init", "--quiet")
+    lines = run("check", spoiled, "--format", "github").out.splitlines()
+    assert [line.partition(" ")[0] for line in lines[:4]] == [
+        "::error",
+        "::notice",
+        "::error",
+        "::warning",
+    ]
+    assert lines[2].startswith("::error file=the shop/Käse & <b>/key.pem,line=2,title=BP301 A ")
+    assert "%0AWhy: " in lines[2]
+    assert "%0AFix: " in lines[2]
+    assert lines[4:] == ["shop (monolith 0.0.1): 2 errors, 1 warning, 1 note."]
+    clock = spoiled / "src/kit/clock.py"
+    clock.write_text("100%, a:b\n" + clock.read_text())
+    Edit("", "a,b:c.rej", "").plant(spoiled)
+    text = run("check", spoiled, "--format", "github").out
+    assert "file=the shop/a%2Cb%3Ac.rej," in text
+
+
+def test_a_report_goes_to_a_file_and_the_text_to_people(
+    spoiled: Path, run: Run, tmp_path: Path
+) -> None:
+    output = tmp_path / "report.sarif"
+    result = run("check", spoiled, "--format", "sarif", "--output", output)
+    assert result.code == 1
+    assert "2 errors, 1 warning, 1 note." in result.out
+    validate_sarif(json.loads(output.read_text()))
+    assert run("check", spoiled, "--output", tmp_path / "no" / "such").code == 3
+
+
+def test_a_baseline_lets_pass_what_was_there_and_nothing_else(
+    spoiled: Path, run: Run, tmp_path: Path
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    result = run("check", spoiled, "--write-baseline", baseline)
+    assert (result.code, result.out) == (0, f"{baseline} accepts 3 findings.\n")
+    assert "Käse" in baseline.read_text(encoding="utf-8")
+    before = baseline.read_bytes()
+
+    result = run("check", spoiled, "--baseline", baseline)
+    assert result.code == 0
+    assert result.out.endswith("1 note; 3 known from the baseline.\n")
+
+    key = spoiled / "Käse & <b>/key.pem"
+    key.write_text(f"moved\n\n{key.read_text()}")
+    assert run("check", spoiled, "--baseline", baseline).code == 0
+    key.write_text(f"{key.read_text()}{PEM}")
+    document = json.loads(run("check", spoiled, "--baseline", baseline, "--json").out)
+    assert [each["id"] for each in document["findings"] if each["severity"] == "error"] == ["BP301"]
+    assert document["baseline"] == {"known": 3, "gone": 0}
+
+    key.unlink()
+    result = run("check", spoiled, "--baseline", baseline)
+    assert result.code == 0
+    assert "2 known from the baseline; 1 of the baseline are gone, write it anew." in result.out
+    assert baseline.read_bytes() == before
+
+
+def test_a_baseline_that_cannot_be_read_is_refused(shop: Path, run: Run, tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    for text, expected in {
+        None: "cannot be read",
+        "<": "is no baseline",
+        "[]": "is no baseline",
+        '{"format": 2}': "has format 2",
+        '{"format": 1, "findings": [{}]}': "is no baseline",
+    }.items():
+        if text is not None:
+            baseline.write_text(text)
+        result = run("check", shop, "--baseline", baseline)
+        assert (result.code, expected in result.err) == (2, True), result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json", "--format", "sarif"],
+        ["--json", "--output", "x"],
+        ["--baseline", "a", "--write-baseline", "b"],
+        ["--format", "xml"],
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    arguments: list[str], shop: Path, run: Run
+) -> None:
+    assert run("check", shop, *arguments).code == 2
+
+
+def test_what_is_no_project_is_said(shop: Path, run: Run, tmp_path: Path) -> None:
+    for path, expected in {
+        tmp_path: "no blueprint.yaml",
+        tmp_path / "nowhere": "there is no folder",
+        shop / "src": f"blueprint check {shop}",
+    }.items():
+        result = run("check", path)
+        assert (result.code, expected in result.err) == (2, True), result.err
+    code = json.loads(run("check", tmp_path, "--json").out)["error"]["code"]
+    assert code == "not-a-project"
+
+
+def test_a_project_of_a_later_format_is_refused(shop: Path, run: Run) -> None:
+    Edit("", "blueprint.yaml", "blueprint: 2", "blueprint: 1").plant(shop)
+    result = run("check", shop)
+    assert (result.code, "Upgrade blueprint" in result.err) == (2, True)
+
+
+def test_a_project_in_a_repository_of_many(shop: Path, run: Run) -> None:
+    repository = shop.parent
+    Edit("", "elsewhere.pem", PEM).plant(repository)
+    git(repository, "init", "--quiet")
+    git(repository, "add", "--all")
+    assert run("check", shop).code == 0
+    Edit("", "key.pem", PEM).plant(shop)
+    document = json.loads(run("check", shop, "--json").out)
+    assert [each["path"] for each in document["findings"]] == ["key.pem"]
+
+
+def test_what_git_ignores_is_left_alone_and_what_it_tracks_is_not(shop: Path, run: Run) -> None:
+    git(shop, "init", "--quiet")
+    for path in ("var/key.pem", ".venv/lib/key.pem", ".git/info/note", "private/key.pem"):
+        Edit("", path, PEM).plant(shop)
+    (shop / ".git/info/exclude").write_text("private/\n")
+    assert run("check", shop).code == 0
+    git(shop, "add", "--force", "var/key.pem")
+    document = json.loads(run("check", shop, "--json").out)
+    assert [each["path"] for each in document["findings"]] == ["var/key.pem"]
+    (shop / "var/key.pem").unlink()
+    assert run("check", shop).code == 0
+
+
+@pytest.mark.parametrize("why", ["no git", "no repository", "git refuses"])
+def test_without_git_the_ignore_files_count(
+    why: str, shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for path in ("var/key.pem", ".venv/lib/key.pem", "src/deep/kept.key", "src/deep/a.key"):
+        Edit("", path, PEM).plant(shop)
+    (shop / "src/deep/.gitignore").write_text("*.key\n!kept.key\n")
+    if why == "no git":
+        (tmp_path / "empty").mkdir()
+        monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    if why == "git refuses":
+        git(shop, "init", "--quiet")
+        (shop / ".git/HEAD").write_text("nonsense\n")
+    document = json.loads(run("check", shop, "--json").out)
+    assert [each["path"] for each in document["findings"]] == ["src/deep/kept.key"]
+
+
+WITHOUT_NETWORK = """
+import socket, sys
+def refuse(*arguments, **options): raise OSError("no network")
+socket.socket.connect = socket.getaddrinfo = refuse
+from blueprint_cli.__main__ import main
+code = main(["check", sys.argv[1]])
+print(*sorted(sys.modules))
+sys.exit(code)
+"""
+
+
+def test_nothing_is_written_and_neither_network_nor_copier_is_needed(shop: Path) -> None:
+    git(shop, "init", "--quiet")
+    before = files_of(shop)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NETWORK, shop], capture_output=True, text=True, check=True
+    )
+    modules = set(done.stdout.splitlines()[-1].split())
+    slow = {"copier", "jinja2", "yaml", "pathspec", "xml", "blueprint_cli.spec.model"}
+    slow |= {"blueprint_cli.rendering.template", "blueprint_cli.rendering.engine"}
+    assert modules & slow == set()
+    assert "blueprint_cli.checking.check" in modules
+    assert files_of(shop) == before
+
+
+def test_a_project_that_may_not_be_written_is_checked(shop: Path) -> None:
+    """As in a pipeline that mounts the sources read-only, with another user's home."""
+    git(shop, "init", "--quiet")
+    for folder, _, files in os.walk(shop):
+        for name in [folder, *(os.path.join(folder, file) for file in files)]:  # noqa: PTH118
+            os.chmod(name, 0o555 if os.path.isdir(name) else 0o444)  # noqa: PTH101, PTH112
+    try:
+        done = subprocess.run(
+            [BLUEPRINT, "check", shop], capture_output=True, text=True, check=False
+        )
+    finally:
+        for folder, _, _ in os.walk(shop):
+            os.chmod(folder, 0o755)  # noqa: PTH101, S103
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_violation_at_once_is_reported_in_every_format(shop: Path, run: Run) -> None:
+    for edit in VIOLATIONS:
+        if edit.path in {"notes.txt", "deploy/k8s.yaml", "jobs/Dockerfile", "ruff.toml"}:
+            edit.plant(shop)
+    counts = {
+        len(json.loads(run("check", shop, "--json").out)["findings"]),
+        len(json.loads(run("check", shop, "--format", "sarif").out)["runs"][0]["results"]),
+        run("check", shop, "--format", "github").out.count("::error "),
+        run("check", shop, "--format", "junit").out.count("<failure "),
+    }
+    assert len(counts) == 1
+    assert counts.pop() > 10
+
+
+def test_the_answer_is_the_same_from_a_copy_elsewhere(
+    spoiled: Path, run: Run, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(spoiled, tmp_path / "copy"))
+    documents = [json.loads(run("check", each, "--json").out) for each in (spoiled, copy)]
+    assert documents[0]["findings"] == documents[1]["findings"]

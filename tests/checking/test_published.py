@@ -1,0 +1,120 @@
+"""The GitHub Action and the pre-commit hook of this repository, run as GitHub and pre-commit do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.checking.test_rules import PEM, Edit
+from tests.cli.program import git
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.project, pytest.mark.xdist_group("published")]
+
+
+@pytest.fixture
+def repository(shop: Path) -> Path:
+    """A repository that holds a project in a folder, and a violation outside of it."""
+    folder = shop.parent / "repository"
+    folder.mkdir()
+    shutil.move(shop, folder / "the shop")
+    Edit("", "elsewhere.pem", PEM).plant(folder)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    return folder
+
+
+def run_step(
+    number: int, repository: Path, temporary: Path, **inputs: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a step of action.yml as a runner does."""
+    action = YAML(typ="safe", pure=True).load((ROOT / "action.yml").read_text())
+    assert action["runs"]["using"] == "composite"
+    assert inputs.keys() <= action["inputs"].keys()
+    step = action["runs"]["steps"][number]
+    assert step["shell"] == "bash"
+    environment = dict(step["env"])
+    for name, declared in action["inputs"].items():
+        given = inputs.get(name, declared["default"])
+        for key, text in environment.items():
+            environment[key] = text.replace(f"${{{{ inputs.{name} }}}}", given)
+    runner = {"RUNNER_TEMP": str(temporary), "GITHUB_ACTION_PATH": str(ROOT)}
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=repository,
+        env={**os.environ, **runner, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_action_installs_annotates_and_fails(repository: Path, tmp_path: Path) -> None:
+    def check(**inputs: str) -> tuple[int, str]:
+        done = run_step(1, repository, tmp_path, **inputs)
+        return done.returncode, done.stdout
+
+    installed = run_step(0, repository, tmp_path)
+    assert installed.returncode == 0, installed.stdout
+    assert check(path="the shop") == (0, "shop (monolith 0.1.0): nothing to report.\n")
+    Edit("", "the shop/src/kit/clock.py", "x").plant(repository)
+    code, said = check(path="the shop", sarif="report.sarif")
+    assert code == 1
+    assert "::error file=the shop/src/kit/clock.py,line=" in said
+    assert '"ruleId": "BP102"' in (repository / "report.sarif").read_text()
+    program = tmp_path / "blueprint/bin/blueprint"
+    accept = [program, "check", "the shop", "--write-baseline", "accepted.json"]
+    subprocess.run(accept, cwd=repository, check=True)
+    assert check(path="the shop", baseline="accepted.json")[0] == 0
+    assert check(path="nowhere", sarif="report.sarif")[0] == 2
+
+
+def test_the_hook_fails_on_a_violation(repository: Path, tmp_path: Path) -> None:
+    home = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")}
+    program = shutil.which("pre-commit", path=str(Path(sys.executable).parent))
+    assert program
+
+    def hook() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, "run", "--all-files"],
+            cwd=repository,
+            env=home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    source = tmp_path / "published"
+    copied = (
+        "src",
+        "templates",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        ".pre-commit-hooks.yaml",
+    )
+    for name in copied:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name)
+        else:
+            shutil.copy(ROOT / name, source / name)
+    git(source, "init", "--quiet")
+    git(source, "add", "--all")
+    git(source, "commit", "--quiet", "--message", "x")
+    revision = git(source, "rev-parse", "HEAD")
+    (repository / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {source}\n  rev: {revision}\n  hooks:\n"
+        "  - {id: blueprint-check, args: [the shop]}\n"
+    )
+    git(repository, "add", "--all")
+    passed = hook()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    Edit("", "the shop/src/kit/clock.py", "x").plant(repository)
+    failed = hook()
+    assert failed.returncode == 1
+    assert "BP102" in failed.stdout
