@@ -68,7 +68,7 @@ def test_the_action_installs_annotates_and_fails(repository: Path, tmp_path: Pat
     assert "::error file=the shop/src/kit/clock.py,line=" in said
     assert '"ruleId": "BP102"' in (repository / "report.sarif").read_text()
     program = tmp_path / "blueprint/bin/blueprint"
-    accept = [program, "check", "the shop", "--write-baseline", "accepted.json"]
+    accept: list[str | Path] = [program, "check", "the shop", "--write-baseline", "accepted.json"]
     subprocess.run(accept, cwd=repository, check=True)
     assert check(path="the shop", baseline="accepted.json")[0] == 0
     assert check(path="nowhere", sarif="report.sarif")[0] == 2
