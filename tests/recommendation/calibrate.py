@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 CASES = HERE / "calibration.toml"
 PAGE = HERE.parents[1] / "docs" / "recommendation.md"
 BEGIN, END = "<!-- calibration: begin -->", "<!-- calibration: end -->"
-TEMPERATURES = (0.5, 0.75, 1.0)
-UNKNOWN = (0.4, 0.8)
+TEMPERATURES = (0.35, 0.5, 0.75, 1.0)
+UNKNOWN = (0.4, 0.7)
 DRAWS = 2000
 HIDDEN = (
     ("independent_deploys_needed",),

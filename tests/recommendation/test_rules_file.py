@@ -57,7 +57,7 @@ def refused(text: str) -> DataFileInvalid:
         ),
         ('{ops_maturity = "low"}', '{ops_maturity = "none"}', '"none"', "cannot be tested"),
         ("hop_ms = {value = 2,", 'hop_ms = {value = "2",', 'hop_ms = {value = "2"', "is '2'"),
-        ("temperature = 0.75", "temperature = 0", "temperature = 0", "is 0"),
+        ("temperature = 0.5", "temperature = 0", "temperature = 0", "is 0"),
         ("near_flip = 0.2", "near_flip = 0.9", "near_flip = 0.9", "too much"),
         ('is = "strong"', 'is = "strict"', 'is = "strict"', "cannot be answered"),
         ("[answers.teams]", "[answers.squads]", "[answers.squads]", "unknown requirement"),
