@@ -58,6 +58,7 @@ def said_about(content: bytes, tmp_path: Path) -> str:
         (b"a: !!set {b}\n", "the tag !!set is not allowed"),
         (b"a: !!binary aGk=\n", "the tag !!binary is not allowed"),
         (b"x: &x {y: 1}\nz:\n  <<: *x\n", "z.<<: merge keys (<<) are not allowed"),
+        (b"a: &x 1\nb: &x 2\n", "spec.yaml:2:4: this anchor is set a second time"),
         (b"a: &a [*a]\n", "an alias that contains itself"),
         (b"1: x\n", "the key 1 is not text"),
         (b"? [a]\n: b\n", "a key must be plain text"),

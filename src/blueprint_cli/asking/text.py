@@ -261,5 +261,6 @@ def _names(diagnosis: Diagnosis, *, found: bool) -> str:
 
 
 def _name(finding: Finding) -> str:
-    version = finding.detail.partition(" ")[0]
-    return f"{finding.name} {version}" if version[:1].isdigit() else finding.name
+    """Return its name with its version, or of a port whether it is free."""
+    said = finding.detail.partition(" ")[0]
+    return finding.name if said in {"", "found"} else f"{finding.name} {said}"

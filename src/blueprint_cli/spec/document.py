@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from blueprint_cli.errors import Problem, SpecInvalid
@@ -27,6 +28,7 @@ MAX_VALUES: Final = 20_000
 MAX_BRACKETS: Final = 500
 BRACKETS: Final = re.compile(r"[][{}]")
 MAX_DEPTH: Final = 50
+SECOND_ANCHOR: Final = re.compile(r"line (\d+), column (\d+)")
 # YAML 1.2 allows these and no other characters.
 NOT_PRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
@@ -192,7 +194,13 @@ def _compose(text: str, name: str) -> Node | None:
     if max(itertools.accumulate(steps), default=0) > MAX_BRACKETS:
         raise SpecInvalid(f"{name} is nested too deeply")
     try:
-        node: Node | None = YAML(typ="rt", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)
+            node: Node | None = YAML(typ="rt", pure=True).compose(text)
+    except ReusedAnchorWarning as warning:
+        second = [int(found) for found in SECOND_ANCHOR.findall(str(warning))[-1]]
+        problem = Problem("this anchor is set a second time", name, *second)
+        raise _invalid(name, [problem]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
