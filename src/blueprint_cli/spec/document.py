@@ -198,8 +198,9 @@ def _compose(text: str, name: str) -> Node | None:
             warnings.simplefilter("error", ReusedAnchorWarning)
             node: Node | None = YAML(typ="rt", pure=True).compose(text)
     except ReusedAnchorWarning as warning:
-        second = [int(found) for found in SECOND_ANCHOR.findall(str(warning))[-1]]
-        problem = Problem("this anchor is set a second time", name, *second)
+        second = SECOND_ANCHOR.findall(str(warning))[-1]
+        message = "this anchor is set a second time"
+        problem = Problem(message, name, line=int(second[0]), column=int(second[1]))
         raise _invalid(name, [problem]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -66,7 +66,10 @@ LINES = st.lists(WORDS | OPTIONS | SETTINGS | st.text(max_size=6), max_size=6)
 NEW = st.lists(OPTIONS | SETTINGS | WORDS, max_size=6).map(lambda words: ["new", "shop", *words])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(LINES | NEW)
 def test_no_command_line_leads_to_a_traceback_or_leaves_anything(
     run: Run, tiny: Path, line: list[str]
