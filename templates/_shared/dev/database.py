@@ -10,7 +10,8 @@ import psycopg
 from dev.postgres import EmbeddedPostgres, create_database
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("DEV_STATE") or ROOT / "var") / "postgres"
+STATE = Path(os.environ.get("DEV_STATE") or ROOT / "var")
+DATA = STATE / "postgres"
 DATABASE = "app"
 
 
@@ -19,18 +20,18 @@ def embedded() -> EmbeddedPostgres:
 
 
 @contextlib.contextmanager
-def database_url() -> Iterator[str]:
+def database_url(name: str | None = None) -> Iterator[str]:
     """The URL of a development database that runs: DATABASE_URL, that of `make dev`, or one that
-    is started for as long as the block lasts."""
+    is started for as long as the block lasts. With a `name`, that database of the same server."""
     given = os.environ.get("DATABASE_URL")
     running = _server_of_make_dev()
     if given:
-        yield given
+        yield given if name is None else create_database(given, name)
     elif running is not None:
-        yield create_database(running, DATABASE)
+        yield create_database(running, name or DATABASE)
     else:
         with embedded() as server:
-            yield server.database(DATABASE)
+            yield server.database(name or DATABASE)
 
 
 def _server_of_make_dev() -> str | None:

@@ -1,20 +1,18 @@
-"""`make lock`: writes requirements.txt and requirements-dev.txt, with the newest versions that
-pyproject.toml allows, their hashes, and neither an index address nor a path of this machine."""
+"""`make lock`: writes the requirements files, with the newest versions that are allowed, their
+hashes, and neither an index address nor a path of this machine."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from dev.locks import LOCKS
+
 HEADER = "# Made by `make lock` from pyproject.toml, for every supported Python and system.\n"
 OPTIONS = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"),
     *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
 )
-LOCKS = {  # in this order: what is shipped has the versions that were tested
-    "requirements-dev.txt": ("pyproject.toml", "--group", "dev"),
-    "requirements.txt": ("pyproject.toml", "--constraint", "requirements-dev.txt"),
-}
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Ports on this machine, and whether a server behind one answers."""
 
 import errno
+import os
 import socket
 
 import httpx
@@ -8,6 +9,14 @@ import httpx
 
 class PortTakenError(Exception):
     """Another program listens on the port that was asked for."""
+
+
+def number_of(variable: str, default: int) -> int:
+    """The port that an environment variable names."""
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004 - TCP's own limit
+        raise SystemExit(f"error: {variable} is {text!r}; a port is a number from 1 to 65535")
+    return int(text)
 
 
 def free_port() -> int:

@@ -1,5 +1,5 @@
-"""Runs processes in the foreground: starts them in order, names and restarts the one that dies,
-and stops all of them, last first, on SIGINT or SIGTERM."""
+"""Runs processes in the foreground: starts them stage by stage, names and restarts the one that
+dies, and stops all of them, last stage first, on SIGINT or SIGTERM."""
 
 import asyncio
 import contextlib
@@ -45,12 +45,16 @@ def kept(command: Sequence[str], *, stop: str = "SIGTERM", grace: float = 15.0) 
 
 
 class Supervisor:
-    """Runs `processes`; `announce` is called once when all of them are ready."""
+    """Runs the processes of `stages`: a stage starts at once, when the one before it is ready.
 
-    def __init__(self, processes: Sequence[Process], announce: Callable[[], None]) -> None:
-        self._processes = processes
+    `announce` is called once when all of them are ready.
+    """
+
+    def __init__(self, stages: Sequence[Sequence[Process]], announce: Callable[[], None]) -> None:
+        self._stages = stages
+        self._processes = [process for stage in stages for process in stage]
         self._announce = announce
-        self._width = max(len(process.name) for process in processes)
+        self._width = max(len(process.name) for process in self._processes)
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
 
@@ -68,10 +72,11 @@ class Supervisor:
             loop.add_signal_handler(number, self.stop)
         watchers = [asyncio.create_task(self._watch_parent())]
         try:
-            for process in self._processes:
-                if not await self._unless_stopped(self._start_first(process)):
+            for stage in self._stages:
+                starts = [self._start_first(process) for process in stage]
+                if not await self._unless_stopped(asyncio.gather(*starts)):
                     return
-                watchers.append(asyncio.create_task(self._keep_running(process)))
+                watchers += [asyncio.create_task(self._keep_running(each)) for each in stage]
             self._announce()
             await self._stopping.wait()
         finally:
@@ -79,10 +84,10 @@ class Supervisor:
             for watcher in watchers:
                 watcher.cancel()
             await asyncio.gather(*watchers, return_exceptions=True)
-            for process in reversed(self._processes):
-                await self._end(process.name)
+            for stage in reversed(self._stages):
+                await asyncio.gather(*(self._end(process.name) for process in stage))
 
-    async def _unless_stopped(self, work: Awaitable[None]) -> bool:
+    async def _unless_stopped(self, work: Awaitable[object]) -> bool:
         """Whether `work` was done; it is given up when we are asked to stop."""
         task = asyncio.ensure_future(work)
         stopped = asyncio.create_task(self._stopping.wait())

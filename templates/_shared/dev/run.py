@@ -1,5 +1,5 @@
-"""`python -m dev.run COMMAND...`: runs a command with DATABASE_URL set to the development database,
-which is started for the command if `make dev` does not run."""
+"""`python -m dev.run [--database NAME] COMMAND...`: runs a command with DATABASE_URL set to the
+development database, which is started for the command if `make dev` does not run."""
 
 import os
 import subprocess
@@ -10,11 +10,14 @@ from dev.postgres import PostgresError
 
 
 def main(command: list[str]) -> int:
+    name = None
+    if command[:1] == ["--database"]:
+        name, command = command[1], command[2:]
     if not command:
-        print("usage: python -m dev.run COMMAND...", file=sys.stderr)
+        print("usage: python -m dev.run [--database NAME] COMMAND...", file=sys.stderr)
         return 2
     try:
-        with database_url() as url:
+        with database_url(name) as url:
             done = subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False)
     except PostgresError as error:
         print(f"error: {error}", file=sys.stderr)

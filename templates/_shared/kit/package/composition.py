@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from fastapi import APIRouter
@@ -44,7 +44,7 @@ class Part:
     """
 
     router: APIRouter
-    statuses: Mapping[type[Exception], int]
+    statuses: Mapping[type[Exception], int] = field(default_factory=dict)
     relays: Sequence[Relay] = ()
     periodic: Sequence[Periodic] = ()
     prepare: Sequence[Callable[[], None]] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kit import deadline
 from kit.problems import Problem, problem_response
 from kit.requests import OPERATORS
 
@@ -45,7 +46,8 @@ class Limits:
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
-        deadline = asyncio.timeout(self._limit.seconds)
+        timeout: asyncio.Timeout | None = None
+        left = deadline.requested(Headers(scope=scope).get(deadline.HEADER), self._limit.seconds)
 
         async def watched_send(message: Message) -> None:
             nonlocal started
@@ -53,14 +55,14 @@ class Limits:
             await send(message)
 
         try:
-            async with deadline:
+            async with deadline.within(left) as timeout:
                 problem, receive = await self._read(scope, receive)
                 if problem is None:
                     await self._app(scope, receive, watched_send)
                 else:
                     await _refuse(problem, scope, receive, watched_send)
         except TimeoutError:
-            if started or not deadline.expired():
+            if started or timeout is None or not timeout.expired():
                 raise
             await _refuse(Problem(504), scope, receive, send)
 

@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 from sqlalchemy import Table
 
+from kit import deadline
 from kit.database import Connection, Database
 from kit.logs import describe
 from kit.messages import Message
@@ -157,7 +158,7 @@ class Relay:
             span(f"deliver {message.type}", SpanKind.CONSUMER, message.headers),
         ):
             try:
-                async with asyncio.timeout(self._policy.deadline_seconds):
+                async with deadline.within(self._policy.deadline_seconds):
                     await self._deliver(message)
             except Exception as error:  # noqa: BLE001 - stored and tried again
                 return error

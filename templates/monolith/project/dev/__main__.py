@@ -10,7 +10,7 @@ import sys
 import time
 
 from dev.database import DATABASE, ROOT, embedded
-from dev.ports import PortTakenError, answers, require_free_port
+from dev.ports import PortTakenError, answers, number_of, require_free_port
 from dev.postgres import EmbeddedPostgres, PostgresError, database_on, server_environment
 from dev.processes import Process, ProcessError, Supervisor, kept
 
@@ -65,20 +65,13 @@ def server_process(
     )
 
 
-def number_of(variable: str, default: int) -> int:
-    text = os.environ.get(variable) or str(default)
-    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004 - TCP's own limit
-        raise SystemExit(f"error: {variable} is {text!r}; a port is a number from 1 to 65535")
-    return int(text)
-
-
 def main() -> int:
     began = time.monotonic()
     host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
     environment = {"ENVIRONMENT": "development", "LOG_FORMAT": "console", **os.environ}
     environment |= {"HOST": host, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     postgres = None if os.environ.get("DATABASE_URL") else embedded()
-    processes = []
+    stages = []
 
     def announce() -> None:
         base = f"http://{host}:{port}"
@@ -91,9 +84,9 @@ def main() -> int:
         require_free_port(host, port)
         if postgres is not None:
             environment["DATABASE_URL"] = database_on(postgres.prepare(), DATABASE)
-            processes.append(postgres_process(postgres))
-        processes.append(server_process(host, port, environment, postgres))
-        asyncio.run(Supervisor(processes, announce).run())
+            stages.append([postgres_process(postgres)])
+        stages.append([server_process(host, port, environment, postgres)])
+        asyncio.run(Supervisor(stages, announce).run())
     except (PortTakenError, PostgresError, ProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3

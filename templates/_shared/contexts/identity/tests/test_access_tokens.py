@@ -158,7 +158,7 @@ async def test_a_signature_is_checked_once_and_then_remembered(
 async def test_what_is_remembered_is_bounded(
     tokens: SignedAccessTokens, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("identity.adapters.access_tokens.REMEMBERED", 3)
+    monkeypatch.setattr("kit.tokens.REMEMBERED", 3)
     for _ in range(10):
         await tokens.verify(tokens.issue(ADA, Role.USER, clock()).value)
-    assert len(tokens._verified) <= 3
+    assert len(tokens._tokens._verified) <= 3

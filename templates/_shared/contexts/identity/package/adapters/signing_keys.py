@@ -3,8 +3,6 @@
 A file never changes after it was written, and everything else follows from the files and the
 clock, so workers agree without talking. A key signs from its `activates_at` until the next key's,
 and verifies until the longest access token that it can have signed has expired.
-
-ES256, because RFC 9864 deprecates the name EdDSA and not every verifier knows its successor yet.
 """
 
 import fcntl
@@ -22,9 +20,9 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-ALGORITHM = "ES256"
+from kit.tokens import ALGORITHM, CLOCK_LEEWAY
+
 CURVE = "P-256"
-CLOCK_LEEWAY = timedelta(seconds=30)
 SUFFIX = ".key.json"
 
 _logger = logging.getLogger(__name__)

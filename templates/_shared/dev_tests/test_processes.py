@@ -58,7 +58,7 @@ def alive(pid: int) -> bool:
 def supervise(processes: list[Process], meanwhile: Callable[[Supervisor], Awaitable[None]]) -> None:
     async def run() -> None:
         ready = asyncio.Event()
-        supervisor = Supervisor(processes, ready.set)
+        supervisor = Supervisor([[each] for each in processes], ready.set)
         running = asyncio.create_task(supervisor.run())
         await asyncio.wait_for(ready.wait(), 20)
         await meanwhile(supervisor)
@@ -116,7 +116,7 @@ def test_a_process_that_cannot_start_ends_the_others_and_says_why(tmp_path: Path
     )
 
     async def run() -> None:
-        await Supervisor([worker("one", tmp_path), broken], lambda: None).run()
+        await Supervisor([[worker("one", tmp_path)], [broken]], lambda: None).run()
 
     with pytest.raises(ProcessError, match=r"broken ended with status 1 .*\na setting is missing"):
         asyncio.run(run())

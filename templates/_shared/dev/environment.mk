@@ -1,0 +1,38 @@
+# The environment in .venv: with uv, and without it with pip.
+
+PY := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without compiled modules every start would take seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
+
+lock: .venv/ready ## raise every dependency to its newest allowed version
+	$(PY) -m dev.lock
+
+clean: ## remove .venv and caches; the data in var/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The newest Python that is really there (a version manager's shim may only complain).
+FIND_PYTHON := for python in $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& break; python=; done
+
+# An environment that belongs to another folder (the project was moved) or that lost its Python.
+ifneq ($(wildcard .venv/ready),)
+ifneq ($(shell cat .venv/ready && $(PY) -c ''),$(CURDIR))
+.venv/ready: stale
+endif
+endif
+
+.venv/ready: requirements-dev.txt pyproject.toml
+ifneq ($(UV),)
+	$(FIND_PYTHON); "$(UV)" venv --quiet --clear --python "$${python:->=3.11}" .venv
+	"$(UV)" pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	"$(UV)" pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+else # the constraint: pip before 24 takes a package with extras and the same without for two
+	$(FIND_PYTHON); "$${python:?Python 3.11 or newer with its venv module is needed, or uv}" -m venv --clear .venv
+	$(PY) -m pip install --quiet --require-hashes --requirement requirements-dev.txt --constraint requirements-dev.txt
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+endif
+	@printf '%s\n' "$$PWD" > .venv/ready

@@ -1,0 +1,50 @@
+"""`make dev`: PostgreSQL, every service with reload and the gateway, in the foreground.
+
+Environment: PORT (8000) and HOST (127.0.0.1) of the gateway; DATABASE_URL, a server on which the
+services' databases are made (without it: the embedded PostgreSQL); RELOAD=0 for no reload.
+"""
+
+import asyncio
+import os
+import sys
+import time
+
+from dev.database import STATE, embedded
+from dev.gateway import GatewayError
+from dev.ports import PortTakenError, number_of, require_free_port
+from dev.postgres import PostgresError
+from dev.processes import ProcessError, Supervisor
+from dev.stack import Stack
+
+
+def main() -> int:
+    began = time.monotonic()
+    host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
+    postgres = None if os.environ.get("DATABASE_URL") else embedded()
+    reload = os.environ.get("RELOAD", "1") != "0"
+    stack = Stack(host, port, STATE.absolute(), reload, dict(os.environ))
+
+    def announce() -> None:
+        base = f"http://{host}:{port}"
+        print(f"\nReady in {time.monotonic() - began:.1f} s; Ctrl-C stops it.")
+        print(f"  API       {base}/v1/products")
+        print(f"  document  {base}/openapi.json")
+        for context, number in stack.ports.items():
+            print(f"  {context:13} http://127.0.0.1:{number}/readyz /metrics", flush=True)
+
+    try:
+        require_free_port(host, port)
+        asyncio.run(Supervisor(stack.stages(postgres), announce).run())
+    except (PortTakenError, PostgresError, GatewayError, ProcessError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:  # before the supervisor listens for it
+        return 130
+    finally:
+        if postgres is not None:
+            postgres.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""`python -m dev.openapi`: write each service's document to services/*/openapi.json, and what of
+them is public, as one document, to gateway/openapi.json."""
+
+import importlib
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from dev.contexts import CONTEXTS
+from dev.database import ROOT
+
+PUBLIC = ROOT / "gateway" / "openapi.json"
+INTERNAL = "/internal/"
+
+
+def documents() -> dict[Path, dict[str, Any]]:
+    """What each file has to hold. Nothing is connected to."""
+    nowhere = {f"{context.upper()}_URL": f"http://{context}" for context in CONTEXTS}
+    os.environ |= nowhere | {
+        "DATABASE_URL": "postgresql://nowhere/none",
+        "ENVIRONMENT": "test",
+        "SERVICE_TOKEN_SECRETS": secrets.token_hex(32),
+    }
+    own = {
+        context: importlib.import_module(f"{context}_service.server").create_app().openapi()
+        for context in CONTEXTS
+    }
+    title = json.loads(PUBLIC.read_text(encoding="utf-8"))["info"]["title"]
+    files = {ROOT / "services" / name / "openapi.json": document for name, document in own.items()}
+    return {**files, PUBLIC: public(title, list(own.values()))}
+
+
+def public(title: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The documents as one, without what only services may call."""
+    paths: dict[str, Any] = {}
+    components: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        outside = {path: it for path, it in part["paths"].items() if not path.startswith(INTERNAL)}
+        paths |= outside
+        for kind, used in _used(outside, part.get("components", {})).items():
+            components.setdefault(kind, {}).update(used)
+    components = {kind: dict(sorted(used.items())) for kind, used in components.items()}
+    info = {"title": title, "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+
+
+def _used(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The components that the paths name, and those that these name in turn."""
+    schemas = components.get("schemas", {})
+    used: dict[str, Any] = {}
+    waiting = [paths]
+    while waiting:
+        text = json.dumps(waiting.pop())
+        for name in schemas.keys() - used.keys():
+            if f'"#/components/schemas/{name}"' in text:
+                used[name] = schemas[name]
+                waiting.append(schemas[name])
+    asked = json.dumps([it.get("security") for path in paths.values() for it in path.values()])
+    schemes = components.get("securitySchemes", {})
+    return {
+        "schemas": used,
+        "securitySchemes": {name: it for name, it in schemes.items() if f'"{name}"' in asked},
+    }
+
+
+def text_of(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    for file, document in documents().items():
+        file.write_text(text_of(document), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Everything that runs under `make dev`: PostgreSQL, the services, the gateway."""
+
+import asyncio
+import secrets
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dev.contexts import CONTEXTS
+from dev.database import ROOT
+from dev.gateway import nginx
+from dev.ports import answers, free_port
+from dev.postgres import EmbeddedPostgres, database_on, server_environment
+from dev.processes import Process, ProcessError, kept
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One run on this machine; `state` is the folder of its data."""
+
+    host: str
+    port: int
+    state: Path
+    reload: bool
+    environment: Mapping[str, str]
+    ports: Mapping[str, int] = field(
+        default_factory=lambda: {context: free_port() for context in CONTEXTS}
+    )
+    secret: str = field(default_factory=lambda: secrets.token_hex(32))
+
+    def stages(self, postgres: EmbeddedPostgres | None) -> list[list[Process]]:
+        """The processes; a stage starts when the one before it is ready.
+
+        Without `postgres` the server is that of DATABASE_URL.
+        """
+        server = self.environment["DATABASE_URL"] if postgres is None else postgres.prepare()
+        made = [] if postgres is None else [[_postgres(postgres)]]
+        return [*made, self._services(server), [self._gateway()]]
+
+    def _services(self, server: str) -> list[Process]:
+        migrated = _migration(server, self.environment)
+        return [self._service(context, server, migrated) for context in CONTEXTS]
+
+    def _service(
+        self, context: str, server: str, migrated: Callable[[], Awaitable[None]]
+    ) -> Process:
+        port = self.ports[context]
+
+        async def ready() -> bool:
+            return await answers(f"http://127.0.0.1:{port}/readyz")
+
+        granian = (sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws")
+        watched = (ROOT / "libs", ROOT / "services" / context / "src")
+        reload = [part for path in watched for part in ("--reload-paths", str(path))]
+        return Process(
+            name=context,
+            command=kept(
+                [
+                    *(*granian, *(("--reload", *reload) if self.reload else ())),
+                    *("--host", "127.0.0.1", "--port", str(port)),
+                    *("--factory", f"{context}_service.server:create_app"),
+                ]
+            ),
+            environment=self.settings(context, database_on(server, context)),
+            ready=ready,
+            prepare=migrated,
+        )
+
+    def settings(self, context: str, database_url: str) -> dict[str, str]:
+        """A service's environment."""
+        addresses = {
+            f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in self.ports.items()
+        }
+        return {
+            "ENVIRONMENT": "development",
+            "LOG_FORMAT": "console",
+            "SERVICE_TOKEN_SECRETS": self.secret,
+            "SIGNING_KEYS_DIRECTORY": str(self.state / "keys"),
+            "MAILBOX_DIRECTORY": str(self.state / "mailbox"),
+            "TRUSTED_PROXIES": "127.0.0.0/8",
+            **addresses,
+            **self.environment,
+            "DATABASE_URL": database_url,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.ports[context]),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _gateway(self) -> Process:
+        async def ready() -> bool:
+            return await answers(f"http://{self.host}:{self.port}/.well-known/jwks.json")
+
+        command = nginx(self.state / "gateway", self.host, self.port, self.ports)
+        return Process(
+            name="gateway",
+            command=kept(command, grace=10),
+            environment=dict(self.environment),
+            ready=ready,
+        )
+
+
+def _migration(server: str, environment: Mapping[str, str]) -> Callable[[], Awaitable[None]]:
+    """Make and migrate every service's database, once for all who await it."""
+    begun: list[asyncio.Task[None]] = []
+
+    async def migrate() -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "dev.migrate"),
+            env={**environment, "DATABASE_URL": server},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            text = output.decode("utf-8", errors="replace").rstrip()
+            raise ProcessError(f"the migrations failed:\n{text}")
+
+    async def once() -> None:
+        if not begun:
+            begun.append(asyncio.create_task(migrate()))
+        await asyncio.shield(begun[0])
+
+    return once
+
+
+def _postgres(postgres: EmbeddedPostgres) -> Process:
+    async def ready() -> bool:
+        return await asyncio.to_thread(postgres.answers)
+
+    return Process(
+        name="postgres",
+        command=postgres.command,
+        environment=server_environment(),
+        ready=ready,
+        quiet=True,
+        inherited=(postgres.lock_fd,),
+    )

@@ -1,0 +1,68 @@
+"""Runs the whole project as `make dev` does; the black-box suite talks to the gateway."""
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dev.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    base_url: str
+    admin_email: str
+    admin_password: str
+
+
+@contextlib.contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """`folder` takes the data and the log."""
+    port = free_port()
+    server = Server(f"http://127.0.0.1:{port}", "admin@example.com", secrets.token_urlsafe(16))
+    environment = os.environ | {
+        "DEV_STATE": str(folder),
+        "ENVIRONMENT": "test",
+        "LOG_FORMAT": "json",
+        "PASSWORD": server.admin_password,
+        "PORT": str(port),
+        "RELOAD": "0",
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dev"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        wait_until_ready(process, folder / "log")
+        admin = ("--database", "identity", sys.executable, "-m", "identity.commands.admin")
+        subprocess.run(
+            [sys.executable, "-m", "dev.run", *admin, server.admin_email],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+        )
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+    if "Traceback" in (folder / "log").read_text(encoding="utf-8", errors="replace"):
+        pytest.fail(f"a service wrote a traceback: see {folder / 'log'}")
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if "Ready in" in log.read_text(encoding="utf-8", errors="replace"):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"not ready:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
