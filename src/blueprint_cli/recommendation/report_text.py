@@ -212,14 +212,20 @@ def _reckoning(result: Recommendation, bold: Callable[[str], str]) -> str:
 def _contributions(result: Recommendation) -> Iterator[str]:
     header = f"{'monolith':>9}{'microserv.':>11}{'events':>8}"
     yield f"  {'':<44}{header}"
+    silent = []
     for part in result.contributions:
         value = "" if part.value is None else f" = {said(part.value)}"
         points = part.points
+        if not any(points.values()):
+            silent.append(part.criterion + value)
+            continue
         yield (
             f"  {(part.criterion + value)[:43]:<44}{points['monolith']:>+9.2f}"
             f"{points['microservices']:>+11.2f}{points['event-driven']:>+8.2f}"
         )
         yield _wrapped(f"{part.why}. [{part.source}]", 6)
+    if silent:
+        yield _wrapped(f"No points either way: {', '.join(silent)}.", 4, "  ")
     scores = {ranked.pattern: ranked.score for ranked in result.ranking}
     yield (
         f"  {'sum':<44}{scores['monolith']:>+9.2f}{scores['microservices']:>+11.2f}"
