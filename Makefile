@@ -51,6 +51,25 @@ endif
 .PHONY: checkers
 checkers: .venv-checkers/ready ## Install the programs that check rendered files: hadolint, checkov and others.
 
+# What `blueprint update` is compared with; the newest git comes with it.
+.venv-updaters/ready: tests/updating/rivals/requirements.txt .venv/ready
+ifdef UV
+	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-updaters
+	@uv pip install --quiet --python .venv-updaters/bin/python --require-hashes -r $<
+else
+	@$(BIN)/python -m venv .venv-updaters
+	@.venv-updaters/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< -c $<
+endif
+	@touch $@
+
+.PHONY: updaters
+updaters: .venv-updaters/ready ## Install Copier, Cruft and the newest git, to compare updates with.
+	@tools/oldest_git.sh .venv-gits
+
+.PHONY: updates
+updates: .venv/installed updaters ## Remake the table of docs/update.md.
+	@$(BIN)/python tools/compare_updates.py
+
 .PHONY: install
 install: .venv/installed ## Make .venv, build the wheel and install it there.
 
@@ -85,8 +104,9 @@ pictures: .venv/installed ## Remake the pictures of the program in docs/images.
 lock: ## Raise every requirements file to the newest versions that are allowed (needs uv).
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
 	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
+	@$(COMPILE) tests/updating/rivals/requirements.in -o tests/updating/rivals/requirements.txt
 	@$(COMPILE) benchmarks/rivals/requirements.in -o benchmarks/rivals/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what make made.
-	@rm -rf .venv .venv-checkers .venv-rivals dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-checkers .venv-rivals .venv-updaters .venv-gits dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

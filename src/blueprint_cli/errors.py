@@ -130,6 +130,27 @@ class RecordDamaged(BlueprintError):
     code = "record-damaged"
 
 
+class ProjectRefused(BlueprintError):
+    """The project is not in a state in which it could be changed: the user has to act first."""
+
+    code = "project-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class ProjectFromTheFuture(BlueprintError):
+    """A later version rendered the project."""
+
+    code = "project-too-new"
+    exit_code = EXIT_BAD_INPUT
+
+
+class UpdateUnfinished(BlueprintError):
+    """An update is under way that has to be finished or taken back first."""
+
+    code = "update-unfinished"
+    exit_code = EXIT_BAD_INPUT
+
+
 class GitFailed(BlueprintError):
     """Git is there and did not do what it was asked."""
 

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli import check, cost, doctor, new, recommend, schema, templates
+from blueprint_cli.cli import (
+    check,
+    cost,
+    diff,
+    doctor,
+    new,
+    recommend,
+    schema,
+    templates,
+    update,
+)
 from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
 from blueprint_cli.version import installed_version
 
@@ -43,6 +53,8 @@ app = typer.Typer(
 # In the order in which --help shows them.
 app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
 app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects")(check.command)
+app.command("diff", cls=Command, epilog=diff.EPILOG, rich_help_panel="Projects")(diff.command)
+app.command("update", cls=Command, epilog=update.EPILOG, rich_help_panel="Projects")(update.command)
 app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
     recommend.command
 )

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import (
     DestinationRefused,
-    TemplateBroken,
     TemplateNotFound,
     UsageError,
 )
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import git
 from blueprint_cli.project.decision import RECORD, check_reason, decision_file
-from blueprint_cli.project.record import FOLDER, record_files
+from blueprint_cli.project.pristine import clash_with_blueprint, pristine
+from blueprint_cli.project.record import FOLDER
 from blueprint_cli.project.refusals import Refusals
 from blueprint_cli.project.staging import (
     alone_in,
@@ -28,7 +28,6 @@ from blueprint_cli.project.staging import (
     staging_folder,
 )
 from blueprint_cli.recommendation.recommend import recommend
-from blueprint_cli.rendering.render import render
 from blueprint_cli.rendering.template import find_template, load_templates
 from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
 from blueprint_cli.spec.answers import merge
@@ -290,16 +289,11 @@ def _render(
 
     The decision belongs to the project from the first minute: it is no part of the base.
     """
-    rendered = render(answers.spec, template, scratch=scratch)
-    spec = File(spec_text(answers).encode())
+    made = pristine(answers.spec, spec_text(answers).encode(), template, scratch=scratch)
     try:
-        base = rendered.with_files({SPEC_FILE: spec})
-        record = record_files(base, template)
-        return base.with_files({RECORD: decision, **record})
+        return made.base.with_files({RECORD: decision, **made.record})
     except PathClash as clash:
-        raise TemplateBroken(
-            f"template {template.name} brings {clash.first}, which blueprint writes itself"
-        ) from clash
+        raise clash_with_blueprint(template, clash) from clash
 
 
 @contextlib.contextmanager

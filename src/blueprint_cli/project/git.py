@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DEFAULT_BRANCH: Final = "main"
@@ -42,6 +43,15 @@ NEUTRAL: Final = (
     "core.fsmonitor=false",
     "commit.gpgSign=false",
     "commit.template=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+
+# In the user's own repository line endings and filters are as he set them; hooks play no part.
+IN_THE_PROJECT: Final = (
+    "core.hooksPath=/dev/null",
+    "core.safecrlf=false",
+    "core.fsmonitor=false",
     "gc.auto=0",
     "maintenance.auto=false",
 )
@@ -109,29 +119,70 @@ def _knows_identity(project: Path) -> bool:
 def _git(
     *arguments: str, cwd: Path | None = None, check: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    settings = [word for setting in NEUTRAL for word in ("-c", setting)]
-    environment = {name: value for name, value in os.environ.items() if name not in MISLEADING}
-    environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-    program = find_git()
-    if program is None:
-        raise GitFailed("git is not installed")
-    done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
-        [program, *settings, *arguments],
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="backslashreplace",
-        check=False,
+    git = Git(cwd, hint="`--no-git` renders the project without a repository.")
+    done = git.run(*arguments, check=check)
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, _decoded(done.stdout), _decoded(done.stderr)
     )
-    if check and done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise GitFailed(
-            f"git {arguments[0]} failed: {said[-1] if said else f'exit {done.returncode}'}",
-            hint="`--no-git` renders the project without a repository.",
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one folder; neither hooks, signing nor the caller's ``GIT_*`` have a part in it."""
+
+    cwd: Path | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[str, ...] = NEUTRAL
+    hint: str = ""
+
+    def run(
+        self, *arguments: str, given: bytes | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one git command; ``given`` is its standard input.
+
+        Raises:
+            GitFailed: where git is missing, or fails and ``check`` says that it must not.
+        """
+        program = find_git()
+        if program is None:
+            raise GitFailed("git is not installed", hint=self.hint)
+        settings = [word for setting in self.settings for word in ("-c", setting)]
+        done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
+            [program, *settings, *arguments],
+            cwd=self.cwd,
+            env=_environment() | dict(self.environment),
+            input=b"" if given is None else given,
+            capture_output=True,
+            check=False,
         )
-    return done
+        if check and done.returncode:
+            said = _decoded(done.stderr or done.stdout).strip().splitlines()
+            fatal = [line for line in said if line.startswith("fatal: ")]
+            reason = [*fatal, *reversed(said), f"exit {done.returncode}"][0]
+            raise GitFailed(f"git {arguments[0]} failed: {reason}", hint=self.hint)
+        return done
+
+    def lines(self, *arguments: str, given: bytes | None = None) -> list[str]:
+        """Return what a command with ``-z`` lists; a path that is not UTF-8 survives."""
+        return [
+            os.fsdecode(line)
+            for line in self.run(*arguments, given=given).stdout.split(b"\0")
+            if line
+        ]
+
+    def word(self, *arguments: str) -> str:
+        """Return the one line that a command says; empty where it fails."""
+        done = self.run(*arguments, check=False)
+        return "" if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
+
+
+def _environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    return environment | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def _decoded(said: bytes) -> str:
+    return said.decode(errors="backslashreplace")
 
 
 def unignored_files(folder: Path) -> list[str] | None:

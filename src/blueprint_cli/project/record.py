@@ -67,14 +67,18 @@ class Record:
     """A record that was read: what was rendered, the pristine files, and which are managed.
 
     A managed file stays the template's; every other belongs to the project from its first day.
+    ``sources`` says which file of the templates each was made of, where one was.
     """
 
     render: Render
     base: Tree
     managed: frozenset[str]
+    sources: Mapping[str, str]
 
 
-def record_files(base: Tree, template: Template) -> Mapping[str, File]:
+def record_files(
+    base: Tree, template: Template, sources: Mapping[str, str] | None = None
+) -> Mapping[str, File]:
     """Return the files of ``.blueprint/`` for a pristine render."""
     archive = pack(base)
     digest = hashlib.sha256(archive).hexdigest()
@@ -91,13 +95,18 @@ def record_files(base: Tree, template: Template) -> Mapping[str, File]:
         f"{FOLDER}/.gitattributes": File(ATTRIBUTES.encode()),
         f"{FOLDER}/.gitignore": File(IGNORE.encode()),
         IDENTITY: File(identity.encode()),
-        f"{stem}.json": File(manifest(base, select(base, template.managed)).encode()),
+        f"{stem}.json": File(
+            manifest(base, select(base, template.managed), sources or {}).encode()
+        ),
         f"{stem}.tar": File(archive),
     }
 
 
-def manifest(base: Tree, managed: Collection[str] = ()) -> str:
+def manifest(
+    base: Tree, managed: Collection[str] = (), sources: Mapping[str, str] | None = None
+) -> str:
     """Return the manifest: one line per file, in order."""
+    known = sources or {}
     lines = ",\n".join(
         json.dumps(
             {
@@ -105,6 +114,7 @@ def manifest(base: Tree, managed: Collection[str] = ()) -> str:
                 "mode": file.mode,
                 "sha256": file.sha256,
                 "managed": path in managed,
+                **({"from": known[path]} if path in known else {}),
             },
             ensure_ascii=False,
         )
@@ -160,6 +170,9 @@ def read_record(project: Path) -> Record:
     listed = _load(project, f"{stem}.json")
     try:
         managed = frozenset(entry["path"] for entry in listed["files"] if entry["managed"])
+        sources = {
+            entry["path"]: str(entry["from"]) for entry in listed["files"] if "from" in entry
+        }
         same = json.dumps(
             [(entry["path"], entry["mode"], entry["sha256"]) for entry in listed["files"]]
         ) == json.dumps([(path, file.mode, file.sha256) for path, file in base.items()])
@@ -167,7 +180,7 @@ def read_record(project: Path) -> Record:
         raise _incomplete(f"{stem}.json", error) from error
     if not same:
         raise RecordDamaged(f"{project / stem}.json does not list what {stem}.tar holds")
-    return Record(render=render, base=base, managed=managed)
+    return Record(render=render, base=base, managed=managed, sources=sources)
 
 
 def read_render(project: Path) -> Render:

@@ -38,7 +38,7 @@ def staging_folder(parent: Path) -> Iterator[Path]:
     try:
         folder.mkdir(mode=0o700)
         lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
-        _try_lock(lock)
+        try_lock(lock)
         yield folder
     finally:
         if lock >= 0:
@@ -66,12 +66,13 @@ def _is_abandoned(folder: Path) -> bool:
     except FileNotFoundError:
         return time.time() - folder.stat().st_mtime > GRACE_SECONDS
     try:
-        return _try_lock(lock)
+        return try_lock(lock)
     finally:
         os.close(lock)
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Take a lock that ends with the process; False where another one has it."""
     if fcntl is None:  # pragma: no cover - Windows: a folder in use cannot be removed there anyway
         return True
     try:
@@ -142,7 +143,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        if not _try_lock(descriptor):
+        if not try_lock(descriptor):
             raise DestinationRefused(f"another blueprint is writing into {folder}")
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.errors import TemplateBroken
@@ -17,7 +18,23 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered project, and for each path the file of the templates that it was made of.
+
+    A folder that is rendered for each context names the context too: ``folder[orders]/file``.
+    """
+
+    tree: Tree
+    sources: Mapping[str, str]
+
+
 def render(spec: Spec, template: Template, *, scratch: Path | None = None) -> Tree:
+    """Render a project, see `render_with_sources`."""
+    return render_with_sources(spec, template, scratch=scratch).tree
+
+
+def render_with_sources(spec: Spec, template: Template, *, scratch: Path | None = None) -> Rendered:
     """Render a project; ``scratch`` is where temporary files go, by default the system's place.
 
     Raises:
@@ -26,6 +43,7 @@ def render(spec: Spec, template: Template, *, scratch: Path | None = None) -> Tr
     """
     files: dict[str, File] = {}
     brought_by: dict[str, str] = {}
+    sources: dict[str, str] = {}
     with scratch_folder(scratch) as folder:
         for number, (source, to, context) in enumerate(_passes(spec, template)):
             data = {**template_data(spec), "context": context}
@@ -36,8 +54,10 @@ def render(spec: Spec, template: Template, *, scratch: Path | None = None) -> Tr
                     raise _clash(template, (path, path), [brought_by[path], source])
                 files[path] = file
                 brought_by[path] = source
+                repeated = f"[{context}]" if context and context not in source.split("/") else ""
+                sources[path] = f"{source}{repeated}/{below}"
     try:
-        return Tree(files)
+        return Rendered(Tree(files), sources)
     except PathClash as clash:
         paths = (clash.first, clash.second)
         layers = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,6 +14,9 @@ from blueprint_cli.rendering.tree import File, Tree
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.model import RELATIVE_PATH
 from blueprint_cli.version import installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DESCRIPTION: Final = "template.yaml"
 CONFIGURATION: Final = "copier.yml"
@@ -39,7 +42,9 @@ class Layer(BaseModel):
 class _Description(BaseModel):
     """``managed`` holds globs of the files that stay the template's; the others are the project's.
 
-    They are matched against the paths of a project, see `blueprint_cli.rendering.globs`.
+    They are matched against the paths of a project, see `blueprint_cli.rendering.globs`. ``moves``
+    says where files of the templates were in earlier versions: each file or folder, and its place
+    now.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -48,6 +53,7 @@ class _Description(BaseModel):
     summary: str
     layers: Annotated[list[Layer], Field(min_length=1)]
     managed: list[Annotated[str, Field(pattern=RELATIVE_PATH)]] = []
+    moves: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Template:
     version: str
     source: str = "builtin"
     managed: tuple[str, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> Tree:
@@ -139,4 +146,5 @@ def _load(root: Path, path: Path) -> Template:
         layers=tuple(description.layers),
         version=installed_version(),
         managed=tuple(description.managed),
+        moves=description.moves,
     )

@@ -1,0 +1,133 @@
+"""How ``diff``, ``update`` and ``evolve`` show what happens to a project."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.errors import EXIT_FOUND
+
+if TYPE_CHECKING:
+    from blueprint_cli.cli.terminal import Terminal
+    from blueprint_cli.merging.changes import Changes, Moved
+    from blueprint_cli.updating.update import Updated
+
+SHOWN = 20
+
+
+def exit_code(updated: "Updated", *, any_difference: bool) -> int:
+    """Return 1 where a conflict is left, or for ``diff`` where anything differs."""
+    found = bool(updated.conflicts) or (any_difference and updated.state != "unchanged")
+    return EXIT_FOUND if found else 0
+
+
+def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
+    """Return the keys that docs/json.md promises."""
+    return {
+        "project": str(updated.project),
+        "state": updated.state,
+        "dry_run": dry_run,
+        "from": asdict(updated.before),
+        "to": asdict(updated.after),
+        "changes": None if updated.changes is None else _changes_document(updated.changes),
+        "conflicts": [asdict(conflict) for conflict in updated.conflicts],
+        "patch": updated.patch or None,
+    }
+
+
+def _changes_document(changes: "Changes") -> dict[str, Any]:
+    return {
+        "changed": [asdict(each) for each in changes.changed],
+        "moved": [_moved_document(each) for each in changes.moved],
+        "added": list(changes.added),
+        "removed": list(changes.removed),
+        "kept_deleted": list(changes.kept_deleted),
+        "left_behind": list(changes.left_behind),
+        "owned": list(changes.owned),
+        "in_the_way": list(changes.in_the_way),
+        "yours": {
+            "edited": list(changes.yours.edited),
+            "added": list(changes.yours.added),
+            "deleted": list(changes.yours.deleted),
+            "moved": [_moved_document(each) for each in changes.yours.moved],
+        },
+    }
+
+
+def _moved_document(moved: "Moved") -> dict[str, Any]:
+    return {"from": moved.source, "to": moved.path, "edited": moved.edited}
+
+
+def text(terminal: "Terminal", updated: "Updated") -> str:
+    """Return the summary for people: what happens, what needs them, and what they had done."""
+    before, after = updated.before, updated.after
+    versions = f"{before.pattern} {before.version}"
+    if before != after:
+        versions += f" → {after.pattern} {after.version}"
+    lines = [f"{terminal.bold(versions)}: {_headline(updated)}"]
+    if updated.changes is not None:
+        lines += _summary(updated.changes)
+    elif updated.conflicts:
+        lines += _listing("In conflict", [f"{c.path}: {c.why}" for c in updated.conflicts])
+    if updated.patch:
+        lines += ["", updated.patch.rstrip("\n")]
+    return "\n".join(lines)
+
+
+def what_to_do(command: str) -> str:
+    """Say how a conflict is resolved."""
+    return (
+        "Edit the files, `git add` or `git rm` each, then: "
+        f"blueprint {command} --continue\nOr take everything back: blueprint {command} --abort"
+    )
+
+
+def _headline(updated: "Updated") -> str:
+    match updated.state:
+        case "unchanged":
+            return "nothing to do"
+        case "planned":
+            return "this is what an update would do"
+        case "done":
+            return "done; look at it, then commit"
+        case "aborted":
+            return "taken back, everything is as it was before"
+        case _:
+            return "conflicts are left"
+
+
+def _summary(changes: "Changes") -> list[str]:
+    return [
+        *_listing(
+            "Changed",
+            [f"{c.path}{' (merged with your edits)' * c.edited}" for c in changes.changed],
+        ),
+        *_listing(
+            "Moved",
+            [f"{m.source} → {m.path}{' (with your edits)' * m.edited}" for m in changes.moved],
+        ),
+        *_listing("Added", changes.added),
+        *_listing("Removed", changes.removed),
+        *_listing("In conflict", [f"{c.path}: {c.why}" for c in changes.conflicts], limit=None),
+        *_listing("Deleted by you, and stays so", changes.kept_deleted, limit=None),
+        *_listing("Yours, in a folder that the template gave up", changes.left_behind, limit=None),
+        *_listing("Owned by you, left alone", changes.owned),
+        *_listing("Untracked and in the way", changes.in_the_way, limit=None),
+        _counts(changes),
+    ]
+
+
+def _counts(changes: "Changes") -> str:
+    yours = changes.yours
+    kinds = {
+        "edited": yours.edited, "added": yours.added, "deleted": yours.deleted, "moved": yours.moved
+    }  # fmt: skip
+    return f"You: {', '.join(f'{len(paths)} {kind}' for kind, paths in kinds.items())}"
+
+
+def _listing(title: str, paths: Sequence[str], limit: int | None = SHOWN) -> list[str]:
+    if not paths:
+        return []
+    shown = paths if limit is None else paths[:limit]
+    rest = len(paths) - len(shown)
+    lines = [f"{title} ({len(paths)}):", *(f"  {path}" for path in shown)]
+    return [*lines, f"  … and {rest} more; --json lists all"] if rest else lines

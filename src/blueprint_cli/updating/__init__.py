@@ -1,0 +1,1 @@
+"""A project moves to another render: what would change, the change itself, and the way back."""

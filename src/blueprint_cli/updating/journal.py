@@ -1,0 +1,207 @@
+"""Writing a change into a project so that it can be taken back whole, also after a kill.
+
+``.blueprint/update/`` exists while a change is under way. ``before/`` holds every file that the
+change touches as it was, ``after/`` what is to be written, and ``journal.json`` says how far it
+got: without it nothing was touched yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from blueprint_cli.errors import RecordDamaged, UpdateUnfinished
+from blueprint_cli.project.record import FOLDER
+from blueprint_cli.project.staging import try_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from blueprint_cli.project.repository import Repository
+
+STATE: Final = f"{FOLDER}/update"
+JOURNAL: Final = "journal.json"
+BEFORE, AFTER, INDEX, LOCK = "before", "after", "index", "lock"
+FORMAT: Final = 1
+Step = Literal["applying", "conflicts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """What is under way: every path that it touches, and what is needed to finish it or to go back.
+
+    ``made`` are the folders that were not there before; ``record`` are the paths that are written
+    last; ``marked`` hold conflict markers; ``head`` is the commit that was checked out.
+    """
+
+    step: Step
+    command: str
+    target: str
+    paths: tuple[str, ...]
+    made: tuple[str, ...]
+    record: tuple[str, ...]
+    conflicts: tuple[tuple[str, str, str], ...]
+    marked: tuple[str, ...]
+    head: str
+
+
+@contextlib.contextmanager
+def only_one(project: Path) -> Iterator[Path]:
+    """Hold the project's state folder; what was prepared and never begun is removed from it.
+
+    Raises:
+        UpdateUnfinished: where another process is at it.
+    """
+    folder = project / STATE
+    folder.mkdir(exist_ok=True)
+    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if not try_lock(lock):
+            raise UpdateUnfinished(f"another blueprint is changing {project}")
+        try:
+            if not (folder / JOURNAL).exists():
+                _empty(folder)
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            yield folder
+        finally:
+            if not (folder / JOURNAL).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def read_journal(project: Path) -> Journal | None:
+    """Return what is under way in a project, or None.
+
+    Raises:
+        RecordDamaged: where the journal cannot be understood.
+    """
+    path = project / STATE / JOURNAL
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RecordDamaged(f"{path} cannot be read: {error}") from error
+    if found.pop("format", None) != FORMAT:
+        raise RecordDamaged(f"{path} is none of this version's journals")
+    return Journal(
+        step=found["step"],
+        command=found["command"],
+        target=found["target"],
+        paths=tuple(found["paths"]),
+        made=tuple(found["made"]),
+        record=tuple(found["record"]),
+        conflicts=tuple((path, kind, why) for path, kind, why in found["conflicts"]),
+        marked=tuple(found["marked"]),
+        head=found["head"],
+    )
+
+
+def write_journal(folder: Path, journal: Journal) -> None:
+    """Write the journal at once."""
+    beside = folder / f"{JOURNAL}.new"
+    text = json.dumps({"format": FORMAT, **asdict(journal)}, indent=1)
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(folder / JOURNAL)
+
+
+def back_up(project: Path, folder: Path, paths: Iterable[str], index: Path | None) -> None:
+    """Copy everything that will be touched."""
+    before = folder / BEFORE
+    before.mkdir()
+    for path in paths:
+        source = project / path
+        if _is_file(source):
+            _make_parents(before, path, like=project)
+            shutil.copy2(source, before / path, follow_symlinks=False)
+    if index is not None and index.exists():
+        shutil.copy2(index, folder / INDEX)
+
+
+def missing_folders(project: Path, paths: Iterable[str]) -> list[str]:
+    """Return the folders above some paths that are not there, the deepest last."""
+    above = {folder for path in paths for folder in _folders(path)}
+    return sorted(folder for folder in above if not (project / folder).is_dir())
+
+
+def apply(project: Path, folder: Path, paths: Iterable[str]) -> None:
+    """Bring paths to what ``after/`` holds of them; a path that it has not is removed."""
+    after = folder / AFTER
+    present = [path for path in paths if _is_file(after / path)]
+    for path in sorted(set(paths).difference(present)):
+        _unlink(project / path)
+        for above in reversed(_folders(path)):  # As git does it: no empty folder stays.
+            with contextlib.suppress(OSError):
+                (project / above).rmdir()
+    for path in present:
+        _put(folder, AFTER, path, project)
+
+
+def restore(project: Path, folder: Path, journal: Journal, repository: Repository) -> None:
+    """Take everything back to what ``before/`` holds; doing it twice does no harm."""
+    present = [path for path in journal.paths if _is_file(folder / BEFORE / path)]
+    for path in set(journal.paths).difference(present):
+        _unlink(project / path)
+    for made in reversed(journal.made):
+        with contextlib.suppress(OSError):
+            (project / made).rmdir()
+    for path in present:
+        _put(folder, BEFORE, path, project)
+    if (folder / INDEX).exists() and repository.head() == journal.head:
+        # As git does it: whoever holds index.lock writes the index.
+        lock = repository.index.with_name("index.lock")
+        shutil.copy2(folder / INDEX, lock)
+        lock.replace(repository.index)
+
+
+def close(folder: Path) -> None:
+    """Forget the change: it is done, or taken back."""
+    (folder / JOURNAL).unlink()
+
+
+def _put(folder: Path, side: str, path: str, project: Path) -> None:
+    """Copy a file aside and put it in place at once."""
+    _make_parents(project, path, like=folder / side)
+    aside = folder / "aside"
+    _unlink(aside)
+    shutil.copy2(folder / side / path, aside, follow_symlinks=False)
+    aside.replace(project / path)
+
+
+def _make_parents(root: Path, path: str, *, like: Path) -> None:
+    for folder in _folders(path):
+        if not (root / folder).is_dir():
+            (root / folder).mkdir()
+            (root / folder).chmod((like / folder).stat().st_mode & 0o7777)
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders above a path, the outermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def _is_file(place: Path) -> bool:
+    """Whether it is a file or a link, wherever that leads; a folder may stand there as well."""
+    return place.is_symlink() or place.is_file()
+
+
+def _unlink(place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        place.unlink()
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.name == LOCK:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
