@@ -165,9 +165,9 @@ def main() -> None:
     if len(sys.argv) > 2:  # noqa: PLR2004 - a cell of the table, in a process of its own
         one_cell(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
         return
+    found = table()
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
     written, after = rest.split(END)
-    found = table()
     if sys.argv[1:] != ["--check"]:
         DOCUMENT.write_text(before + BEGIN + found + END + after, encoding="utf-8")
     elif found != written:
