@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.errors import ProjectFromTheFuture, ProjectRefused, RecordDamaged
+from blueprint_cli.errors import NotAProject, ProjectFromTheFuture, ProjectRefused, RecordDamaged
 from blueprint_cli.merging.merge import OURS, RESULT, Outcome, Renders, merge
 from blueprint_cli.merging.paths import PathMap, by_source
 from blueprint_cli.merging.workshop import Workshop
@@ -76,12 +76,12 @@ def project_root(path: Path | None) -> Path:
     """Return the folder of a project.
 
     Raises:
-        ProjectRefused: where it is none.
+        NotAProject: where it is none.
     """
     root = (Path.cwd() if path is None else path).resolve()
     if (root / SPEC_FILE).is_file() and (root / FOLDER).is_dir():
         return root
-    raise ProjectRefused(
+    raise NotAProject(
         f"{root} is no blueprint project: it has no {SPEC_FILE} and {FOLDER}/",
         hint="Give the PATH of one, or make one: blueprint new NAME --defaults",
     )
