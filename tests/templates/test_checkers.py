@@ -40,12 +40,18 @@ def check(
 
 COMMANDS: list[Sequence[str]] = [
     ["hadolint", "Dockerfile"],
-    ["actionlint", ".github/workflows/ci.yml"],
+    ["actionlint", ".github/workflows/ci.yml", ".github/workflows/blueprint.yml"],
     ["zizmor", "--offline", "--no-progress", "--persona", "auditor", ".github"],
     ["docker-compose", "--profile", "development", "config", "--quiet"],
     ["docker-compose", "--profile", "production", "config", "--quiet"],
 ]
 SECRETS = {"POSTGRES_PASSWORD": "for this check alone"}
+
+
+def test_the_published_action_passes() -> None:
+    zizmor = ["zizmor", "--offline", "--no-progress", "--persona", "auditor", "action.yml"]
+    result = check(CHECKERS.parents[1], *zizmor)
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:3]))
