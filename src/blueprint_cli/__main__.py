@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gc
 import os
 import sys
 import traceback
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 # These may stand anywhere: they are what one adds to the end of a command that has just failed.
 ANYWHERE = ("--debug", "--no-color")
 AS_IT_CAME = "blueprint-as-it-came"
+
+
+def run() -> int:
+    """Run the program in a process of its own.
+
+    It ends before the garbage of its imports is worth collecting: a fifth of the time of `check`.
+    """
+    gc.set_threshold(200_000, 50, 100)
+    code = main()
+    gc.freeze()
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,10 +109,12 @@ def _invoke(arguments: list[str]) -> int:
     from typer.exceptions import TyperException  # noqa: PLC0415 - see _run
     from typer.main import get_command  # noqa: PLC0415
 
-    from blueprint_cli.cli import app  # noqa: PLC0415
+    from blueprint_cli.cli import app_for  # noqa: PLC0415
 
     try:
-        code = get_command(app).main(arguments, prog_name="blueprint", standalone_mode=False)
+        code = get_command(app_for(arguments)).main(
+            arguments, prog_name="blueprint", standalone_mode=False
+        )
     except BlueprintError:
         raise
     except TyperException as error:
@@ -129,4 +143,4 @@ def _forget_output() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

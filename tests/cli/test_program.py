@@ -283,3 +283,13 @@ def test_the_package_can_be_run_as_a_module() -> None:
         text=True,
     )
     assert done.stdout.startswith("blueprint ")
+
+
+@pytest.mark.parametrize("words", [["check", "--help"], ["templates", "list"], ["--version"], []])
+def test_a_command_is_the_same_whether_the_others_are_built_or_not(words: list[str]) -> None:
+    from blueprint_cli.cli import app, app_for  # noqa: PLC0415 - what is under test
+
+    narrowed = app_for(words)
+    names = [command.name for command in narrowed.registered_commands]
+    names += [group.name for group in narrowed.registered_groups]
+    assert (names == words[:1]) == (narrowed is not app)
