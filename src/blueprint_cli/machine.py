@@ -100,12 +100,24 @@ TOOLS: Final = (
         {**_same("docker"), "apt-get": "docker.io", "brew": "--cask docker"},
     ),
     Tool(
+        "Docker's engine",
+        "has to run for make up",
+        ALL,
+        ("docker", "version", "--format", "{{.Server.Version}}"),
+        {},
+        otherwise="start it: sudo systemctl start docker, or open Docker Desktop",
+    ),
+    Tool(
         "Docker Compose",
         "make up starts the whole project with it",
         ALL,
         ("docker", "compose", "version"),
-        {**_same("docker-compose"), "apt-get": "docker-compose", "brew": "docker-compose"},
-        also_in=("docker-compose",),
+        {
+            **dict.fromkeys(("dnf", "pacman", "zypper", "brew"), "docker-compose"),
+            "apk": "docker-cli-compose",
+        },
+        otherwise="docker-compose-v2 on Ubuntu, else docs.docker.com/compose/install "
+        "(a docker-compose below version 2 is another program)",
     ),
     Tool(
         "PostgreSQL",
@@ -226,7 +238,7 @@ def _examine_tool(tool: Tool, spec: Spec | None, installer: str | None) -> Findi
         needed=spec is not None and spec.pattern in tool.needed,
         found=detail is not None,
         detail=detail or "",
-        get="" if detail is not None else tool.otherwise or _get(tool.packages, installer),
+        get="" if detail is not None else _get(tool.packages, installer, tool.otherwise),
     )
 
 
@@ -294,8 +306,10 @@ def _installer() -> str | None:
     return next((name for name in known if shutil.which(name)), None)
 
 
-def _get(packages: Mapping[str, str], installer: str | None) -> str:
+def _get(packages: Mapping[str, str], installer: str | None, otherwise: str = "") -> str:
     if installer is None or installer not in packages:
+        if otherwise:
+            return otherwise
         return f"your system's package {packages.get('apt-get') or next(iter(packages.values()))}"
     package = packages[installer]
     return {

@@ -14,8 +14,7 @@ ANSWERS = {
     "git": "echo git version 2.30.2",
     "make": "echo GNU Make 4.3",
     "uv": "echo uv 0.9.1",
-    "docker": '[ "$1" = compose ] && exit 1; echo Docker version 28.0.1, build x',
-    "docker-compose": "echo 2.40.3",
+    "docker": '[ "$1" = compose ] && echo 2.40.3 || echo Docker version 28.0.1, build x',
     "java": "echo 'openjdk version \"21.0.1\"' >&2",
     "nginx": "echo nginx version: nginx/1.24.0 >&2",
     "haproxy": "exit 1",
@@ -60,6 +59,7 @@ def test_what_is_there_is_shown_with_its_version(computer: Path, run: Run) -> No
         "make": True,
         "uv": True,
         "Docker": True,
+        "Docker's engine": True,
         "Docker Compose": True,
         "PostgreSQL": True,
         "NGINX": True,
@@ -67,7 +67,7 @@ def test_what_is_there_is_shown_with_its_version(computer: Path, run: Run) -> No
         "Java": True,
     }
     assert findings["make"]["detail"] == f"4.3 ({computer}/make)"
-    assert findings["Docker Compose"]["detail"] == f"2.40.3 ({computer}/docker-compose)"
+    assert findings["Docker Compose"]["detail"] == f"2.40.3 ({computer}/docker)"
     assert findings["Java"]["detail"] == f"21.0.1 ({computer}/java)"
     assert findings["PostgreSQL"]["detail"] == f"found ({computer}/postgres)"
     assert sorted(findings["git"]) == [
@@ -101,6 +101,20 @@ def test_what_is_missing_is_shown_with_the_command_of_this_system(
     assert result.code == 0
     assert f"Get it: {command}\n" in result.out
     assert max(map(len, result.out.splitlines())) <= 80 + len(str(computer))
+
+
+def test_an_engine_that_does_not_run_and_an_old_compose_are_seen(computer: Path, run: Run) -> None:
+    (computer / "docker").write_text(
+        '#!/bin/sh\ncase "$1" in --version) echo Docker version 28.0.1 ;; *) exit 1 ;; esac\n'
+    )
+    (computer / "docker").chmod(0o755)
+    add(computer, "docker-compose")
+    findings = found(run)
+    assert findings["Docker"]["found"]
+    assert not findings["Docker's engine"]["found"]
+    assert "systemctl start docker" in str(findings["Docker's engine"]["get"])
+    assert not findings["Docker Compose"]["found"]
+    assert "below version 2 is another program" in str(findings["Docker Compose"]["get"])
 
 
 def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
