@@ -129,7 +129,7 @@ TOOLS: Final = (
     ),
     Tool(
         "NGINX",
-        "the gateway in front of the services, without Docker",
+        "the gateway in front of the services; make dev brings its own",
         SEVERAL_PROCESSES,
         ("nginx", "-v"),
         _same("nginx"),

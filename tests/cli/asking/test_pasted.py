@@ -81,7 +81,7 @@ def test_the_three_commands_work_when_pasted(shell: "pexpect.spawn[str]", port: 
     shell.send("".join(f"{command}\n" for command in pasted))
     assert shell.expect([r"(\d+) passed", r"make: \*\*\*"]) == 0, shell.before
     assert int(found(shell)) > 0
-    shell.expect(f"http://127.0.0.1:{port}")
+    shell.expect(f"http://127.0.0.1:{port}/readyz")  # Printed once all is ready.
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=60) as answer:
         assert answer.status == 200
     shell.sendintr()
