@@ -20,7 +20,8 @@ from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.report_text import as_text, shows_blocks
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.recommendation.scoring import reckon
-from blueprint_cli.rendering.template import load_templates
+from blueprint_cli.rendering.template import find_template, load_templates
+from blueprint_cli.spec.answers import AUTO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,10 @@ def create_with_questions(request: NewProject, terminal: Terminal, *, resume: bo
         Interrupted: where somebody stops it; nothing was written but the answers so far.
         BlueprintError: in one of its kinds; nothing was written then.
     """
+    if request.pattern == AUTO:
+        request = replace(request, pattern=None)
+    if request.pattern:
+        find_template(request.pattern, request.templates)
     destination = locate(request)
     saved = Saved(destination)
     before = saved.read()
@@ -114,7 +119,7 @@ class _Conversation:
             self._say(text.summary(self.interview, self.width))
             self._say(f"\n{text.commands(self.width)}")
         else:
-            self._say(text.greeting(self.request.name, self.interview, self.width))
+            self._say(text.greeting(self.destination.name, self.interview, self.width))
 
     def _wants(self, before: dict[str, Value]) -> bool:
         count = len(before)
@@ -178,7 +183,10 @@ class _Conversation:
     def _say_where_it_points(self) -> None:
         if self.interview.requirements:
             best = reckon(self.interview.requirements, load_rules()).best
-            self._say(f"\nSo far this points to: {best}")
+            known = len(self.interview.known)
+            unknown = len(self.interview.answers) - known
+            counts = f"{known} known, {unknown} not known"
+            self._say(f"\nSo far, {counts}: this points to {best}.")
 
     def _choose(self) -> NewProject | None:
         """Return what to create; None where somebody wants back to the questions."""

@@ -107,7 +107,7 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
     talk = start()
     talk.expect("22 short questions about shop")
     talk.type("team-shop", "8", "1", "no")
-    assert "So far this points to: monolith" in talk.expect("5/22")
+    assert "So far, 4 known, 0 not known: this points to monolith." in talk.expect("5/22")
     talk.type("50", "4x", "0.1s", "", "4", "stable", "1", "20%", "1", "99.9%")
     talk.type("n", "n", "medium", "n", "3 months", "$2k", "", "none")
     assert "For it:\n  - consistency: strong. Every" in talk.expect("Recommended.*Runner-up")
@@ -296,6 +296,20 @@ def test_a_place_that_will_not_do_is_refused_before_anything_is_asked(
     assert talk.end() == 2
     assert "is not empty" in talk.text
     assert "question" not in talk.text
+
+
+def test_a_pattern_that_there_is_not_is_refused_before_anything_is_asked(start: Start) -> None:
+    talk = start("shop", "--pattern", "serverless")
+    assert talk.end() == 2
+    assert "There is: monolith." in talk.text
+    assert "question" not in talk.text
+
+
+def test_auto_asks_and_follows_without_a_reason(start: Start) -> None:
+    talk = start("shop", "--pattern", "auto", "--no-git")
+    talk.type("rest", "", "")
+    assert talk.end() == 0
+    assert "(recommended)" in talk.text
 
 
 @pytest.mark.parametrize(
