@@ -172,11 +172,12 @@ def _follow(
     except TemplateNotFound:
         if answers.pattern_chosen:
             raise
-        names = [template.name for template in load_templates(templates)]
+        installed = {template.name for template in load_templates(templates)}
+        names = [one.pattern for one in recommendation.ranking if one.pattern in installed]
         raise TemplateNotFound(
             f"{recommendation.recommended} is recommended, and this version has no template for it",
-            hint=f"It has: {', '.join(names)}. Choose it with --pattern {names[0]}, "
-            "and --reason to record why."
+            hint=f"It has, the best first: {', '.join(names)}.\n"
+            f"Choose one with --pattern {names[0]}, and record why with --reason."
             if names
             else "",
         ) from None
