@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 import time
@@ -73,6 +74,21 @@ def table(title: str, timings: Mapping[str, Timing], *, limit: float) -> str:
 
 
 def machine() -> str:
-    """Where the figures were measured, in a sentence."""
-    cores, python = os.cpu_count(), platform.python_version()
-    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {python}."
+    """Where the figures were measured, and how busy it was, in a sentence."""
+    processor = re.search(r"model name\s*: (.+)", _read("/proc/cpuinfo"))
+    memory = re.search(r"MemTotal:\s+(\d+)", _read("/proc/meminfo"))
+    parts = [
+        f"{platform.system()} {platform.machine()}",
+        f"{os.cpu_count()} cores" + (f" of an {processor[1]}" if processor else ""),
+        *([f"{int(memory[1]) / 2**20:.0f} GiB"] if memory else []),
+        f"Python {platform.python_version()}",
+        f"load average over five minutes {os.getloadavg()[1]:.1f}",
+    ]
+    return ", ".join(parts) + "."
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -49,8 +49,8 @@ def configure_logging(level: str = "INFO", style: str = "json") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Each would write a line per request, with its URL.
-    for chatty in ("httpx", "httpcore"):
+    # Each would write lines for a request or a look at the schema.
+    for chatty in ("httpx", "httpcore", "alembic.runtime.migration"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -94,6 +94,25 @@ async def test_a_crash_while_sending_repeats_the_same_email(kept: Kept) -> None:
     assert first == second
 
 
+async def test_a_fault_with_one_email_keeps_no_other_from_being_sent_once(kept: Kept) -> None:
+    office = kept.office
+
+    class FaultyMailer:
+        async def send(self, mail: Mail) -> None:
+            if mail.subject == "Your order is cancelled":
+                raise KeyError("a fault of ours")
+            await office.mailer.send(mail)
+
+    await office.service.know_recipient(ADA)
+    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    await office.service.order_rejected(uuid4(), ADA.user_id, "out_of_stock")
+    report = await MailDelivery(office.transactions, FaultyMailer(), office.clock).deliver_due()
+    assert (report.sent, report.failed) == (1, 1)
+    office.clock.pass_time(timedelta(minutes=1))
+    assert (await office.delivery.deliver_due()).sent == 1
+    assert len(office.mailer.sent) == len({mail.id for mail in office.mailer.sent}) == 2
+
+
 async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(3):

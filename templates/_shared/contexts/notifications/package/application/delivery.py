@@ -60,9 +60,10 @@ class MailDelivery:
     async def _deliver_batch(self) -> list[str]:
         async with self._transactions() as work:
             attempts = await self._begin(work)
-        return await asyncio.gather(
-            *(self._attempt(notification_id, mail) for notification_id, mail in attempts.items())
-        )
+        if not attempts:
+            return []
+        failures = await asyncio.gather(*(self._attempt(mail) for mail in attempts.values()))
+        return await self._note_all(dict(zip(attempts, failures, strict=True)))
 
     async def _begin(self, work: Work) -> dict[UUID, Mail | None]:
         now = self._clock()
@@ -75,19 +76,29 @@ class MailDelivery:
             mails[notification.id] = None if recipient is None else _mail(notification, recipient)
         return mails
 
-    async def _attempt(self, notification_id: UUID, mail: Mail | None) -> str:
-        failure: MailNotSentError | None = None
+    async def _attempt(self, mail: Mail | None) -> MailNotSentError | None:
         if mail is None:
-            failure = MailNotSentError(NO_ADDRESS)
-        else:
-            try:
-                await self._mailer.send(mail)
-            except MailNotSentError as error:
-                failure = error
+            return MailNotSentError(NO_ADDRESS)
+        try:
+            await self._mailer.send(mail)
+        except MailNotSentError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - one e-mail's fault keeps no other from being noted
+            return MailNotSentError(type(error).__name__)
+        return None
+
+    async def _note_all(self, failures: dict[UUID, MailNotSentError | None]) -> list[str]:
+        outcomes = []
         async with self._transactions() as work:
-            notification = await work.notifications.get(notification_id)
-            outcome = "failed" if notification is None else self._note(notification, failure)
-        return outcome  # noqa: RET504 - true only once it is committed
+            # In one order for all processes, or two that lock the same rows could wait for good.
+            for notification_id in sorted(failures):
+                notification = await work.notifications.get(notification_id)
+                outcomes.append(
+                    "failed"
+                    if notification is None
+                    else self._note(notification, failures[notification_id])
+                )
+        return outcomes
 
     def _note(self, notification: Notification, failure: MailNotSentError | None) -> str:
         now = self._clock()
