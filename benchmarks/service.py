@@ -176,7 +176,9 @@ def processor_seconds(*roots: int) -> float:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             tasks = list(Path(f"/proc/{pid}/task").iterdir())
-            children = [child for task in tasks for child in (task / "children").read_text().split()]
+            children = [
+                child for task in tasks for child in (task / "children").read_text().split()
+            ]
         except OSError:  # it ended meanwhile; its parent has its time
             continue
         ticks += sum(int(field) for field in fields[11:15])
