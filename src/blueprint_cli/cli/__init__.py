@@ -12,6 +12,7 @@ from blueprint_cli.cli import (
     cost,
     diff,
     doctor,
+    evolve,
     new,
     recommend,
     schema,
@@ -58,6 +59,7 @@ app = typer.Typer(
 app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
 app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects")(check.command)
 app.command("diff", cls=Command, epilog=diff.EPILOG, rich_help_panel="Projects")(diff.command)
+app.command("evolve", cls=Command, epilog=evolve.EPILOG, rich_help_panel="Projects")(evolve.command)
 app.command("update", cls=Command, epilog=update.EPILOG, rich_help_panel="Projects")(update.command)
 app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
     recommend.command

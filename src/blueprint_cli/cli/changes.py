@@ -86,7 +86,7 @@ def _headline(updated: "Updated") -> str:
         case "unchanged":
             return "nothing to do"
         case "planned":
-            return "this is what an update would do"
+            return "this is what would happen"
         case "done":
             return "done; look at it, then commit"
         case "aborted":
@@ -101,10 +101,7 @@ def _summary(changes: "Changes") -> list[str]:
             "Changed",
             [f"{c.path}{' (merged with your edits)' * c.edited}" for c in changes.changed],
         ),
-        *_listing(
-            "Moved",
-            [f"{m.source} → {m.path}{' (with your edits)' * m.edited}" for m in changes.moved],
-        ),
+        *_listing("Moved", _moves(changes.moved), total=len(changes.moved)),
         *_listing("Added", changes.added),
         *_listing("Removed", changes.removed),
         *_listing("In conflict", [f"{c.path}: {c.why}" for c in changes.conflicts], limit=None),
@@ -124,10 +121,38 @@ def _counts(changes: "Changes") -> str:
     return f"You: {', '.join(f'{len(paths)} {kind}' for kind, paths in kinds.items())}"
 
 
-def _listing(title: str, paths: Sequence[str], limit: int | None = SHOWN) -> list[str]:
+def _moves(moved: Sequence["Moved"]) -> list[str]:
+    """Say which folders went where, and name the files that hold edits."""
+    folders: dict[tuple[str, str], list[Moved]] = {}
+    for each in moved:
+        folders.setdefault(_without_common_end(each.source, each.path), []).append(each)
+    lines = []
+    for (source, path), files in folders.items():
+        edited = [f"{each.source} → {each.path} (with your edits)" for each in files if each.edited]
+        rest = len(files) - len(edited)
+        if rest == 1:
+            lines += [f"{each.source} → {each.path}" for each in files if not each.edited]
+        elif rest:
+            lines.append(f"{source or './'} → {path or './'} ({rest} files)")
+        lines += edited
+    return lines
+
+
+def _without_common_end(source: str, path: str) -> tuple[str, str]:
+    """Return the folders that differ: src/kit/ and libs/kit/src/kit/ for a file in both."""
+    before, after = source.split("/")[:-1], path.split("/")[:-1]
+    while before and after and before[-1] == after[-1] and len(before) > 2:  # noqa: PLR2004 - src/catalog/
+        before.pop()
+        after.pop()
+    return "".join(f"{part}/" for part in before), "".join(f"{part}/" for part in after)
+
+
+def _listing(
+    title: str, paths: Sequence[str], limit: int | None = SHOWN, total: int = 0
+) -> list[str]:
     if not paths:
         return []
     shown = paths if limit is None else paths[:limit]
     rest = len(paths) - len(shown)
-    lines = [f"{title} ({len(paths)}):", *(f"  {path}" for path in shown)]
+    lines = [f"{title} ({total or len(paths)}):", *(f"  {path}" for path in shown)]
     return [*lines, f"  … and {rest} more; --json lists all"] if rest else lines

@@ -58,7 +58,14 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     raise typer.Exit(changes.exit_code(updated, any_difference=False))
 
 
-def perform(project: Path | None, *, dry_run: bool, resume: bool, abort: bool) -> "Updated":
+def perform(
+    project: Path | None,
+    *,
+    dry_run: bool,
+    resume: bool,
+    abort: bool,
+    evolve_to: str | None = None,
+) -> "Updated":
     """Call the one core function that was asked for."""
     from blueprint_cli.updating.update import (  # noqa: PLC0415
         abort_update,
@@ -71,7 +78,8 @@ def perform(project: Path | None, *, dry_run: bool, resume: bool, abort: bool) -
         return abort_update(project)
     if resume:
         return continue_update(project)
-    return show_changes(project) if dry_run else update_project(project)
+    act = show_changes if dry_run else update_project
+    return act(project, evolve_to=evolve_to)
 
 
 def _rebuild(terminal: Terminal, project: Path | None) -> None:

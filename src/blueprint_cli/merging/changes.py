@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from blueprint_cli.merging.entries import Entries
     from blueprint_cli.merging.workshop import Stages
 
+REMOVED: Final = "removed-by-template"
+# More files of one name than this are no hint where an edit belongs.
+SUCCESSORS: Final = 8
 KINDS: Final = {
     frozenset({1, 2, 3}): ("both-changed", "you and the template changed the same place"),
     frozenset({2, 3}): ("both-added", "you and the template added it"),
-    frozenset({1, 2}): ("removed-by-template", "you changed it, the template removed it"),
+    frozenset({1, 2}): (REMOVED, "you changed it, the template removed it"),
 }
 MOVED_APART: Final = ("moved-apart", "you and the template moved it to different places")
 
@@ -151,15 +154,22 @@ def describe(  # noqa: PLR0913 - what a merge found
         moved=tuple(moved),
         added=tuple(sorted(p for p in after if p not in sides.sources and p not in stages)),
         removed=tuple(sorted(p for p in sides.ours if p not in used and p not in stages)),
-        conflicts=tuple(
-            Conflict(path, *KINDS.get(frozenset(stages[path]), MOVED_APART))
-            for path in sorted(stages)
-        ),
+        conflicts=tuple(_conflict(path, frozenset(stages[path]), sides) for path in sorted(stages)),
         kept_deleted=tuple(kept_deleted),
         left_behind=tuple(sorted(left_behind)),
         owned=tuple(owned),
         yours=yours,
     )
+
+
+def _conflict(path: str, stages: frozenset[int], sides: Sides) -> Conflict:
+    kind, why = KINDS.get(stages, MOVED_APART)
+    if kind == REMOVED:
+        name = path.rpartition("/")[2]
+        new = [p for p in sides.theirs if p not in sides.base and p.rpartition("/")[2] == name]
+        if 0 < len(new) <= SUCCESSORS:
+            why += f"; it has {', '.join(new)}"
+    return Conflict(path, kind, why)
 
 
 def _yours(sides: Sides) -> Yours:

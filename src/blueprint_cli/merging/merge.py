@@ -27,7 +27,8 @@ class Renders:
     """The render that the project stands on, the new one, and where files go between them.
 
     ``label`` is what conflict markers call the new one; ``owned`` says which paths the project has
-    taken over.
+    taken over. ``every_move_is_known`` where the map is all there is to know about moves. ``once``
+    are files that are written now, if they are not there, and belong to the user from then on.
     """
 
     base: Tree
@@ -35,6 +36,8 @@ class Renders:
     label: str
     paths: PathMap
     owned: Callable[[str], bool] = lambda _: False
+    every_move_is_known: bool = False
+    once: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def merge(workshop: Workshop, ours: Entries, renders: Renders) -> Outcome:
     placed_base, base_origin = paths.apply(base)
     placed_ours, origin = paths.apply(ours)
     sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
-    return _merge_placed(workshop, renders.label, sides, placed_base, placed_ours, owned)
+    return _merge_placed(workshop, renders, sides, placed_base, placed_ours, owned)
 
 
 def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entries, list[str]]:
@@ -87,17 +90,17 @@ def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entri
 
 def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
     workshop: Workshop,
-    label: str,
+    renders: Renders,
     sides: Sides,
     placed_base: Entries,
     placed_ours: Entries,
     owned: list[str],
 ) -> Outcome:
     base, ours, theirs = dict(placed_base), dict(placed_ours), dict(sides.theirs)
-    aside = set_aside(base, ours, theirs)
-    workshop.commit({BASE: base, OURS: ours, label: theirs})
-    merged = workshop.merge(OURS, label)
-    template_moves = workshop.renames(BASE, label)
+    aside = set_aside(base, ours, theirs, every_move_is_known=renders.every_move_is_known)
+    workshop.commit({BASE: base, OURS: ours, renders.label: theirs})
+    merged = workshop.merge(OURS, renders.label)
+    template_moves = workshop.renames(BASE, renders.label)
     user_moves = workshop.renames(BASE, OURS)
     gone = [*aside.gone, *_settle_deleted(merged, base, ours, template_moves, user_moves)]
     after = dict(merged.entries)
@@ -106,6 +109,8 @@ def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
         three = {BASE_SIDE: placed_base, OUR_SIDE: placed_ours, THEIR_SIDE: sides.theirs}
         merged.stages[path] = {n: tree[path] for n, tree in three.items() if path in tree}
         after[_free(path, after)] = placed_ours[path]
+    for path, file in (renders.once or {}).items():
+        after.setdefault(path, workshop.keep([file.content], file.mode)[0])
     sides = sides.moved(template_moves, user_moves, after)
     _keep_line_endings(workshop, sides, after)
     changes = describe(
@@ -116,8 +121,8 @@ def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
         owned=owned,
         left_behind=left_behind(
             [p for p in after if p in placed_ours and p not in placed_base],
-            placed_base,
-            sides.theirs,
+            {**sides.base, **placed_base},
+            {*sides.theirs, *(renders.once or {})},
         ),
     )
     return Outcome(before=sides.ours, after=after, stages=merged.stages, changes=changes)

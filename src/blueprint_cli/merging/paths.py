@@ -105,11 +105,14 @@ class SetAside:
     gone: tuple[str, ...]
 
 
-def set_aside(base: Entries, ours: Entries, theirs: Entries) -> SetAside:
+def set_aside(
+    base: Entries, ours: Entries, theirs: Entries, *, every_move_is_known: bool
+) -> SetAside:
     """Take files out of all three trees that git would pair with the wrong file, or mix up.
 
     A file that is gone on one side and whose content stands at several paths could have gone to
-    any of them. Where the user put a link in the place of a file, there is nothing to mix.
+    any of them. Where every move of the template is known, none is to be guessed: a file that it has
+    no more is gone. Where the user put a link in the place of a file, there is nothing to mix.
     """
     edited, gone = [], []
     in_base, in_ours, in_theirs = repeated(base), repeated(ours), repeated(theirs)
@@ -117,7 +120,7 @@ def set_aside(base: Entries, ours: Entries, theirs: Entries) -> SetAside:
         if path in ours and ours[path].kind != entry.kind:
             if theirs.get(path) != entry:
                 edited.append(path)
-        elif path not in theirs and entry.oid in in_base | in_theirs:
+        elif path not in theirs and (every_move_is_known or entry.oid in in_base | in_theirs):
             mine = ours.get(path)
             if mine is not None and mine != entry:
                 edited.append(path)
@@ -135,6 +138,5 @@ def left_behind(added: Iterable[str], base: Iterable[str], theirs: Iterable[str]
     """Return the user's own files whose folder had files of the template and has none any more."""
     had = {folder for path in base for folder in _folders(path)}
     has = {folder for path in theirs for folder in _folders(path)}
-    return [
-        path for path in added if (folder := next(_folders(path), "")) in had and folder not in has
-    ]
+    nearest = {path: next((f for f in _folders(path) if f in had), None) for path in added}
+    return [path for path, folder in nearest.items() if folder is not None and folder not in has]

@@ -68,6 +68,20 @@ def render_with_sources(spec: Spec, template: Template, *, scratch: Path | None 
         raise _clash(template, paths, list(layers)) from clash
 
 
+def render_guide(spec: Spec, template: Template, came_from: str, *, scratch: Path) -> Tree:
+    """Render what tells the user of another pattern how to get here; empty where there is none.
+
+    Raises:
+        TemplateBroken: where it cannot be rendered.
+    """
+    layer = template.guides.get(came_from)
+    if layer is None:
+        return Tree({})
+    data = {**template_data(spec), "context": ""}
+    with scratch_folder(scratch) as folder:
+        return Tree(_layer(template, layer, data, folder / "guide"))
+
+
 def _passes(spec: Spec, template: Template) -> Iterator[tuple[str, str, str]]:
     """Yield each layer as it is rendered: its folder, where it goes, and for which context."""
     for layer in template.layers:

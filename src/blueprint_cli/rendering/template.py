@@ -44,7 +44,8 @@ class _Description(BaseModel):
 
     They are matched against the paths of a project, see `blueprint_cli.rendering.globs`. ``moves``
     says where files of the templates were in earlier versions: each file or folder, and its place
-    now.
+    now. ``guides`` names, for each pattern to come from, a layer that only `evolve` renders: what
+    its user has to do by hand.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -54,6 +55,7 @@ class _Description(BaseModel):
     layers: Annotated[list[Layer], Field(min_length=1)]
     managed: list[Annotated[str, Field(pattern=RELATIVE_PATH)]] = []
     moves: dict[str, str] = {}
+    guides: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Template:
     source: str = "builtin"
     managed: tuple[str, ...] = ()
     moves: Mapping[str, str] = field(default_factory=dict)
+    guides: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def tree(self) -> Tree:
@@ -147,4 +150,5 @@ def _load(root: Path, path: Path) -> Template:
         version=installed_version(),
         managed=tuple(description.managed),
         moves=description.moves,
+        guides=description.guides,
     )

@@ -17,6 +17,7 @@ from blueprint_cli.merging.workshop import Workshop
 from blueprint_cli.project.pristine import pristine
 from blueprint_cli.project.record import FOLDER, IDENTITY, read_record, read_render
 from blueprint_cli.project.repository import open_repository
+from blueprint_cli.rendering.render import render_guide
 from blueprint_cli.rendering.template import find_template
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE, complete
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from blueprint_cli.project.record import Record
     from blueprint_cli.project.repository import Repository
     from blueprint_cli.rendering.template import Template
-    from blueprint_cli.spec.model import Pattern, Spec
+    from blueprint_cli.spec.model import Spec
 
 RELEASE: Final = re.compile(r"\d+")
 
@@ -89,7 +90,7 @@ def project_root(path: Path | None) -> Path:
 
 @contextlib.contextmanager
 def planned(
-    project: Path, *, evolve_to: Pattern | None = None, templates: Path | None = None
+    project: Path, *, evolve_to: str | None = None, templates: Path | None = None
 ) -> Iterator[Plan]:
     """Merge what the installed version renders into a project's files, aside.
 
@@ -99,6 +100,8 @@ def planned(
     refuse_the_future(project)
     spec = read_spec(project / SPEC_FILE)
     record = _read_record(project)
+    if evolve_to == record.render.name:
+        raise ProjectRefused(f"{project} is a {evolve_to} already")
     if evolve_to is None and spec.pattern != record.render.name:
         raise ProjectRefused(
             f"{SPEC_FILE} says {spec.pattern}, and the project is a {record.render.name}",
@@ -122,6 +125,9 @@ def planned(
         template = find_template(spec.pattern, templates)
         new = pristine(spec, text, template, scratch=scratch)
         label = f"blueprint-{template.version}" if evolve_to is None else f"blueprint-{evolve_to}"
+        guide = None
+        if evolve_to is not None:
+            guide = render_guide(spec, template, record.render.name, scratch=scratch)
         outcome = merge(
             workshop,
             ours,
@@ -131,6 +137,8 @@ def planned(
                 label=label,
                 paths=PathMap(_places(record, new, template)),
                 owned=_owned(spec),
+                every_move_is_known=evolve_to is not None,
+                once=guide,
             ),
         )
         plan = Plan(repository, workshop, scratch, outcome, new, record, template, label)

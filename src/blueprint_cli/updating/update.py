@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from blueprint_cli.merging.changes import Changes
     from blueprint_cli.project.repository import Repository
-    from blueprint_cli.spec.model import Pattern
     from blueprint_cli.updating.plan import Plan
 
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted"]
@@ -66,7 +65,7 @@ class Updated:
 def show_changes(
     path: Path | None,
     *,
-    evolve_to: Pattern | None = None,
+    evolve_to: str | None = None,
     patch: bool = False,
     templates: Path | None = None,
 ) -> Updated:
@@ -84,7 +83,7 @@ def show_changes(
 
 
 def update_project(
-    path: Path | None, *, evolve_to: Pattern | None = None, templates: Path | None = None
+    path: Path | None, *, evolve_to: str | None = None, templates: Path | None = None
 ) -> Updated:
     """Bring a project to what the installed version renders, keeping the user's edits.
 
@@ -107,7 +106,9 @@ def bring_in(plan: Plan) -> State:
         UpdateUnfinished: where another change is under way.
     """
     project = plan.repository.project
-    _refuse_dirty(plan.repository)
+    evolves = plan.template.name != plan.record.render.name
+    # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
+    _refuse_dirty(plan.repository, but="" if evolves else SPEC_FILE)
     _refuse_what_is_in_the_way(plan.outcome.changes)
     with only_one(project) as folder:
         _refuse_unfinished(project)
@@ -259,9 +260,8 @@ def _under_way(project: Path) -> Journal:
     return journal
 
 
-def _refuse_dirty(repository: Repository) -> None:
-    # What an edited blueprint.yaml changes is what is asked for; it is not written here.
-    dirty = [path for path in repository.uncommitted() if path != SPEC_FILE]
+def _refuse_dirty(repository: Repository, *, but: str) -> None:
+    dirty = [path for path in repository.uncommitted() if path != but]
     if dirty:
         raise ProjectRefused(
             f"{repository.project} has changes that are not committed: {_some(dirty)}",

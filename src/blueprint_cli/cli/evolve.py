@@ -1,0 +1,58 @@
+"""``blueprint evolve``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import UsageError
+
+EPILOG = """
+Examples:
+  blueprint evolve --to microservices --dry-run
+  blueprint evolve --to microservices
+  blueprint evolve --continue     (everything is placed)
+  blueprint evolve --abort        (back to how it was)
+
+Nothing is committed, and no data are moved: docs/migration-*.md in the project says how.
+Exit codes: 0 done, 1 something is left to be placed by hand.
+"""
+
+
+def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
+    project: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
+    ] = None,
+    *,
+    to: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="One of `blueprint templates list`.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--continue", help="Finish after everything is placed.")
+    ] = False,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Take an unfinished evolution back.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Move a project to another pattern; every edit goes where its file goes, or is listed."""
+    if sum((dry_run, resume, abort)) > 1 or bool(to) == (resume or abort):
+        raise UsageError(
+            "it needs --to PATTERN, --continue or --abort, and one of them only",
+            hint="For example: blueprint evolve --to microservices --dry-run",
+        )
+    from blueprint_cli.cli import changes  # noqa: PLC0415 - --help needs none of it
+    from blueprint_cli.cli.update import perform  # noqa: PLC0415
+
+    terminal = Terminal(as_json=json)
+    updated = perform(project, dry_run=dry_run, resume=resume, abort=abort, evolve_to=to)
+    terminal.result(changes.document(updated, dry_run=dry_run), changes.text(terminal, updated))
+    if updated.state == "conflicts":
+        terminal.note(changes.what_to_do("evolve"))
+    raise typer.Exit(changes.exit_code(updated, any_difference=False))
