@@ -38,8 +38,9 @@ FIELD = (
     (
         "src/catalog/adapters/tables.py",
         '    Column("description", Text, nullable=False),\n',
-        '    Column("description", Text, nullable=False),\n'
-        '    Column("brand", Text, nullable=False, server_default=""),\n',
+        """    Column("description", Text, nullable=False),
+    Column("brand", Text, nullable=False, server_default=""),
+""",
     ),
     (
         "src/catalog/adapters/read_models.py",
@@ -69,7 +70,7 @@ FIELD = (
     (
         "tests/catalog/test_products.py",
         "async def test_a_sku_is_taken_once(",
-        '''async def test_a_brand_is_kept(catalog: Catalog) -> None:
+        """async def test_a_brand_is_kept(catalog: Catalog) -> None:
     product_id = await catalog.add("A-1")
     command = ChangeProduct(product_id=product_id, versions=None, changes=Changes(brand="Acme"))
     assert (await catalog.products.change(command)).product.brand == "Acme"
@@ -78,7 +79,7 @@ FIELD = (
     assert seen.product.brand == "Acme"
 
 
-async def test_a_sku_is_taken_once(''',
+async def test_a_sku_is_taken_once(""",
     ),
 )
 

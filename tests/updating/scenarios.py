@@ -55,7 +55,8 @@ def git(project: Path, *arguments: str) -> str:
 
 def commit(project: Path) -> None:
     git(project, "add", "--all")
-    git(project, "commit", "--quiet", "--allow-empty", "--message", "edit")
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    git(project, *identity, "commit", "--quiet", "--allow-empty", "--message", "edit")
 
 
 def write(project: Path, path: str, content: Content) -> None:

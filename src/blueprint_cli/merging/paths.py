@@ -111,8 +111,8 @@ def set_aside(
     """Take files out of all three trees that git would pair with the wrong file, or mix up.
 
     A file that is gone on one side and whose content stands at several paths could have gone to
-    any of them. Where every move of the template is known, none is to be guessed: a file that it has
-    no more is gone. Where the user put a link in the place of a file, there is nothing to mix.
+    any of them. Where every move of the template is known, none is to be guessed: a file that it
+    has no more is gone. Where the user put a link in the place of a file, there is nothing to mix.
     """
     edited, gone = [], []
     in_base, in_ours, in_theirs = repeated(base), repeated(ours), repeated(theirs)
