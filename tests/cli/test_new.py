@@ -128,19 +128,6 @@ def test_a_recommendation_without_a_template_is_refused_with_what_there_is(
     assert "--pattern monolith" in result.err
 
 
-def test_of_the_templates_that_there_are_the_best_ranked_comes_first(
-    templates: WriteTemplates, tiny: Path, run: Run
-) -> None:
-    templates(
-        {}, description="name: microservices\nsummary: s\nlayers: [{from: files}]\n",
-        folder="microservices",
-    )  # fmt: skip
-    settings = [word for key in EVENTS for word in ("--set", f"requirements.{key}")]
-    result = run("new", "shop", *settings, "--set", "requirements.teams=1")
-    assert (result.code, list(tiny.iterdir())) == (2, [])
-    assert "the best first: monolith, microservices." in result.err
-
-
 def test_answers_from_a_file_keep_their_comments(tiny: Path, run: Run) -> None:
     (tiny / "answers.yaml").write_text("# ours\nproject: {owner: us}\npattern: auto\n")
     result = run("new", "shop", "--answers", "answers.yaml", "--set", "requirements.teams=2")

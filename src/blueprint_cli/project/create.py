@@ -172,12 +172,11 @@ def _follow(
     except TemplateNotFound:
         if answers.pattern_chosen:
             raise
-        installed = {template.name for template in load_templates(templates)}
-        names = [one.pattern for one in recommendation.ranking if one.pattern in installed]
+        names = [template.name for template in load_templates(templates)]
         raise TemplateNotFound(
             f"{recommendation.recommended} is recommended, and this version has no template for it",
-            hint=f"It has, the best first: {', '.join(names)}.\n"
-            f"Choose one with --pattern {names[0]}, and record why with --reason."
+            hint=f"It has: {', '.join(names)}. Choose it with --pattern {names[0]}, "
+            "and --reason to record why."
             if names
             else "",
         ) from None

@@ -9,6 +9,7 @@ from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.rendering.engine import has_holes, render_layer, scratch_folder
 from blueprint_cli.rendering.template import CONFIGURATION, CONTEXT, NEVER_RENDERED
 from blueprint_cli.rendering.tree import File, PathClash, Tree, write_tree
+from blueprint_cli.spec.model import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def render_with_sources(spec: Spec, template: Template, *, scratch: Path | None 
     sources: dict[str, str] = {}
     with scratch_folder(scratch) as folder:
         for number, (source, to, context) in enumerate(_passes(spec, template)):
-            data = {**template_data(spec), "context": context}
+            data = {**template_data(spec, template), "context": context}
             prefix = "" if to == "." else f"{to}/"
             for below, file in _layer(template, source, data, folder / str(number)).items():
                 path = f"{prefix}{below}"
@@ -77,7 +78,7 @@ def render_guide(spec: Spec, template: Template, came_from: str, *, scratch: Pat
     layer = template.guides.get(came_from)
     if layer is None:
         return Tree({})
-    data = {**template_data(spec), "context": ""}
+    data = {**template_data(spec, template), "context": ""}
     with scratch_folder(scratch) as folder:
         return Tree(_layer(template, layer, data, folder / "guide"))
 
@@ -87,7 +88,7 @@ def _passes(spec: Spec, template: Template) -> Iterator[tuple[str, str, str]]:
     for layer in template.layers:
         if not _wanted(spec, template, layer):
             continue
-        for context in _contexts(spec, layer):
+        for context in _contexts(spec, template, layer):
             to = layer.to.replace(CONTEXT, context)
             yield layer.source.replace(CONTEXT, context), to, context
 
@@ -107,8 +108,12 @@ def _wanted(spec: Spec, template: Template, layer: Layer) -> bool:
     return True
 
 
-def _contexts(spec: Spec, layer: Layer) -> tuple[str, ...]:
-    return tuple(spec.contexts) if layer.each == "context" else ("",)
+def _contexts(spec: Spec, template: Template, layer: Layer) -> tuple[str, ...]:
+    return _all_contexts(spec, template) if layer.each == "context" else ("",)
+
+
+def _all_contexts(spec: Spec, template: Template) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*spec.contexts, *template.brings)))
 
 
 def _layer(
@@ -146,14 +151,17 @@ def _clash(template: Template, paths: tuple[str, str], layers: list[str]) -> Tem
     )
 
 
-def template_data(spec: Spec) -> dict[str, Any]:
+def template_data(spec: Spec, template: Template) -> dict[str, Any]:
     """Return what a template may use, besides ``layer`` and ``context``."""
     return {
         "project": spec.project.model_dump(),
         "package": spec.project.name.replace("-", "_"),
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
-        "contexts": {name: context.model_dump() for name, context in spec.contexts.items()},
+        "contexts": {
+            name: spec.contexts.get(name, Context()).model_dump()
+            for name in _all_contexts(spec, template)
+        },
         "platform": spec.platform.model_dump(),
         "slo": spec.slo.model_dump(),
     }

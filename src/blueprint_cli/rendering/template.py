@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from blueprint_cli.errors import BlueprintError, TemplateBroken, TemplateNotFound
 from blueprint_cli.rendering.tree import File, Tree
 from blueprint_cli.spec.document import read_document
-from blueprint_cli.spec.model import RELATIVE_PATH
+from blueprint_cli.spec.model import RELATIVE_PATH, ContextName
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Layer(BaseModel):
 
 
 class _Description(BaseModel):
-    """``managed`` holds globs of the files that stay the template's; the others are the project's.
+    """``brings`` names contexts that the pattern has beside those of the spec.
+
+    ``managed`` holds globs of the files that stay the template's; the others are the project's.
 
     They are matched against the paths of a project, see `blueprint_cli.rendering.globs`. ``moves``
     says where files of the templates were in earlier versions: each file or folder, and its place
@@ -53,6 +55,7 @@ class _Description(BaseModel):
     name: str
     summary: str
     layers: Annotated[list[Layer], Field(min_length=1)]
+    brings: list[ContextName] = []
     managed: list[Annotated[str, Field(pattern=RELATIVE_PATH)]] = []
     moves: dict[str, str] = {}
     guides: dict[str, str] = {}
@@ -71,6 +74,7 @@ class Template:
     managed: tuple[str, ...] = ()
     moves: Mapping[str, str] = field(default_factory=dict)
     guides: Mapping[str, str] = field(default_factory=dict)
+    brings: tuple[str, ...] = ()
 
     @cached_property
     def tree(self) -> Tree:
@@ -151,4 +155,5 @@ def _load(root: Path, path: Path) -> Template:
         managed=tuple(description.managed),
         moves=description.moves,
         guides=description.guides,
+        brings=tuple(description.brings),
     )

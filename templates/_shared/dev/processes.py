@@ -32,6 +32,8 @@ class Process:
     ready_within: float = 60.0
     prepare: Callable[[], Awaitable[None]] | None = field(default=None)
     """Awaited once, before the first start and after the processes before it are ready."""
+    restarts: Sequence[str] = ()
+    """The processes that have to start anew when this one did."""
 
 
 class ProcessError(Exception):
@@ -175,14 +177,18 @@ class Supervisor:
             tail = await self._start(process)
             if await self._becomes_ready(process):
                 self._print("dev", f"{process.name} is ready again")
+                for name in process.restarts:
+                    self._ask_to_end(name)
+
+    def _ask_to_end(self, name: str) -> None:
+        started = self._running.get(name)
+        if started is not None and started.stdin is not None:
+            started.stdin.close()
 
     async def _end(self, name: str) -> None:
-        started = self._running.get(name)
-        if started is None:
-            return
-        if started.stdin is not None:
-            started.stdin.close()
-        await started.wait()
+        self._ask_to_end(name)
+        if name in self._running:
+            await self._running[name].wait()
 
     async def _watch_parent(self) -> None:
         """make does not always take us along: when it is killed, we are nobody's child."""

@@ -87,7 +87,7 @@ def start(templates: WriteTemplates, work: Path) -> Iterator[Start]:
             dimensions=(50, kwargs.pop("columns", 80)),  # type: ignore[arg-type]
             encoding="utf-8",
             codec_errors="replace",
-            timeout=240,
+            timeout=60,
         )
         child.delaybeforesend = None
         talks.append(Talk(child))

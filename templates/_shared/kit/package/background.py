@@ -5,13 +5,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
 from kit.logs import describe
-from kit.relay import Relay
 
 _log = structlog.get_logger()
+
+
+class Loop(Protocol):
+    """What runs until it is told to stop: a relay, a consumer."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+
+    def stop(self) -> None:
+        """Let `run` return after what it is at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +38,24 @@ class Periodic:
 class Background:
     """Any number of processes may run the same work at once: every piece of it allows that."""
 
-    def __init__(self, relays: Sequence[Relay], periodic: Sequence[Periodic]) -> None:
-        self._relays = relays
+    def __init__(self, loops: Sequence[Loop], periodic: Sequence[Periodic]) -> None:
+        self._loops = loops
         self._periodic = periodic
-        self._relaying: list[asyncio.Task[None]] = []
+        self._looping: list[asyncio.Task[None]] = []
         self._repeating: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
-        self._relaying = [asyncio.create_task(relay.run()) for relay in self._relays]
+        self._looping = [asyncio.create_task(loop.run()) for loop in self._loops]
         self._repeating = [asyncio.create_task(self._repeat(work)) for work in self._periodic]
 
     async def stop(self, within: timedelta) -> None:
         """Let everything end after what it is at; what takes longer is cancelled."""
         self._stopping.set()
-        for relay in self._relays:
-            relay.stop()
-        tasks = [*self._relaying, *self._repeating]
+        for loop in self._loops:
+            loop.stop()
+        tasks = [*self._looping, *self._repeating]
         if tasks:
             await asyncio.wait(tasks, timeout=within.total_seconds())
         for task in tasks:
@@ -51,9 +63,9 @@ class Background:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def failed(self) -> list[str]:
-        """The relays that run no more though nobody stopped them; empty while all is well."""
-        running = zip(self._relays, self._relaying, strict=False)
-        return [relay.name for relay, task in running if task.done()]
+        """The loops that run no more though nobody stopped them; empty while all is well."""
+        running = zip(self._loops, self._looping, strict=False)
+        return [loop.name for loop, task in running if task.done()]
 
     async def _repeat(self, work: Periodic) -> None:
         while not self._stopping.is_set():

@@ -16,6 +16,10 @@ class Bus:
         """Call `handler` with every event of this class."""
         self._handlers.setdefault(event.TYPE, []).append((event, handler))
 
+    def hears(self, message_type: str) -> bool:
+        """Whether anybody subscribed to the type."""
+        return message_type in self._handlers
+
     async def deliver(self, message: Message) -> None:
         """Run every handler; raises an ExceptionGroup of what failed after all have run.
 

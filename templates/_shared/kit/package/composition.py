@@ -8,7 +8,7 @@ from itertools import chain
 from fastapi import APIRouter
 from sqlalchemy import Table
 
-from kit.background import Background, Periodic
+from kit.background import Background, Loop, Periodic
 from kit.bus import Bus
 from kit.database import Database
 from kit.messages import Message
@@ -46,7 +46,9 @@ class Part:
     router: APIRouter
     statuses: Mapping[type[Exception], int] = field(default_factory=dict)
     relays: Sequence[Relay] = ()
+    loops: Sequence[Loop] = ()
     periodic: Sequence[Periodic] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
     prepare: Sequence[Callable[[], None]] = ()
     observe: Sequence[Callable[[Metrics], None]] = ()
 
@@ -84,9 +86,10 @@ def compose(
 ) -> Application:
     """The parts as one process; `close` is awaited at its end."""
     relays = [relay for part in parts for relay in part.relays]
-    background = Background(relays, [work for part in parts for work in part.periodic])
+    loops: list[Loop] = [*relays, *chain.from_iterable(part.loops for part in parts)]
+    background = Background(loops, [work for part in parts for work in part.periodic])
 
-    async def relays_run() -> None:
+    async def loops_run() -> None:
         if failed := background.failed():
             raise RuntimeError(f"ended: {', '.join(failed)}")
 
@@ -96,7 +99,12 @@ def compose(
         relays=relays,
         routers=[part.router for part in parts],
         statuses={error: status for part in parts for error, status in part.statuses.items()},
-        checks={"database": database.ping, "migrations": migrations, "relays": relays_run},
+        checks={
+            "database": database.ping,
+            "migrations": migrations,
+            "relays": loops_run,
+            **{name: check for part in parts for name, check in part.checks.items()},
+        },
         prepare=list(chain.from_iterable(part.prepare for part in parts)),
         observe=list(chain.from_iterable(part.observe for part in parts)),
         close=close,

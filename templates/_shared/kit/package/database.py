@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from psycopg import AsyncConnection, OperationalError
@@ -9,7 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from kit.outbox import flush_outbox
+from kit.outbox import discard_outbox, flush_outbox
 
 W = TypeVar("W")
 
@@ -108,6 +110,35 @@ class Database:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    database: Database
+    session: AsyncSession
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared transaction", default=None)
+
+
+@asynccontextmanager
+async def one_transaction(database: Database) -> AsyncIterator[AsyncSession]:
+    """Every unit of work on `database` within the block is a savepoint of one transaction.
+
+    So that a consumer can store what it has handled together with the effect. Leaving the block
+    without an exception commits; an exception rolls everything back.
+    """
+    async with database.sessions() as session:
+        shared = _Shared(database, session)
+        token = _shared.set(shared)
+        try:
+            yield session
+        finally:
+            _shared.reset(token)
+        await session.commit()
+    for wake in dict.fromkeys(shared.after_commit):
+        wake()
+
+
 class SqlTransactions(Generic[W]):
     """The only place that commits: called, it gives a context manager of one unit of work.
 
@@ -129,9 +160,29 @@ class SqlTransactions(Generic[W]):
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[W]:
         """Open a unit of work."""
+        shared = _shared.get()
+        if shared is not None and shared.database is self._database:
+            async with self._within(shared) as work:
+                yield work
+            return
         async with self._database.sessions() as session:
             yield self._work(session)
             published = await flush_outbox(session)
             await session.commit()
         if published and self._after_commit:
             self._after_commit()
+
+    @asynccontextmanager
+    async def _within(self, shared: _Shared) -> AsyncIterator[W]:
+        session = shared.session
+        try:
+            async with session.begin_nested():
+                yield self._work(session)
+                published = await flush_outbox(session)
+        except BaseException:
+            discard_outbox(session)
+            raise
+        # As if it had been a session of its own: the next unit of work reads anew.
+        session.expunge_all()
+        if published and self._after_commit:
+            shared.after_commit.append(self._after_commit)

@@ -80,6 +80,11 @@ async def flush_outbox(session: AsyncSession) -> bool:
     return bool(pending)
 
 
+def discard_outbox(session: AsyncSession) -> None:
+    """Forget what was collected in this session: its unit of work failed."""
+    session.info.pop(_PENDING, None)
+
+
 @cache
 def _insert(table: Table) -> Insert:
     return insert(table)

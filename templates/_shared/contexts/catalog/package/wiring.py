@@ -11,7 +11,7 @@ from catalog.application.reservations import ReservationService
 from catalog.entrypoints.http import STATUSES, router
 from catalog.entrypoints.messages import CatalogMessages
 from catalog.facade import CatalogFacade
-from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderRejected
+from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected
 from kit.auth import Authenticate
 from kit.background import Periodic
 from kit.clock import utc_now
@@ -38,7 +38,7 @@ def wire(
 ) -> Catalog:
     """Make the context's services and subscribe its handlers.
 
-    `answers` publishes the answers to reservations, for callers that do not wait for them.
+    `answers` reserves for orders that are placed and publishes the answers, where nobody calls.
     """
     database, bus = foundation.database, foundation.bus
     relay = foundation.relay(outbox)
@@ -46,6 +46,8 @@ def wire(
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     messages = CatalogMessages(reservations)
+    if answers:
+        bus.subscribe(OrderPlaced, messages.order_placed)
     bus.subscribe(OrderConfirmed, messages.order_confirmed)
     bus.subscribe(OrderRejected, messages.order_rejected)
     bus.subscribe(OrderCancelled, messages.order_cancelled)

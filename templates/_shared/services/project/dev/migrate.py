@@ -1,6 +1,7 @@
 """`python -m dev.migrate`: make the services' databases on the server of DATABASE_URL, and bring
 each to its newest schema."""
 
+import importlib
 import os
 import sys
 
@@ -15,7 +16,8 @@ def main() -> int:
     server = os.environ["DATABASE_URL"]
     try:
         for context in CONTEXTS:
-            upgrade(create_database(server, context), [context])
+            schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
+            upgrade(create_database(server, context), schemas)
     except psycopg.Error as error:
         print(f"error: {str(error).strip()}", file=sys.stderr)
         return 3

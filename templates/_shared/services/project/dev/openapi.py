@@ -22,6 +22,7 @@ def documents() -> dict[Path, dict[str, Any]]:
     os.environ |= nowhere | {
         "DATABASE_URL": "postgresql://nowhere/none",
         "ENVIRONMENT": "test",
+        "KAFKA_BOOTSTRAP_SERVERS": "nowhere:9092",
         "SERVICE_TOKEN_SECRETS": secrets.token_hex(32),
     }
     own = {

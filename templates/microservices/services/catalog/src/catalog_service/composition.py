@@ -13,6 +13,7 @@ from kit.token_settings import TokenSettings
 from kit.verification import verify_with_published_keys
 
 CONSUMED = (OrderConfirmed, OrderRejected, OrderCancelled)
+SCHEMAS = ("catalog",)
 
 
 class Settings(CatalogSettings, TokenSettings, PeerSettings):
@@ -37,4 +38,4 @@ def build(settings: Settings) -> Application:
         Part(router=reservations_router(catalog.facade, only_orders)),
     )
     parts = (catalog.part, *internal)
-    return compose(database, parts, migrated(settings, ("catalog",)), peers.closing)
+    return compose(database, parts, migrated(settings, SCHEMAS), peers.closing)

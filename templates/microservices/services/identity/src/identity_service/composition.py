@@ -8,6 +8,8 @@ from kit.composition import Application, Foundation, compose, migrated, open_dat
 from kit.delivery import RELAY, HttpDelivery
 from kit.peers import Peers, PeerSettings
 
+SCHEMAS = ("identity",)
+
 
 class Settings(IdentitySettings, PeerSettings):
     """Every variable that the process reads."""
@@ -23,4 +25,4 @@ def build(settings: Settings) -> Application:
     delivery = HttpDelivery(bus, {notifications: (UserRegistered,)})
     identity = wire(Foundation(database, bus, delivery.deliver, RELAY), settings)
     parts = (identity.part,)
-    return compose(database, parts, migrated(settings, ("identity",)), peers.closing)
+    return compose(database, parts, migrated(settings, SCHEMAS), peers.closing)

@@ -12,6 +12,7 @@ from notifications.adapters.settings import NotificationsSettings
 from notifications.wiring import wire
 
 CONSUMED = (UserRegistered, OrderConfirmed, OrderRejected, OrderCancelled)
+SCHEMAS = ("notifications",)
 
 
 class Settings(NotificationsSettings, TokenSettings, PeerSettings):
@@ -27,4 +28,4 @@ def build(settings: Settings) -> Application:
     notifications = wire(Foundation(database, bus, bus.deliver), settings, authenticate)
     messages = messages_router(bus, CONSUMED, peers.only("identity", "orders"))
     parts = (notifications, Part(router=messages, periodic=(refresh_keys,)))
-    return compose(database, parts, migrated(settings, ("notifications",)), peers.closing)
+    return compose(database, parts, migrated(settings, SCHEMAS), peers.closing)

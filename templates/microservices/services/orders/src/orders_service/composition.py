@@ -13,6 +13,7 @@ from orders.adapters.settings import OrdersSettings
 from orders.wiring import wire
 
 CONSUMED = (ReservationLost,)
+SCHEMAS = ("orders",)
 
 
 class Settings(OrdersSettings, TokenSettings, PeerSettings):
@@ -36,4 +37,4 @@ def build(settings: Settings) -> Application:
     orders = wire(foundation, settings, authenticate, CatalogOverHttp(catalog))
     messages = messages_router(bus, CONSUMED, peers.only("catalog"))
     parts = (orders, Part(router=messages, periodic=(refresh_keys,)))
-    return compose(database, parts, migrated(settings, ("orders",)), peers.closing)
+    return compose(database, parts, migrated(settings, SCHEMAS), peers.closing)

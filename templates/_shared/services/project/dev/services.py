@@ -17,7 +17,7 @@ from dev.processes import Process, ProcessError, kept
 
 
 @dataclass(frozen=True)
-class Stack:
+class Services:
     """One run on this machine; `state` is the folder of its data."""
 
     host: str
@@ -68,7 +68,7 @@ class Stack:
             prepare=migrated,
         )
 
-    def settings(self, context: str, database_url: str) -> dict[str, str]:
+    def settings(self, context: str, database_url: str) -> Mapping[str, str]:
         """A service's environment."""
         addresses = {
             f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in self.ports.items()

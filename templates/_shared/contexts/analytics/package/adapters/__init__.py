@@ -1,0 +1,1 @@
+"""Analytics' ports on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Rules; the standard library only."""

@@ -1,0 +1,1 @@
+"""How analytics is told."""

@@ -1,0 +1,26 @@
+"""The analytics service: keeps a projection of orders, and serves nothing but operators."""
+
+from analytics.adapters.settings import AnalyticsSettings
+from analytics.entrypoints.messages import READS
+from analytics.wiring import wire
+from kit.bus import Bus
+from kit.composition import Application, compose, migrated, open_database
+from kit_kafka.effects import Together
+from kit_kafka.process import SCHEMA, Kafka
+from kit_kafka.settings import KafkaSettings
+
+SCHEMAS = ("analytics", SCHEMA)
+
+
+class Settings(AnalyticsSettings, KafkaSettings):
+    """Every variable that the process reads."""
+
+
+def build(settings: Settings) -> Application:
+    """Wire the process."""
+    database = open_database(settings, "analytics")
+    kafka = Kafka(settings, "analytics", database, Bus())
+    analytics = wire(kafka.foundation)
+    effects = Together(READS, analytics.messages.many)
+    parts = [kafka.part(READS, effects=effects, batch=500, observe=(analytics.observe,))]
+    return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)

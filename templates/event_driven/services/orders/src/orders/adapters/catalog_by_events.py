@@ -1,0 +1,51 @@
+"""Stock is reserved by whoever hears that an order was placed; the answer is an event too."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from time import monotonic
+from uuid import UUID
+
+from kit.database import Database, SqlTransactions
+from orders.adapters.repositories import SqlOrderWork
+from orders.application.ports import Refused, Reserved
+from orders.domain.events import OrderPlaced
+from orders.domain.lines import OrderLine
+
+
+class CatalogByEvents:
+    """The catalog context behind the orders context's own port.
+
+    Placing an order has published OrderPlaced. Asked for an order that waits for long, this
+    publishes it once more, at most once in each `again_after`: an answer may have been lost.
+    """
+
+    def __init__(self, database: Database, again_after: timedelta) -> None:
+        self._transactions = SqlTransactions(database, SqlOrderWork)
+        self._again_after = again_after.total_seconds()
+        self._asked: dict[UUID, float] = {}
+
+    async def reserve(
+        self,
+        order_id: UUID,
+        lines: Sequence[OrderLine],  # noqa: ARG002 - the stored order has them
+    ) -> Reserved | Refused | None:
+        """None: the answer comes as a message."""
+        now = monotonic()
+        self._asked = {
+            each: asked for each, asked in self._asked.items() if now - asked < self._again_after
+        }
+        if order_id in self._asked:
+            return None
+        async with self._transactions() as work:
+            order = await work.orders.get(order_id)
+            if order is not None and order.is_pending:
+                work.publish(
+                    OrderPlaced(
+                        order_id=order.id,
+                        user_id=order.user_id,
+                        lines=order.lines,
+                        at=order.created_at,
+                    )
+                )
+        self._asked[order_id] = now
+        return None

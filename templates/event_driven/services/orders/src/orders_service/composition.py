@@ -1,0 +1,37 @@
+"""The orders service: places orders, and settles them by what the catalog tells."""
+
+from contracts.catalog_v1 import ReservationLost, StockRejected, StockReserved
+from kit.bus import Bus
+from kit.composition import Application, compose, migrated, open_database
+from kit.identity_keys import published_keys
+from kit.token_settings import TokenSettings
+from kit.verification import verify_with_published_keys
+from kit_kafka.process import SCHEMA, Kafka
+from kit_kafka.settings import KafkaSettings
+from orders.adapters.catalog_by_events import CatalogByEvents
+from orders.adapters.settings import OrdersSettings
+from orders.domain.errors import OrderNotFoundError
+from orders.wiring import wire
+
+READS = (StockReserved, StockRejected, ReservationLost)
+SCHEMAS = ("orders", SCHEMA)
+
+
+class Settings(OrdersSettings, TokenSettings, KafkaSettings):
+    """Every variable that the process reads."""
+
+
+def build(settings: Settings) -> Application:
+    """Wire the process."""
+    database, bus = open_database(settings, "orders"), Bus()
+    kafka = Kafka(settings, "orders", database, bus)
+    authenticate, refresh = verify_with_published_keys(
+        published_keys(settings.identity_url), settings
+    )
+    stock = CatalogByEvents(database, settings.order_timing.resume_after)
+    orders = wire(kafka.foundation, settings, authenticate, stock)
+    consumer = kafka.part(
+        READS, permanent={OrderNotFoundError: "unknown_aggregate"}, periodic=(refresh,)
+    )
+    parts = [*kafka.in_roles(orders), consumer]
+    return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)
