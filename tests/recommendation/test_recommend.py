@@ -1,6 +1,7 @@
 """What is recommended, and what may never happen, whatever the answers are."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -350,6 +351,52 @@ def test_a_trigger_takes_its_number_from_the_flip() -> None:
     flip = next(one for one in result.sensitivity.flips if one.key == "teams")
     trigger = next(one for one in result.triggers if one.measure == "teams that change it")
     assert trigger.at == f">= {flip.to}"
+
+
+def test_a_trigger_that_the_answers_have_reached_is_none() -> None:
+    def measures(at: str = ">= 8", **answers: Any) -> set[str]:  # noqa: ANN401 - answers of any kind
+        triggers = tuple(
+            replace(one, at=at) if one.key == "teams" else one for one in RULES.triggers
+        )
+        result = recommend(answers, replace(RULES, triggers=triggers), FEW)
+        assert result.recommended == "monolith"
+        return {one.measure for one in result.triggers}
+
+    many = {"teams": 12, "consistency": "strong"}
+    assert "teams that change it" in measures()
+    assert "teams that change it" in measures(consistency="strong", teams=2)
+    assert "teams that change it" not in measures(**many)
+    for at, reached in {
+        "> 12": False, ">= 12": True, "<= 12": True, "< 12.5": True, "< 12": False, "> 60 %": False,
+        "when it hurts": False,
+    }.items():  # fmt: skip
+        assert ("teams that change it" not in measures(at, **many)) == reached, at
+
+
+@QUICK
+@given(ANSWERS)
+def test_no_pattern_is_more_probable_than_the_recommended(answers: dict[str, Any]) -> None:
+    result = recommend(answers, RULES, FEW)
+    probable = [one.probability for one in result.ranking]
+    assert sum(probable) == pytest.approx(1, abs=0.001)
+    if probable[0] >= 1 / 3:
+        assert max(probable) == probable[0]
+
+
+def test_in_a_conflict_the_runner_up_is_no_more_probable() -> None:
+    result = recommend(
+        {
+            "teams": 12,
+            "time_to_first_release_weeks": 3,
+            "monthly_budget_usd": 500,
+            "consistency": "strong",
+            "stream_events_per_second": 30_000,
+            "consumers_per_event": 4,
+        },
+        RULES,
+        FEW,
+    )
+    assert [one.probability for one in result.ranking] == pytest.approx([0.4, 0.4, 0.2])
 
 
 def test_what_is_not_known_is_listed_by_how_much_it_could_matter() -> None:

@@ -128,6 +128,17 @@ def test_dry_run_diff_and_update_tell_the_same(conflicting: Shop) -> None:
     assert (told["state"], document["state"]) == ("planned", "conflicts")
 
 
+def test_the_first_decision_is_nothing_that_the_user_added(shop: Shop) -> None:
+    shop.template({"a.txt": LONG})
+    shop.new()
+    assert shop.read("docs/decisions/0001-architecture.md")
+    assert json.loads(shop.diff("--json").said)["changes"]["yours"]["added"] == []
+    shop.edit("docs/decisions/0002-mine.md", MINE)
+    git(shop.project, "add", "--all")
+    yours = json.loads(shop.diff("--json").said)["changes"]["yours"]
+    assert yours["added"] == ["docs/decisions/0002-mine.md"]
+
+
 def test_the_patch_shows_every_line(conflicting: Shop) -> None:
     said = conflicting.diff("--patch").said
     assert "+new in the template" in said

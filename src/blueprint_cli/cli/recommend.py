@@ -63,20 +63,44 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     from blueprint_cli.recommendation.recommend import recommend  # noqa: PLC0415
     from blueprint_cli.recommendation.rules import load_rules  # noqa: PLC0415
 
+    reports = {path: kind for path, kind in ((markdown, "markdown"), (html, "html")) if path}
+    if markdown and html and _same(markdown, html):
+        raise UsageError("--markdown and --html name the same file", hint="Give two names.")
     given = load_rules(rules)
     assumed = parse_assumptions(assume or [])
     where = answers_or_project(answers, project, asked=bool(settings))
+    for path in reports:
+        _refuse_place(path, inputs=(where, rules, compare))
     result = recommend(read_requirements(where, settings or ()), given, assumed)
     terminal = Terminal(as_json=json)
+    for path, kind in reports.items():
+        write_whole(path, _report(kind, result, given, assumed))
+        terminal.note(f"Wrote {path}")
     if compare:
         other = recommend(read_requirements(compare), given, assumed)
         _show_comparison(terminal, result, other)
     else:
         _show(terminal, result, explain=explain)
-    for path, kind in ((markdown, "markdown"), (html, "html")):
-        if path:
-            write_whole(path, _report(kind, result, given, assumed))
-            terminal.note(f"Wrote {path}")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _refuse_place(report: Path, *, inputs: tuple[Path | None, ...]) -> None:
+    """Refuse a report where it cannot be, or would replace what it is made of.
+
+    Raises:
+        UsageError: naming the file.
+    """
+    if not report.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {report.parent} for {report.name}", hint="Make it, then try again."
+        )
+    if any(path and _same(report, path) for path in inputs):
+        raise UsageError(
+            f"{report} is read, and a report would replace it", hint="Give the report another name."
+        )
 
 
 def answers_or_project(answers: Path | None, project: Path | None, *, asked: bool) -> Path | None:

@@ -16,9 +16,9 @@ from blueprint_cli.errors import (
 )
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import git
-from blueprint_cli.project.decision import RECORD, check_reason, decision_file
+from blueprint_cli.project.decision import check_reason, decision_file
 from blueprint_cli.project.pristine import clash_with_blueprint, pristine
-from blueprint_cli.project.record import FOLDER
+from blueprint_cli.project.record import DECISION, FOLDER
 from blueprint_cli.project.refusals import Refusals
 from blueprint_cli.project.staging import (
     alone_in,
@@ -291,7 +291,7 @@ def _render(
     """
     made = pristine(answers.spec, spec_text(answers).encode(), template, scratch=scratch)
     try:
-        return made.base.with_files({RECORD: decision, **made.record})
+        return made.base.with_files({DECISION: decision, **made.record})
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
 

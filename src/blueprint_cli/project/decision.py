@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.recommendation.rules import Pattern
 
-RECORD: Final = "docs/decisions/0001-architecture.md"
 REASON_LENGTH: Final = 300
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ".blueprint"
 IDENTITY: Final = f"{FOLDER}/template.json"
+# Written once by `new` and the project's own from then on: no part of the base.
+DECISION: Final = "docs/decisions/0001-architecture.md"
 FORMAT: Final = 1
 HASH_DIGITS: Final = 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,7 @@ def recommend(
             for hybrid in rules.hybrids
             if hybrid.pattern == reckoning.best and hybrid.when.holding(known)
         ),
-        triggers=_triggers(reckoning.best, sensitivity.flips, rules),
+        triggers=_triggers(reckoning.best, known, sensitivity.flips, rules),
         estimates=estimate(known, rules, assume),
         assumptions=_assumptions(rules, known, assume or {}),
         labels={key: question.label for key, question in rules.questions.items()},
@@ -140,17 +141,27 @@ def _probabilities(
 ) -> dict[Pattern, float]:
     """Where requirements contradict each other, the best is no more probable than the rules say.
 
-    What it loses, the others get in proportion.
+    What it loses, the others get in proportion, but neither becomes more probable than the best.
     """
-    probabilities, best = sensitivity.probabilities, reckoning.best
+    probabilities, best = dict(sensitivity.probabilities), reckoning.best
     most = rules.confidence.in_conflict
-    if not reckoning.conflicts or probabilities[best] <= most:
-        return probabilities
-    others = {pattern: part for pattern, part in probabilities.items() if pattern != best}
-    if not any(others.values()):
-        others = dict.fromkeys(others, 1.0)
-    grown = (1 - most) / sum(others.values())
-    return {best: most, **{pattern: round(part * grown, 4) for pattern, part in others.items()}}
+    second, third = sorted(
+        (pattern for pattern in probabilities if pattern != best),
+        key=lambda pattern: -probabilities[pattern],
+    )
+    if reckoning.conflicts and probabilities[best] > most:
+        rest = 1 - probabilities[best]
+        share = probabilities[second] / rest if rest else 0.5
+        probabilities[best] = most
+        probabilities[second] = round((1 - most) * share, 4)
+        probabilities[third] = round(1 - most - probabilities[second], 4)
+    excess = min(
+        probabilities[second] - probabilities[best], probabilities[best] - probabilities[third]
+    )
+    if excess > 0:
+        probabilities[second] = round(probabilities[second] - excess, 4)
+        probabilities[third] = round(probabilities[third] + excess, 4)
+    return probabilities
 
 
 def _ranking(
@@ -191,7 +202,13 @@ def _reason(part: Contribution, pattern: Pattern, rival: Pattern, rules: Rules) 
     )
 
 
-def _triggers(best: Pattern, flips: tuple[Flip, ...], rules: Rules) -> tuple[Trigger, ...]:
+def _triggers(
+    best: Pattern, answers: Answers, flips: tuple[Flip, ...], rules: Rules
+) -> tuple[Trigger, ...]:
+    """Return the numbers at which to think again, without those that the answers have reached.
+
+    What is so already was weighed in this very decision.
+    """
     found = []
     for rule in rules.triggers:
         if rule.pattern != best:
@@ -202,8 +219,20 @@ def _triggers(best: Pattern, flips: tuple[Flip, ...], rules: Rules) -> tuple[Tri
             if flip.key == rule.key and flip.pattern == rule.to and number:
                 sign = ">=" if float(flip.to) > float(flip.value) else "<="
                 at, source = f"{sign} {flip.to:g}", "this reckoning: the value that flips it"
-        found.append(Trigger(rule.to, rule.measure, at, rule.how, source))
+        if not _reached(at, answers.get(rule.key)):
+            found.append(Trigger(rule.to, rule.measure, at, rule.how, source))
     return tuple(found)
+
+
+def _reached(at: str, value: Value | None) -> bool:
+    """Whether a known answer is where a trigger such as ``>= 8`` or ``> 60 %`` says."""
+    limit = re.match(r"([<>])(=?) ?(\d+(?:\.\d+)?)", at)
+    if limit is None or value is None or isinstance(value, str | bool):
+        return False
+    number = float(limit[3])
+    if value == number:
+        return limit[2] == "="
+    return value > number if limit[1] == ">" else value < number
 
 
 def _assumptions(

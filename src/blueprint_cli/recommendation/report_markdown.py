@@ -120,7 +120,10 @@ def _consequences(result: Recommendation, decided: Pattern) -> Iterator[str]:
 
 
 def _confirmation(result: Recommendation, decided: Pattern) -> Iterator[str]:
-    yield "`blueprint bench` measures the estimates, `blueprint check` the structure."
+    yield (
+        "`blueprint check` confirms the structure. The estimates are not measured: compare them "
+        "with the running project under its expected load."
+    )
     if decided == result.recommended and result.triggers:
         yield "Think again when the running project shows one of these:\n"
         yield "| measure | at | towards | how it is measured |"

@@ -158,7 +158,7 @@ def _unknown(result: Recommendation, bold: Callable[[str], str]) -> str:
         mark = "?" if place < first else " "
         lines.append(f"  {mark} {one.label:<38} {could_become(one)}")
     if len(unknown) > MOST_UNKNOWN:
-        rest = ", ".join(one.label for one in unknown[MOST_UNKNOWN:])
+        rest = "; ".join(one.label for one in unknown[MOST_UNKNOWN:])  # labels have commas
         lines.append(_wrapped(f"and: {rest}", 4))
     return "\n".join(lines)
 

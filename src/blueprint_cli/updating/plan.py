@@ -15,7 +15,13 @@ from blueprint_cli.merging.merge import OURS, RESULT, Outcome, Renders, merge
 from blueprint_cli.merging.paths import PathMap, by_source
 from blueprint_cli.merging.workshop import Workshop
 from blueprint_cli.project.pristine import pristine
-from blueprint_cli.project.record import FOLDER, IDENTITY, read_record, read_render
+from blueprint_cli.project.record import (
+    DECISION,
+    FOLDER,
+    IDENTITY,
+    read_record,
+    read_render,
+)
 from blueprint_cli.project.repository import open_repository
 from blueprint_cli.rendering.render import render_guide
 from blueprint_cli.rendering.template import find_template
@@ -143,7 +149,9 @@ def planned(
         )
         plan = Plan(repository, workshop, scratch, outcome, new, record, template, label)
         blocked = tuple(_in_the_way(plan))
-        changes = replace(outcome.changes, in_the_way=blocked)
+        yours = outcome.changes.yours
+        added = tuple(path for path in yours.added if path != DECISION)
+        changes = replace(outcome.changes, in_the_way=blocked, yours=replace(yours, added=added))
         yield replace(plan, outcome=replace(outcome, changes=changes))
 
 

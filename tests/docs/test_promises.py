@@ -1,0 +1,38 @@
+"""Nothing that a user reads names a command that there is not."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from blueprint_cli.cli import app
+from blueprint_cli.recommendation.recommend import recommend
+from blueprint_cli.recommendation.report_markdown import as_markdown
+
+ROOT = Path(__file__).parents[2]
+READ = ("*.md", "docs/*.md", "benchmarks/*.md", "src/**/*.toml", "src/**/*.yaml", "src/**/*.py")
+NAMED = re.compile(r"(?:`|^\$ |^  )blueprint ([a-z][a-z-]*)\b(?! says)", re.MULTILINE)
+COMMANDS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for pattern in READ:
+        for path in ROOT.glob(pattern):
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+    for path in (ROOT / "templates").rglob("*"):
+        if path.is_file() and path.suffix in {".md", ".jinja", ".yml", ".yaml", ".mk", ".toml"}:
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+    yield "the decision record", as_markdown(recommend({}))
+
+
+def test_every_command_that_is_named_is_there() -> None:
+    named = [(name, command) for name, text in texts() for command in NAMED.findall(text)]
+    assert {command for _, command in named} >= {"new", "check", "update"}
+    assert [(name, command) for name, command in named if command not in COMMANDS] == []
+
+
+@pytest.mark.parametrize("text", ["`blueprint bench` measures", "$ blueprint bench\n"])
+def test_a_command_that_is_not_there_is_seen(text: str) -> None:
+    assert set(NAMED.findall(text)) - COMMANDS == {"bench"}
