@@ -362,7 +362,7 @@ def test_a_trigger_that_the_answers_have_reached_is_none() -> None:
         assert result.recommended == "monolith"
         return {one.measure for one in result.triggers}
 
-    many = {"teams": 12, "consistency": "strong"}
+    many: dict[str, Any] = {"teams": 12, "consistency": "strong"}
     assert "teams that change it" in measures()
     assert "teams that change it" in measures(consistency="strong", teams=2)
     assert "teams that change it" not in measures(**many)

@@ -206,7 +206,7 @@ class _Conversation:
         first = ranked[0]
         others = "".join(f", {name}" for name in ranked[1:])
         while True:
-            typed = self._ask(f"Build {first}? Enter for yes{others}, why, back [{first}]: ")
+            typed = self._ask(f"Build {first}? Enter for yes{others}, why, back [yes]: ")
             match typed.lower():
                 case word if word in YES:
                     return first

@@ -259,7 +259,7 @@ EVENTS = ("", "", "", "", "", "", "", "10k", "", "", "eventual", "80%", "6", "re
 def test_what_is_recommended_and_has_no_template_is_said(start: Start, work: Path) -> None:
     talk = start("shop", "--no-git")
     talk.type(*EVENTS)
-    talk.expect(r"Build monolith\? Enter for yes, why, back \[monolith\]: $")
+    talk.expect(r"Build monolith\? Enter for yes, why, back \[yes\]: $")
     assert "Recommended: event-driven" in talk.text
     assert "This version has no template for event-driven: it can create monolith." in talk.text
     talk.child.sendline("")
@@ -348,6 +348,15 @@ def test_lines_keep_to_the_terminal_and_to_80_columns(columns: int, start: Start
     wide = [line for line in lines if len(line) > columns]
     assert not wide
     assert max(map(len, lines)) <= 80
+
+
+def test_the_choice_of_all_patterns_fits_into_80_columns(start: Start) -> None:
+    talk = start(patterns=("monolith", "microservices", "event-driven"))
+    talk.type("rest")
+    talk.expect("Build monolith[^\\n]*: $")
+    asked = talk.text.splitlines()[-1]
+    assert all(name in asked for name in ("microservices", "event-driven", "why", "back", "yes"))
+    assert len(asked) < 80
 
 
 def test_answers_that_cannot_be_kept_do_not_stop_it(start: Start, work: Path) -> None:
