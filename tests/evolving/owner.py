@@ -50,17 +50,12 @@ FIELD = (
     (
         "src/catalog/entrypoints/bodies.py",
         '    description: Description = ""\n',
-        '    description: Description = ""\n    brand: Name | Literal[""] = ""\n',
+        '    description: Description = ""\n    brand: Description = ""\n',
     ),
     (
         "src/catalog/entrypoints/bodies.py",
         '    description: Description | None = ""\n',
-        '    description: Description | None = ""\n    brand: Name = ""\n',
-    ),
-    (
-        "src/catalog/entrypoints/bodies.py",
-        "from typing import Annotated, Any, Final\n",
-        "from typing import Annotated, Any, Final, Literal\n",
+        '    description: Description | None = ""\n    brand: Description = ""\n',
     ),
     (
         "tests/catalog/test_http.py",
