@@ -70,7 +70,6 @@ def test_a_section_without_lines_has_its_defaults() -> None:
         ("requirements: []", "requirements: is a list; allowed: a mapping with developers"),
         ("teams: 1", "s.yaml:4:1: teams: unknown key; did you mean requirements.teams?"),
         ("zzz: 1", "zzz: unknown key; known here: blueprint, project"),
-        ("platform: {gateway: haproxy}", "this version renders the configuration of nginx only"),
         ("platform: {gateway: apache}", "is apache; allowed: nginx, haproxy"),
         ("platform: {ci: null}", "is null; allowed: github, none"),
         ("slo: {p95_ms: -1}", "is -1; allowed: a number above 0"),

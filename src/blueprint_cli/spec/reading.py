@@ -66,7 +66,6 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
     except ValidationError as error:
         problems = _problems(error.errors(include_url=False, include_context=False), data, places)
     problems += _contexts_of_this_version(data, places)
-    problems += _gateway_of_this_version(data, places)
     if spec is None or problems:
         raise SpecInvalid(headline(places.name, problems), problems=problems)
     return spec
@@ -162,12 +161,3 @@ def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Prob
         message = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {rule}"
         problems.append(places.problem(("contexts",), message, allowed=allowed, at_key=True))
     return problems
-
-
-def _gateway_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
-    """The model takes both gateways; this version renders the configuration of one."""
-    platform = data.get("platform")
-    if not isinstance(platform, dict) or platform.get("gateway") != "haproxy":
-        return []
-    message = "this version renders the configuration of nginx only"
-    return [places.problem(("platform", "gateway"), message, allowed="nginx")]

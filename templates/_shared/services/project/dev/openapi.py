@@ -18,6 +18,7 @@ INTERNAL = "/internal/"
 
 def documents() -> dict[Path, dict[str, Any]]:
     """What each file has to hold. Nothing is connected to."""
+    before = dict(os.environ)
     nowhere = {f"{context.upper()}_URL": f"http://{context}" for context in CONTEXTS}
     os.environ |= nowhere | {
         "DATABASE_URL": "postgresql://nowhere/none",
@@ -25,10 +26,14 @@ def documents() -> dict[Path, dict[str, Any]]:
         "KAFKA_BOOTSTRAP_SERVERS": "nowhere:9092",
         "SERVICE_TOKEN_SECRETS": secrets.token_hex(32),
     }
-    own = {
-        context: importlib.import_module(f"{context}_service.server").create_app().openapi()
-        for context in CONTEXTS
-    }
+    try:
+        own = {
+            context: importlib.import_module(f"{context}_service.server").create_app().openapi()
+            for context in CONTEXTS
+        }
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
     title = json.loads(PUBLIC.read_text(encoding="utf-8"))["info"]["title"]
     files = {ROOT / "services" / name / "openapi.json": document for name, document in own.items()}
     return {**files, PUBLIC: public(title, list(own.values()))}

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dev import gateway
 from dev.contexts import CONTEXTS
 from dev.database import ROOT
-from dev.gateway import nginx
 from dev.ports import answers, free_port
 from dev.postgres import EmbeddedPostgres, database_on, server_environment
 from dev.processes import Process, ProcessError, kept
@@ -92,7 +92,8 @@ class Services:
         async def ready() -> bool:
             return await answers(f"http://{self.host}:{self.port}/.well-known/jwks.json")
 
-        command = nginx(self.state / "gateway", self.host, self.port, self.ports)
+        addresses = {context: f"127.0.0.1:{port}" for context, port in self.ports.items()}
+        command = gateway.command(self.state / "gateway", self.host, self.port, addresses)
         return Process(
             name="gateway",
             command=kept(command, grace=10),

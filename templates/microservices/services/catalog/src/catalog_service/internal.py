@@ -20,14 +20,14 @@ class Wanted(BaseModel):
 class Held(BaseModel):
     """Every line is held."""
 
-    type: Literal["catalog.stock-reserved.v1"] = "catalog.stock-reserved.v1"
+    type: Literal["catalog.stock-reserved.v1"]
     data: StockReserved
 
 
 class Refused(BaseModel):
     """Nothing is held."""
 
-    type: Literal["catalog.stock-rejected.v1"] = "catalog.stock-rejected.v1"
+    type: Literal["catalog.stock-rejected.v1"]
     data: StockRejected
 
 
@@ -43,7 +43,7 @@ def reservations_router(catalog: CatalogFacade, authenticate: Callable[..., obje
         """Hold all lines or none; a repeat gets the first answer."""
         answer = await catalog.reserve(ReserveStock(order_id=order_id, lines=wanted.lines))
         if isinstance(answer, StockReserved):
-            return Held(data=answer)
-        return Refused(data=answer)
+            return Held(type="catalog.stock-reserved.v1", data=answer)
+        return Refused(type="catalog.stock-rejected.v1", data=answer)
 
     return routes

@@ -1,0 +1,127 @@
+"""What the gateway promises: which requests pass, and what becomes of them when servers die."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dev import gateway
+from tests.gateway.conftest import Setup, running
+
+pytestmark = pytest.mark.slow
+
+FIRST, SECOND, THIRD = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def require_problem(answer: httpx.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/metrics", "/internal/v1/messages/1", "/", "/v2/orders"]
+)
+def test_what_is_not_public_does_not_pass(setup: Setup, path: str) -> None:
+    require_problem(setup.ask(path), 404, "not_found")
+
+
+def test_who_calls_and_its_trace_are_told_and_cannot_be_invented(setup: Setup) -> None:
+    invented = {"X-Forwarded-For": "203.0.113.9", "Request-Timeout": "0.001"}
+    answer = setup.ask(
+        "/v1/orders", headers={"X-Request-ID": "mine", "traceparent": TRACE, **invented}
+    )
+    seen = answer.json()["headers"]
+    assert (seen["x-request-id"], answer.headers["x-request-id"]) == ("mine", "mine")
+    assert seen["traceparent"] == TRACE
+    assert seen["x-forwarded-for"] == "127.0.0.1"
+    assert "request-timeout" not in seen
+    assert TRACE.split("-")[1] in setup.log.read_text(encoding="utf-8")
+
+
+def test_a_request_without_a_trace_begins_one(setup: Setup) -> None:
+    seen = setup.ask("/v1/orders").json()["headers"]
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", seen["traceparent"])
+    assert re.fullmatch(r"[A-Za-z0-9._-]{16,}", seen["x-request-id"])
+
+
+def test_a_body_that_is_too_large_does_not_pass(setup: Setup) -> None:
+    require_problem(setup.ask("/v1/orders", "POST", content=b" " * 2**21), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_what_may_be_repeated_is_repeated_at_the_other_replica(setup: Setup, method: str) -> None:
+    for _ in range(4):
+        assert setup.ask(f"/v1/orders?die={FIRST}", method).json()["by"] == SECOND
+
+
+def test_what_may_not_be_repeated_is_not(setup: Setup) -> None:
+    for _ in range(12):
+        try:
+            answer = setup.ask(f"/v1/orders?die={FIRST}", "POST", json={})
+        except httpx.RemoteProtocolError:  # HAProxy may close, as its configuration says
+            assert gateway.SERVER == "haproxy"
+            return
+        if answer.status_code == 503:
+            require_problem(answer, 503, "unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+            return
+        time.sleep(0.4)  # for a while it is not asked
+    pytest.fail("it was repeated")
+
+
+def test_the_product_list_is_cached_as_it_says_but_not_for_who_is_logged_in(setup: Setup) -> None:
+    query = f"/v1/products?q={time.monotonic()}"
+    first, again = setup.ask(query).json(), setup.ask(query).json()
+    assert (first["by"], first["answered"]) == (again["by"], again["answered"])
+    known = setup.ask(query, headers={"Authorization": "Bearer x"}).json()
+    assert (known["by"], known["answered"]) != (first["by"], first["answered"])
+
+
+def test_a_rate_is_limited(tmp_path: Path) -> None:
+    with running(tmp_path, FIRST, rate=30) as one, ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda _: one.ask("/v1/auth/me"), range(400)))
+    limited = [answer for answer in answers if answer.status_code == 429]
+    assert limited
+    require_problem(limited[0], 429, "too_many_requests")
+    assert limited[0].headers["retry-after"]
+
+
+def test_replicas_come_and_go(tmp_path: Path) -> None:
+    with running(tmp_path, FIRST) as one:
+        cached = "/v1/products?q=cached"
+        before = one.ask(cached).json()
+        one.start(SECOND)  # added later, it gets traffic
+        _kill_under_load(one, FIRST)
+        one.start(THIRD)
+        for address in (SECOND, THIRD):
+            one.kill(address)
+        one.until(lambda: one.ask("/v1/orders").status_code == 503)
+        answer = one.ask("/v1/orders")
+        require_problem(answer, 503, "unavailable")
+        assert int(answer.headers["retry-after"]) > 0
+        stale = one.ask(cached)
+        if gateway.SERVER == "nginx":
+            assert stale.json() == before
+        else:  # it has no stale cache, and says so in its configuration
+            require_problem(stale, 503, "unavailable")
+        one.start(FIRST)
+
+
+def _kill_under_load(one: Setup, victim: str) -> None:
+    """No request that may be repeated fails when one of two replicas is killed."""
+
+    def ask(number: int) -> tuple[int, str]:
+        if number == 100:
+            one.kill(victim)
+        answer = one.ask("/v1/orders?sleep=0.01", "PUT" if number % 4 == 0 else "GET")
+        return answer.status_code, answer.json().get("by", "")
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(400)))
+    assert {status for status, _ in answers} == {200}
+    assert {by for _, by in answers} == {FIRST, SECOND}

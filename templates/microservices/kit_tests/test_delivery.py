@@ -1,0 +1,93 @@
+"""Messages reach the handlers of every consumer, here and over HTTP."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from kit import problems
+from kit.bus import Bus
+from kit.client import CallFailed, CallPolicy, CallRefused, ServiceClient
+from kit.delivery import PATH, HttpDelivery, messages_router
+from kit.messages import Message
+from tests.kit.conftest import Counted
+
+
+def nobody() -> None:
+    """Everybody may deliver."""
+
+
+class Consumer:
+    """A service that consumes messages."""
+
+    def __init__(self) -> None:
+        self.seen: list[Counted] = []
+        self.fails = False
+        bus = Bus()
+        bus.subscribe(Counted, self.count)
+        self.app = FastAPI()
+        self.app.include_router(messages_router(bus, (Counted,), nobody))
+        problems.install(self.app, {})
+
+    async def count(self, event: Counted) -> None:
+        """Handle one."""
+        if self.fails:
+            raise ConnectionError
+        self.seen.append(event)
+
+    def client(self) -> ServiceClient:
+        """Of a publisher."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        policy = CallPolicy(attempts=1)
+        return ServiceClient("consumer", "http://consumer", lambda _: "", policy, transport)
+
+
+def message(type_: str = Counted.TYPE, payload: dict[str, object] | None = None) -> Message:
+    return Message(uuid4(), type_, "one", payload or {"value": 3}, occurred_at=datetime.now(UTC))
+
+
+async def test_a_message_reaches_handlers_here_and_elsewhere() -> None:
+    here: list[Counted] = []
+    elsewhere = Consumer()
+    bus = Bus()
+
+    async def count(event: Counted) -> None:
+        here.append(event)
+
+    bus.subscribe(Counted, count)
+    await HttpDelivery(bus, {elsewhere.client(): (Counted,)}).deliver(message())
+    assert here == elsewhere.seen == [Counted(3)]
+
+
+async def test_one_consumers_failure_keeps_it_from_no_other() -> None:
+    broken, sound = Consumer(), Consumer()
+    broken.fails = True
+    delivery = HttpDelivery(Bus(), {broken.client(): (Counted,), sound.client(): (Counted,)})
+    with pytest.raises(ExceptionGroup) as failed:
+        await delivery.deliver(message())
+    assert failed.group_contains(CallFailed)
+    assert sound.seen == [Counted(3)]
+
+
+@pytest.mark.parametrize(
+    "wrong", [message("kit-test.unheard-of.v1"), message(payload={"value": "many"})]
+)
+async def test_what_the_consumer_does_not_understand_is_refused(wrong: Message) -> None:
+    body = {"type": wrong.type, "key": "one", "payload": wrong.payload}
+    with pytest.raises(CallRefused) as refused:
+        await (
+            Consumer()
+            .client()
+            .call("PUT", f"{PATH}/{wrong.id}", {**body, "occurred_at": wrong.occurred_at})
+        )
+    assert refused.value.status == 422
+
+
+def test_what_is_consumed_is_described() -> None:
+    described = Consumer().app.openapi()["paths"][f"{PATH}/{{message_id}}"]["put"]["requestBody"]
+    envelopes: Sequence[dict[str, dict[str, object]]]
+    envelopes = described["content"]["application/json"]["schema"]["oneOf"]
+    assert [envelope["properties"]["type"] for envelope in envelopes] == [{"const": Counted.TYPE}]
