@@ -129,7 +129,7 @@ def _kill_at_random(server: Server, chance: random.Random) -> Counter[str]:
     until = time.monotonic() + SECONDS
     parts = chance.sample(list(PARTS), len(PARTS))
     while parts or time.monotonic() < until:
-        time.sleep(chance.uniform(0.5, 2.0))
+        time.sleep(chance.uniform(1.0, 3.0))
         part = parts[0] if parts else chance.choice(list(PARTS))
         if kill(server.process, part):
             killed[part] += 1
