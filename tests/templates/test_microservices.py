@@ -26,6 +26,8 @@ SECRETS = dict.fromkeys(
     ],
     "for this check alone",
 )
+# What a package is made of and what it answers is said by each, or made by a program.
+DECLARED = ("__init__", "openapi.json", "py.typed", "pyproject.toml", "requirements")
 # Beyond that two files are one file, written twice.
 ALIKE = 0.9
 
@@ -77,7 +79,7 @@ def _written_twice(templates: Path) -> Iterator[tuple[Path, Path]]:
         for path in sorted(templates.rglob("*"))
         if path.is_file()
         and path.suffix != ".pyc"
-        and not path.name.startswith(("requirements", "__init__", "py.typed"))
+        and not path.name.startswith(DECLARED)
         and not path.is_relative_to(templates / "_shared" / "contexts")
     ]
     contents = {path: path.read_text(encoding="utf-8").splitlines() for path in paths}
@@ -85,8 +87,6 @@ def _written_twice(templates: Path) -> Iterator[tuple[Path, Path]]:
         ours, theirs = contents[first], contents[second]
         if min(len(ours), len(theirs)) < 10 or first.name != second.name:
             continue
-        if first.parent.parent == second.parent.parent == templates / "microservices" / "services":
-            continue  # a service's own pyproject.toml and document
         if difflib.SequenceMatcher(None, ours, theirs).ratio() > ALIKE:
             yield first, second
 
