@@ -98,7 +98,7 @@ class RealKafka:
         self, folder: Path, brokers: int = 1, extra: Mapping[str, str] | None = None
     ) -> None:
         self.brokers = [
-            Broker(number, _free_port(), _free_port(), folder / f"broker-{number}", extra or {})
+            Broker(number, free_port(), free_port(), folder / f"broker-{number}", extra or {})
             for number in range(1, brokers + 1)
         ]
         self._cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -198,7 +198,8 @@ def _properties(broker: Broker, voters: str, brokers: int) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

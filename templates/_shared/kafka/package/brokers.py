@@ -14,7 +14,8 @@ from kit_kafka.topics import Topic
 
 _log = structlog.get_logger()
 
-_SECONDS = 3.0
+# Less than /readyz waits for a check.
+_SECONDS = 2.0
 _RETRY_SECONDS = 2.0
 # librdkafka's mock cluster calls itself so.
 _EMBEDDED = "mockCluster"

@@ -2,6 +2,7 @@
 
 import pkgutil
 from dataclasses import is_dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +22,7 @@ def event_classes() -> dict[str, type[Any]]:
     return dict(sorted(found.items()))
 
 
+@cache
 def topic_of(event_type: str) -> Topic:
     """`orders.order-placed.v1` is published to `orders.events`."""
     return events_of(event_type.partition(".")[0])

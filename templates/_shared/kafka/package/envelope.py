@@ -6,7 +6,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -66,20 +66,45 @@ class Rules:
     clock: Callable[[], datetime]
 
 
-def headers_of(message: Message, source: str) -> Headers:
+class Described(Protocol):
+    """What headers are made of: a message, or its row in an outbox."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the event."""
+
+    @property
+    def type(self) -> str:
+        """With its version."""
+
+    @property
+    def key(self) -> str:
+        """The aggregate's identifier."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its trace."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When."""
+
+
+def headers_of(event: Described, source: str) -> Headers:
     """The headers of an event that `source` (a path such as /shop/orders) publishes."""
     headers: Headers = [
         ("ce_specversion", SPEC_VERSION),
-        ("ce_id", str(message.id)),
+        ("ce_id", str(event.id)),
         ("ce_source", source),
-        ("ce_type", message.type),
-        ("ce_subject", message.key),
-        ("ce_time", message.occurred_at.isoformat()),
+        ("ce_type", event.type),
+        ("ce_subject", event.key),
+        ("ce_time", event.occurred_at.isoformat()),
         ("content-type", JSON_TYPE),
     ]
-    headers.extend(
-        (name, message.headers[name]) for name in TRACE_HEADERS if name in message.headers
-    )
+    if event.headers:
+        headers.extend(
+            (name, event.headers[name]) for name in TRACE_HEADERS if name in event.headers
+        )
     return headers
 
 

@@ -168,10 +168,9 @@ class Handling:
                     handled.append(event)
             if handled:
                 await self.effects.apply([event.message for event in handled])
-        now = utc_now()
+        now, age = utc_now(), self.metrics.age.labels(self.group)
         for event in handled:
-            age = now - event.message.occurred_at
-            self.metrics.age.labels(self.group).observe(max(0.0, age.total_seconds()))
+            age.observe(max(0.0, (now - event.message.occurred_at).total_seconds()))
         self._count("handled", len(handled))
         self._count("duplicate", len(events) - len(handled))
 

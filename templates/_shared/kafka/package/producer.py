@@ -37,6 +37,8 @@ class EventProducer:
             "delivery.timeout.ms": int(delivery_seconds * 1000),
             "message.max.bytes": 2 * 1_048_576,
             "queue.buffering.max.messages": 100_000,
+            # A call for each success would cost as much as the rest of a record's way.
+            "delivery.report.only.error": True,
         }
         self._producer: Producer | None = None
         # librdkafka's calls block: one thread of ours makes them all.
@@ -60,12 +62,9 @@ class EventProducer:
     def _publish(self, batch: Sequence[Outgoing]) -> list[KafkaError | None]:
         producer = self._connected()
         outcomes: list[KafkaError | None] = [None] * len(batch)
-        waiting = len(batch)
 
-        def settle(position: int, error: KafkaError | None, _: object = None) -> None:
-            nonlocal waiting
+        def fail(position: int, error: KafkaError | None, _: object = None) -> None:
             outcomes[position] = error
-            waiting -= 1
 
         for position, record in enumerate(batch):
             try:
@@ -74,14 +73,14 @@ class EventProducer:
                     record.value,
                     record.key,
                     headers=record.headers,
-                    on_delivery=partial(settle, position),
+                    on_delivery=partial(fail, position),
                 )
             except BufferError:
-                settle(position, KafkaError(_QUEUE_FULL))
+                fail(position, KafkaError(_QUEUE_FULL))
             except KafkaException as error:
-                settle(position, error.args[0])
-        while waiting:
-            producer.poll(0.1)
+                fail(position, error.args[0])
+        while producer.flush(1):
+            pass  # each record ends, at the latest with its delivery timeout
         if self._fatal.is_set():
             self._drop()
         return outcomes

@@ -39,14 +39,11 @@ class _Row:
     occurred_at: datetime
 
     def outgoing(self, source: str) -> Outgoing:
-        message = Message(
-            self.id, self.type, self.key, {}, self.headers, occurred_at=self.occurred_at
-        )
         return Outgoing(
             topic_of(self.type).name,
             self.key.encode(),
             self.payload.encode(),
-            headers_of(message, source),
+            headers_of(self, source),
         )
 
 

@@ -85,6 +85,8 @@ class KafkaSettings(CommonSettings):
             "reconnect.backoff.max.ms": 2_000,
             "socket.keepalive.enable": True,
             "logger": logging.getLogger("kafka"),
+            # A line for each failed connection is too many; whoever waits for a broker says so.
+            "log_level": 2,
         }
         if config["security.protocol"].startswith("SASL"):
             config |= {

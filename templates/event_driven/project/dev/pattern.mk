@@ -1,8 +1,11 @@
 # What only a project on Kafka has.
 
-.PHONY: contracts dlq topics replay sales
+.PHONY: chaos contracts dlq topics replay sales
 # Their database is on the server of `make dev`, their brokers are those of `make dev`, or yours.
 ON_KAFKA = $(PY) -m dev.run --database analytics $(PY) -m dev.brokers $(PY) -m
+
+chaos: .venv/ready ## kill processes under load, then count; SECONDS=20 SEED=7
+	$(PY) -m dev.chaos
 
 contracts: .venv/ready ## write the events' schemas and docs/asyncapi.json
 	$(PY) -m kit_kafka.commands.contracts write

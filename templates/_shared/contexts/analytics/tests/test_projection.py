@@ -56,7 +56,7 @@ async def days(database: Database) -> Sequence[DailySales]:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 async def test_any_order_of_events_gives_the_same_facts(
     database: Database, messages: AnalyticsMessages, order: tuple[int, ...]
 ) -> None:

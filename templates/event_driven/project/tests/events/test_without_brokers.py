@@ -1,0 +1,51 @@
+"""A service starts, and accepts what it can, while no broker answers."""
+
+import socket
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from identity_service.composition import SCHEMAS, Settings
+from identity_service.server import create_app
+from kit.migrations import upgrade
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_it_accepts_says_what_is_missing_and_keeps_the_event(
+    clean_database: str, tmp_path: Path
+) -> None:
+    upgrade(clean_database, SCHEMAS)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        settings = Settings(
+            _env_file=None,
+            environment="test",
+            database_url=SecretStr(clean_database),
+            signing_keys_directory=tmp_path / "keys",
+            kafka_bootstrap_servers=address,
+        )
+        app = create_app(settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as client,
+        ):
+            somebody = {
+                "email": "ada@example.org",
+                "password": "seven lamps over the harbour",
+                "name": "Ada",
+            }
+            assert (await client.post("/v1/auth/register", json=somebody)).status_code == 201
+            assert (await client.get("/livez")).status_code == 200
+            ready = await client.get("/readyz")
+    assert ready.status_code == 503
+    assert f"KAFKA_BOOTSTRAP_SERVERS={address}" in ready.json()["checks"]["kafka"]
+    with psycopg.connect(clean_database) as connection:
+        waiting = connection.execute(
+            "SELECT count(*) FROM identity.outbox WHERE delivered_at IS NULL"
+        ).fetchone()
+    assert waiting == (1,)
