@@ -147,7 +147,7 @@ TOOLS: Final = (
     ),
     Tool(
         "Java",
-        "runs Apache Kafka without Docker",
+        "runs Apache Kafka without Docker; make dev brings a broker for development",
         ("event-driven",),
         ("java", "-version"),
         {

@@ -88,7 +88,19 @@ def test_what_is_no_toml_is_refused_with_its_line(text: str, line: int) -> None:
 
 
 def test_another_format_is_refused() -> None:
-    assert "format" in str(refused("format = 2\n").problems[0])
+    assert "format: is 2; allowed: 1" in str(refused("format = 2\n").problems[0])
+    assert "format: is true; allowed: 1" in str(refused("format = true\n").problems[0])
+    assert "format: is missing; allowed: 1" in str(refused("").problems[0])
+
+
+def test_what_is_no_table_is_one_mistake() -> None:
+    broken = TEXT.replace("hop_ms = {value = 2,", "hop_ms = 3 # {value = 2,").replace(
+        "event_ms = {value = 5,", 'event_ms = {value = "5",'
+    )
+    said = [str(problem) for problem in refused(broken).problems]
+    assert len(said) == 2
+    assert "assumptions.hop_ms: is 3; allowed: a table of keys and values" in said[0]
+    assert "assumptions.event_ms.value: is '5'" in said[1]
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

@@ -123,8 +123,7 @@ def parse_book(file: Table, name: str) -> Book:
     Raises:
         DataFileInvalid: with everything that is wrong in it.
     """
-    if file.raw("format") != FORMAT:
-        file.wrong("format", f"is {file.raw('format')}", str(FORMAT))
+    if not file.same("format", FORMAT):
         file.found.raise_if_any()
     title = file.text("name")
     date = file.text("date")

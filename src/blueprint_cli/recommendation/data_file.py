@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_PROBLEMS: Final = 20
+A_TABLE: Final = "a table of keys and values"
 AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 HEADER = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
 KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
@@ -51,6 +52,13 @@ class Found:
         if not self.problems:
             return
         lines = key_lines(self.text)
+        # What should be in a table is no second mistake where there is no table.
+        hollow = [path for path, _, allowed in self.problems if allowed == A_TABLE]
+        told = [
+            problem
+            for problem in self.problems
+            if not any(problem[0][: len(table)] == table != problem[0] for table in hollow)
+        ]
         problems = sorted(
             {
                 Problem(
@@ -60,7 +68,7 @@ class Found:
                     key=dotted(path),
                     allowed=allowed,
                 )
-                for path, message, allowed in self.problems[:MAX_PROBLEMS]
+                for path, message, allowed in told[:MAX_PROBLEMS]
             },
             key=lambda problem: (problem.line or 0, problem.key, problem.message),
         )
@@ -77,7 +85,7 @@ class Table:
         self._asked: set[str] = set()
         self.data: dict[str, Any] = data if isinstance(data, dict) else {}
         if not isinstance(data, dict):
-            found.add(path, f"is {shown(data)}", "a table of keys and values")
+            found.add(path, "is missing" if data is None else f"is {shown(data)}", A_TABLE)
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -158,6 +166,14 @@ class Table:
         """Return every key with its value as a table."""
         for key in self.data:
             yield key, self.table(key)
+
+    def same(self, key: str, value: object) -> bool:
+        """Whether the key has this one allowed value; noted where it has not."""
+        given = self.raw(key)
+        if given == value and not isinstance(given, bool):
+            return True
+        self._wrong(key, given, str(value))
+        return False
 
     def wrong(self, key: str, message: str, allowed: str = "") -> None:
         """Note that a value cannot stand."""

@@ -274,8 +274,7 @@ def parse_rules(file: Table, name: str) -> Rules:
     Raises:
         DataFileInvalid: with everything that is wrong in it.
     """
-    if file.raw("format") != FORMAT:
-        file.wrong("format", f"is {file.raw('format')}", str(FORMAT))
+    if not file.same("format", FORMAT):
         file.found.raise_if_any()
     questions = _questions(file.table("answers"))
     sources = _sources(file.table("sources", needed=False))
