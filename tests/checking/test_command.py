@@ -271,6 +271,27 @@ def test_what_git_ignores_is_left_alone_and_what_it_tracks_is_not(shop: Path, ru
     assert run("check", shop).code == 0
 
 
+def test_what_the_user_ignores_everywhere_counts_too(shop: Path, run: Run, tmp_path: Path) -> None:
+    git(shop, "init", "--quiet")
+    everywhere = tmp_path / "ignored everywhere"
+    everywhere.write_text("*.local\n")
+    git(shop, "config", "core.excludesFile", str(everywhere))
+    Edit("", "key.local", PEM).plant(shop)
+    assert run("check", shop).code == 0
+    Edit("", "key.pem", PEM).plant(shop)
+    assert run("check", shop).code == 1
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no name that is not UTF-8")
+def test_a_name_that_is_no_utf8_hides_nothing(shop: Path, run: Run) -> None:
+    git(shop, "init", "--quiet")
+    Path(os.fsdecode(os.fsencode(shop) + b"/k\xe9y.pem")).write_text(PEM)
+    for form in ("sarif", "junit"):  # Valid UTF-8, whatever the names are.
+        result = run("check", shop, "--format", form)
+        assert (result.code, "BP301" in result.out) == (1, True)
+    assert json.loads(run("check", shop, "--json").out)["findings"][0]["id"] == "BP301"
+
+
 @pytest.mark.parametrize("why", ["no git", "no repository", "git refuses"])
 def test_without_git_the_ignore_files_count(
     why: str, shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

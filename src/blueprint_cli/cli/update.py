@@ -85,8 +85,11 @@ def perform(
 def _rebuild(terminal: Terminal, project: Path | None) -> None:
     from blueprint_cli.updating.plan import project_root  # noqa: PLC0415
     from blueprint_cli.updating.rebuild import rebuild_base  # noqa: PLC0415
+    from blueprint_cli.updating.update import refuse_unfinished  # noqa: PLC0415
 
-    rebuilt = rebuild_base(project_root(project))
+    root = project_root(project)
+    refuse_unfinished(root)
+    rebuilt = rebuild_base(root)
     terminal.result(_rebuilt_document(rebuilt), f"The base of {rebuilt.path} is there again.")
     if not rebuilt.same:
         terminal.note(

@@ -69,6 +69,8 @@ class Workshop:
             "HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_COUNT": "0",
             "GIT_ATTR_NOSYSTEM": "1",
         }
         git = Git(folder, environment, SETTINGS, "Nothing was changed.")
@@ -173,7 +175,9 @@ class Workshop:
 
     def patch(self, before: str, after: str) -> bytes:
         """Return what changes between two branches, as a patch."""
-        return self.git.run("diff", "--find-renames", "--binary", before, after).stdout
+        return self.git.run(
+            "diff", "--no-ext-diff", "--find-renames", "--binary", before, after
+        ).stdout
 
     def _import(self, stream: bytes) -> None:
         self.git.run("fast-import", "--quiet", "--force", "--depth=0", given=stream)

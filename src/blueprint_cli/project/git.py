@@ -192,7 +192,8 @@ def unignored_files(folder: Path) -> list[str] | None:
     """
     if find_git() is None or enclosing_repository(folder) is None:
         return None
-    listed = _git(
-        "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=folder, check=False
-    )
-    return None if listed.returncode else [path for path in listed.stdout.split("\0") if path]
+    git = Git(folder, settings=IN_THE_PROJECT)
+    try:
+        return git.lines("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    except GitFailed:
+        return None

@@ -38,6 +38,10 @@ base-*.tar binary
 """
 # No ignore rule of the project or of its user keeps the base out of the repository.
 IGNORE: Final = "!*\n"
+RESTORE: Final = (
+    f"Restore it from git (git log --oneline -- {IDENTITY}); where two branches both updated, keep "
+    f"the line of the later version in it, then: git add --all {FOLDER}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,9 @@ def _load(project: Path, name: str) -> Any:  # noqa: ANN401 - JSON holds anythin
     try:
         document = json.loads(_read(project, name))
     except ValueError as error:
-        raise RecordDamaged(f"{project / name} cannot be read: {error}") from error
+        raise RecordDamaged(
+            f"{project / name} cannot be read: {error}", hint=RESTORE if name == IDENTITY else ""
+        ) from error
     version = document.get("format") if isinstance(document, dict) else None
     if version != FORMAT:
         raise RecordDamaged(
@@ -219,8 +225,14 @@ def _read(project: Path, name: str) -> bytes:
     try:
         return (project / name).read_bytes()
     except OSError as error:
-        raise RecordDamaged(f"{project / name} cannot be read: {error.strerror}") from error
+        raise RecordDamaged(
+            f"{project / name} cannot be read: {error.strerror}",
+            hint=RESTORE if name == IDENTITY else "",
+        ) from error
 
 
 def _incomplete(name: str, error: Exception) -> RecordDamaged:
-    return RecordDamaged(f"{name} does not have what it must have: {error}")
+    return RecordDamaged(
+        f"{name} does not have what it must have: {error}",
+        hint=RESTORE if name == IDENTITY else "",
+    )

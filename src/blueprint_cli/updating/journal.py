@@ -14,9 +14,10 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from blueprint_cli.errors import RecordDamaged, UpdateUnfinished
+from blueprint_cli.errors import GitFailed, ProjectRefused, RecordDamaged, UpdateUnfinished
 from blueprint_cli.project.record import FOLDER
 from blueprint_cli.project.staging import try_lock
+from blueprint_cli.updating.obstacles import obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,9 @@ def only_one(project: Path) -> Iterator[Path]:
     lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         if not try_lock(lock):
-            raise UpdateUnfinished(f"another blueprint is changing {project}")
+            raise UpdateUnfinished(
+                f"another blueprint is changing {project}", hint="Wait for it to end, then again."
+            )
         try:
             if not (folder / JOURNAL).exists():
                 _empty(folder)
@@ -144,25 +147,71 @@ def apply(project: Path, folder: Path, paths: Iterable[str]) -> None:
 
 
 def restore(project: Path, folder: Path, journal: Journal, repository: Repository) -> None:
-    """Take everything back to what ``before/`` holds; doing it twice does no harm."""
+    """Take everything back to what ``before/`` holds; doing it twice does no harm.
+
+    Raises:
+        ProjectRefused: where something of the user's is in the way; nothing was touched then.
+        GitFailed: where another git is at the index; the files are back then, and may be again.
+    """
     present = [path for path in journal.paths if _is_file(folder / BEFORE / path)]
+    _refuse_obstacles(project, present, journal)
     for path in set(journal.paths).difference(present):
-        _unlink(project / path)
+        if not (project / path).is_dir() or (project / path).is_symlink():
+            _unlink(project / path)
     for made in reversed(journal.made):
         with contextlib.suppress(OSError):
             (project / made).rmdir()
     for path in present:
         _put(folder, BEFORE, path, project)
     if (folder / INDEX).exists() and repository.head() == journal.head:
-        # As git does it: whoever holds index.lock writes the index.
-        lock = repository.index.with_name("index.lock")
-        shutil.copy2(folder / INDEX, lock)
-        lock.replace(repository.index)
+        _restore_index(folder, repository.index)
+
+
+def _refuse_obstacles(project: Path, present: Iterable[str], journal: Journal) -> None:
+    found = sorted(
+        {
+            obstacle
+            for path in present
+            for obstacle in obstacles(project, path, journal.paths)
+            if obstacle != path
+        }
+    )
+    if found:
+        raise ProjectRefused(
+            f"where files have to come back to {project}, there is now: {', '.join(found)}",
+            hint=f"Move that away, then again: blueprint {journal.command} --abort",
+        )
+
+
+def _restore_index(folder: Path, index: Path) -> None:
+    """Bring the index back as git writes one: whoever makes index.lock may replace the index.
+
+    The lock is a link to a finished copy, so one of an earlier attempt is known by its inode.
+    """
+    copy, lock = index.with_name("index.blueprint"), index.with_name("index.lock")
+    if index.exists() and index.read_bytes() == (folder / INDEX).read_bytes():
+        copy.unlink(missing_ok=True)
+        return
+    if not (copy.exists() and lock.exists() and copy.samefile(lock)):
+        shutil.copy2(folder / INDEX, copy)
+        try:
+            os.link(copy, lock)
+        except FileExistsError:
+            copy.unlink()
+            raise GitFailed(
+                f"{lock} is there: another git is at work, or one was killed",
+                hint="Let it end, or remove that file if none is running; then again with --abort.",
+            ) from None
+        except OSError:  # A file system without links: the lock is not to be had at once.
+            copy.replace(index)
+            return
+    lock.replace(index)
+    copy.unlink(missing_ok=True)
 
 
 def close(folder: Path) -> None:
     """Forget the change: it is done, or taken back."""
-    (folder / JOURNAL).unlink()
+    (folder / JOURNAL).unlink(missing_ok=True)
 
 
 def _put(folder: Path, side: str, path: str, project: Path) -> None:
@@ -171,7 +220,11 @@ def _put(folder: Path, side: str, path: str, project: Path) -> None:
     aside = folder / "aside"
     _unlink(aside)
     shutil.copy2(folder / side / path, aside, follow_symlinks=False)
-    aside.replace(project / path)
+    place = project / path
+    if place.is_dir() and not place.is_symlink():  # Files in it were refused before.
+        for empty, _, _ in os.walk(place, topdown=False):
+            os.rmdir(empty)  # noqa: PTH106 - it is a name, from os.walk
+    aside.replace(place)
 
 
 def _make_parents(root: Path, path: str, *, like: Path) -> None:

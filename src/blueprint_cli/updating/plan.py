@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import tempfile
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from blueprint_cli.rendering.render import render_guide
 from blueprint_cli.rendering.template import find_template
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE, complete
+from blueprint_cli.updating.obstacles import obstacles
 from blueprint_cli.updating.rebuild import how_to_rebuild
 from blueprint_cli.version import installed_version
 
@@ -209,8 +209,16 @@ def _owned(spec: Spec) -> Callable[[str], bool]:
 
 
 def _in_the_way(plan: Plan) -> Iterator[str]:
-    """Yield what stands untracked where something has to be written."""
+    """Yield what has to be written over and is in no commit: git does not track it, or looks away.
+
+    A submodule is in the way as a whole: what is below it is another repository's.
+    """
     project, before = plan.repository.project, plan.outcome.before
+    touched = {*plan.writes, *plan.removals}
+    yield from (path for path in plan.repository.overlooked() if path in touched)
+    for module in (path for path, entry in before.items() if entry.kind == "160"):
+        if module in touched or any(path.startswith(f"{module}/") for path in touched):
+            yield module
     removed = set(plan.removals)
     new = {path: entry for path, entry in plan.writes.items() if path not in before}
     contents = plan.workshop.contents(
@@ -218,7 +226,7 @@ def _in_the_way(plan: Plan) -> Iterator[str]:
     )
     seen: set[str] = set()
     for path, entry in new.items():
-        for obstacle in _obstacles(project, path, removed):
+        for obstacle in obstacles(project, path, removed):
             place = project / path
             same = (
                 obstacle == path
@@ -229,21 +237,3 @@ def _in_the_way(plan: Plan) -> Iterator[str]:
             if not same and obstacle not in seen:
                 seen.add(obstacle)
                 yield obstacle
-
-
-def _obstacles(project: Path, path: str, removed: set[str]) -> Iterator[str]:
-    parts = path.split("/")
-    for length in range(1, len(parts)):
-        above = "/".join(parts[:length])
-        place = project / above
-        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
-            if above not in removed:
-                yield above
-            return
-    place = project / path
-    if place.is_dir() and not place.is_symlink():
-        for folder, _, names in os.walk(place):
-            below = Path(folder).relative_to(project).as_posix()
-            yield from (f"{below}/{name}" for name in names if f"{below}/{name}" not in removed)
-    elif os.path.lexists(place):
-        yield path

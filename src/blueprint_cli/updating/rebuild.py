@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint_cli.errors import ProjectRefused
+from blueprint_cli.errors import ProjectRefused, RecordDamaged
 from blueprint_cli.project.pristine import pristine
-from blueprint_cli.project.record import FOLDER, HASH_DIGITS, read_render
+from blueprint_cli.project.record import FOLDER, HASH_DIGITS, read_record, read_render
 from blueprint_cli.rendering.template import find_template
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE
@@ -52,12 +53,15 @@ def how_to_rebuild(project: Path) -> str:
 
 
 def rebuild_base(project: Path, templates: Path | None = None) -> Rebuilt:
-    """Render the base again and put it where it was.
+    """Render the base again and put it where it was; one that is whole stays.
 
     Raises:
         ProjectRefused: where another version rendered it.
     """
     render = read_render(project)
+    with contextlib.suppress(RecordDamaged):
+        read_record(project)
+        return Rebuilt(project, render.version, same=True)
     if render.version != installed_version():
         raise ProjectRefused(
             f"blueprint {render.version} rendered {project}, and this is {installed_version()}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted"]
 SHOWN: Final = 10
+# An attribute of the project may make them longer (conflict-marker-size).
+MARKER: Final = re.compile(rb"^(<{7,}|>{7,}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def show_changes(
         BlueprintError: in one of its kinds.
     """
     project = project_root(path)
-    _refuse_unfinished(project)
+    refuse_unfinished(project)
     with planned(project, evolve_to=evolve_to, templates=templates) as plan:
         changes = plan.outcome.changes
         shown = plan.patch() if patch else ""
@@ -91,7 +94,7 @@ def update_project(
         BlueprintError: in one of its kinds; the project is as it was then.
     """
     project = project_root(path)
-    _refuse_unfinished(project)
+    refuse_unfinished(project)
     with planned(project, evolve_to=evolve_to, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
             return _told(plan, "unchanged")
@@ -107,11 +110,16 @@ def bring_in(plan: Plan) -> State:
     """
     project = plan.repository.project
     evolves = plan.template.name != plan.record.render.name
-    # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
-    _refuse_dirty(plan.repository, but="" if evolves else SPEC_FILE)
-    _refuse_what_is_in_the_way(plan.outcome.changes)
     with only_one(project) as folder:
-        _refuse_unfinished(project)
+        refuse_unfinished(project)
+        if read_render(project) != plan.record.render:
+            raise UpdateUnfinished(
+                f"another blueprint has changed {project} in the meantime",
+                hint="Look at what it did, then again.",
+            )
+        # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
+        _refuse_dirty(plan.repository, but="" if evolves else SPEC_FILE)
+        _refuse_what_is_in_the_way(plan.outcome.changes)
         return _write(plan, folder)
 
 
@@ -135,6 +143,7 @@ def continue_update(path: Path | None) -> Updated:
             return Updated(
                 project=project, state="conflicts", before=before, after=before, conflicts=left
             )
+        ignore_signals()
         apply(project, folder, journal.record)
         close(folder)
     return Updated(project=project, state="done", before=before, after=_version(project))
@@ -149,6 +158,7 @@ def abort_update(path: Path | None) -> Updated:
     project = project_root(path)
     with only_one(project) as folder, tempfile.TemporaryDirectory() as scratch:
         journal = _under_way(project)
+        ignore_signals()
         restore(project, folder, journal, open_repository(project, Path(scratch)))
         close(folder)
     version = _version(project)
@@ -181,9 +191,11 @@ def _write(plan: Plan, folder: Path) -> State:
         apply(project, folder, paths)
         if stages:
             repository.mark_unmerged(stages, plan.workshop.store)
+            ignore_signals()
             write_journal(folder, replace(journal, step="conflicts"))
         else:
             apply(project, folder, record)
+            ignore_signals()
             close(folder)
     except BaseException:
         ignore_signals()
@@ -224,8 +236,7 @@ def _marked(folder: Path, stages: Iterable[str]) -> list[str]:
 def _has_markers(path: Path) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
-    lines = path.read_bytes().splitlines()
-    return any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in lines)
+    return bool(MARKER.search(path.read_bytes()))
 
 
 def _unresolved(project: Path, journal: Journal, repository: Repository) -> tuple[Conflict, ...]:
@@ -237,7 +248,12 @@ def _unresolved(project: Path, journal: Journal, repository: Repository) -> tupl
     )
 
 
-def _refuse_unfinished(project: Path) -> None:
+def refuse_unfinished(project: Path) -> None:
+    """Refuse a project with a change under way.
+
+    Raises:
+        UpdateUnfinished: with the way to finish it or to take it back.
+    """
     journal = read_journal(project)
     if journal is None:
         return
@@ -272,9 +288,10 @@ def _refuse_dirty(repository: Repository, *, but: str) -> None:
 def _refuse_what_is_in_the_way(changes: Changes) -> None:
     if changes.in_the_way:
         raise ProjectRefused(
-            "files that git does not track are where the template has to write: "
-            f"{_some(changes.in_the_way)}",
-            hint="Move them away, or add and commit them to have them merged, then again.",
+            f"what is in no commit is where the template has to write: {_some(changes.in_the_way)}",
+            hint="Move it away, or commit it to have it merged, or take the place over (`owned` in "
+            f"{SPEC_FILE}); then again.\nWhat git was told to look away from: git update-index "
+            "--no-assume-unchanged --no-skip-worktree PATH",
         )
 
 

@@ -44,7 +44,8 @@ def as_sarif(report: Report) -> str:
         "results": [_result(finding, prefix) for finding in report.findings],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()  # Bytes of a path that are no UTF-8.
 
 
 def _result(finding: Finding, prefix: str) -> dict[str, Any]:

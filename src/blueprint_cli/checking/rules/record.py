@@ -17,7 +17,7 @@ def _damaged(project: CheckedProject) -> Iterator[Found]:
     damage = project.damage
     if damage is not None:
         message = damage.message.replace(f"{project.root}/", "")
-        yield Found(IDENTITY, f"{message}. {damage.hint}".strip(" ."), line=1)
+        yield Found(IDENTITY, f"{message}. {damage.hint}".rstrip(" ."), line=1)
 
 
 DAMAGED: Final = Rule(

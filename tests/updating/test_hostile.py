@@ -1,0 +1,213 @@
+"""What users and machines do to an update; nothing that anybody wrote is lost without a word."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.updating.plan import planned
+from blueprint_cli.updating.update import bring_in
+from tests.updating.conftest import Shop
+from tests.updating.scenarios import LONG, MINE, THEIRS, edited, git
+from tests.updating.snapshot import snapshot
+
+BEFORE = {"a.txt": LONG, "b.txt": f"b\n{LONG}", "d/c.txt": f"c\n{LONG}"}
+AFTER = {"a.txt": edited(LONG, 3, THEIRS), "d/c.txt": f"c\n{LONG}", "d/new.txt": THEIRS}
+
+
+@pytest.fixture
+def conflicting(shop: Shop) -> Shop:
+    """A project whose update conflicts in a.txt, removes b.txt and adds d/new.txt."""
+    shop.template(BEFORE)
+    shop.new()
+    shop.edit("a.txt", edited(LONG, 3, MINE))
+    shop.commit()
+    shop.template(AFTER)
+    return shop
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_an_edit_that_git_was_told_to_overlook(flag: str, shop: Shop) -> None:
+    shop.template(BEFORE)
+    shop.new()
+    git(shop.project, "update-index", flag, "a.txt")
+    shop.edit("a.txt", edited(LONG, 18, MINE))
+    shop.template(AFTER)
+    assert json.loads(shop.diff("--json").said)["changes"]["in_the_way"] == ["a.txt"]
+    before = snapshot(shop.project)
+    refused = shop.update()
+    assert (refused.code, "--no-assume-unchanged" in refused.said) == (2, True)
+    assert snapshot(shop.project) == before
+    shop.template({**AFTER, "a.txt": LONG})  # What the template leaves alone is in nobody's way.
+    assert shop.update().code == 0
+    assert MINE in shop.read("a.txt")
+
+
+def test_the_lock_of_another_git_is_never_taken(conflicting: Shop) -> None:
+    lock = conflicting.project / ".git/index.lock"
+    lock.write_text("another git's")
+    before = snapshot(conflicting.project)
+    refused = conflicting.update()
+    assert (refused.code, "index.lock" in refused.said) == (3, True)
+    assert snapshot(conflicting.project) == before
+
+    lock.unlink()
+    assert conflicting.update().code == 1
+    lock.write_text("another git's")
+    refused = conflicting.update("--abort")
+    assert (refused.code, "remove that file if none is running" in refused.said) == (3, True)
+    assert lock.read_text() == "another git's"
+    lock.unlink()
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(conflicting.project) == before
+
+
+def test_an_index_comes_back_where_there_are_no_links(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(conflicting.project)
+    assert conflicting.update().code == 1
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(conflicting.project) == before
+
+
+def test_a_submodule_where_the_template_adds_a_file(shop: Shop, tmp_path: Path) -> None:
+    shop.template(BEFORE)
+    shop.new()
+    module = tmp_path / "module"
+    module.mkdir()
+    git(module, "init", "--quiet")
+    (module / "theirs.txt").write_text(MINE)
+    git(module, "add", "--all")
+    git(module, "commit", "--quiet", "--message", "m")
+    git(shop.project, "rm", "-rq", "d")
+    git(
+        shop.project, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add",
+        str(module), "d",
+    )  # fmt: skip
+    shop.commit()
+    shop.template(AFTER)
+    before = snapshot(shop.project)
+    refused = shop.update()
+    assert (refused.code, refused.said.splitlines()[0].endswith(": d")) == (2, True)
+    assert snapshot(shop.project) == before
+    spec = shop.read("blueprint.yaml")
+    shop.edit("blueprint.yaml", spec.replace("owned: []", "owned: [{path: d, reason: a module}]"))
+    assert shop.update().code == 0
+    assert THEIRS in shop.read("a.txt")
+    assert MINE in shop.read("d/theirs.txt")
+
+
+def test_an_abort_that_would_run_over_a_folder_says_so(conflicting: Shop) -> None:
+    before = snapshot(conflicting.project)
+    assert conflicting.update().code == 1
+    conflicting.edit("b.txt/mine", MINE)
+    state = snapshot(conflicting.project)
+    refused = conflicting.update("--abort")
+    assert (refused.code, "b.txt/mine" in refused.said) == (2, True)
+    assert snapshot(conflicting.project) == state
+    (conflicting.project / "b.txt/mine").unlink()  # An empty folder is in nobody's way.
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(conflicting.project) == before
+
+
+def test_an_abort_leaves_a_folder_that_stands_where_a_file_was_added(conflicting: Shop) -> None:
+    assert conflicting.update().code == 1
+    (conflicting.project / "d/new.txt").unlink()
+    conflicting.edit("d/new.txt/mine", MINE)
+    assert conflicting.update("--abort").code == 0
+    assert conflicting.read("d/new.txt/mine") == MINE
+
+
+def test_an_empty_folder_where_the_template_adds_a_file(conflicting: Shop) -> None:
+    (conflicting.project / "d/new.txt/empty").mkdir(parents=True)
+    assert conflicting.update().code == 1
+    assert conflicting.read("d/new.txt") == THEIRS
+
+
+def test_an_update_that_another_one_overtook_is_refused(conflicting: Shop) -> None:
+    conflicting.edit("a.txt", LONG)
+    conflicting.commit()
+    with planned(conflicting.project) as plan:
+        assert conflicting.update().code == 0
+        conflicting.edit("a.txt", MINE)
+        conflicting.commit()
+        with pytest.raises(Exception, match="another blueprint has changed"):
+            bring_in(plan)
+    assert conflicting.read("a.txt") == MINE
+
+
+@pytest.mark.parametrize("torn", ["<<<<<<< HEAD\n", '{"format": 1}', None])
+def test_a_torn_record_says_how_it_comes_back(torn: str | None, shop: Shop) -> None:
+    shop.template(BEFORE)
+    shop.new()
+    place = shop.project / ".blueprint/template.json"
+    if torn is None:
+        place.unlink()
+    else:
+        place.write_text(torn)
+    for command in ("update", "diff"):
+        result = shop.run(command, str(shop.project))
+        assert (result.code, "Restore it from git" in result.said) == (3, True)
+    checked = shop.run("check", str(shop.project))
+    assert checked.code == 1
+    assert ": .blueprint/template.json" in checked.said
+
+
+def test_a_base_that_is_whole_is_not_rebuilt(conflicting: Shop) -> None:
+    spec = conflicting.read("blueprint.yaml")
+    conflicting.edit("blueprint.yaml", spec.replace("p95_ms: 100", "p95_ms: 70"))
+    conflicting.commit()
+    before = snapshot(conflicting.project)
+    assert conflicting.update("--rebuild-base").code == 0
+    assert snapshot(conflicting.project) == before
+    assert conflicting.update().code == 1
+    refused = conflicting.update("--rebuild-base")
+    assert (refused.code, "has conflicts left" in refused.said) == (2, True)
+
+
+def test_no_setting_of_the_user_reaches_the_merge(
+    conflicting: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = conflicting.diff("--patch").said
+    (tmp_path / "settings").write_text("[diff]\n\texternal = false\n[merge]\n\tff = only\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "settings"))
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", "false")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "diff.noprefix")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
+    assert conflicting.diff("--patch").said == plain
+    assert "+new in the template" in plain
+
+
+def test_markers_of_another_size_are_no_resolution_either(conflicting: Shop) -> None:
+    conflicting.edit(".gitattributes", "a.txt conflict-marker-size=20\n")
+    conflicting.commit()
+    assert conflicting.update().code == 1
+    git(conflicting.project, "add", "--all")
+    assert conflicting.update("--continue").code == 1
+
+
+def test_a_signal_after_the_last_write_changes_nothing_any_more(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from blueprint_cli.updating import journal, update  # noqa: PLC0415 - for its last step
+
+    close = journal.close
+
+    def interrupted(folder: Path) -> None:
+        os.kill(os.getpid(), 2)
+        close(folder)
+
+    monkeypatch.setattr(update, "close", interrupted)
+    assert conflicting.update().code == 1
+    assert conflicting.update("--abort").code == 0
+    conflicting.edit("a.txt", LONG)
+    conflicting.commit()
+    assert conflicting.update().code == 0
