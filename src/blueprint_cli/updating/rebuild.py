@@ -59,14 +59,14 @@ def rebuild_base(project: Path, templates: Path | None = None) -> Rebuilt:
         ProjectRefused: where another version rendered it.
     """
     render = read_render(project)
-    with contextlib.suppress(RecordDamaged):
-        read_record(project)
-        return Rebuilt(project, render.version, same=True)
     if render.version != installed_version():
         raise ProjectRefused(
             f"blueprint {render.version} rendered {project}, and this is {installed_version()}",
             hint=how_to_rebuild(project),
         )
+    with contextlib.suppress(RecordDamaged):
+        read_record(project)
+        return Rebuilt(project, render.version, same=True)
     path = project / SPEC_FILE
     spec = read_spec(path).model_copy(update={"pattern": render.name})
     template = find_template(render.name, templates)
