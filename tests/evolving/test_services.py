@@ -10,7 +10,8 @@ import pytest
 from tests.evolving.owner import LABEL, edit, misplaced
 from tests.rendered import BLUEPRINT
 
-pytestmark = pytest.mark.project
+# One worker makes the project once.
+pytestmark = [pytest.mark.project, pytest.mark.xdist_group("evolved")]
 
 IDENTITY = {
     f"GIT_{role}_{part}": "ada@example.com"
