@@ -1,0 +1,36 @@
+"""From both other patterns to events: an edit goes where its file goes, a guide says the rest."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.rendered import BLUEPRINT
+
+IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+EDITED = {
+    "monolith": "src/orders/domain/order.py",
+    "microservices": "services/orders/src/orders/domain/order.py",
+}
+
+
+@pytest.mark.parametrize("pattern", EDITED)
+def test_evolving(pattern: str, tmp_path: Path) -> None:
+    def run(*command: str | Path, folder: Path) -> str:
+        done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    shop = tmp_path / "shop"
+    run(BLUEPRINT, "new", "shop", "--defaults", "--pattern", pattern, "--no-git", folder=tmp_path)
+    with (shop / EDITED[pattern]).open("a", encoding="utf-8") as file:
+        file.write("# ours\n")
+    for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "shop")):
+        run("git", *IDENTITY, *command, folder=shop)
+    run(BLUEPRINT, "evolve", "--to", "event-driven", folder=shop)
+    edited = shop / "services/orders/src/orders/domain/order.py"
+    assert edited.read_text(encoding="utf-8").endswith("# ours\n")
+    guide = (shop / "docs/migration-to-event-driven.md").read_text(encoding="utf-8")
+    assert "deploy/snapshot.sql" in guide
+    assert (shop / "deploy/snapshot.sql").is_file()
+    assert (shop / "services/analytics/src/analytics").is_dir()
+    assert run(BLUEPRINT, "check", folder=shop).rstrip().endswith("nothing to report.")
