@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 NAME: Final = r"^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$"
@@ -61,16 +62,20 @@ def is_compose_file(path: str) -> bool:
     return re.match(NAME, path.rpartition("/")[2]) is not None
 
 
-def parse_compose(text: str) -> list[Service]:
-    """Return the services of a file; none where it is no such thing."""
+@cache
+def parse_compose(text: str) -> tuple[Service, ...]:
+    """Return the services of a file; none where it is no such thing.
+
+    Several rules ask for the same file, and reading it takes 50 ms.
+    """
     from ruamel.yaml import YAML  # noqa: PLC0415 - only where a Compose file was edited
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - the same
 
     try:
         services = YAML(typ="rt", pure=True).load(text)["services"]
-        return [_service(str(name), services, services[name]) for name in services]
+        return tuple(_service(str(name), services, services[name]) for name in services)
     except (YAMLError, AttributeError, TypeError, KeyError, ValueError, RecursionError):
-        return []  # Compose itself says what is wrong with it.
+        return ()  # Compose itself says what is wrong with it.
 
 
 def _service(name: str, services: Any, service: Any) -> Service:  # noqa: ANN401 - ruamel's own
