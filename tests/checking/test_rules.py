@@ -98,12 +98,12 @@ VIOLATIONS = [
     Edit("BP401", "Makefile", "\t# .venv/bin/lint-imports", "\t.venv/bin/lint-imports"),
     Edit("BP401", "Makefile", "\t-.venv/bin/lint-imports", "\t.venv/bin/lint-imports"),
     Edit("BP401", ".importlinter", "[importlinter]\n", line=1),
-    Edit("BP402", "pyproject.toml", "", '"S", "SIM", '),
-    Edit("BP402", "pyproject.toml", '  "S",\n  "ANN401",', '  "ANN401",'),
-    Edit("BP402", "pyproject.toml", '"src/**" = ["ALL"]\n"tests/**"', '"tests/**"'),
+    Edit("BP402", "ruff.toml", "", '"S", "SIM", '),
+    Edit("BP402", "ruff.toml", '  "S",\n  "ANN401",', '  "ANN401",'),
+    Edit("BP402", "ruff.toml", '"src/**" = ["ALL"]\n"{conftest', '"{conftest'),
     Edit(
         "BP402",
-        "pyproject.toml",
+        "ruff.toml",
         'line-length = 100\nextend-exclude = ["src/orders/**"]',
         "line-length = 100",
     ),
@@ -125,7 +125,7 @@ VIOLATIONS = [
     ),
     Edit("BP402", "src/orders/domain/order.py", "\n# ruff: noqa\n"),
     Edit("BP402", "src/orders/domain/order.py", "\n# mypy: ignore-errors\n"),
-    Edit("BP402", "ruff.toml", "", line=1),
+    Edit("BP402", ".ruff.toml", "", line=1),
     Edit("BP402", "mypy.ini", "[mypy]\n", line=1),
     Edit("BP502", "src/billing/domain/bill.py", "", line=None),
     Edit(
@@ -151,10 +151,10 @@ VIOLATIONS = [
         "ARG V=latest\nFROM --platform=linux/amd64 debian:${V} AS a\nUSER 1\nHEALTHCHECK NONE\n",
         line=2,
     ),
-    Edit("BP603", "compose.yaml", "image: nginx", "image: nginx:1.29-alpine"),
+    Edit("BP603", "deploy/gateway.compose.yaml", "image: nginx", "image: nginx:1.29-alpine"),
     Edit(
         "BP603",
-        "compose.yaml",
+        "deploy/gateway.compose.yaml",
         "image: ${REGISTRY:-example.org/}nginx:${V:-latest}",
         "image: nginx:1.29-alpine",
     ),
@@ -319,12 +319,12 @@ def test_every_rule_has_a_violation_here() -> None:
 
 
 HARMLESS = [
-    Edit("", "pyproject.toml", '  "PLR0915", # one long function\n  "ANN401",', '  "ANN401",'),
-    Edit("", "pyproject.toml", '"src/orders/**" = ["S101"]\n"tests/**"', '"tests/**"'),
-    Edit("", "pyproject.toml", 'select = ["ALL"]\n_x = [', "select = ["),
+    Edit("", "ruff.toml", '  "PLR0915", # one long function\n  "ANN401",', '  "ANN401",'),
+    Edit("", "ruff.toml", '"src/orders/**" = ["S101"]\n"{conftest', '"{conftest'),
+    Edit("", "ruff.toml", 'select = ["ALL"]\n_x = [', "select = ["),
     Edit(
         "",
-        "pyproject.toml",
+        "ruff.toml",
         'line-length = 100\nextend-exclude = ["generated"]',
         "line-length = 100",
     ),

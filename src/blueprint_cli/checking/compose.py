@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-NAME: Final = r"^(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$"
+NAME: Final = r"^(?:[\w.-]+[.-])?compose(?:[.-][\w.-]+)?\.ya?ml$"
 RUNS_ONCE: Final = ("no", "false", "on-failure")
 
 

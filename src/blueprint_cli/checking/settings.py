@@ -1,4 +1,4 @@
-"""The ``pyproject.toml`` files of a project, as they were rendered and as they are."""
+"""``pyproject.toml`` and ``ruff.toml`` of a project, as they were rendered and as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.project import CheckedProject
 
-NAME: Final = "pyproject.toml"
+PYPROJECT: Final = "pyproject.toml"
+RUFF: Final = "ruff.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Settings:
     @property
     def folder(self) -> str:
         """The folder of the file, with a slash at its end; empty for the project's root."""
-        return self.path.removesuffix(NAME)
+        return self.path.removesuffix(self.path.rpartition("/")[2])
 
 
 def read_settings(project: CheckedProject) -> Iterator[Settings]:
@@ -39,14 +40,15 @@ def read_settings(project: CheckedProject) -> Iterator[Settings]:
 def settings_files(project: CheckedProject) -> list[str]:
     """Return the paths of the files that were rendered."""
     base = project.record.base if project.record else ()
-    return [path for path in base if path.rpartition("/")[2] == NAME]
+    return [path for path in base if path.rpartition("/")[2] in {PYPROJECT, RUFF}]
 
 
 def replaces(project: CheckedProject, section: str, *names: str) -> Iterator[str]:
     """Yield files that a tool reads instead of the section that was rendered for it."""
     for path in settings_files(project):
-        if section in (project.rendered_text(path) or ""):
-            beside = (path.removesuffix(NAME) + name for name in names)
+        folder, _, own = path.rpartition("/")
+        if own == section or section in (project.rendered_text(path) or ""):
+            beside = (f"{folder}/{name}".lstrip("/") for name in names if name != own)
             yield from (other for other in beside if other in project.written_by_hand)
 
 
@@ -54,10 +56,15 @@ def _read(project: CheckedProject, path: str) -> Settings:
     import tomllib  # noqa: PLC0415 - 10 ms, only where a file was edited
 
     text = project.text(path)
-    then = tomllib.loads(project.rendered_text(path) or "")
+
+    def parsed(text: str) -> dict[str, Any]:
+        document = tomllib.loads(text)
+        return {"tool": {"ruff": document}} if path.rpartition("/")[2] == RUFF else document
+
+    then = parsed(project.rendered_text(path) or "")
     if text is None:
         return Settings(path, "", then, {}, broken="there is no such file")
     try:
-        return Settings(path, text, then, tomllib.loads(text))
+        return Settings(path, text, then, parsed(text))
     except tomllib.TOMLDecodeError as error:
         return Settings(path, text, then, {}, broken=str(error))

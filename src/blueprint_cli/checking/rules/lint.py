@@ -22,6 +22,7 @@ WHOLE_FILE: Final = (
 FAMILY: Final = r"[A-Z]+"
 REPLACING: Final = {
     "[tool.ruff]": ("ruff.toml", ".ruff.toml"),
+    "ruff.toml": (".ruff.toml",),
     "[tool.mypy]": ("mypy.ini", ".mypy.ini"),
 }
 COMMANDS: Final = ("ruff check", "mypy", "make lint")
@@ -37,7 +38,7 @@ def _switched_off(project: CheckedProject) -> Iterator[Found]:
             yield from _mypy(settings)
     for section, names in REPLACING.items():
         for path in replaces(project, section, *names):
-            yield Found(path, "replaces what pyproject.toml sets", line=1)
+            yield Found(path, f"replaces what the rendered {section} sets", line=1)
     for path, text in project.texts():
         if path.endswith(".py"):
             for comment in re.finditer(WHOLE_FILE, text):
