@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import Table
@@ -23,17 +24,19 @@ from kit.settings import CommonSettings
 class Foundation:
     """What a context is wired on: its database, the handlers here, and the way of its messages.
 
-    `deliver` takes a message out of an outbox to whoever handles it, here or elsewhere.
+    `deliver` takes a message out of an outbox to whoever handles it, here or elsewhere;
+    `deliver_together` takes what it can of many at once.
     """
 
     database: Database
     bus: Bus
     deliver: Callable[[Message], Awaitable[None]]
     policy: Policy | None = None
+    deliver_together: Callable[[Sequence[Message]], Awaitable[set[UUID]]] | None = None
 
     def relay(self, outbox: Table) -> Relay:
         """From a context's outbox to everybody's handlers."""
-        return Relay(self.database, outbox, self.deliver, self.policy)
+        return Relay(self.database, outbox, self.deliver, self.policy, self.deliver_together)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def to_message(
         type=event.TYPE,
         key=key,
         payload=payload,
-        headers=outgoing_headers(),
+        headers=outgoing_headers(key),
         occurred_at=occurred_at,
     )
 

@@ -6,11 +6,12 @@ other one holds. A crash before the commit releases the rows, so they are delive
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -23,7 +24,7 @@ from kit import deadline
 from kit.database import Connection, Database
 from kit.logs import describe
 from kit.messages import Message
-from kit.tracing import span
+from kit.tracing import following, span
 
 _log = structlog.get_logger()
 
@@ -61,10 +62,13 @@ class Relay:
         table: Table,
         deliver: Callable[[Message], Awaitable[None]],
         policy: Policy | None = None,
+        deliver_together: Callable[[Sequence[Message]], Awaitable[set[UUID]]] | None = None,
     ) -> None:
+        """`deliver_together` is tried first with what waits; gives the ids of what it delivered."""
         self.name = f"{table.schema}.{table.name}"
         self._database = database
         self._deliver = deliver
+        self._deliver_together = deliver_together
         self._policy = policy or Policy()
         self._statements = _Statements.on(table)
         self._woken = asyncio.Event()
@@ -126,9 +130,11 @@ class Relay:
             ]
             if not taken:
                 return 0
+            done = await self._attempt_together(taken)
             by_key: dict[str, list[tuple[Message, int]]] = {}
             for message, attempts in taken:
-                by_key.setdefault(message.key, []).append((message, attempts))
+                if message.id not in done:
+                    by_key.setdefault(message.key, []).append((message, attempts))
             slots = asyncio.Semaphore(self._policy.concurrency)
             outcomes = await asyncio.gather(
                 *(self._deliver_in_order(group, slots) for group in by_key.values())
@@ -140,6 +146,24 @@ class Relay:
             if failures:
                 await cursor.executemany(self._statements.failed, failures)
         return len(taken)
+
+    async def _attempt_together(self, taken: Sequence[tuple[Message, int]]) -> set[UUID]:
+        # The first of each key, that all keep their order; what failed before is tried alone.
+        first: dict[str, tuple[Message, int]] = {}
+        for message, attempts in taken:
+            first.setdefault(message.key, (message, attempts))
+        fresh = [message for message, attempts in first.values() if not attempts]
+        if self._deliver_together is None or len(fresh) < 2:  # noqa: PLR2004 - one is not many
+            return set()
+        with (
+            span(f"deliver {len(fresh)} messages", SpanKind.CONSUMER),
+            following({message.key: message.headers for message in fresh}),
+        ):
+            try:
+                async with deadline.within(self._policy.deadline_seconds):
+                    return await self._deliver_together(fresh)
+            except TimeoutError:
+                return set()
 
     async def _deliver_in_order(
         self, group: list[tuple[Message, int]], slots: asyncio.Semaphore

@@ -7,6 +7,7 @@ one request can be found together in every process that it touched.
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -25,6 +26,7 @@ from opentelemetry.trace import (
 )
 
 _tracer = trace.get_tracer("kit")
+_followed: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("followed", default=None)
 
 
 def configure_tracing(service: str, endpoint: str) -> TracerProvider:
@@ -59,8 +61,24 @@ def span(name: str, kind: SpanKind, headers: Mapping[str, str] | None = None) ->
         started.end()
 
 
-def outgoing_headers() -> dict[str, str]:
-    """`traceparent` (and `tracestate`) of the current span, for a message or a call."""
+@contextmanager
+def following(headers_by_key: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """Many messages are handled together: a message of the same key goes on with its trace."""
+    token = _followed.set(headers_by_key)
+    try:
+        yield
+    finally:
+        _followed.reset(token)
+
+
+def outgoing_headers(key: str | None = None) -> dict[str, str]:
+    """`traceparent` (and `tracestate`) of the current span, for a message or a call.
+
+    Those of the message of the same `key` where many messages are handled together.
+    """
+    followed = _followed.get()
+    if followed and key and key in followed:
+        return dict(followed[key])
     headers: dict[str, str] = {}
     inject(headers)
     return headers

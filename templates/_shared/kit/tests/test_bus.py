@@ -1,5 +1,6 @@
 """Messages and the bus that takes them to their handlers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -65,3 +66,44 @@ async def test_one_failing_handler_keeps_no_other_from_the_event() -> None:
 
 async def test_a_message_for_nobody_is_delivered() -> None:
     await Bus().deliver(message())
+
+
+async def nothing(_: Counted) -> None:
+    pass
+
+
+async def test_many_events_are_delivered_in_one_call() -> None:
+    bus = Bus()
+    calls: list[Sequence[Counted]] = []
+
+    async def remember(events: Sequence[Counted]) -> None:
+        calls.append(events)
+
+    bus.subscribe(Counted, nothing, together=remember)
+    sent = [message(1), message(2)]
+    assert await bus.deliver_together(sent) == {each.id for each in sent}
+    assert calls == [[Counted(1), Counted(2)]]
+
+
+async def test_what_fails_together_is_left_to_be_delivered_alone() -> None:
+    bus = Bus()
+
+    async def fail(_: Sequence[Counted]) -> None:
+        raise LookupError("no such thing")
+
+    bus.subscribe(Counted, nothing, together=fail)
+    stranger = replace(message(2), type="kit-test.for-nobody.v1")
+    assert await bus.deliver_together([message(1), stranger]) == {stranger.id}
+
+
+async def test_a_handler_of_one_event_gets_no_many() -> None:
+    bus = Bus()
+    calls: list[Sequence[Counted]] = []
+
+    async def remember(events: Sequence[Counted]) -> None:
+        calls.append(events)
+
+    bus.subscribe(Counted, nothing, together=remember)
+    bus.subscribe(Counted, nothing)
+    assert await bus.deliver_together([message(1), message(2)]) == set()
+    assert calls == []

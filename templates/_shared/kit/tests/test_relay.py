@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ from opentelemetry.trace import SpanKind
 from kit.database import Database, SqlTransactions
 from kit.messages import Message
 from kit.relay import Backlog, Policy, Relay
-from kit.tracing import span, trace_ids
+from kit.tracing import outgoing_headers, span, trace_ids
 from tests.kit.conftest import OUTBOX, Counted, Work
 
 pytestmark = pytest.mark.postgres
@@ -167,6 +168,80 @@ async def test_the_trace_goes_along_with_the_message(
         await publish(transactions, [Counted(1)])
     await Relay(database, OUTBOX, remember).run_once()
     assert traces == [began]
+
+
+class Together:
+    """Takes the messages with even values of many; remembers values and the traces of answers."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[object]] = []
+        self.traces: list[str] = []
+
+    async def __call__(self, messages: Sequence[Message]) -> set[UUID]:
+        """Take some."""
+        self.calls.append([each.payload["value"] for each in messages])
+        self.traces += [outgoing_headers(each.key)["traceparent"] for each in messages]
+        return {each.id for each in messages if int(str(each.payload["value"])) % 2 == 0}
+
+
+async def test_what_waits_is_delivered_together_and_the_rest_alone(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(
+        transactions, [Counted(0, "a"), Counted(1, "b"), Counted(2, "c"), Counted(4, "a")]
+    )
+    together, alone = Together(), Receiver(1)
+    relay = Relay(database, OUTBOX, alone, deliver_together=together)
+    assert await relay.run_once() == 4
+    assert together.calls == [[0, 1, 2]]
+    assert sorted(alone.received, key=str) == [1, 4]
+    assert rows(empty_schema, "attempts, delivered_at IS NULL") == [
+        (0, False),
+        (1, True),
+        (0, False),
+        (0, False),
+    ]
+
+
+async def test_what_failed_is_tried_again_alone(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(transactions, [Counted(1, "a"), Counted(3, "b")])
+    together, alone = Together(), Receiver(1, 3)
+    relay = Relay(database, OUTBOX, alone, deliver_together=together)
+    await relay.run_once()
+    make_due(empty_schema)
+    alone.fails.clear()
+    await relay.run_once()
+    assert together.calls == [[1, 3]]
+    assert rows(empty_schema, "delivered_at IS NULL") == [(False,), (False,)]
+
+
+async def test_many_that_hang_are_delivered_alone(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    async def hang(_: Sequence[Message]) -> set[UUID]:
+        await asyncio.sleep(60)
+        return set()
+
+    await publish(transactions, [Counted(1, "a"), Counted(2, "b")])
+    alone = Receiver()
+    policy = Policy(deadline_seconds=0.5)
+    await Relay(database, OUTBOX, alone, policy, deliver_together=hang).run_once()
+    assert sorted(alone.received, key=str) == [1, 2]
+
+
+async def test_each_trace_goes_along_when_messages_are_delivered_together(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    began = []
+    for value, key in ((2, "a"), (4, "b")):
+        with span("request", SpanKind.SERVER):
+            began.append(trace_ids()["trace_id"])
+            await publish(transactions, [Counted(value, key)])
+    together = Together()
+    await Relay(database, OUTBOX, Receiver(), deliver_together=together).run_once()
+    assert [each.split("-")[1] for each in together.traces] == began
 
 
 async def test_old_deliveries_are_forgotten(

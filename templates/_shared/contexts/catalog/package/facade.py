@@ -1,7 +1,9 @@
 """The only thing of the catalog that another context's adapter may call; speaks contracts."""
 
+from collections.abc import Sequence
+
 from catalog.adapters.publishing import to_contract
-from catalog.application.reservations import ReservationService, Reserve
+from catalog.application.reservations import Answer, ReservationService, Reserve
 from catalog.domain.reservation import RequestedLine
 from contracts.catalog_v1 import ReserveStock, StockRejected, StockReserved
 
@@ -14,15 +16,24 @@ class CatalogFacade:
 
     async def reserve(self, request: ReserveStock) -> StockReserved | StockRejected:
         """Hold all lines or none; asking again for the same order gets the same answer."""
-        answer = await self._reservations.reserve(
-            Reserve(
-                order_id=request.order_id,
-                lines=tuple(
-                    RequestedLine(line.product_id, line.quantity) for line in request.lines
-                ),
-            )
-        )
-        contract = to_contract(answer)
-        if not isinstance(contract, StockReserved | StockRejected):
-            raise TypeError(type(contract))
-        return contract
+        (answer,) = await self.reserve_all([request])
+        return answer
+
+    async def reserve_all(
+        self, requests: Sequence[ReserveStock]
+    ) -> list[StockReserved | StockRejected]:
+        """Reserve for many orders, each once among them, in one transaction."""
+        answers = await self._reservations.reserve_all([_command(each) for each in requests])
+        return [_contract(answer) for answer in answers]
+
+
+def _command(request: ReserveStock) -> Reserve:
+    lines = tuple(RequestedLine(line.product_id, line.quantity) for line in request.lines)
+    return Reserve(order_id=request.order_id, lines=lines)
+
+
+def _contract(answer: Answer) -> StockReserved | StockRejected:
+    contract = to_contract(answer)
+    if not isinstance(contract, StockReserved | StockRejected):
+        raise TypeError(type(contract))
+    return contract

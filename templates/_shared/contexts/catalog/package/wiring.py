@@ -48,7 +48,7 @@ def wire(
     messages = CatalogMessages(reservations)
     if answers:
         bus.subscribe(OrderPlaced, messages.order_placed)
-    bus.subscribe(OrderConfirmed, messages.order_confirmed)
+    bus.subscribe(OrderConfirmed, messages.order_confirmed, together=messages.orders_confirmed)
     bus.subscribe(OrderRejected, messages.order_rejected)
     bus.subscribe(OrderCancelled, messages.order_cancelled)
     part = Part(

@@ -155,3 +155,33 @@ async def test_more_than_a_batch_expires_at_once(catalog: Catalog) -> None:
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 105
     assert await catalog.stock(product_id) == 120
+
+
+async def test_many_orders_are_answered_as_one_by_one(catalog: Catalog) -> None:
+    product_id, earlier = await catalog.add(stock=5), uuid4()
+    first = await reserve(catalog, [(product_id, 2)], earlier)
+    commands = [
+        Reserve(order_id=order_id, lines=(RequestedLine(product_id, quantity),))
+        for order_id, quantity in ((uuid4(), 2), (earlier, 2), (uuid4(), 2), (uuid4(), 1))
+    ]
+    answers = await catalog.reservations.reserve_all(commands)
+    assert [answer.order_id for answer in answers] == [each.order_id for each in commands]
+    assert [type(answer) for answer in answers] == [
+        StockReserved,
+        StockReserved,
+        StockRejected,
+        StockReserved,
+    ]
+    assert answers[1] == first
+    assert await catalog.stock(product_id) == 0
+
+
+async def test_many_orders_are_confirmed_at_once(catalog: Catalog) -> None:
+    product_id, order_ids = await catalog.add(stock=5), [uuid4(), uuid4()]
+    for order_id in order_ids:
+        await reserve(catalog, [(product_id, 1)], order_id)
+    await catalog.reservations.confirm_all([order_ids[0], uuid4(), order_ids[1]])
+    assert catalog.published_types()[2:] == ["ReservationLost"]
+    catalog.clock.advance(HOLD)
+    assert await catalog.reservations.expire_due() == 0
+    assert await catalog.stock(product_id) == 3

@@ -84,3 +84,13 @@ async def test_stock_is_what_came_in_minus_what_is_out(
         stock = await catalog.stock(product_id)
         assert stock >= 0
         assert stock + out.get(product_id, 0) == 6
+
+
+async def test_many_orders_at_once_do_not_deadlock(catalog: Catalog) -> None:
+    products = [await catalog.add(f"A-{number}", stock=100) for number in range(4)]
+    commands = [Reserve(order_id=new_id(), lines=wanted(product_id)) for product_id in products * 5]
+    batches = [commands, commands[::-1], commands[5:15], commands[::-1][:12]]
+    every = await asyncio.gather(*map(catalog.reservations.reserve_all, batches))
+    answers = {answer.order_id: answer for answer in every[0]}
+    assert all(answers[answer.order_id] == answer for batch in every for answer in batch)
+    assert [await catalog.stock(product_id) for product_id in products] == [95] * 4

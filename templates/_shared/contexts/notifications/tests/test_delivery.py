@@ -11,6 +11,7 @@ from kit.database import Database, SqlTransactions
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.application.delivery import DeliveryReport, MailDelivery
 from notifications.application.ports import Mail, MailNotSentError
+from notifications.application.service import ConfirmedOrder
 from notifications.entrypoints.mail import sender
 from tests.notifications.builders import ADA, Office
 from tests.notifications.conftest import Kept
@@ -24,7 +25,9 @@ async def test_an_email_is_sent_once_when_all_goes_well(kept: Kept) -> None:
     office = kept.office
     await office.service.know_recipient(ADA)
     order_id = uuid4()
-    await office.service.order_confirmed(order_id, ADA.user_id, 1250, "EUR")
+    await office.service.orders_confirmed(
+        [ConfirmedOrder(order_id=order_id, user_id=ADA.user_id, total_cents=1250, currency="EUR")]
+    )
     assert (await kept.queries.mail_backlog()).waiting == 1
     assert await office.delivery.deliver_due() == DeliveryReport(sent=1, failed=0, given_up=0)
     office.clock.pass_time(timedelta(days=1))

@@ -11,6 +11,7 @@ from kit.bus import Bus
 from kit.ids import new_id
 from kit.messages import to_message
 from notifications.adapters.memory import MemoryTransactions
+from notifications.application.service import ConfirmedOrder
 from notifications.application.views import NotificationView
 from notifications.entrypoints.messages import subscribe
 from tests.notifications.builders import ADA, NOON, Office
@@ -23,7 +24,9 @@ async def test_repeats_are_recorded_once(kept: Kept) -> None:
     service, order_id = kept.office.service, uuid4()
     await asyncio.gather(*(service.order_cancelled(order_id, ADA.user_id) for _ in range(5)))
     await service.order_cancelled(order_id, ADA.user_id)
-    await service.order_confirmed(order_id, ADA.user_id, 100, "EUR")
+    await service.orders_confirmed(
+        [ConfirmedOrder(order_id=order_id, user_id=ADA.user_id, total_cents=100, currency="EUR")]
+    )
     page = await kept.queries.page(ADA.user_id, 10, None)
     assert [view.kind for view in page.items] == ["order_confirmed", "order_cancelled"]
 

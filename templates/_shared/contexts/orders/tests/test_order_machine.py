@@ -6,7 +6,7 @@ is gone is exactly what confirmed orders took.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -39,7 +39,12 @@ class ModelCatalog:
         self.refused: set[UUID] = set()
         self.released: set[UUID] = set()
 
-    async def reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        return [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
+
+    def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
         quantity = sum(line.quantity for line in lines)
         if order_id not in self.held and order_id not in self.released | self.refused:
             if quantity > self.stock:
@@ -103,7 +108,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(order_id=placed)
     def a_crash_after_the_reservation_loses_the_answer(self, order_id: UUID) -> None:
-        self.run(self.catalog.reserve(order_id, self.store.orders[order_id].lines))
+        self.run(self.catalog.reserve_all({order_id: self.store.orders[order_id].lines}))
 
     @rule(order_id=placed)
     def cancel(self, order_id: UUID) -> None:

@@ -42,6 +42,19 @@ async def test_no_answer_leaves_the_order_pending_until_the_message_comes(shop: 
     assert shop.store.orders[order_id].status is OrderStatus.CONFIRMED
 
 
+async def test_many_orders_are_settled_at_once(shop: Shop) -> None:
+    held, refused, later = [await shop.place(uuid4()) for _ in range(3)]
+    shop.stock.answers[refused] = Refused(order_id=refused, reason=Rejection.OUT_OF_STOCK)
+    shop.stock.answers[later] = None
+    orders = shop.store.orders
+    await shop.process.advance_all({each: orders[each].lines for each in (held, refused, later)})
+    assert [orders[each].status for each in (held, refused, later)] == [
+        OrderStatus.CONFIRMED,
+        OrderStatus.REJECTED,
+        OrderStatus.PENDING,
+    ]
+
+
 async def test_a_repeated_answer_has_no_effect(shop: Shop) -> None:
     order_id = await shop.place(uuid4())
     await shop.settle(order_id)

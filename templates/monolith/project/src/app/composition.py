@@ -15,7 +15,7 @@ def build(settings: Settings) -> Application:
     """Wire every context on one database and one bus."""
     database = open_database(settings, settings.service_name)
     bus = Bus()
-    foundation = Foundation(database, bus, bus.deliver)
+    foundation = Foundation(database, bus, bus.deliver, deliver_together=bus.deliver_together)
     who = identity.wire(foundation, settings)
     stock = catalog.wire(foundation, settings, who.authenticate)
     sales = orders.wire(foundation, settings, who.authenticate, CatalogByFacade(stock.facade))

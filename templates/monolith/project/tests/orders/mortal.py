@@ -1,4 +1,4 @@
-"""Runs one order after another in processes that are killed, each at the next step.
+"""Runs orders in processes that are killed, each at the next step.
 
 Takes its settings from the environment. Everything is imported and wired once; each process is a
 fork of that. The one of round n kills itself (SIGKILL) at its nth step; then a second one starts
@@ -177,7 +177,7 @@ async def prepare() -> Shop:
 
 @dataclass(frozen=True)
 class Round:
-    """One order, to be confirmed, or to be cancelled once it is confirmed."""
+    """One order, to be confirmed, or to be cancelled once it is; or two, settled together."""
 
     process: Process
     shop: Shop
@@ -185,13 +185,15 @@ class Round:
     number: int
 
     async def run(self, fuse: Fuse) -> None:
-        """Place the order and see it to its end; a repeat goes on with the same order."""
-        fuse.lit = self.scenario == "confirm"
+        """Place orders and see them to their end; a repeat goes on with the same orders."""
+        fuse.lit = self.scenario != "cancel"
         async with self.process.running():
             client = self.process.client(self.shop.token)
+            placed = {}
             order = {"lines": [{"product_id": self.shop.product_id, "quantity": 1}]}
-            key = {"Idempotency-Key": f"{self.scenario}-in-round-{self.number}"}
-            placed = await client.call("POST", "/v1/orders", json=order, headers=key)
+            for each in range(2 if self.scenario == "together" else 1):
+                key = {"Idempotency-Key": f"{self.scenario}-in-round-{self.number}-{each}"}
+                placed = await client.call("POST", "/v1/orders", json=order, headers=key)
             await client.work_until_quiet()
             if self.scenario == "cancel":
                 fuse.lit = True
@@ -216,6 +218,7 @@ class Round:
             signal.alarm(LONGEST_SECONDS + 10)
             fuse.on(AsyncSession, "commit")
             fuse.on(Bus, "deliver")
+            fuse.on(Bus, "deliver_together")
             fuse.on(RecordedMailbox, "send")
             asyncio.run(self.run(fuse))
             status = 0
@@ -231,7 +234,7 @@ def main() -> None:
     shop = asyncio.run(prepare())
     process = Process.wired()
     gc.freeze()  # or each fork would copy what the collector only looks at
-    for scenario in ("confirm", "cancel"):
+    for scenario in ("confirm", "together", "cancel"):
         for number in count(1):
             one = Round(process, shop, scenario, number)
             if one.in_a_process(mortal=True):

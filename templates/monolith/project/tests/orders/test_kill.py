@@ -33,8 +33,9 @@ def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Pa
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    confirmed, cancelled = (int(rounds) for rounds in ended.stdout.split()[-2:])
-    assert min(confirmed, cancelled) > 10
+    alone, together, cancelled = (int(rounds) for rounds in ended.stdout.split()[-3:])
+    assert min(alone, together, cancelled) > 10
+    confirmed = alone + 2 * together
     with psycopg.connect(clean_database) as connection:
         statuses = connection.execute("SELECT status, count(*) FROM orders.orders GROUP BY status")
         assert dict(statuses.fetchall()) == {"confirmed": confirmed, "cancelled": cancelled}

@@ -56,11 +56,15 @@ class MemoryReservations:
         """The order's reservation."""
         return self._rows.get(order_id)
 
-    async def add(self, reservation: Reservation) -> None:
-        """Store a new reservation; raises ReservationExistsError."""
-        if reservation.order_id in self._rows:
+    async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
+        """Those that exist, by order."""
+        return {each: self._rows[each] for each in sorted(order_ids) if each in self._rows}
+
+    async def add(self, *reservations: Reservation) -> None:
+        """Store new reservations; raises ReservationExistsError."""
+        if any(each.order_id in self._rows for each in reservations):
             raise ReservationExistsError
-        self._rows[reservation.order_id] = reservation
+        self._rows.update((each.order_id, each) for each in reservations)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
         """Held ones that have expired."""

@@ -74,9 +74,21 @@ class SqlReservations:
         """The order's reservation."""
         return await self._session.get(Reservation, order_id, with_for_update=True)
 
-    async def add(self, reservation: Reservation) -> None:
-        """Store a new reservation; raises ReservationExistsError, also for one made meanwhile."""
-        self._session.add(reservation)
+    async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
+        """Those that exist, by order; locked in the order of their ids."""
+        found = await self._session.scalars(
+            select(Reservation)
+            .where(reservations.c.order_id.in_(order_ids))
+            .order_by(reservations.c.order_id)
+            .with_for_update()
+        )
+        return {reservation.order_id: reservation for reservation in found}
+
+    async def add(self, *reservations: Reservation) -> None:
+        """Store new reservations; raises ReservationExistsError, also for one made meanwhile."""
+        # In one order for all callers, or two that store the same ones could wait for good.
+        in_order: list[Reservation] = sorted(reservations, key=lambda each: each.order_id)
+        self._session.add_all(in_order)
         try:
             await self._session.flush()
         except IntegrityError as error:

@@ -34,8 +34,11 @@ class Reservations(Protocol):
     async def find(self, order_id: UUID) -> Reservation | None:
         """The order's reservation."""
 
-    async def add(self, reservation: Reservation) -> None:
-        """Store a new reservation; raises ReservationExistsError, also for one made meanwhile."""
+    async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
+        """Those that exist, by order; locked in the order of their ids."""
+
+    async def add(self, *reservations: Reservation) -> None:
+        """Store new reservations; raises ReservationExistsError, also for one made meanwhile."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
         """Held ones that have expired at `now`, without those that somebody else has locked."""

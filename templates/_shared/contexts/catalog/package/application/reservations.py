@@ -1,6 +1,6 @@
 """Stock for orders: reserved, confirmed, released, expired. Every use case may be repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -36,25 +36,34 @@ class ReservationService:
 
     async def reserve(self, command: Reserve) -> Answer:
         """Reserve and answer; a repeat gets the first answer, with the first prices."""
+        (answer,) = await self.reserve_all([command])
+        return answer
+
+    async def reserve_all(self, commands: Sequence[Reserve]) -> list[Answer]:
+        """Reserve for many orders, each once among them, in one transaction."""
         try:
-            return await self._reserve(command)
+            return await self._reserve(commands)
         except ReservationExistsError:
-            return await self._reserve(command)  # a twin of this call was faster: its answer
+            return await self._reserve(commands)  # a twin of this call was faster: its answer
 
     async def confirm(self, order_id: UUID) -> None:
         """The order is confirmed: what is held is sold.
 
         What has expired meanwhile is taken again, or ReservationLost is published.
         """
+        await self.confirm_all([order_id])
+
+    async def confirm_all(self, order_ids: Sequence[UUID]) -> None:
+        """Confirm for many orders in one transaction."""
+        now = self._clock()
         async with self._transactions() as work:
-            reservation = await work.reservations.find(order_id)
-            if reservation is None:
-                work.publish(ReservationLost(order_id=order_id))
-                return
-            expired = reservation.state == "expired"
-            products = await work.products.get_many(reservation.product_ids if expired else [])
-            if not reservation.confirm(products, self._clock()):
-                work.publish(ReservationLost(order_id=order_id))
+            found = await work.reservations.find_many(order_ids)
+            expired = [each for each in found.values() if each.state == "expired"]
+            wanted = {product_id for each in expired for product_id in each.product_ids}
+            products = await work.products.get_many(wanted)
+            for order_id in order_ids:
+                if order_id not in found or not found[order_id].confirm(products, now):
+                    work.publish(ReservationLost(order_id=order_id))
 
     async def release(self, order_id: UUID) -> None:
         """The order is over: what is held or sold goes back to stock, once."""
@@ -72,21 +81,27 @@ class ReservationService:
             if expired < _BATCH:
                 return total
 
-    async def _reserve(self, command: Reserve) -> Answer:
+    async def _reserve(self, commands: Sequence[Reserve]) -> list[Answer]:
         async with self._transactions() as work:
-            reservation = await work.reservations.find(command.order_id)
-            if reservation is None:
-                reservation = await self._take(work, command)
-            answer = _answer(reservation)
-            work.publish(answer)
-        return answer
+            found = await work.reservations.find_many([each.order_id for each in commands])
+            await self._take(work, [each for each in commands if each.order_id not in found], found)
+            answers = [_answer(found[each.order_id]) for each in commands]
+            for answer in answers:
+                work.publish(answer)
+        return answers
 
-    async def _take(self, work: Work, command: Reserve) -> Reservation:
+    async def _take(
+        self, work: Work, commands: Sequence[Reserve], into: dict[UUID, Reservation]
+    ) -> None:
         now = self._clock()
-        products = await work.products.get_many([line.product_id for line in command.lines])
-        reservation = reserve(command.order_id, command.lines, products, now, now + self._hold_for)
-        await work.reservations.add(reservation)
-        return reservation
+        wanted = {line.product_id for each in commands for line in each.lines}
+        products = await work.products.get_many(wanted)
+        made = [
+            reserve(each.order_id, each.lines, products, now, now + self._hold_for)
+            for each in commands
+        ]
+        await work.reservations.add(*made)
+        into.update((each.order_id, each) for each in made)
 
     async def _expire_batch(self) -> int:
         now = self._clock()

@@ -1,5 +1,7 @@
 """What the catalog does about the events of orders. Each handler may run again and run late."""
 
+from collections.abc import Sequence
+
 from catalog.application.reservations import ReservationService, Reserve
 from catalog.domain.reservation import RequestedLine
 from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected
@@ -19,6 +21,10 @@ class CatalogMessages:
     async def order_confirmed(self, event: OrderConfirmed) -> None:
         """What is held is sold."""
         await self._reservations.confirm(event.order_id)
+
+    async def orders_confirmed(self, events: Sequence[OrderConfirmed]) -> None:
+        """The same for many."""
+        await self._reservations.confirm_all([event.order_id for event in events])
 
     async def order_rejected(self, event: OrderRejected) -> None:
         """Whatever is held goes back."""

@@ -1,7 +1,7 @@
 """The ports kept in memory, for tests: transactions run one after another and roll back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -27,13 +27,12 @@ class MemoryNotifications:
     def __init__(self, committed: dict[UUID, Notification]) -> None:
         self.all = {place: _copy(each) for place, each in committed.items()}
 
-    async def add_once(self, notification: Notification) -> bool:
-        """Keep a notification unless its order has one of its kind."""
-        known = {(each.order_id, each.kind) for each in self.all.values()}
-        if (notification.order_id, notification.kind) in known:
-            return False
-        self.all[notification.id] = notification
-        return True
+    async def add_once(self, notifications: Sequence[Notification]) -> None:
+        """Keep each notification unless its order has one of its kind."""
+        for notification in notifications:
+            known = {(each.order_id, each.kind) for each in self.all.values()}
+            if (notification.order_id, notification.kind) not in known:
+                self.all[notification.id] = notification
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose e-mail is due, longest due first."""
@@ -41,9 +40,9 @@ class MemoryNotifications:
         ready = sorted((pair for pair in due if pair[0] <= now), key=lambda pair: pair[0])
         return [each for _, each in ready[:limit]]
 
-    async def get(self, notification_id: UUID) -> Notification | None:
-        """The notification, the same object for the whole transaction."""
-        return self.all.get(notification_id)
+    async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
+        """Those that exist, the same objects for the whole transaction."""
+        return {each: self.all[each] for each in notification_ids if each in self.all}
 
 
 class MemoryRecipients:

@@ -1,6 +1,6 @@
 """The ports on PostgreSQL, within one SQLAlchemy session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from notifications.adapters.tables import notifications, recipients
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
+_COLUMNS = notifications.c.keys()
+_KEEP_ONCE = insert(notifications).on_conflict_do_nothing(index_elements=["order_id", "kind"])
+
 
 class SqlNotifications:
     """Notifications in the session's unit of work."""
@@ -19,16 +22,14 @@ class SqlNotifications:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add_once(self, notification: Notification) -> bool:
-        """Keep a notification unless its order has one of its kind."""
-        values = {column.name: getattr(notification, column.name) for column in notifications.c}
-        kept = (
-            insert(notifications)
-            .values(values)
-            .on_conflict_do_nothing(index_elements=["order_id", "kind"])
-            .returning(notifications.c.id)
-        )
-        return (await self._session.execute(kept)).first() is not None
+    async def add_once(self, notifications: Sequence[Notification]) -> None:
+        """Keep each notification unless its order has one of its kind."""
+        # In one order for all callers, or two that keep the same ones could wait for good.
+        rows = [
+            {name: getattr(each, name) for name in _COLUMNS}
+            for each in sorted(notifications, key=lambda each: each.order_id)
+        ]
+        await self._session.execute(_KEEP_ONCE, rows)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose e-mail is due, longest due first, locked; those locked by others left out."""
@@ -41,9 +42,15 @@ class SqlNotifications:
         )
         return (await self._session.scalars(due)).all()
 
-    async def get(self, notification_id: UUID) -> Notification | None:
-        """The notification, its row locked until the transaction ends."""
-        return await self._session.get(Notification, notification_id, with_for_update=True)
+    async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
+        """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
+        found = await self._session.scalars(
+            select(Notification)
+            .where(notifications.c.id.in_(notification_ids))
+            .order_by(notifications.c.id)
+            .with_for_update()
+        )
+        return {each.id: each for each in found}
 
 
 class SqlRecipients:

@@ -90,13 +90,11 @@ class MailDelivery:
     async def _note_all(self, failures: dict[UUID, MailNotSentError | None]) -> list[str]:
         outcomes = []
         async with self._transactions() as work:
-            # In one order for all processes, or two that lock the same rows could wait for good.
-            for notification_id in sorted(failures):
-                notification = await work.notifications.get(notification_id)
+            found = await work.notifications.get_many(failures)
+            for notification_id, failure in failures.items():
+                notification = found.get(notification_id)
                 outcomes.append(
-                    "failed"
-                    if notification is None
-                    else self._note(notification, failures[notification_id])
+                    "failed" if notification is None else self._note(notification, failure)
                 )
         return outcomes
 

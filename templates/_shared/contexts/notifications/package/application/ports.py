@@ -1,6 +1,6 @@
 """What the notifications context needs from outside; adapters provide it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +18,14 @@ NewId: TypeAlias = Callable[[], UUID]
 class Notifications(Protocol):
     """All notifications. What was got is changed in place and saved on commit."""
 
-    async def add_once(self, notification: Notification) -> bool:
-        """Keep a notification unless its order has one of its kind; whether it was kept."""
+    async def add_once(self, notifications: Sequence[Notification]) -> None:
+        """Keep each notification unless its order has one of its kind."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose e-mail is due, longest due first, locked; those locked by others left out."""
 
-    async def get(self, notification_id: UUID) -> Notification | None:
-        """The notification, locked until the transaction ends."""
+    async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
+        """Those that exist, locked in the order of their ids until the transaction ends."""
 
 
 class Recipients(Protocol):

@@ -1,5 +1,7 @@
 """What is recorded when something happened. Each may be called again for the same happening."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from notifications.application.ports import Clock, NewId, Transactions
@@ -7,6 +9,16 @@ from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 from notifications.domain.texts import REASONS, body, price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedOrder:
+    """What a user is told about a confirmed order."""
+
+    order_id: UUID
+    user_id: UUID
+    total_cents: int
+    currency: str
 
 
 class NotificationService:
@@ -17,32 +29,42 @@ class NotificationService:
         self._clock = clock
         self._new_id = new_id
 
-    async def order_confirmed(
-        self, order_id: UUID, user_id: UUID, total_cents: int, currency: str
-    ) -> None:
-        """Tell the user that the order is confirmed, and what it costs."""
-        statement = f"Your order is confirmed. Total: {price(total_cents, currency)}."
-        await self._record(order_id, user_id, NotificationKind.ORDER_CONFIRMED, statement)
+    async def orders_confirmed(self, orders: Sequence[ConfirmedOrder]) -> None:
+        """Tell each user that the order is confirmed, and what it costs; in one transaction."""
+        told = []
+        for order in orders:
+            total = price(order.total_cents, order.currency)
+            told.append(
+                self._notification(
+                    order.order_id,
+                    order.user_id,
+                    NotificationKind.ORDER_CONFIRMED,
+                    f"Your order is confirmed. Total: {total}.",
+                )
+            )
+        await self._record(told)
 
     async def order_rejected(self, order_id: UUID, user_id: UUID, reason: str) -> None:
         """Tell the user that the order was rejected, and why."""
         statement = f"Your order could not be filled. {REASONS.get(reason, '')}".rstrip()
-        await self._record(order_id, user_id, NotificationKind.ORDER_REJECTED, statement)
+        kind = NotificationKind.ORDER_REJECTED
+        await self._record([self._notification(order_id, user_id, kind, statement)])
 
     async def order_cancelled(self, order_id: UUID, user_id: UUID) -> None:
         """Tell the user that the order is cancelled."""
         statement = "Your order is cancelled."
-        await self._record(order_id, user_id, NotificationKind.ORDER_CANCELLED, statement)
+        kind = NotificationKind.ORDER_CANCELLED
+        await self._record([self._notification(order_id, user_id, kind, statement)])
 
     async def know_recipient(self, recipient: Recipient) -> None:
         """Remember where a user's e-mail goes."""
         async with self._transactions() as work:
             await work.recipients.save(recipient)
 
-    async def _record(
+    def _notification(
         self, order_id: UUID, user_id: UUID, kind: NotificationKind, statement: str
-    ) -> None:
-        notification = Notification(
+    ) -> Notification:
+        return Notification(
             notification_id=self._new_id(),
             user_id=user_id,
             order_id=order_id,
@@ -50,5 +72,7 @@ class NotificationService:
             body=body(order_id, statement),
             now=self._clock(),
         )
+
+    async def _record(self, told: Sequence[Notification]) -> None:
         async with self._transactions() as work:
-            await work.notifications.add_once(notification)
+            await work.notifications.add_once(told)

@@ -1,9 +1,11 @@
 """What the notifications context does when something happened. Each may be called again."""
 
+from collections.abc import Sequence
+
 from contracts.identity_v1 import UserRegistered
 from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderRejected
 from kit.bus import Bus
-from notifications.application.service import NotificationService
+from notifications.application.service import ConfirmedOrder, NotificationService
 from notifications.domain.recipient import Recipient
 
 
@@ -15,9 +17,20 @@ class NotificationMessages:
 
     async def order_confirmed(self, event: OrderConfirmed) -> None:
         """Record it."""
-        await self._service.order_confirmed(
-            event.order_id, event.user_id, event.total_cents, event.currency
-        )
+        await self.orders_confirmed([event])
+
+    async def orders_confirmed(self, events: Sequence[OrderConfirmed]) -> None:
+        """Record all."""
+        confirmed = [
+            ConfirmedOrder(
+                order_id=event.order_id,
+                user_id=event.user_id,
+                total_cents=event.total_cents,
+                currency=event.currency,
+            )
+            for event in events
+        ]
+        await self._service.orders_confirmed(confirmed)
 
     async def order_rejected(self, event: OrderRejected) -> None:
         """Record it."""
@@ -37,7 +50,7 @@ class NotificationMessages:
 def subscribe(bus: Bus, service: NotificationService) -> None:
     """Handle every message that concerns the notifications context."""
     messages = NotificationMessages(service)
-    bus.subscribe(OrderConfirmed, messages.order_confirmed)
+    bus.subscribe(OrderConfirmed, messages.order_confirmed, together=messages.orders_confirmed)
     bus.subscribe(OrderRejected, messages.order_rejected)
     bus.subscribe(OrderCancelled, messages.order_cancelled)
     bus.subscribe(UserRegistered, messages.user_registered)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -42,6 +42,11 @@ class MemoryOrders:
         if order_id not in self.touched and order_id in self._committed:
             self.touched[order_id] = _copy(self._committed[order_id])
         return self.touched.get(order_id)
+
+    async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
+        """Those that exist."""
+        found = [await self.get(order_id) for order_id in order_ids]
+        return {order.id: order for order in found if order is not None}
 
     async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
         """Pending orders created before a time, oldest first."""
@@ -109,10 +114,14 @@ class MemoryStock:
         self.answers: dict[UUID, Reserved | Refused | Exception | None] = {}
         self.asked: list[UUID] = []
 
-    async def reserve(
-        self, order_id: UUID, lines: Sequence[OrderLine]
-    ) -> Reserved | Refused | None:
-        """The answer laid down for the order, else every line at its price (100 cents)."""
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        """For each order the answer laid down, else every line at its price (100 cents)."""
+        answers = [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
+        return [answer for answer in answers if answer is not None]
+
+    def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused | None:
         self.asked.append(order_id)
         if order_id in self.answers:
             answer = self.answers[order_id]

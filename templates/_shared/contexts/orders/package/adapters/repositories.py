@@ -1,7 +1,7 @@
 """The ports on PostgreSQL, within one SQLAlchemy session."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,13 @@ class SqlOrders:
     async def get(self, order_id: UUID) -> Order | None:
         """The order, its row locked until the transaction ends."""
         return await self._session.get(Order, order_id, with_for_update=True)
+
+    async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
+        """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
+        found = await self._session.scalars(
+            select(Order).where(orders.c.id.in_(order_ids)).order_by(orders.c.id).with_for_update()
+        )
+        return {order.id: order for order in found}
 
     async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
         """Pending orders created before a time, oldest first, not locked."""

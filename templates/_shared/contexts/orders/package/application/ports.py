@@ -1,6 +1,6 @@
 """What the orders context needs from outside; adapters provide it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,9 @@ class Orders(Protocol):
 
     async def get(self, order_id: UUID) -> Order | None:
         """The order, locked until the transaction ends."""
+
+    async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
+        """Those that exist, locked in the order of their ids until the transaction ends."""
 
     async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
         """Pending orders created before a time, oldest first; not locked, so not to be changed."""
@@ -83,10 +86,10 @@ class Refused:
 class StockReservations(Protocol):
     """Whoever holds stock for orders."""
 
-    async def reserve(
-        self, order_id: UUID, lines: Sequence[OrderLine]
-    ) -> Reserved | Refused | None:
-        """Hold all lines or none; None when the answer comes later, as a message.
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        """Hold for each order all lines or none; an answer that comes later comes as a message.
 
         The order's id identifies the reservation: asking again gets the same answer.
         """

@@ -5,12 +5,19 @@ the order's state machine ignores what comes late. So the process keeps no state
 pending order is the state, and `resume` takes up whatever was left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from orders.application.ports import Clock, Refused, Reserved, StockReservations, Transactions
+from orders.application.ports import (
+    Clock,
+    Refused,
+    Reserved,
+    StockReservations,
+    Transactions,
+    Work,
+)
 from orders.domain.errors import OrderNotFoundError
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
@@ -43,9 +50,13 @@ class OrderProcess:
 
     async def advance(self, order_id: UUID, lines: Sequence[OrderLine]) -> None:
         """Ask for the stock and record the answer if it is there at once."""
-        answer = await self._stock.reserve(order_id, lines)
-        if answer is not None:
-            await self.record(answer)
+        await self.advance_all({order_id: lines})
+
+    async def advance_all(self, wanted: Mapping[UUID, Sequence[OrderLine]]) -> None:
+        """Advance many orders at once: all, or none when one fails."""
+        answers = await self._stock.reserve_all(wanted)
+        if answers:
+            await self.record_all(answers)
 
     async def record(self, answer: Reserved | Refused) -> None:
         """Confirm or reject the order; no effect on one that is settled.
@@ -53,19 +64,27 @@ class OrderProcess:
         An order that ended before its stock was held says so again, for the stock to be released.
         Raises OrderNotFoundError.
         """
+        await self.record_all([answer])
+
+    async def record_all(self, answers: Sequence[Reserved | Refused]) -> None:
+        """Record many answers in one transaction. Raises OrderNotFoundError."""
         async with self._transactions() as work:
-            order = await work.orders.get(answer.order_id)
-            if order is None:
-                raise OrderNotFoundError(answer.order_id)
-            now = self._clock()
-            if isinstance(answer, Refused):
-                rejected = order.reject(answer.reason, now)
-                if rejected is not None:
-                    work.publish(rejected)
-            else:
-                event = order.confirm(answer.prices, answer.currency, now) or order.ending()
-                if event is not None:
-                    work.publish(event)
+            orders = await work.orders.get_many([answer.order_id for answer in answers])
+            for answer in answers:
+                if answer.order_id not in orders:
+                    raise OrderNotFoundError(answer.order_id)
+                self._record(work, orders[answer.order_id], answer)
+
+    def _record(self, work: Work, order: Order, answer: Reserved | Refused) -> None:
+        now = self._clock()
+        if isinstance(answer, Refused):
+            rejected = order.reject(answer.reason, now)
+            if rejected is not None:
+                work.publish(rejected)
+        else:
+            event = order.confirm(answer.prices, answer.currency, now) or order.ending()
+            if event is not None:
+                work.publish(event)
 
     async def lose_reservation(self, order_id: UUID) -> None:
         """Cancel a confirmed order whose stock is gone; no effect on any other.

@@ -1,5 +1,7 @@
 """What the orders context does when something happened. Each handler may be called again."""
 
+from collections.abc import Sequence
+
 from contracts.catalog_v1 import ReservationLost, StockRejected, StockReserved
 from contracts.orders_v1 import OrderPlaced
 from kit.bus import Bus
@@ -16,8 +18,15 @@ class OrderMessages:
 
     async def order_placed(self, event: OrderPlaced) -> None:
         """Ask for the stock."""
-        lines = tuple(OrderLine(line.product_id, line.quantity) for line in event.lines)
-        await self._process.advance(event.order_id, lines)
+        await self.orders_placed([event])
+
+    async def orders_placed(self, events: Sequence[OrderPlaced]) -> None:
+        """Ask for the stock of all."""
+        wanted = {
+            event.order_id: [OrderLine(line.product_id, line.quantity) for line in event.lines]
+            for event in events
+        }
+        await self._process.advance_all(wanted)
 
     async def stock_answered(self, event: StockReserved | StockRejected) -> None:
         """Record the answer."""
@@ -31,7 +40,7 @@ class OrderMessages:
 def subscribe(bus: Bus, process: OrderProcess) -> None:
     """Handle every message that concerns the orders context."""
     messages = OrderMessages(process)
-    bus.subscribe(OrderPlaced, messages.order_placed)
+    bus.subscribe(OrderPlaced, messages.order_placed, together=messages.orders_placed)
     bus.subscribe(StockReserved, messages.stock_answered)
     bus.subscribe(StockRejected, messages.stock_answered)
     bus.subscribe(ReservationLost, messages.reservation_lost)

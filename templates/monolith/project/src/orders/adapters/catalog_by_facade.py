@@ -1,6 +1,6 @@
 """Stock is reserved by a call within the process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from catalog.facade import CatalogFacade
@@ -16,9 +16,16 @@ class CatalogByFacade:
     def __init__(self, catalog: CatalogFacade) -> None:
         self._catalog = catalog
 
-    async def reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
-        """Hold all lines or none; asking again gets the same answer."""
-        wanted = tuple(
-            RequestedLine(product_id=line.product_id, quantity=line.quantity) for line in lines
-        )
-        return answer_of(await self._catalog.reserve(ReserveStock(order_id=order_id, lines=wanted)))
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        """Hold for each order all lines or none, in one transaction."""
+        requests = [_request(order_id, lines) for order_id, lines in wanted.items()]
+        return [answer_of(answer) for answer in await self._catalog.reserve_all(requests)]
+
+
+def _request(order_id: UUID, lines: Sequence[OrderLine]) -> ReserveStock:
+    wanted = tuple(
+        RequestedLine(product_id=line.product_id, quantity=line.quantity) for line in lines
+    )
+    return ReserveStock(order_id=order_id, lines=wanted)

@@ -1,6 +1,6 @@
 """Stock is reserved by whoever hears that an order was placed; the answer is an event too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
@@ -24,18 +24,21 @@ class CatalogByEvents:
         self._again_after = again_after.total_seconds()
         self._asked: dict[UUID, float] = {}
 
-    async def reserve(
-        self,
-        order_id: UUID,
-        lines: Sequence[OrderLine],  # noqa: ARG002 - the stored order has them
-    ) -> Reserved | Refused | None:
-        """None: the answer comes as a message."""
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        """No answer: it comes as a message."""
+        for order_id in wanted:
+            await self._ask(order_id)
+        return ()
+
+    async def _ask(self, order_id: UUID) -> None:
         now = monotonic()
         self._asked = {
             each: asked for each, asked in self._asked.items() if now - asked < self._again_after
         }
         if order_id in self._asked:
-            return None
+            return
         async with self._transactions() as work:
             order = await work.orders.get(order_id)
             if order is not None and order.is_pending:
@@ -48,4 +51,3 @@ class CatalogByEvents:
                     )
                 )
         self._asked[order_id] = now
-        return None

@@ -1,6 +1,6 @@
 """Stock is reserved by a call of the catalog service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -34,8 +34,13 @@ class CatalogOverHttp:
     def __init__(self, catalog: ServiceClient) -> None:
         self._catalog = catalog
 
-    async def reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
-        """Hold all lines or none; asking again gets the same answer. Raises CallError."""
+    async def reserve_all(
+        self, wanted: Mapping[UUID, Sequence[OrderLine]]
+    ) -> Sequence[Reserved | Refused]:
+        """Hold for each order all lines or none, one call for each. Raises CallError."""
+        return [await self._reserve(order_id, lines) for order_id, lines in wanted.items()]
+
+    async def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
         wanted = [{"product_id": line.product_id, "quantity": line.quantity} for line in lines]
         found = await self._catalog.call(
             "PUT", f"/internal/v1/reservations/{order_id}", {"lines": wanted}
