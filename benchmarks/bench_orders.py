@@ -1,7 +1,8 @@
 """Orders from placing to confirmed, beside a plain endpoint that does it in one transaction.
 
 Ours answers `pending` at once and settles the order through outbox, reservation and state machine;
-its clock runs until the last order is confirmed, as its row tells. The rival's order is confirmed when it answers.
+its clock runs until the last order is confirmed, as its row tells. The rival's order is confirmed
+when it answers.
 """
 
 import json
