@@ -43,4 +43,5 @@ def parse(path: str, content: bytes) -> None:
         case ".json":
             json.loads(content)
         case ".yaml" | ".yml":
-            list(YAML(typ="safe", pure=True).load_all(content))
+            # Round-trip, for it takes tags that are Compose's own, such as !override.
+            list(YAML(typ="rt", pure=True).load_all(content))
