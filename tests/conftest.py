@@ -1,6 +1,7 @@
 """What the tests of the CLI share: a clean environment, tiny templates, and the program itself."""
 
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,10 @@ settings.register_profile(
     "blueprint", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("blueprint")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and programs inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COPIER_YML = """\
 _subdirectory: "[= layer =]"
