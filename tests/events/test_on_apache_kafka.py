@@ -1,12 +1,11 @@
 """What a project does on the embedded broker it does on Apache Kafka, and more is asked of it."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.events.conftest import Project, Secured
-from tests.events.real_kafka import RealKafka, running_kafka
+from tests.events.real_kafka import RealKafka
 
 pytestmark = [pytest.mark.project, pytest.mark.xdist_group("kafka")]
 
@@ -44,24 +43,6 @@ def test_the_shop_passes_the_black_box_suite(project: Project, kafka: RealKafka)
         KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
     )
     assert result.returncode == 0, result.stdout
-
-
-def test_chaos_with_one_of_three_brokers_killed(project: Project, tmp_path: Path) -> None:
-    with running_kafka(tmp_path, brokers=3) as kafka:
-        victim = kafka.brokers[1].process
-        assert victim is not None
-        result = project.python(
-            *("-m", "dev.chaos"),
-            KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
-            KAFKA_REPLICATION_FACTOR="3",
-            KAFKA_MIN_INSYNC_REPLICAS="2",
-            ENDURE=f"kill -9 {victim.pid}",
-            SECONDS="20",
-        )
-        assert victim.poll() is not None, result.stdout
-    assert result.returncode == 0, result.stdout
-    assert "nothing lost, nothing twice" in result.stdout
-    assert "by ENDURE" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -197,22 +197,3 @@ def test_they_stand_chaos(project: Path) -> None:
     result = run(project, "make", "chaos")
 
     assert result.returncode == 0, result.stdout
-
-
-@pytest.mark.project
-@needs_haproxy
-def test_they_pass_the_black_box_suite_through_haproxy(project: Path, tmp_path: Path) -> None:
-    other = tmp_path / "shop"
-    choice = ("--pattern", "microservices", "--set", "platform.gateway=haproxy")
-    render(other, "--defaults", *choice)
-    (other / ".venv").symlink_to(project / ".venv")
-    result = subprocess.run(
-        [".venv/bin/python", "-m", "pytest", "tests/gateway", "tests/blackbox"],
-        cwd=other,
-        env=environment(),
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert result.returncode == 0, result.stdout

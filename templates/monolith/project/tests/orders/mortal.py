@@ -238,7 +238,7 @@ def main() -> None:
         for number in count(1):
             one = Round(process, shop, scenario, number)
             if one.in_a_process(mortal=True):
-                print(number)  # noqa: T201 - the answer to whoever started this
+                print(number)
                 break
             one.in_a_process(mortal=False)
 
