@@ -10,7 +10,7 @@ lock: .venv/ready ## raise every dependency to its newest allowed version
 	$(PY) -m dev.lock
 
 clean: ## remove .venv and caches; the data in var/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The newest Python that is really there (a version manager's shim may only complain).

@@ -71,15 +71,27 @@ def test_other_endpoints_are_as_fast_as_before(tmp_path: Path, catalog_url: str)
         for _ in range(ROUNDS):
             for seconds, measured in p99.items():
                 Catalog.seconds = seconds
-                asked = Catalog.asked
-                for _ in range(10):
-                    user.place((str(new_id()), 1))
+                _keep_asking(user)
                 measured.append(_measure(user))
-                assert Catalog.asked > asked
     # The best of several rounds: what else the machine does is in the worst.
     quick, slow = min(p99[0.0]), min(p99[SLEEPS])
     print(f"p99 {quick * 1000:.0f} ms, and {slow * 1000:.0f} ms while catalog sleeps")
     assert slow <= 1.5 * quick + 0.005
+
+
+def _keep_asking(user: Shop) -> None:
+    """Place orders until the catalog was asked for one, and some more for it to be busy with.
+
+    It is not asked for a while after it has slept too often.
+    """
+    asked = Catalog.asked
+    give_up = time.monotonic() + 30
+    while Catalog.asked == asked:
+        assert time.monotonic() < give_up, "catalog is not asked"
+        user.place((str(new_id()), 1))
+        time.sleep(0.1)
+    for _ in range(10):
+        user.place((str(new_id()), 1))
 
 
 def _measure(user: Shop) -> float:
