@@ -90,7 +90,7 @@ format: .venv/ready ## Format and fix what can be fixed.
 
 .PHONY: test
 test: lint ## Every check and test that this machine can run (TESTS=path for some).
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(TESTS)
 
 .PHONY: bench
 bench: .venv/installed ## The benchmarks; prints the tables of benchmarks/README.md.

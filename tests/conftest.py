@@ -37,6 +37,12 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nlayers:\n  - {from: files}\n"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first, so that no worker is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("project")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

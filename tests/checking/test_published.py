@@ -13,7 +13,7 @@ from tests.checking.test_rules import PEM, Edit
 from tests.cli.program import git
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("published")]
+pytestmark = pytest.mark.project
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.events.conftest import Project, Secured
 from tests.events.real_kafka import RealKafka
 
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("kafka")]
+pytestmark = pytest.mark.project
 
 ONLY_EMBEDDED = 1
 """The test that a process in production refuses the embedded broker."""

@@ -10,8 +10,7 @@ import pytest
 from tests.evolving.owner import LABEL, edit, misplaced
 from tests.rendered import BLUEPRINT
 
-# One worker makes the project once.
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("evolved")]
+pytestmark = pytest.mark.project
 
 IDENTITY = {
     f"GIT_{role}_{part}": "ada@example.com"

@@ -11,8 +11,6 @@ import pytest
 
 from tests.updating.scenarios import commit, git
 
-pytestmark = pytest.mark.xdist_group("wheels")  # One worker builds them once.
-
 ROOT = Path(__file__).parents[2]
 NEXT = "99.1.0"
 

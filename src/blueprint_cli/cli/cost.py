@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import Answers, Assume, Json, Project, RulesFile, Settings
 from blueprint_cli.cli.recommend import answers_or_project
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
@@ -19,18 +19,10 @@ Examples:
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATH", help="A project; the current folder's unless given."),
-    ] = None,
+    project: Project = None,
     *,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
-    ] = None,
+    answers: Answers = None,
+    settings: Settings = None,
     pattern: Annotated[
         str | None,
         typer.Option(metavar="PATTERN", help="The project's, or what is recommended, else."),
@@ -39,12 +31,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         list[Path] | None,
         typer.Option(metavar="FILE", help="A team's own price book instead of ours; repeatable."),
     ] = None,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A team's own rules instead of ours.")
-    ] = None,
-    assume: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="An assumption; repeatable.")
-    ] = None,
+    rules: RulesFile = None,
+    assume: Assume = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print every line and every assumption.")
     ] = False,

@@ -1,11 +1,10 @@
 """``blueprint diff``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import Json, Project
 from blueprint_cli.cli.terminal import Terminal
 
 EPILOG = """
@@ -18,10 +17,7 @@ Exit codes: 0 where nothing would change, 1 where something would.
 
 
 def command(
-    project: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
-    ] = None,
+    project: Project = None,
     *,
     patch: Annotated[bool, typer.Option("--patch", help="Show every changed line.")] = False,
     json: Json = False,

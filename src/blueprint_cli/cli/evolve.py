@@ -1,11 +1,10 @@
 """``blueprint evolve``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import DryRun, Json, Project
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -22,17 +21,12 @@ Exit codes: 0 done, 1 something is left to be placed by hand.
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
-    ] = None,
+    project: Project = None,
     *,
     to: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="One of `blueprint templates list`.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     resume: Annotated[
         bool, typer.Option("--continue", help="Finish after everything is placed.")
     ] = False,

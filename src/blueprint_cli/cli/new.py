@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import Answers, Json, Settings
 from blueprint_cli.cli.places import from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
@@ -33,14 +33,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default; ask nothing.")
     ] = False,
-    answers: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
-    ] = None,
+    answers: Answers = None,
+    settings: Settings = None,
     pattern: Annotated[
         str | None,
         typer.Option(metavar="PATTERN", help="One of `blueprint templates list`."),

@@ -1,5 +1,6 @@
-"""Options that several commands share."""
+"""Options and arguments that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,3 +8,22 @@ import typer
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout; docs/json.md lists its keys.")
 ]
+Project = Annotated[
+    Path | None,
+    typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
+]
+Answers = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
+]
+RulesFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A team's own rules instead of ours.")
+]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=NUMBER", help="An assumption of the estimates; repeatable."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import Answers, Assume, Json, Project, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 from blueprint_cli.whole_file import write_whole
@@ -24,25 +24,12 @@ Examples:
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATH", help="A project; the current folder's unless given."),
-    ] = None,
+    project: Project = None,
     *,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One answer; can be repeated."),
-    ] = None,
-    rules: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A team's own rules instead of ours.")
-    ] = None,
-    assume: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=NUMBER", help="An assumption of the estimates; repeatable."),
-    ] = None,
+    answers: Answers = None,
+    settings: Settings = None,
+    rules: RulesFile = None,
+    assume: Assume = None,
     compare: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Other answers: what changes, and why.")
     ] = None,

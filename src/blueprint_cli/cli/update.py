@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.options import DryRun, Json, Project
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -25,14 +25,9 @@ Nothing is committed. Exit codes: 0 done, 1 a conflict is left.
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Annotated[
-        Path | None,
-        typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
-    ] = None,
+    project: Project = None,
     *,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     resume: Annotated[
         bool, typer.Option("--continue", help="Finish after the conflicts are resolved.")
     ] = False,
