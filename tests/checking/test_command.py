@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from blueprint_cli.checking.rules import RULES
 from tests.checking.test_rules import PEM, VIOLATIONS, Edit
 from tests.cli.program import Run, git
+from tests.records import rendered_as
 from tests.rendered import BLUEPRINT, files_of
 
 SCHEMA = Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json"
@@ -26,8 +26,7 @@ def spoiled(shop: Path) -> Path:
     Edit("", "src/kit/clock.py", "# mine: 100%, a:b\n").plant(shop)
     Edit("", "Käse & <b>/key.pem", f"\n{PEM}").plant(shop)
     Edit("", "src/billing/domain/bill.py", "x = 1\n").plant(shop)
-    identity = shop / ".blueprint/template.json"
-    identity.write_text(re.sub('"version": "[^"]+"', '"version": "0.0.1"', identity.read_text()))
+    rendered_as(shop, {"version": "0.0.1"})
     return shop
 
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - a case is one line
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ import pytest
 
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.project.record import MANIFEST
 from tests.checking.conftest import found
 from tests.cli.program import git
+from tests.records import archive_of, remake, rendered_as
 
 # Built here, so that nothing takes this file for a leak.
 PEM = f"-----{'BEGIN'} PRIVATE KEY-----\nMC4CAQAw\n-----{'END'} PRIVATE KEY-----\n"
@@ -211,30 +212,34 @@ def test_a_planted_violation_is_caught(edit: Edit, shop: Path) -> None:
     assert all(line is None or 1 <= line <= lines for _, _, line in caught)
 
 
-def edit_json(path: Path, change: Callable[[dict[str, str]], object]) -> None:
-    document = json.loads(path.read_text())
-    change(document["render"])
-    path.write_text(json.dumps(document))
-
-
-def the(project: Path, pattern: str) -> Path:
-    (only,) = (project / ".blueprint").glob(pattern)
-    return only
+def turn(project: Path, old: bytes, new: bytes) -> None:
+    """Change some bytes of the archive."""
+    archive = archive_of(project)
+    content = archive.read_bytes()
+    assert old in content
+    archive.write_bytes(content.replace(old, new, 1))
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "the archive is another": lambda shop: the(shop, "*.tar").write_bytes(b"x" * 10240),
-    "the archive is gone": lambda shop: the(shop, "*.tar").unlink(),
-    "the manifest is gone": lambda shop: the(shop, "base-*.json").unlink(),
-    "the manifest lists another hash": lambda shop: Edit(
-        "", str(the(shop, "base-*.json").relative_to(shop)), '"sha256": "0', '"sha256": "'
+    "the archive is another": lambda shop: archive_of(shop).write_bytes(b"x" * 10240),
+    "the archive is gone": lambda shop: archive_of(shop).unlink(),
+    "the manifest lists another hash": lambda shop: turn(shop, b'"sha256": "', b'"sha256":"0'),
+    "a file is managed no more": lambda shop: turn(shop, b'"managed": true', b'"managed":false'),
+    "a file was made of another one": lambda shop: turn(shop, b'"from": "', b'"from":"/'),
+    "the manifest is gone": lambda shop: remake(shop, {MANIFEST: None}),
+    "the manifest manages nothing": lambda shop: remake(
+        shop, {MANIFEST: b'{"format": 1, "files": []}'}
+    ),
+    "the identity names another archive": lambda shop: rendered_as(shop, {"base": "0" * 64}),
+    "the identity says another version": lambda shop: Edit(
+        "", ".blueprint/template.json", '"version": "9', '"version": "0'
     ).plant(shop),
-    "the manifest manages nothing": lambda shop: the(shop, "base-*.json").write_text(
-        '{"format": 1, "files": []}'
+    "git is told to ignore the record": lambda shop: (shop / ".blueprint/.gitignore").write_text(
+        "*\n"
     ),
-    "the identity names another archive": lambda shop: edit_json(
-        shop / ".blueprint/template.json", lambda render: render.update(base="0" * 64)
-    ),
+    "git is told to turn its line endings": lambda shop: (
+        shop / ".blueprint/.gitattributes"
+    ).write_text("* text eol=crlf\n"),
     "the identity is in conflict": lambda shop: (shop / ".blueprint/template.json").write_text(
         "<<<<<<< ours\n"
     ),
@@ -299,7 +304,7 @@ def test_a_context_that_the_spec_lost_is_caught(shop: Path) -> None:
     ("version", "said"), [("0.0.9", "is installed"), ("999.1.0", "upgrade it")]
 )
 def test_another_version_is_a_note(version: str, said: str, shop: Path) -> None:
-    edit_json(shop / ".blueprint/template.json", lambda render: render.update(version=version))
+    rendered_as(shop, {"version": version})
     report = check_project(shop)
     (finding,) = report.findings
     assert (finding.rule.id, finding.rule.severity) == ("BP104", "note")
@@ -309,7 +314,7 @@ def test_another_version_is_a_note(version: str, said: str, shop: Path) -> None:
 
 def test_a_version_of_another_template_says_nothing(shop: Path) -> None:
     change = {"version": "0.0.1", "source": "https://git.example/templates"}
-    edit_json(shop / ".blueprint/template.json", lambda render: render.update(change))
+    rendered_as(shop, change)
     assert found(shop) == []
 
 

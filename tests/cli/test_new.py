@@ -29,7 +29,7 @@ def test_a_project_is_rendered_committed_and_recorded(tiny: Path, run: Run) -> N
 
     shop = tiny / "shop"
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("Created shop: monolith (recommended), 10 files in ")
+    assert result.out.startswith("Created shop: monolith (recommended), 9 files in ")
     assert result.out.endswith("Next:\n  cd shop\n  make test\n  make dev\n")
     assert listing(shop) == FILES
     assert (shop / "README.md").read_text() == "# shop\n"
@@ -37,7 +37,7 @@ def test_a_project_is_rendered_committed_and_recorded(tiny: Path, run: Run) -> N
     assert git(shop, "log", "--format=%an %ae %D %s").startswith(
         "Ada ada@example.com HEAD -> main Create shop"
     )
-    assert len(git(shop, "ls-files").splitlines()) == 10
+    assert len(git(shop, "ls-files").splitlines()) == 9
     assert sorted(read_record(shop).base) == RENDERED
     assert [path.name for path in tiny.iterdir()] == ["shop"]
 
@@ -82,7 +82,7 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
 def test_a_dry_run_lists_and_writes_nothing(tiny: Path, run: Run) -> None:
     result = run("new", "shop", "--defaults", "--dry-run")
     assert result.code == 0
-    assert result.out.startswith("Would create shop: monolith (recommended), 10 files in ")
+    assert result.out.startswith("Would create shop: monolith (recommended), 9 files in ")
     assert "\n  blueprint.yaml\n  docs/\n    decisions/\n      0001-arch" in result.out
     assert "\n  src/\n    app.py\n" in result.out
     assert list(tiny.iterdir()) == []
@@ -268,7 +268,7 @@ def test_without_an_identity_the_files_are_staged(
     result = run("new", "shop", "--defaults")
     assert result.code == 0
     assert "git does not know who you are: the files are staged and not committed" in result.err
-    assert len(git(tiny / "shop", "diff", "--cached", "--name-only").splitlines()) == 10
+    assert len(git(tiny / "shop", "diff", "--cached", "--name-only").splitlines()) == 9
 
 
 def test_without_git_the_project_is_rendered_and_it_says_so(
@@ -304,7 +304,7 @@ def test_the_users_git_settings_do_not_change_the_first_commit(tiny: Path, run: 
     assert (result.code, result.err) == (0, "")
     shop = tiny / "shop"
     assert git(shop, "log", "--format=%D") == "HEAD -> trunk"
-    assert len(git(shop, "ls-files").splitlines()) == 10
+    assert len(git(shop, "ls-files").splitlines()) == 9
     assert not (shop / ".git/planted").exists()
     assert git(shop, "show", "HEAD:README.md") == "# shop"
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import tarfile
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,20 @@ from hypothesis import strategies as st
 
 from blueprint_cli.errors import RecordDamaged
 from blueprint_cli.project.record import (
+    FILLER,
     IDENTITY,
+    MANIFEST,
+    Render,
     manifest,
     pack,
     read_record,
+    read_render,
     record_files,
     unpack,
 )
 from blueprint_cli.rendering.template import Template
 from blueprint_cli.rendering.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
+from tests.records import archive_of, manifest_of, remake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +91,16 @@ def test_the_archive_of_the_first_release_is_written_to_this_day() -> None:
     assert (
         hashlib.sha256(manifest(tree, {"b.sh"}).encode()).hexdigest()
         == "855cf0f3fed857ce9ecd4e26b9f0b039b332e42b057b456a406c78df4db87b7a"
+    )
+
+
+def test_the_record_of_the_first_release_is_written_to_this_day(project: Path) -> None:
+    """The same promise: whoever renders, the archive has the same bytes, filler and all."""
+    record = read_record(project)
+    assert record.render.base == "92c89e3327dc8dee022bc97ec9dbd2ea95ab173c7361bb3d63e3501fe919410e"
+    assert (
+        hashlib.sha256(Render("a", "b", "c", "d", "e").text().encode()).hexdigest()
+        == "e8005fd709740bcc346d65f4c4ee324add784e8882939e1a648bf6316fe823b3"
     )
 
 
@@ -184,14 +200,14 @@ def test_a_record_gives_back_the_pristine_render(project: Path) -> None:
     assert record.managed == {"run.sh"}
 
 
-def test_keys_of_a_later_version_do_no_harm(project: Path) -> None:
-    (manifest_file,) = (project / ".blueprint").glob("base-*.json")
+def test_what_a_later_version_adds_does_no_harm(project: Path) -> None:
     before = read_record(project)
-    for path, key in {IDENTITY: '"name": ', manifest_file.name: '"path": '}.items():
-        file = project / ".blueprint" / Path(path).name
-        file.write_text(file.read_text().replace(key, f'"later": [1], {key}'))
-        assert '"later"' in file.read_text()
-    assert read_record(project) == before
+    listed = manifest_of(project).replace('"path": ', '"later": [1], "path": ')
+    remake(project, {MANIFEST: listed.encode(), ".blueprint/later": b"x"})
+    edit(project / IDENTITY, '"name": ', '"later": [1], "name": ')
+    after = read_record(project)
+    assert replace(after, render=before.render) == before
+    assert after.render.base != before.render.base
 
 
 def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
@@ -202,10 +218,26 @@ def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
     assert sorted(path.name for path in (project / ".blueprint").iterdir()) == [
         ".gitattributes",
         ".gitignore",
-        f"{name}.json",
         f"{name}.tar",
         "template.json",
     ]
+
+
+def test_two_archives_are_less_than_half_alike(project: Path) -> None:
+    """Whatever is in them: what only one of them has is the larger part."""
+    root = project.parent / "templates"
+    template = Template(root=root, name="monolith", summary="", layers=(), version="1.2.3")
+    for count in range(0, 60, 2):
+        tree = Tree({f"{number}.txt": File(b"\n" * number) for number in range(count)})
+        (archive,) = (
+            file.content
+            for path, file in record_files(tree, template).items()
+            if path.endswith(".tar")
+        )
+        filler = unpack(archive)[FILLER].content
+        assert len(filler) > len(archive) - len(filler)
+        assert {len(row) for row in filler.splitlines(keepends=True)} == {64}
+        assert len(set(filler.splitlines())) == 1
 
 
 def tarred(entry: tarfile.TarInfo) -> bytes:
@@ -222,27 +254,42 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_a_damaged_record_is_recognised(project: Path) -> None:
-    (archive,) = (project / ".blueprint").glob("*.tar")
-    (listing,) = (project / ".blueprint").glob("base-*.json")
-    identity = project / IDENTITY
-    good = {path: path.read_bytes() for path in (archive, listing, identity)}
-    forged = Tree({"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", PLAIN)})
+    archive, identity = archive_of(project), project / IDENTITY
+    good = {path: path.read_bytes() for path in (project / ".blueprint").iterdir()}
+    bits = good[archive]
     damages: list[tuple[str, Callable[[], object]]] = [
-        ("is not the archive that", lambda: archive.write_bytes(good[archive] + b"x")),
-        ("is not the archive that", lambda: archive.write_bytes(pack(forged))),
+        ("is not the archive that", lambda: archive.write_bytes(bits + b"x")),
+        ("is not the archive that", lambda: archive.write_bytes(pack(Tree({})))),
+        # One flag, one mode, one hash, one origin; and what only makes archives differ.
+        *(
+            (
+                "is not the archive that",
+                lambda old=old, new=new: archive.write_bytes(turned(bits, old, new)),
+            )
+            for old, new in (
+                (b'"managed": true', b'"managed":false'),
+                (b'"100755"', b'"100644"'),
+                (b"0000755", b"0000644"),
+                (b"....", b"...,"),
+                (b"!*\n", b"*!\n"),
+            )
+        ),
         ("cannot be read", archive.unlink),
-        ("cannot be read", listing.unlink),
         ("cannot be read", identity.unlink),
         ("has format 2", lambda: edit(identity, '"format": 1', '"format": 2')),
-        ("has format 2", lambda: edit(listing, '"format": 1', '"format": 2')),
         ("has format None", lambda: identity.write_text("[]")),
         ("does not have what it must have", lambda: identity.write_text('{"format": 1}')),
-        ("does not have what it must have", lambda: edit(listing, ', "managed": true', "")),
         ("other than text", lambda: edit(identity, '"monolith"', "1")),
         ("template.json cannot be read", lambda: identity.write_text("<<<<<<< HEAD\n")),
-        ("does not list what", lambda: edit(listing, '"100755"', '"100644"')),
-        ("does not list what", lambda: edit(listing, '"run.sh"', '"run.bat"')),
-        ("does not list what", lambda: edit(listing, '"sha256": "', '"sha256": "0')),
+        (
+            r"gitattributes is not what was recorded",
+            lambda: edit(project / ".blueprint/.gitattributes", "binary", "text"),
+        ),
+        (
+            r"gitignore is not what was recorded",
+            lambda: (project / ".blueprint/.gitignore").write_text("*\n"),
+        ),
+        (r"gitignore cannot be read", (project / ".blueprint/.gitignore").unlink),
     ]
     for expected, damage in damages:
         for path, content in good.items():
@@ -250,6 +297,47 @@ def test_a_damaged_record_is_recognised(project: Path) -> None:
         damage()
         with pytest.raises(RecordDamaged, match=expected):
             read_record(project)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Render)])
+def test_no_value_of_the_identity_changes_alone(name: str, project: Path) -> None:
+    render = asdict(read_record(project).render)
+    edit(project / IDENTITY, f'"{name}": "{render[name]}', f'"{name}": "~{render[name][1:]}')
+    with pytest.raises(RecordDamaged, match="seal is broken"):
+        read_render(project)
+    edit(project / IDENTITY, ', "seal"', ', "sealed"')
+    with pytest.raises(RecordDamaged, match="seal is broken"):
+        read_render(project)
+    rendered_as_it_says = Render(**{**render, name: f"~{render[name][1:]}"})
+    (project / IDENTITY).write_text(rendered_as_it_says.text())
+    assert read_render(project) == rendered_as_it_says
+
+
+def test_an_archive_whose_manifest_is_of_another_one_is_refused(project: Path) -> None:
+    listed = manifest_of(project)
+    good = {path: path.read_bytes() for path in (project / ".blueprint").iterdir()}
+    for expected, forged in {
+        "does not list what": listed.replace('"100755"', '"100644"'),
+        "does not list what is in it": listed.replace('"run.sh"', '"run.bat"'),
+        "does not list": listed.replace('"sha256": "', '"sha256": "0'),
+        "does not have what it must have": listed.replace(', "managed": true', ""),
+        "has format 2": listed.replace('"format": 1', '"format": 2'),
+        "manifest.json cannot be read": "",
+    }.items():
+        remake(project, {MANIFEST: forged.encode()})
+        with pytest.raises(RecordDamaged, match=expected):
+            read_record(project)
+        archive_of(project).unlink()
+        for path, content in good.items():
+            path.write_bytes(content)
+    remake(project, {MANIFEST: None})
+    with pytest.raises(RecordDamaged, match=r"manifest.json cannot be read"):
+        read_record(project)
+
+
+def turned(content: bytes, old: bytes, new: bytes) -> bytes:
+    assert old in content
+    return content.replace(old, new, 1)
 
 
 def test_an_archive_of_anything_else_is_refused() -> None:

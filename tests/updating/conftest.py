@@ -12,6 +12,9 @@ from tests.conftest import COPIER_YML
 from tests.updating.scenarios import Files, Result, commit, write
 
 Update = Callable[..., Result]
+ROOT = Path(__file__).parents[2]
+# `make updaters` gets them: what Debian had in 2021, and newer than any distribution's.
+GITS = {"installed": None, "oldest": ".venv-gits/bin", "newest": ".venv-updaters/bin"}
 
 
 class Shop:
@@ -80,3 +83,21 @@ def shop(
     monkeypatch.setattr("blueprint_cli.rendering.template.builtin_root", lambda: root)
     monkeypatch.chdir(tmp_path)
     return Shop(root, tmp_path / "project", capsys)
+
+
+@pytest.fixture(params=GITS)
+def git_version(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> str:
+    """Put one git in front of all others."""
+    name = str(request.param)
+    folder = GITS[name]
+    if folder is not None:
+        program = ROOT / folder / "git"
+        if not program.exists():
+            pytest.skip(f"there is no {folder}/git: make updaters")
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin/git").symlink_to(program)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        assert Path(shutil.which("git") or "") == tmp_path / "bin/git"
+    return name

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.records import rendered_as
 from tests.updating.conftest import Shop
 from tests.updating.scenarios import LONG, MINE, THEIRS, edited, git, write
 from tests.updating.snapshot import snapshot
@@ -191,7 +192,7 @@ def test_another_pattern_is_refused_and_evolve_named(shop: Shop) -> None:
 def test_a_project_of_a_later_version_says_to_which_to_upgrade(shop: Shop) -> None:
     shop.template({"a.txt": LONG})
     shop.new()
-    shop.edit(".blueprint/template.json", recorded(shop).replace('"0.1.0"', '"12.10.1"'))
+    rendered_as(shop.project, {"version": "12.10.1"})
     for result in (shop.update(), shop.diff()):
         assert (result.code, "Upgrade to 12.10.1" in result.said) == (2, True)
 
@@ -228,7 +229,7 @@ def test_a_lost_base_is_explained_and_rebuilt(shop: Shop) -> None:
 def test_a_base_of_another_version_is_not_rebuilt_by_this_one(shop: Shop) -> None:
     shop.template({"a.txt": LONG})
     shop.new()
-    shop.edit(".blueprint/template.json", recorded(shop).replace('"0.1.0"', '"0.0.9"'))
+    rendered_as(shop.project, {"version": "0.0.9"})
     result = shop.update("--rebuild-base")
     assert (result.code, "pip install backend-blueprint==0.0.9" in result.said) == (2, True)
 

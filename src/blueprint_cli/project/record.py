@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import RecordDamaged
@@ -24,20 +24,26 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ".blueprint"
 IDENTITY: Final = f"{FOLDER}/template.json"
+MANIFEST: Final = f"{FOLDER}/manifest.json"
+FILLER: Final = f"{FOLDER}/filler"
 # Written once by `new` and the project's own from then on: no part of the base.
 DECISION: Final = "docs/decisions/0001-architecture.md"
 FORMAT: Final = 1
 HASH_DIGITS: Final = 16
+ROW_BYTES: Final = 64
 
 # The record says itself how git has to treat it, so that no template can forget it.
 ATTRIBUTES: Final = """\
 * linguist-generated
 *.json text eol=lf
-base-*.json -diff
-base-*.tar binary
+base-*.tar binary -filter -ident -working-tree-encoding
 """
 # No ignore rule of the project or of its user keeps the base out of the repository.
 IGNORE: Final = "!*\n"
+BESIDE: Final = {
+    f"{FOLDER}/.gitattributes": File(ATTRIBUTES.encode()),
+    f"{FOLDER}/.gitignore": File(IGNORE.encode()),
+}
 RESTORE: Final = (
     f"Restore it from git (git log --oneline -- {IDENTITY}); where two branches both updated, keep "
     f"the line of the later version in it, then: git add --all {FOLDER}"
@@ -54,18 +60,15 @@ class Render:
     tree: str
     base: str
 
-    def line(self) -> str:
-        """Return it as one line of JSON: two branches that both update conflict in one line."""
-        return json.dumps(
-            {
-                "name": self.name,
-                "source": self.source,
-                "version": self.version,
-                "tree": self.tree,
-                "base": self.base,
-            },
-            ensure_ascii=False,
-        )
+    def text(self) -> str:
+        """Return ``template.json``; two branches that both update conflict in its second line."""
+        line = json.dumps({**asdict(self), "seal": self.seal()}, ensure_ascii=False)
+        return f'{{"format": {FORMAT},\n "render": {line}}}\n'
+
+    def seal(self) -> str:
+        """SHA-256 over one line for each value, in order: none of them can change alone."""
+        lines = "".join(f"{value}\n" for value in asdict(self).values())
+        return hashlib.sha256(lines.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,13 @@ class Record:
 def record_files(
     base: Tree, template: Template, sources: Mapping[str, str] | None = None
 ) -> Mapping[str, File]:
-    """Return the files of ``.blueprint/`` for a pristine render."""
-    archive = pack(base)
+    """Return the files of ``.blueprint/`` for a pristine render.
+
+    Raises:
+        PathClash: where the render brings one of them.
+    """
+    listed = manifest(base, select(base, template.managed), sources or {})
+    archive = pack(_unlike(base.with_files({**BESIDE, MANIFEST: File(listed.encode())})))
     digest = hashlib.sha256(archive).hexdigest()
     render = Render(
         name=template.name,
@@ -95,17 +103,28 @@ def record_files(
         tree=template.tree.digest(),
         base=digest,
     )
-    identity = f'{{"format": {FORMAT},\n "render": {render.line()}}}\n'
-    stem = f"{FOLDER}/base-{digest[:HASH_DIGITS]}"
     return {
-        f"{FOLDER}/.gitattributes": File(ATTRIBUTES.encode()),
-        f"{FOLDER}/.gitignore": File(IGNORE.encode()),
-        IDENTITY: File(identity.encode()),
-        f"{stem}.json": File(
-            manifest(base, select(base, template.managed), sources or {}).encode()
-        ),
-        f"{stem}.tar": File(archive),
+        **BESIDE,
+        IDENTITY: File(render.text().encode()),
+        archive_path(digest): File(archive),
     }
+
+
+def archive_path(base: str) -> str:
+    """Return where the archive with a hash is."""
+    return f"{FOLDER}/base-{base[:HASH_DIGITS]}.tar"
+
+
+def _unlike(tree: Tree) -> Tree:
+    """Add a file that no other archive has, and that is longer than all the rest.
+
+    So two archives are less than half alike, and git does not take one for the other renamed: two
+    branches that both update would meet in a second conflict otherwise. Git compares pieces of 64
+    bytes. What the rows share keeps them small where git stores differences.
+    """
+    row = tree.digest()[:HASH_DIGITS].ljust(ROW_BYTES - 1, ".") + "\n"
+    rows = (len(pack(tree)) * 9 // 8 + 2 * tarfile.RECORDSIZE) // ROW_BYTES
+    return tree.with_files({FILLER: File(row.encode() * rows)})
 
 
 def manifest(
@@ -168,25 +187,36 @@ def read_record(project: Path) -> Record:
         RecordDamaged: where something is missing or is not what its hash says.
     """
     render = read_render(project)
-    stem = f"{FOLDER}/base-{render.base[:HASH_DIGITS]}"
-    archive = _read(project, f"{stem}.tar")
+    path = archive_path(render.base)
+    archive = _read(project, path)
     if hashlib.sha256(archive).hexdigest() != render.base:
-        raise RecordDamaged(f"{project / stem}.tar is not the archive that {IDENTITY} names")
-    base = unpack(archive)
-    listed = _load(project, f"{stem}.json")
+        raise RecordDamaged(f"{project / path} is not the archive that {IDENTITY} names")
+    archived = unpack(archive)
+    base = Tree({path: archived[path] for path in archived if not path.startswith(f"{FOLDER}/")})
+    _compare_beside(project, archived)
+    listed = _parsed(archived[MANIFEST].content if MANIFEST in archived else b"", MANIFEST)
     try:
         managed = frozenset(entry["path"] for entry in listed["files"] if entry["managed"])
         sources = {
             entry["path"]: str(entry["from"]) for entry in listed["files"] if "from" in entry
         }
-        same = json.dumps(
-            [(entry["path"], entry["mode"], entry["sha256"]) for entry in listed["files"]]
-        ) == json.dumps([(path, file.mode, file.sha256) for path, file in base.items()])
+        same = [(entry["path"], entry["mode"], entry["sha256"]) for entry in listed["files"]] == [
+            (path, file.mode, file.sha256) for path, file in base.items()
+        ]
     except (TypeError, KeyError) as error:
-        raise _incomplete(f"{stem}.json", error) from error
+        raise _incomplete(MANIFEST, error) from error
     if not same:
-        raise RecordDamaged(f"{project / stem}.json does not list what {stem}.tar holds")
+        raise RecordDamaged(f"the manifest in {project / path} does not list what is in it")
     return Record(render=render, base=base, managed=managed, sources=sources)
+
+
+def _compare_beside(project: Path, archived: Tree) -> None:
+    """Hold the small files beside the archive against those that it was made with."""
+    for path in BESIDE:
+        if path in archived:
+            found = _read(project, path).replace(b"\r\n", b"\n")
+            if found != archived[path].content:
+                raise RecordDamaged(f"{project / path} is not what was recorded")
 
 
 def read_render(project: Path) -> Render:
@@ -195,7 +225,7 @@ def read_render(project: Path) -> Render:
     Raises:
         RecordDamaged: where that cannot be read.
     """
-    identity = _load(project, IDENTITY)
+    identity = _parsed(_read(project, IDENTITY), IDENTITY)
     try:
         # Keys that a later version added within this format are none of our business.
         found = {field.name: identity["render"][field.name] for field in fields(Render)}
@@ -203,15 +233,18 @@ def read_render(project: Path) -> Render:
         raise _incomplete(IDENTITY, error) from error
     if not all(isinstance(value, str) for value in found.values()):
         raise RecordDamaged(f"{IDENTITY} has something other than text in it")
-    return Render(**found)
+    render = Render(**found)
+    if identity["render"].get("seal") != render.seal():
+        raise RecordDamaged(f"{project / IDENTITY} was edited: its seal is broken", hint=RESTORE)
+    return render
 
 
-def _load(project: Path, name: str) -> Any:  # noqa: ANN401 - JSON holds anything
+def _parsed(content: bytes, name: str) -> Any:  # noqa: ANN401 - JSON holds anything
     try:
-        document = json.loads(_read(project, name))
+        document = json.loads(content)
     except ValueError as error:
         raise RecordDamaged(
-            f"{project / name} cannot be read: {error}", hint=RESTORE if name == IDENTITY else ""
+            f"{name} cannot be read: {error}", hint=RESTORE if name == IDENTITY else ""
         ) from error
     version = document.get("format") if isinstance(document, dict) else None
     if version != FORMAT:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import ProjectRefused, RecordDamaged
 from blueprint_cli.project.pristine import pristine
-from blueprint_cli.project.record import FOLDER, HASH_DIGITS, read_record, read_render
+from blueprint_cli.project.record import FOLDER, archive_path, read_record, read_render
 from blueprint_cli.rendering.template import find_template
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE
@@ -31,7 +31,7 @@ class Rebuilt:
 def how_to_rebuild(project: Path) -> str:
     """Return the commands that bring the base back."""
     render = read_render(project)
-    archive = f"{FOLDER}/base-{render.base[:HASH_DIGITS]}.tar"
+    archive = archive_path(render.base)
     where = shlex.quote(str(project))
     history = f"git log --all --oneline -- {archive}"
     if render.version == installed_version():
