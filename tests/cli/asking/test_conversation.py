@@ -118,7 +118,7 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
     assert "Here already: Python" in plan
     talk.child.sendline("")
     assert talk.end() == 0
-    assert "Writing 8 files ..." in talk.text
+    assert "Writing 7 files ..." in talk.text
     assert talk.text.endswith("Next:\n  cd shop\n  make test\n  make dev\n")
     spec = (work / "shop/blueprint.yaml").read_text()
     for line in (
@@ -283,7 +283,7 @@ def test_a_dry_run_asks_and_lists(start: Start, work: Path) -> None:
     talk = start("shop", "--dry-run")
     talk.type("us", "rest", "")
     assert talk.end() == 0
-    assert "Would create shop: monolith (recommended), 8 files in shop" in talk.text
+    assert "Would create shop: monolith (recommended), 7 files in shop" in talk.text
     assert (list(work.iterdir()), len(kept())) == ([], 1)
 
 
