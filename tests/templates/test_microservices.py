@@ -197,3 +197,20 @@ def test_they_stand_chaos(project: Path) -> None:
     result = run(project, "make", "chaos")
 
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.project
+@needs_haproxy
+def test_they_pass_the_black_box_suite_through_haproxy(project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "shop"
+    choice = ("--pattern", "microservices", "--set", "platform.gateway=haproxy")
+    render(other, "--defaults", *choice)
+    assert run(project, "make", ".venv/ready").returncode == 0
+    (other / ".venv").symlink_to(project / ".venv")
+    result = run(
+        other,
+        *(".venv/bin/python", "-m", "pytest", "-n", "2", "--dist", "loadfile"),
+        *("tests/gateway", "tests/blackbox"),
+    )
+    assert result.returncode == 0, result.stdout
+    assert "skipped" not in result.stdout, result.stdout

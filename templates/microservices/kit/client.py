@@ -21,7 +21,10 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
 from kit import deadline
+from kit.logs import describe
 from kit.tracing import outgoing_headers, span
+
+_log = structlog.get_logger()
 
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 
@@ -32,6 +35,10 @@ class CallError(Exception):
 
 class CallFailed(CallError):  # noqa: N818 - what happened, beside what was refused
     """No answer, or one that says to try again: a later call may succeed."""
+
+
+class _CircuitOpen(CallFailed):
+    """It was not sent, and is not worth a repetition within this call."""
 
 
 class CallRefused(CallError):  # noqa: N818 - what happened, beside what failed
@@ -71,6 +78,8 @@ class ServiceClient:
         self.name = name
         self._policy = policy or CallPolicy()
         self._sign = sign
+        # They would write a line for each repetition; ours is one for a call.
+        stamina.instrumentation.set_on_retry_hooks(())
         self._http = httpx.AsyncClient(
             base_url=base_url,
             timeout=None,  # noqa: S113 - each attempt is timed as a whole
@@ -84,6 +93,11 @@ class ServiceClient:
             default_ttl=self._policy.open_seconds,
             exclude=[CallRefused],
         )
+
+    @property
+    def concurrent(self) -> int:
+        """How many calls may wait for an answer at once; one more fails."""
+        return self._policy.concurrent
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,17 +127,29 @@ class ServiceClient:
             self._bulkhead.release_on_behalf_of(caller)
 
     async def _attempts(self, method: str, path: str, body: object) -> Any:
-        async for attempt in stamina.retry_context(
-            on=CallFailed,
-            attempts=self._policy.attempts if method in _IDEMPOTENT else 1,
-            timeout=None,
-            wait_initial=0.05,
-            wait_max=0.5,
-            wait_jitter=0.1,
-        ):
-            with attempt:
-                return await self._attempt(method, path, body)
-        raise AssertionError("stamina raises the last error")
+        number, failed = 0, ""
+        try:
+            async for attempt in stamina.retry_context(
+                on=_worth_repeating,
+                attempts=self._policy.attempts if method in _IDEMPOTENT else 1,
+                timeout=None,
+                wait_initial=0.05,
+                wait_max=0.5,
+                wait_jitter=0.1,
+            ):
+                with attempt:
+                    number = attempt.num
+                    try:
+                        return await self._attempt(method, path, body)
+                    except CallFailed as error:
+                        failed = describe(error)
+                        raise
+            raise AssertionError("stamina raises the last error")
+        finally:
+            if number > 1:
+                _log.warning(
+                    "call repeated", service=self.name, method=method, attempts=number, error=failed
+                )
 
     async def _attempt(self, method: str, path: str, body: object) -> Any:
         breaker = await self._breakers.get_breaker(self.name)
@@ -131,7 +157,7 @@ class ServiceClient:
             async with breaker:
                 return await self._send(method, path, body)
         except OpenedState:
-            raise CallFailed(f"{self.name}: does not answer, not asked again for now") from None
+            raise _CircuitOpen(f"{self.name}: does not answer, not asked again for now") from None
 
     async def _send(self, method: str, path: str, body: object) -> Any:
         left = deadline.remaining(self._policy.attempt_seconds)
@@ -164,3 +190,7 @@ class ServiceClient:
         if status >= HTTPStatus.BAD_REQUEST:
             raise CallRefused(f"{self.name}: answered {status}", status)
         return answer.json() if answer.content else None
+
+
+def _worth_repeating(error: Exception) -> bool:
+    return isinstance(error, CallFailed) and not isinstance(error, _CircuitOpen)

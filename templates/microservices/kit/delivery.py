@@ -56,6 +56,11 @@ class HttpDelivery:
         if errors:
             raise ExceptionGroup(f"{message.type} {message.id}", errors)
 
+    async def deliver_together(self, messages: Sequence[Message]) -> set[UUID]:
+        """Many at once, where only this service consumes them; the ids of what was delivered."""
+        ours = [message for message in messages if message.type not in self._consumers]
+        return await self._bus.deliver_together(ours)
+
 
 class Envelope(BaseModel):
     """A message as it travels; its id is in the path."""

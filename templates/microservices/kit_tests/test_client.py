@@ -1,6 +1,7 @@
 """Calls: in time, repeated where that is safe, and given up where it is hopeless."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 
@@ -123,3 +124,32 @@ async def test_no_connection_is_a_failure() -> None:
     with pytest.raises(CallFailed, match="ConnectError"):
         await other.call("GET", "/x")
     assert len(sent) == 3
+
+
+async def test_a_repeated_call_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    other, _ = client(answers(503, 500, 200))
+    with span("a request", SpanKind.SERVER) as current:
+        await other.call("PUT", "/x")
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["service"], told["attempts"]) == ("call repeated", "other", 3)
+    assert told["error"] == "CallFailed: other: answered 500"
+    assert told["trace_id"] == f"{current.get_span_context().trace_id:032x}"
+
+
+async def test_a_call_that_is_answered_at_once_is_not_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other, _ = client(answers(200))
+    await other.call("GET", "/x")
+    assert capsys.readouterr().out == ""
+
+
+async def test_an_open_circuit_is_not_tried_again_in_the_same_call() -> None:
+    other, sent = client(answers(500), CallPolicy(attempts=3, failures=3, open_seconds=60))
+    with pytest.raises(CallFailed, match="answered 500"):
+        await other.call("GET", "/x")
+    began = time.monotonic()
+    with pytest.raises(CallFailed, match="not asked again for now"):
+        await other.call("GET", "/x")
+    assert (len(sent), time.monotonic() - began < 0.05) == (3, True)

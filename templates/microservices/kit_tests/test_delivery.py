@@ -72,6 +72,24 @@ async def test_one_consumers_failure_keeps_it_from_no_other() -> None:
     assert sound.seen == [Counted(3)]
 
 
+async def test_what_only_this_service_consumes_is_handled_together() -> None:
+    handled: list[Sequence[Counted]] = []
+    bus = Bus()
+
+    async def count(_: Counted) -> None:
+        raise AssertionError("alone")
+
+    async def count_all(events: Sequence[Counted]) -> None:
+        handled.append(events)
+
+    bus.subscribe(Counted, count, together=count_all)
+    sent = [message(), message()]
+    assert await HttpDelivery(bus, {}).deliver_together(sent) == {each.id for each in sent}
+    assert handled == [[Counted(3), Counted(3)]]
+    elsewhere = HttpDelivery(bus, {Consumer().client(): (Counted,)})
+    assert await elsewhere.deliver_together(sent) == set()
+
+
 @pytest.mark.parametrize(
     "wrong", [message("kit-test.unheard-of.v1"), message(payload={"value": "many"})]
 )

@@ -224,6 +224,23 @@ async def test_a_long_body_is_too_large_with_or_without_its_length(
     check(await client.post("/lines", content=stream(), headers=headers), 413, "body_too_large")
 
 
+@pytest.mark.parametrize(("parts", "heard"), [(8, 8), (100, 17)])
+async def test_who_sends_too_much_is_heard_out_but_not_for_ever(
+    parts: int, heard: int, client: httpx.AsyncClient
+) -> None:
+    sent = 0
+
+    async def stream() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(parts):
+            sent += 1
+            yield b" " * 1000
+
+    headers = {"Content-Type": "application/json"}
+    check(await client.post("/lines", content=stream(), headers=headers), 413, "body_too_large")
+    assert sent == heard
+
+
 async def test_a_streamed_body_reaches_its_route(client: httpx.AsyncClient) -> None:
     async def stream() -> AsyncIterator[bytes]:
         yield b'{"lines": '

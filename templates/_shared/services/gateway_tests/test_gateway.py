@@ -53,6 +53,17 @@ def test_a_body_that_is_too_large_does_not_pass(setup: Setup) -> None:
     require_problem(setup.ask("/v1/orders", "POST", content=b" " * 2**21), 413, "body_too_large")
 
 
+def test_the_document_can_be_read_and_nothing_else(setup: Setup) -> None:
+    read = setup.ask("/openapi.json")
+    assert (read.status_code, read.json()["openapi"][:3]) == (200, "3.1")
+    head = setup.ask("/openapi.json", "HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == read.headers["content-length"]
+    refused = setup.ask("/openapi.json", "DELETE")
+    require_problem(refused, 405, "method_not_allowed")
+    assert refused.headers["allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_what_may_be_repeated_is_repeated_at_the_other_replica(setup: Setup, method: str) -> None:
     for _ in range(4):

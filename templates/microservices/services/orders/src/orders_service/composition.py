@@ -33,7 +33,7 @@ def build(settings: Settings) -> Application:
     ends = (OrderConfirmed, OrderRejected, OrderCancelled)
     delivery = HttpDelivery(bus, {catalog: ends, notifications: ends})
     authenticate, refresh_keys = verify_with_published_keys(identity.published_keys, settings)
-    foundation = Foundation(database, bus, delivery.deliver, RELAY)
+    foundation = Foundation(database, bus, delivery.deliver, RELAY, delivery.deliver_together)
     orders = wire(foundation, settings, authenticate, CatalogOverHttp(catalog))
     messages = messages_router(bus, CONSUMED, peers.only("catalog"))
     parts = (orders, Part(router=messages, periodic=(refresh_keys,)))
