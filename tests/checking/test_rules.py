@@ -144,6 +144,13 @@ VIOLATIONS = [
     Edit("BP602", "compose.yaml", 'user: "0"', "user: postgres"),
     Edit("BP602", "compose.yaml", "", "    user: postgres\n"),
     Edit("BP602", "compose.yaml", "privileged: true\n    image: postgres", "image: postgres"),
+    # Compose's own tags, an anchor and a merge key hide nothing.
+    Edit(
+        "BP602",
+        "deploy/tags.compose.yaml",
+        "x-base: &base\n  user: root\nservices:\n  a:\n    <<: *base\n    ports: !reset []\n    labels: !override {a: !x b}\n",
+        line=4,
+    ),
     Edit("BP603", "Dockerfile", "FROM python:latest AS", "FROM python:3.13-slim-trixie AS"),
     Edit("BP603", "Dockerfile", "FROM python\n", "FROM python:3.13-slim-trixie\n"),
     Edit(
@@ -382,6 +389,9 @@ HARMLESS = [
     ),
     Edit("", "compose.broken.yaml", "services: ["),
     Edit("", "compose.other.yaml", "services: 1\n"),
+    Edit("", "compose.control.yaml", "services: {a: \x01}\n"),
+    Edit("", "compose.deep.yaml", "[" * 1_000_000),
+    Edit("", "compose.deeper.yaml", "- " * 400_000),
     Edit("", "var/secrets.txt", PEM),
     Edit("", ".env", "POSTGRES_PASSWORD=x\n"),
     Edit("", "big.txt", "x" * 3_000_000 + PEM),

@@ -22,7 +22,7 @@ def list_files(root: Path) -> list[str]:
     """
     tracked = unignored_files(root)
     found = tracked or _walk(root, "", [])
-    return sorted(path for path in found if os.path.lexists(root / path))
+    return sorted(path for path in found if os.path.lexists(f"{root}/{path}"))
 
 
 def _walk(folder: Path, prefix: str, ignoring: list[tuple[str, GitIgnoreSpec]]) -> Iterator[str]:

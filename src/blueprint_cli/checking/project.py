@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -56,13 +58,17 @@ class CheckedProject:
     def content(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where there is no plain file of that name."""
         if path not in self._contents:
-            place = self.root / path
+            place = f"{self._folder}/{path}"  # A Path for each of them takes as long as reading it.
             try:
-                plain = place.is_file() and not place.is_symlink()
-                self._contents[path] = place.read_bytes() if plain else None
+                plain = stat.S_ISREG(os.lstat(place).st_mode)
+                self._contents[path] = _read(place) if plain else None
             except OSError:
                 self._contents[path] = None
         return self._contents[path]
+
+    @cached_property
+    def _folder(self) -> str:
+        return str(self.root)
 
     @cached_property
     def _contents(self) -> dict[str, bytes | None]:
@@ -70,10 +76,17 @@ class CheckedProject:
 
     def text(self, path: str) -> str | None:
         """Return a file's text, or None where it is no text of a size that people write."""
-        content = self.content(path)
-        if content is None or len(content) > MAX_BYTES or b"\0" in content[:8192]:
-            return None
-        return content.decode("utf-8", "replace").replace("\r\n", "\n")
+        if path not in self._texts:
+            content = self.content(path)
+            if content is None or len(content) > MAX_BYTES or b"\0" in content[:8192]:
+                self._texts[path] = None
+            else:
+                self._texts[path] = content.decode("utf-8", "replace").replace("\r\n", "\n")
+        return self._texts[path]
+
+    @cached_property
+    def _texts(self) -> dict[str, str | None]:
+        return {}
 
     def rendered_text(self, path: str) -> str | None:
         """Return what a file was rendered to be, or None."""
@@ -164,6 +177,11 @@ def open_project(path: Path) -> CheckedProject:
     if not root.exists():
         raise NotAProject(f"there is no folder {path}", hint=hint)
     raise NotAProject(f"{path} is no blueprint project: it has no {SPEC_FILE}", hint=hint)
+
+
+def _read(place: str) -> bytes:
+    with open(place, "rb") as stream:  # noqa: PTH123 - a third of the time of a Path
+        return stream.read()
 
 
 def _is_project(folder: Path) -> bool:

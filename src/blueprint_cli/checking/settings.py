@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -53,18 +54,23 @@ def replaces(project: CheckedProject, section: str, *names: str) -> Iterator[str
 
 
 def _read(project: CheckedProject, path: str) -> Settings:
-    import tomllib  # noqa: PLC0415 - 10 ms, only where a file was edited
-
     text = project.text(path)
-
-    def parsed(text: str) -> dict[str, Any]:
-        document = tomllib.loads(text)
-        return {"tool": {"ruff": document}} if path.rpartition("/")[2] == RUFF else document
-
-    then = parsed(project.rendered_text(path) or "")
+    below = ("tool", "ruff") if path.rpartition("/")[2] == RUFF else ()
+    then = _parsed(project.rendered_text(path) or "", below)
     if text is None:
         return Settings(path, "", then, {}, broken="there is no such file")
     try:
-        return Settings(path, text, then, parsed(text))
-    except tomllib.TOMLDecodeError as error:
+        return Settings(path, text, then, _parsed(text, below))
+    except ValueError as error:
         return Settings(path, text, then, {}, broken=str(error))
+
+
+@cache
+def _parsed(text: str, below: tuple[str, ...]) -> dict[str, Any]:
+    """Read a file, as if its tables stood below another; several rules ask for the same one."""
+    import tomllib  # noqa: PLC0415 - 10 ms, only where a file was edited
+
+    document = tomllib.loads(text)
+    for name in reversed(below):
+        document = {name: document}
+    return document

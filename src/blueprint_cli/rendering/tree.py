@@ -87,6 +87,13 @@ class Tree(Mapping[str, File]):
                 raise PathClash(path, path, "the same path")
         return Tree({**self._files, **files})
 
+    def without(self, prefix: str) -> Tree:
+        """Return a tree without the files whose paths begin so."""
+        # What was checked as a whole is not checked again.
+        left = Tree({})
+        left._files = {p: file for p, file in self._files.items() if not p.startswith(prefix)}
+        return left
+
     @classmethod
     def read(cls, root: Path, *, skip: Iterable[str] = ()) -> Self:
         """Read a folder; ``skip`` names what is left out wherever it stands.

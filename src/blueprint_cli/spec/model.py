@@ -47,24 +47,33 @@ def _no_boolean(value: object) -> object:
     return "true or false" if isinstance(value, bool) else value
 
 
+def _means(description: str) -> Any:  # noqa: ANN401 - pydantic's own type
+    """Describe a key; as a docstring below it, Pydantic would read this file at every start."""
+    return Field(description=description)
+
+
 EMPTY_ALLOWED = BeforeValidator(_empty_section)
 
 
 class Section(BaseModel):
     """A mapping of the spec: nothing unknown, nothing converted, nothing changed later."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Project(Section):
     """What the project is called and who answers for it."""
 
-    name: Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
-    """Name of the project: lower-case letters and digits in words joined by `-` or `_`."""
-    description: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=300)] = ""
-    """What it does, in one line."""
+    name: Annotated[
+        str,
+        StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH),
+        _means("Name of the project: lower-case letters and digits in words joined by `-` or `_`."),
+    ]
+    description: Annotated[
+        str,
+        StringConstraints(pattern=ONE_LINE, max_length=300),
+        _means("What it does, in one line."),
+    ] = ""
     owner: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=100)] = ""
 
 
@@ -106,19 +115,27 @@ class Platform(Section):
 class Slo(Section):
     """Service level objectives that the project is measured against."""
 
-    p95_ms: Annotated[float, Field(gt=0, le=3_600_000)] = 100
-    """Milliseconds within which 95 of 100 answers arrive."""
-    throughput_rps: Annotated[float, Field(gt=0, le=100_000_000)] = 100
-    """Requests per second that it serves within the other two."""
-    error_rate_percent: Annotated[float, Field(ge=0, le=100)] = 0.1
-    """Share of the requests that may fail."""
+    p95_ms: Annotated[
+        float,
+        Field(gt=0, le=3_600_000),
+        _means("Milliseconds within which 95 of 100 answers arrive."),
+    ] = 100
+    throughput_rps: Annotated[
+        float,
+        Field(gt=0, le=100_000_000),
+        _means("Requests per second that it serves within the other two."),
+    ] = 100
+    error_rate_percent: Annotated[
+        float, Field(ge=0, le=100), _means("Share of the requests that may fail.")
+    ] = 0.1
 
 
 class TemplateChoice(Section):
     """Where the project's template comes from."""
 
-    source: Literal["builtin"] = "builtin"
-    """`builtin`: the templates of the installed version."""
+    source: Annotated[
+        Literal["builtin"], _means("`builtin`: the templates of the installed version.")
+    ] = "builtin"
 
 
 class Owned(Section):
@@ -128,30 +145,36 @@ class Owned(Section):
         str,
         StringConstraints(pattern=RELATIVE_PATH, max_length=500),
         AfterValidator(_stays_inside),
+        _means("Path from the project's root, with `/`."),
     ]
-    """Path from the project's root, with `/`."""
-    reason: Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=300)]
-    """Why, for whoever reads it next year."""
+    reason: Annotated[
+        str,
+        StringConstraints(pattern=ONE_LINE, min_length=1, max_length=300),
+        _means("Why, for whoever reads it next year."),
+    ]
 
 
 class Spec(Section):
     """What a project is. People edit it, and every `blueprint` command reads it."""
 
-    blueprint: Annotated[Literal[1], BeforeValidator(_no_boolean)]
-    """Version of this format."""
+    blueprint: Annotated[
+        Literal[1], BeforeValidator(_no_boolean), _means("Version of this format.")
+    ]
     project: Project
     requirements: Annotated[Requirements, EMPTY_ALLOWED] = Requirements()
-    pattern: Pattern
-    """The project's architecture."""
+    pattern: Annotated[Pattern, _means("The project's architecture.")]
     contexts: dict[ContextName, Annotated[Context, EMPTY_ALLOWED]] = Field(
-        default={name: Context() for name in CONTEXTS_OF_THE_SHOP}, min_length=1
+        default={name: Context() for name in CONTEXTS_OF_THE_SHOP},
+        min_length=1,
+        description="Bounded contexts by name; the default is the shop's four.",
     )
-    """Bounded contexts by name; the default is the shop's four."""
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()
     template: Annotated[TemplateChoice, EMPTY_ALLOWED] = TemplateChoice()
-    owned: list[Owned] = []
-    """What the project has taken over; its template's changes leave it alone."""
+    owned: Annotated[
+        list[Owned],
+        _means("What the project has taken over; its template's changes leave it alone."),
+    ] = []
 
     def known_requirements(self) -> dict[str, Any]:
         """Return the requirements that somebody gave."""

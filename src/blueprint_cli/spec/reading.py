@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +10,6 @@ from pydantic import ValidationError
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import CONTEXT_NAME_PATTERN, CONTEXTS_OF_THE_SHOP, FORMAT, Spec
-from blueprint_cli.spec.schema import describe, every_key, keys_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +84,8 @@ def check_format(data: dict[str, Any], places: Places) -> None:
 def _problems(
     errors: Sequence[ErrorDetails], data: dict[str, Any], places: Places
 ) -> list[Problem]:
+    from blueprint_cli.spec.schema import describe  # noqa: PLC0415 - 10 ms, only to say what is wrong
+
     found: dict[tuple[str, str], Problem] = {}
     for error in errors:
         path = tuple(part for part in error["loc"] if part != "[key]")
@@ -130,6 +130,10 @@ def _shown(value: object) -> str:
 
 def unknown_key(path: KeyPath) -> str:
     """Say that there is no such key, and which one was probably meant."""
+    import difflib  # noqa: PLC0415 - only to say what is wrong
+
+    from blueprint_cli.spec.schema import every_key, keys_at  # noqa: PLC0415 - the same
+
     key = str(path[-1])
     siblings = keys_at(path[:-1])
     near = difflib.get_close_matches(key, siblings, n=1)

@@ -17,26 +17,32 @@ if TYPE_CHECKING:
 PRIVATE_KEY_BLOCK: Final = r"-{5}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-{5}(?=\s|\\[nr]|\")"
 PRIVATE_JWK: Final = r'"d"\s*:\s*"[A-Za-z0-9_-]{40,}"'
 KEY_STORES: Final = (".p12", ".pfx", ".jks", ".keystore", ".ppk")
-# A word that such a file must hold; a text without any of them is not searched further.
+# Words of which one must be somewhere in the project; where none is, nothing is searched for.
 TOKENS: Final = {
-    "an access key of AWS": ("A", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b(?<!EXAMPLE)"),
-    "a token of GitHub": ("_", r"\b(?:gh[pousr]_\w{36,}|github_pat_\w{60,})\b"),
-    "a token of GitLab": ("glpat-", r"\bglpat-[\w-]{20,}"),
-    "a token of Slack": ("xox", r"\bxox[abeoprs]-[\w-]{10,}"),
+    "an access key of AWS": (
+        ("AKIA", "ASIA"),
+        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b(?<!EXAMPLE)",
+    ),
+    "a token of GitHub": (
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_\w{36,}|github_pat_\w{60,})\b",
+    ),
+    "a token of GitLab": (("glpat-",), r"\bglpat-[\w-]{20,}"),
+    "a token of Slack": (("xox",), r"\bxox[abeoprs]-[\w-]{10,}"),
     "a webhook of Slack": (
-        "hooks.slack.com",
+        ("hooks.slack.com",),
         r"hooks\.slack\.com/services/T\w+/B\w+/\w{20,}",
     ),
-    "a live key of Stripe": ("k_live_", r"\b[rs]k_live_\w{16,}"),
-    "an API key of Google": ("AIza", r"\bAIza[\w-]{35}(?![\w-])"),
-    "a token of npm": ("npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    "a token of PyPI": ("pypi-AgE", r"\bpypi-AgE[\w-]{50,}"),
+    "a live key of Stripe": (("k_live_",), r"\b[rs]k_live_\w{16,}"),
+    "an API key of Google": (("AIza",), r"\bAIza[\w-]{35}(?![\w-])"),
+    "a token of npm": (("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    "a token of PyPI": (("pypi-AgE",), r"\bpypi-AgE[\w-]{50,}"),
     "a key of an Azure storage account": (
-        "AccountKey=",
+        ("AccountKey=",),
         r"AccountKey=[A-Za-z0-9+/]{86}==",
     ),
-    "a key of SendGrid": ("SG.", r"\bSG\.[\w-]{22}\.[\w-]{43}\b"),
-    "a key of an AI service": ("sk-", r"\bsk-(?:ant-|proj-)[\w-]{32,}"),
+    "a key of SendGrid": (("SG.",), r"\bSG\.[\w-]{22}\.[\w-]{43}\b"),
+    "a key of an AI service": (("sk-",), r"\bsk-(?:ant-|proj-)[\w-]{32,}"),
 }
 CREDENTIALS_IN_URL: Final = r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"<>{}$]+:([^\s/@'\"]{8,})@"
 PLACEHOLDER: Final = (
@@ -61,11 +67,17 @@ def _keys(project: CheckedProject) -> Iterator[Found]:
 
 
 def _secrets(project: CheckedProject) -> Iterator[Found]:
-    for path, text in project.texts():
-        for name, (word, pattern) in TOKENS.items():
-            if word in text:
-                for token in re.finditer(pattern, text):
-                    yield Found(path, f"holds {name}", line_of(text, token.start()), name)
+    texts = list(project.texts())
+    everything = "\n".join(text for _, text in texts)
+    tokens = {
+        name: pattern
+        for name, (words, pattern) in TOKENS.items()
+        if any(word in everything for word in words)
+    }
+    for path, text in texts:
+        for name, pattern in tokens.items():
+            for token in re.finditer(pattern, text):
+                yield Found(path, f"holds {name}", line_of(text, token.start()), name)
         if "://" in text and not _is_document_or_test(path):
             for url in re.finditer(CREDENTIALS_IN_URL, text):
                 if not re.search(PLACEHOLDER, url[1]):
