@@ -211,3 +211,105 @@ def test_a_signal_after_the_last_write_changes_nothing_any_more(
     conflicting.edit("a.txt", LONG)
     conflicting.commit()
     assert conflicting.update().code == 0
+
+
+def partial_clone(project: Path, *folders: str) -> None:
+    """Put a clone in a project's place that has nothing but some folders, and loses its remote."""
+    origin = project.with_name("origin")
+    project.rename(origin)
+    git(origin, "config", "uploadpack.allowFilter", "true")
+    git(origin, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(
+        origin.parent, "clone", "--quiet", "--filter=blob:none", "--no-checkout", origin.as_uri(),
+        str(project),
+    )  # fmt: skip
+    if folders:
+        git(project, "sparse-checkout", "init", "--cone")
+        git(project, "sparse-checkout", "set", *folders)
+    git(project, "checkout", "--quiet", "main")
+    origin.rename(project.with_name("out of reach"))
+
+
+@pytest.mark.usefixtures("git_version")
+def test_a_partial_clone_asks_no_remote(shop: Shop) -> None:
+    shop.template(BEFORE)
+    shop.new()
+    shop.edit("a.txt", edited(LONG, 18, MINE))
+    shop.commit()
+    partial_clone(shop.project)
+    shop.template(AFTER)
+    result = shop.update()
+    assert result.code == 0, result.said
+    assert (MINE in shop.read("a.txt"), THEIRS in shop.read("a.txt")) == (True, True)
+
+
+@pytest.mark.usefixtures("git_version")
+def test_a_sparse_partial_clone_works_with_what_it_has(shop: Shop) -> None:
+    shop.template({**BEFORE, "far/away.txt": f"far\n{LONG}", "far/mine.txt": f"mine\n{LONG}"})
+    shop.new()
+    shop.commit()
+    partial_clone(shop.project, ".blueprint", "d", "docs")
+    assert not (shop.project / "far").exists()
+    same = {"far/away.txt": f"far\n{LONG}", "far/mine.txt": f"mine\n{LONG}"}
+    shop.template({**AFTER, **same})
+    result = shop.update()  # The template does not touch what is far away.
+    assert result.code == 0, result.said
+    assert THEIRS in shop.read("a.txt")
+    assert not (shop.project / "far").exists()
+    shop.commit()
+
+    shop.template({**AFTER, **same, "far/away.txt": THEIRS})
+    before = snapshot(shop.project)
+    refused = shop.update()
+    assert (refused.code, "git sparse-checkout disable" in refused.said) == (2, True)
+    assert "far/away.txt" in refused.said
+    assert snapshot(shop.project) == before
+
+
+def test_a_partial_clone_without_the_users_own_edit_is_refused(shop: Shop) -> None:
+    shop.template({**BEFORE, "far/mine.txt": f"mine\n{LONG}"})
+    shop.new()
+    shop.edit("far/mine.txt", MINE)
+    shop.commit()
+    partial_clone(shop.project, ".blueprint", "d")
+    shop.template({**AFTER, "far/mine.txt": f"mine\n{LONG}{THEIRS}"})
+    for result in (shop.update(), shop.diff()):
+        assert (result.code, "this is a partial clone" in result.said) == (2, True), result.said
+        assert "far/mine.txt" in result.said
+
+
+@pytest.mark.usefixtures("git_version")
+def test_a_linked_worktree(conflicting: Shop) -> None:
+    linked = conflicting.project.with_name("linked work tree")
+    main = snapshot(conflicting.project)
+    git(conflicting.project, "worktree", "add", "--quiet", "-b", "linked", str(linked))
+    conflicting.project = linked
+    before = snapshot(linked)
+    assert conflicting.update().code == 1
+    assert "UU a.txt" in git(linked, "status", "--porcelain")
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(linked) == before
+    assert git(linked, "status", "--porcelain") == ""
+    assert conflicting.update().code == 1
+    conflicting.edit("a.txt", "resolved")
+    git(linked, "add", "a.txt")
+    assert conflicting.update("--continue").code == 0
+    conflicting.project = linked.with_name("project")
+    assert snapshot(conflicting.project) == main
+
+
+def test_a_project_that_is_a_submodule(conflicting: Shop, tmp_path: Path) -> None:
+    around = tmp_path / "around"
+    around.mkdir()
+    git(around, "init", "--quiet")
+    git(
+        around, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add",
+        str(conflicting.project), "apps/shop",
+    )  # fmt: skip
+    git(around, "commit", "--quiet", "--message", "m")
+    conflicting.project = around / "apps/shop"
+    before = snapshot(around)
+    assert conflicting.update().code == 1
+    assert "UU a.txt" in git(conflicting.project, "status", "--porcelain")
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(around) == before

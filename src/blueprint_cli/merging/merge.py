@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.errors import ProjectRefused
 from blueprint_cli.merging.changes import Changes, Sides, describe
 from blueprint_cli.merging.entries import entries_of
 from blueprint_cli.merging.paths import PathMap, left_behind, set_aside
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 BASE: Final = "base"
 OURS: Final = "yours"
 RESULT: Final = "result"
+MODULE: Final = "160"
+SHOWN: Final = 10
 BASE_SIDE, OUR_SIDE, THEIR_SIDE = 1, 2, 3
 
 
@@ -55,10 +58,12 @@ def merge(workshop: Workshop, ours: Entries, renders: Renders) -> Outcome:
 
     Raises:
         GitFailed: where git cannot do it.
+        ProjectRefused: where a partial clone lacks what has to be merged.
     """
     base = entries_of(renders.base, workshop.algorithm)
     new = entries_of(renders.new, workshop.algorithm)
-    known = {entry.oid for entry in ours.values()}
+    lacking = workshop.lacking(entry.oid for entry in ours.values() if entry.kind != MODULE)
+    known = {entry.oid for entry in ours.values()} - lacking
     wanted = {
         entries[path].oid: file.content
         for tree, entries in ((renders.base, base), (renders.new, new))
@@ -66,12 +71,23 @@ def merge(workshop: Workshop, ours: Entries, renders: Renders) -> Outcome:
         if entries[path].oid not in known
     }
     workshop.keep(wanted.values())
+    _refuse_lacking(ours, lacking.difference(wanted))
     theirs, owned = _without_owned(base, new, renders)
     paths = PathMap({p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()})
     placed_base, base_origin = paths.apply(base)
     placed_ours, origin = paths.apply(ours)
     sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
     return _merge_placed(workshop, renders, sides, placed_base, placed_ours, owned)
+
+
+def _refuse_lacking(ours: Entries, lacking: set[str]) -> None:
+    paths = [path for path, entry in ours.items() if entry.oid in lacking]
+    if paths:
+        shown = ", ".join(paths[:SHOWN]) + (" and more" if len(paths) > SHOWN else "")
+        raise ProjectRefused(
+            f"this is a partial clone, and files of yours are not in it: {shown}",
+            hint="Fetch them (git sparse-checkout disable, or a full clone), then again.",
+        )
 
 
 def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entries, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed
@@ -12,7 +13,6 @@ from blueprint_cli.project.git import NEUTRAL, Git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from blueprint_cli.merging.entries import Entries, ObjectFormat
 
@@ -106,6 +106,18 @@ class Workshop:
             found[oid] = said[end + 1 : end + 1 + size]
             at = end + size + 2
         return found
+
+    def lacking(self, oids: Iterable[str]) -> set[str]:
+        """Return those of some blobs that are not here: a partial clone leaves them at its remote.
+
+        Asked here, where git knows of no remote.
+        """
+        (borrowed,) = (self.store / "info" / "alternates").read_bytes().splitlines()
+        if not any((Path(os.fsdecode(borrowed)) / "pack").glob("*.promisor")):
+            return set()
+        given = "".join(f"{oid}\n" for oid in oids).encode()
+        said = self.git.run("cat-file", "--batch-check", given=given).stdout.decode()
+        return {line.split()[0] for line in said.splitlines() if line.endswith(" missing")}
 
     def commit(self, trees: Mapping[str, Entries]) -> None:
         """Make a branch for each tree; the first is the parent of the others."""

@@ -76,12 +76,14 @@ class Repository:
         return [line[3:].removeprefix(self.prefix) for line in listed]
 
     def overlooked(self) -> list[str]:
-        """Return the files that git was told to look away from, so that no edit of them shows."""
+        """Return the files that git was told to look away from, so that no edit of them shows.
+
+        Those that a sparse checkout leaves out are among them.
+        """
         if self.stand_in:
             return []
         listed = self.git.lines("ls-files", "-v", "-z", "--", ".")
-        flagged = (line[2:] for line in listed if line[0].islower() or line[0] == "S")
-        return [path for path in flagged if os.path.lexists(self.project / path)]
+        return [line[2:] for line in listed if line[0].islower() or line[0] == "S"]
 
     def unmerged(self) -> list[str]:
         """Return the paths whose conflict nobody has resolved in the index."""

@@ -291,7 +291,8 @@ def _refuse_what_is_in_the_way(changes: Changes) -> None:
             f"what is in no commit is where the template has to write: {_some(changes.in_the_way)}",
             hint="Move it away, or commit it to have it merged, or take the place over (`owned` in "
             f"{SPEC_FILE}); then again.\nWhat git was told to look away from: git update-index "
-            "--no-assume-unchanged --no-skip-worktree PATH",
+            "--no-assume-unchanged --no-skip-worktree PATH\nWhat a sparse checkout leaves out: git "
+            "sparse-checkout disable",
         )
 
 
