@@ -5,13 +5,10 @@ its clock runs until the last order is confirmed, as its row tells. The rival's 
 when it answers.
 """
 
-import json
 import os
-import secrets
 import statistics
 import sys
 import time
-import urllib.request
 import uuid
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +24,7 @@ from service import (
     processor_seconds,
     rival_environment,
     serving,
+    token_of_a_customer,
 )
 
 ROUNDS = 5
@@ -66,21 +64,6 @@ SELECT (SELECT count(*) FROM orders.orders WHERE status = 'pending')
     + (SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL)
     + (SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL)
 """
-
-
-def post(url: str, body: dict[str, str]) -> dict[str, str]:
-    request = urllib.request.Request(  # noqa: S310 - http on loopback
-        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
-        content: dict[str, str] = json.load(answer)
-        return content
-
-
-def token_of_a_customer(base: str) -> str:
-    login = {"email": "load@example.com", "password": secrets.token_urlsafe(24)}
-    post(f"{base}/v1/auth/register", {**login, "name": "Load"})
-    return post(f"{base}/v1/auth/login", login)["access_token"]
 
 
 def count(project: Project, statement: str) -> int:

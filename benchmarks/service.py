@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -83,12 +84,12 @@ class Project:
 
 
 @contextmanager
-def generated_project() -> Iterator[Project]:
-    """The default project in a temporary folder, as a newcomer would make it."""
+def generated_folder(pattern: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The default project in a temporary folder, as a newcomer would make it; its environment."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
         folder = Path(temporary) / "shop"
         new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--no-git"]
-        new += ["--output", folder]
+        new += ["--pattern", pattern, "--output", folder]
         subprocess.run(new, check=True, capture_output=True)
         environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}
         subprocess.run(
@@ -98,23 +99,32 @@ def generated_project() -> Iterator[Project]:
             check=True,
             capture_output=True,
         )
-        with subprocess.Popen(
+        yield folder, environment
+
+
+@contextmanager
+def generated_project() -> Iterator[Project]:
+    """The monolith, with a PostgreSQL of its own."""
+    with (
+        generated_folder("monolith") as (folder, environment),
+        subprocess.Popen(
             [folder / ".venv/bin/python", "-c", HOLD_POSTGRES],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-        ) as holder:
-            if holder.stdin is None or holder.stdout is None:
-                raise AssertionError("both are pipes")
-            url = holder.stdout.readline().strip()
-            variables = {**environment, "DATABASE_URL": url, "LOG_LEVEL": "INFO"}
-            project = Project(folder, variables, holder.pid)
-            project.python("-m", "app.migrate")
-            try:
-                yield project
-            finally:
-                holder.stdin.close()
+        ) as holder,
+    ):
+        if holder.stdin is None or holder.stdout is None:
+            raise AssertionError("both are pipes")
+        url = holder.stdout.readline().strip()
+        variables = {**environment, "DATABASE_URL": url, "LOG_LEVEL": "INFO"}
+        project = Project(folder, variables, holder.pid)
+        project.python("-m", "app.migrate")
+        try:
+            yield project
+        finally:
+            holder.stdin.close()
 
 
 def rival_environment() -> Path:
@@ -186,36 +196,63 @@ def processor_seconds(*roots: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def post(url: str, body: dict[str, str]) -> dict[str, str]:
+    """What a server answers to this as JSON."""
+    request = urllib.request.Request(  # noqa: S310 - http on loopback
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - the same
+        content: dict[str, str] = json.load(answer)
+        return content
+
+
+def token_of_a_customer(base: str) -> str:
+    """Somebody who registers and logs in there."""
+    login = {"email": "load@example.com", "password": secrets.token_urlsafe(24)}
+    post(f"{base}/v1/auth/register", {**login, "name": "Load"})
+    return post(f"{base}/v1/auth/login", login)["access_token"]
+
+
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: answers a second, milliseconds within which 99 of 100 came, errors.
+    """What wrk saw: answers a second, milliseconds within which 50 and 99 of 100 came, errors.
 
     `late` are the answers that took more than wrk's two seconds: a busy machine's, not an error.
     """
 
     per_second: float
+    p50_ms: float
     p99_ms: float
     errors: int
     late: int
 
 
-def load(url: str, *, seconds: int, script: Path | None = None) -> Load:
-    """Closed loop over 32 connections for some seconds, loopback only.
+def load(
+    url: str,
+    *,
+    seconds: int,
+    script: Path | None = None,
+    connections: int = CONNECTIONS,
+    token: str | None = None,
+) -> Load:
+    """Closed loop over so many connections for some seconds, loopback only.
 
     Needs wrk. Its percentiles are those of a saturated server, so they serve for comparing two
     servers in one run and for nothing else.
     """
     wrk = shutil.which("wrk") or sys.exit("wrk is not installed: apt-get install wrk")
-    command: list[str | Path] = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    command: list[str | Path] = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    if token:
+        command += ["-H", f"Authorization: Bearer {token}"]
     if script:
         command += ["-s", str(script)]
     printed = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed)
-    if rate is None or p99 is None:
+    within = re.findall(r"(?:50|99)%\s+([\d.]+)(us|ms|s)", printed)
+    if rate is None or len(within) != len(("50%", "99%")):
         raise SystemExit(printed)
-    unit = {"us": 0.001, "ms": 1, "s": 1000}[p99[2]]
+    p50, p99 = (float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit] for value, unit in within)
     kinds = r"(Non-2xx or 3xx responses|connect|read|write|timeout):? (\d+)"
     seen = {kind: int(number) for kind, number in re.findall(kinds, printed)}
     late = seen.pop("timeout", 0)
-    return Load(float(rate[1]), float(p99[1]) * unit, sum(seen.values()), late)
+    return Load(float(rate[1]), p50, p99, sum(seen.values()), late)

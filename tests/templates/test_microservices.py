@@ -125,6 +125,30 @@ def test_the_checkers_find_nothing(command: Sequence[str], rendered: dict[str, P
         assert result.returncode == 0, result.stdout
 
 
+def test_the_secrets_are_made_once_and_what_is_missing_is_added(
+    rendered: dict[str, Path], tmp_path: Path
+) -> None:
+    project = tmp_path / "a shop"
+    shutil.copytree(rendered["nginx"], project)
+    env = project / ".env"
+
+    def secrets() -> dict[str, str]:
+        made = run(project, "make", "keys")
+        assert made.returncode == 0, made.stdout
+        return dict(line.split("=", 1) for line in env.read_text().splitlines())
+
+    first = secrets()
+    assert first.keys() == SECRETS.keys()
+    assert len(set(first.values())) == len(first)
+    assert min(map(len, first.values())) >= 32
+    assert env.stat().st_mode & 0o077 == 0
+    assert secrets() == first
+    env.write_text(f"TAG=mine\nORDERS_PASSWORD=\nSERVICE_TOKEN_SECRETS={'s' * 32}\n")
+    again = secrets()
+    assert (again["TAG"], again["SERVICE_TOKEN_SECRETS"]) == ("mine", "s" * 32)
+    assert len(again["ORDERS_PASSWORD"]) >= 32
+
+
 @needs_checkers
 def test_nginx_accepts_its_configuration(rendered: dict[str, Path], tmp_path: Path) -> None:
     gateway = tmp_path / "gateway"

@@ -1,6 +1,8 @@
 """What the gateway promises: which requests pass, and what becomes of them when servers die."""
 
+import importlib.util
 import re
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +17,15 @@ pytestmark = pytest.mark.slow
 
 FIRST, SECOND, THIRD = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_a_server_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(gateway.GatewayError, match=rf"no {gateway.SERVER}\b.* install"):
+        gateway.command(tmp_path, "127.0.0.1", 1, {})
 
 
 def require_problem(answer: httpx.Response, status: int, code: str) -> None:

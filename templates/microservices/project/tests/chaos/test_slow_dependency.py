@@ -14,7 +14,9 @@ from tests.blackbox.server import running_server
 from tests.blackbox.shop import Shop
 
 SLEEPS = 5.0
-ROUNDS = 3
+AT_MOST = 1.5
+ROUNDS, MORE_ROUNDS = 3, 9
+"""So many; up to so many more while what else the machine does may still be the reason."""
 REQUESTS = 60
 PATHS = ("/v1/orders?limit=5", "/v1/notifications?limit=5", "/v1/auth/me")
 
@@ -68,15 +70,18 @@ def test_other_endpoints_are_as_fast_as_before(tmp_path: Path, catalog_url: str)
     ):
         user = Shop(client, set()).newcomer()
         _measure(user)  # warm
-        for _ in range(ROUNDS):
+        for number in range(1, ROUNDS + MORE_ROUNDS + 1):
             for seconds, measured in p99.items():
                 Catalog.seconds = seconds
                 _keep_asking(user)
                 measured.append(_measure(user))
-    # The best of several rounds: what else the machine does is in the worst.
-    quick, slow = min(p99[0.0]), min(p99[SLEEPS])
+            # The best of the rounds: what else the machine does is in the others. An endpoint that
+            # waits for the catalog is slow in each of them.
+            quick, slow = min(p99[0.0]), min(p99[SLEEPS])
+            if number >= ROUNDS and slow <= AT_MOST * quick:
+                break
     print(f"p99 {quick * 1000:.0f} ms, and {slow * 1000:.0f} ms while catalog sleeps")
-    assert slow <= 1.5 * quick + 0.005
+    assert slow <= AT_MOST * quick, p99
 
 
 def _keep_asking(user: Shop) -> None:
