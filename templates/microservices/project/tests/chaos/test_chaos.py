@@ -26,6 +26,7 @@ SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6
 STOCK = 100_000
 DEADLINE = 20.0
 SETTLE_SECONDS = 120.0
+BACK_SECONDS = 60.0
 MAY_SAY_LATER = {409, 429, 503, 504}
 
 
@@ -97,6 +98,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
         admin = shop.as_user(server.admin_email, server.admin_password)
         product = admin.create_product(stock=STOCK)["id"]
         user = shop.newcomer()
+        _require_that_the_others_answer(server, user, product)
         stop = threading.Event()
         token = user.headers["Authorization"].removeprefix("Bearer ")
         loads = [Load(server, token, product, stop) for _ in range(3)]
@@ -121,6 +123,31 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
 def _shop(server: Server) -> Iterator[Shop]:
     with httpx.Client(base_url=server.base_url, timeout=DEADLINE, trust_env=False) as client:
         yield Shop(client, set())
+
+
+def _require_that_the_others_answer(server: Server, user: Shop, product: str) -> None:
+    """Kill one service after another: until it is back it is unavailable, and it alone is."""
+    paths = {
+        "identity": "/v1/auth/me",
+        "catalog": f"/v1/products/{product}",
+        "orders": "/v1/orders?limit=1",
+        "notifications": "/v1/notifications?limit=1",
+    }
+    for victim in paths:
+        assert kill(server.process, victim)
+        was_down = is_back = False
+        deadline = time.monotonic() + BACK_SECONDS
+        while not is_back:
+            assert time.monotonic() < deadline, f"{victim}: was down {was_down}"
+            for name, path in paths.items():
+                answer = user.client.get(path, headers=user.headers)
+                if name != victim or answer.status_code == 200:
+                    assert answer.status_code == 200, f"{name}, while {victim} is down"
+                    is_back = is_back or (name == victim and was_down)
+                else:
+                    assert answer.status_code == 503
+                    assert int(answer.headers["retry-after"]) > 0
+                    was_down = True
 
 
 def _kill_at_random(server: Server, chance: random.Random) -> Counter[str]:

@@ -15,8 +15,7 @@ from tests.blackbox.shop import Shop
 
 SLEEPS = 5.0
 AT_MOST = 1.5
-ROUNDS, MORE_ROUNDS = 3, 9
-"""So many; up to so many more while what else the machine does may still be the reason."""
+ROUNDS, AT_MOST_ROUNDS = 3, 12
 REQUESTS = 60
 PATHS = ("/v1/orders?limit=5", "/v1/notifications?limit=5", "/v1/auth/me")
 
@@ -63,25 +62,27 @@ def catalog_url() -> Iterator[str]:
 
 
 def test_other_endpoints_are_as_fast_as_before(tmp_path: Path, catalog_url: str) -> None:
-    p99: dict[float, list[float]] = {0.0: [], SLEEPS: []}
+    quick: list[float] = []
+    slow: list[float] = []
     with (
         running_server(tmp_path, CATALOG_URL=catalog_url) as server,
         httpx.Client(base_url=server.base_url, timeout=20, trust_env=False) as client,
     ):
         user = Shop(client, set()).newcomer()
         _measure(user)  # warm
-        for number in range(1, ROUNDS + MORE_ROUNDS + 1):
-            for seconds, measured in p99.items():
+        while len(slow) < ROUNDS or (not _alike(quick, slow) and len(slow) < AT_MOST_ROUNDS):
+            for seconds, measured in ((0.0, quick), (SLEEPS, slow)):
                 Catalog.seconds = seconds
                 _keep_asking(user)
                 measured.append(_measure(user))
-            # The best of the rounds: what else the machine does is in the others. An endpoint that
-            # waits for the catalog is slow in each of them.
-            quick, slow = min(p99[0.0]), min(p99[SLEEPS])
-            if number >= ROUNDS and slow <= AT_MOST * quick:
-                break
-    print(f"p99 {quick * 1000:.0f} ms, and {slow * 1000:.0f} ms while catalog sleeps")
-    assert slow <= AT_MOST * quick, p99
+    print(f"p99 {min(quick) * 1000:.0f} ms, {min(slow) * 1000:.0f} ms while catalog sleeps")
+    assert _alike(quick, slow), (quick, slow)
+
+
+def _alike(quick: list[float], slow: list[float]) -> bool:
+    """By the best of the rounds: what else the machine does is in the others. An endpoint that
+    waits for the catalog is slow in every round, so more of them do not hide it."""
+    return min(slow) <= AT_MOST * min(quick)
 
 
 def _keep_asking(user: Shop) -> None:
