@@ -223,18 +223,75 @@ def test_they_stand_chaos(project: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
+def _behind(gateway: str, project: Path, folder: Path) -> Path:
+    """The services behind this gateway, in the environment of `project`."""
+    choice = ("--pattern", "microservices", "--set", f"platform.gateway={gateway}")
+    other = render(folder / "shop", "--defaults", *choice)
+    assert run(project, "make", ".venv/ready").returncode == 0
+    (other / ".venv").symlink_to(project / ".venv")
+    return other
+
+
 @pytest.mark.project
 @needs_haproxy
 def test_they_pass_the_black_box_suite_through_haproxy(project: Path, tmp_path: Path) -> None:
-    other = tmp_path / "shop"
-    choice = ("--pattern", "microservices", "--set", "platform.gateway=haproxy")
-    render(other, "--defaults", *choice)
-    assert run(project, "make", ".venv/ready").returncode == 0
-    (other / ".venv").symlink_to(project / ".venv")
     result = run(
-        other,
-        *(".venv/bin/python", "-m", "pytest", "-n", "2", "--dist", "loadfile"),
+        _behind("haproxy", project, tmp_path),
+        *(".venv/bin/python", "-m", "pytest", "-n", "2"),
         *("tests/gateway", "tests/blackbox"),
     )
     assert result.returncode == 0, result.stdout
     assert "skipped" not in result.stdout, result.stdout
+
+
+# A gateway that lets operators' endpoints pass, does not limit, cache or repeat.
+PLANTED = {
+    "nginx": (
+        (
+            "routes.conf",
+            "location = /openapi.json {",
+            "location = /metrics {\n    proxy_pass http://orders;\n}\n\nlocation = /openapi.json {",
+        ),
+        ("nginx.conf", "limit_req zone=all burst=600 nodelay;", ""),
+        ("cached.conf", "proxy_cache lists;", ""),
+        (
+            "nginx.conf",
+            "proxy_next_upstream error timeout http_502 http_503;",
+            "proxy_next_upstream off;",
+        ),
+    ),
+    "haproxy": (
+        (
+            "haproxy.cfg",
+            "    default_backend nothing",
+            "    use_backend orders if { path /metrics }\n    default_backend nothing",
+        ),
+        ("haproxy.cfg", "sc_http_req_rate(0,rates)", "int(0)"),
+        ("haproxy.cfg", "http-request cache-use lists if { var(txn.list) -m bool }", ""),
+        ("haproxy.cfg", "    retries 2", "    retries 0"),
+    ),
+}
+CAUGHT_BY = {
+    "test_what_is_not_public_does_not_pass",
+    "test_a_rate_is_limited",
+    "test_the_product_list_is_cached_as_it_says_but_not_for_who_is_logged_in",
+    "test_what_may_be_repeated_is_repeated_at_the_other_replica",
+    "test_replicas_come_and_go",
+}
+
+
+@pytest.mark.project
+@needs_haproxy
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_a_gateway_that_does_not_keep_its_promises_is_caught(
+    gateway: str, project: Path, tmp_path: Path
+) -> None:
+    other = _behind(gateway, project, tmp_path)
+    for name, before, after in PLANTED[gateway]:
+        file = other / "gateway" / name
+        text = file.read_text()
+        assert text.count(before) == 1, (name, before)
+        file.write_text(text.replace(before, after))
+    result = run(other, ".venv/bin/python", "-m", "pytest", "tests/gateway")
+    failed = re.findall(r"^FAILED tests/gateway/test_gateway.py::(\w+)", result.stdout, re.MULTILINE)
+    assert set(failed) == CAUGHT_BY, result.stdout

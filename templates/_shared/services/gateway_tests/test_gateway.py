@@ -104,7 +104,7 @@ def test_the_product_list_is_cached_as_it_says_but_not_for_who_is_logged_in(setu
     assert (known["by"], known["answered"]) != (first["by"], first["answered"])
 
 
-@pytest.mark.parametrize(("path", "at_most"), [("/v1/auth/me", 400), ("/v1/orders", 4_000)])
+@pytest.mark.parametrize(("path", "at_most"), [("/v1/auth/me", 400), ("/v1/orders", 2_000)])
 def test_a_rate_is_limited(path: str, at_most: int, tmp_path: Path) -> None:
     limited: list[httpx.Response] = []
     with running(tmp_path, FIRST, rate=30) as one, ThreadPoolExecutor(16) as threads:
