@@ -28,11 +28,15 @@ class Loop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A use case that is run again and again; how often, and its name in the log."""
+    """A use case that is run again and again; how often, and its name in the log.
+
+    What failed is tried again after `after_failure`, where that is given.
+    """
 
     name: str
     run: Callable[[], Awaitable[object]]
     every: timedelta
+    after_failure: timedelta | None = None
 
 
 class Background:
@@ -69,9 +73,11 @@ class Background:
 
     async def _repeat(self, work: Periodic) -> None:
         while not self._stopping.is_set():
+            pause = work.every
             try:
                 await work.run()
             except Exception as error:  # noqa: BLE001 - the next round may succeed
                 _log.warning("periodic work failed", work=work.name, error=describe(error))
+                pause = work.after_failure or pause
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), work.every.total_seconds())
+                await asyncio.wait_for(self._stopping.wait(), pause.total_seconds())

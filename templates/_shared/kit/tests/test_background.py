@@ -25,6 +25,25 @@ async def test_a_failure_does_not_end_periodic_work() -> None:
     await background.stop(timedelta(seconds=1))
 
 
+async def test_what_failed_is_tried_again_sooner() -> None:
+    runs = 0
+    done = asyncio.Event()
+
+    async def fail_once() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise LookupError
+        done.set()
+
+    work = Periodic("failing", fail_once, timedelta(hours=1), after_failure=SOON)
+    background = Background([], [work])
+    background.start()
+    await asyncio.wait_for(done.wait(), 2)
+    await background.stop(timedelta(seconds=1))
+    assert runs == 2
+
+
 async def test_stopping_waits_for_what_has_begun_but_not_for_ever() -> None:
     finished: list[str] = []
     begun = asyncio.Event()

@@ -7,7 +7,7 @@ from typing import Any
 from kit.auth import Authenticate, bearer
 from kit.background import Periodic
 from kit.clock import utc_now
-from kit.published_keys import FRESH_SECONDS, PublishedKeys
+from kit.published_keys import AGAIN_SECONDS, FRESH_SECONDS, PublishedKeys
 from kit.token_settings import TokenSettings
 from kit.tokens import AccessTokens
 
@@ -26,5 +26,11 @@ def verify_with_published_keys(
         audience=settings.token_audience,
         clock=utc_now,
     )
-    every = timedelta(seconds=FRESH_SECONDS / 2)
-    return bearer(tokens), Periodic("refresh published keys", keys.refresh, every)
+    refresh = Periodic(
+        "refresh published keys",
+        keys.refresh,
+        every=timedelta(seconds=FRESH_SECONDS / 2),
+        # Where all start at once identity may come last; from then on it may be down.
+        after_failure=timedelta(seconds=AGAIN_SECONDS),
+    )
+    return bearer(tokens), refresh

@@ -126,13 +126,18 @@ def _shop(server: Server) -> Iterator[Shop]:
 
 
 def _require_that_the_others_answer(server: Server, user: Shop, product: str) -> None:
-    """Kill one service after another: until it is back it is unavailable, and it alone is."""
+    """Kill one service after another: until it is back it is unavailable, and it alone is.
+
+    Each knows identity's keys before: it was asked once.
+    """
     paths = {
         "identity": "/v1/auth/me",
         "catalog": f"/v1/products/{product}",
         "orders": "/v1/orders?limit=1",
         "notifications": "/v1/notifications?limit=1",
     }
+    for path in paths.values():
+        assert user.client.get(path, headers=user.headers).status_code == 200
     for victim in paths:
         assert kill(server.process, victim)
         was_down = is_back = False
