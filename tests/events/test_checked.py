@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -20,18 +21,23 @@ pytestmark = pytest.mark.skipif(
 )
 # What AsyncAPI's authors publish; a data file, so it is fetched and not kept here.
 ASYNCAPI_SCHEMAS = "@asyncapi/specs@6.11.1"
-SECRETS = {
-    f"{name}_{kind}": "for this check alone"
-    for name, kind in (
-        ("POSTGRES", "PASSWORD"),
-        ("SERVICE_TOKEN", "SECRETS"),
-        ("IDENTITY", "PASSWORD"),
-        ("CATALOG", "PASSWORD"),
-        ("ORDERS", "PASSWORD"),
-        ("NOTIFICATIONS", "PASSWORD"),
-        ("ANALYTICS", "PASSWORD"),
-    )
-}
+CONTEXTS = ("identity", "catalog", "orders", "notifications", "analytics")
+SECRETS = dict.fromkeys(
+    [
+        *("POSTGRES_PASSWORD", "SERVICE_TOKEN_SECRETS"),
+        *(f"{context.upper()}_PASSWORD" for context in CONTEXTS),
+    ],
+    "for this check alone",
+)
+
+COMMANDS = [
+    "hadolint " + " ".join(f"services/{context}/Dockerfile" for context in CONTEXTS),
+    "actionlint .github/workflows/ci.yml .github/workflows/events.yml",
+    "zizmor --offline --no-progress --persona auditor .github",
+    "docker-compose config --quiet",
+    "docker-compose -f compose.yaml -f compose.production.yaml config --quiet",
+    "checkov -d . --framework dockerfile github_actions secrets --compact --quiet --skip-download",
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +58,32 @@ def check(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "hadolint services/analytics/Dockerfile services/orders/Dockerfile",
-        "actionlint .github/workflows/ci.yml",
-        "zizmor --offline --no-progress --persona auditor .github",
-        "docker-compose config --quiet",
-        "docker-compose -f compose.yaml -f compose.production.yaml config --quiet",
-    ],
-)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[:40])
 def test_it_passes(shop: Path, command: str) -> None:
     result = check(shop, *command.split())
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "command"),
+    [
+        ("services/orders/Dockerfile", "USER 10001:10001", "USER root", 0),
+        (".github/workflows/events.yml", "runs-on:", "run-on:", 1),
+        (".github/workflows/events.yml", "permissions: {}", "permissions: write-all", 2),
+        ("compose.yaml", "healthcheck:", "heathcheck:", 3),
+        ("compose.production.yaml", "volumes: !override", "volumnes: !override", 4),
+        ("services/orders/Dockerfile", "USER 10001:10001", "USER root", 5),
+    ],
+)
+def test_a_planted_fault_is_caught(  # noqa: PLR0913 - a fault is four values
+    *, path: str, old: str, new: str, command: int, shop: Path, tmp_path: Path
+) -> None:
+    planted = tmp_path / "shop"
+    shutil.copytree(shop, planted)
+    text = (planted / path).read_text(encoding="utf-8")
+    assert old in text
+    (planted / path).write_text(text.replace(old, new), encoding="utf-8")
+    assert check(planted, *COMMANDS[command].split()).returncode != 0
 
 
 def test_in_production_one_of_three_brokers_may_fail(shop: Path) -> None:

@@ -31,7 +31,8 @@ _LOCK = text("SELECT pg_try_advisory_xact_lock_shared(hashtext(:name))")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
     """How one consumer group handles events. `permanent` gives domain errors that no repetition
-    mends the reason that their dead letters are counted under."""
+    mends the reason that their dead letters are counted under. Without `together` each event has a
+    transaction of its own."""
 
     group: str
     effects: Effects
@@ -41,6 +42,7 @@ class Handling:
     metrics: KafkaMetrics
     delays: Sequence[float]
     permanent: Mapping[type[Exception], str] = field(default_factory=dict)
+    together: bool = True
 
     @property
     def inbox(self) -> Inbox:
@@ -55,7 +57,8 @@ class Handling:
         """
         events = [self._event(record) for record in records]
         mine = [event for event in events if isinstance(event, Event)]
-        if len(mine) == 1 or (mine and not await self._together(mine)):
+        many = self.together and len(mine) > 1
+        if mine and not (many and await self._together(mine)):
             return await self._one_by_one(records, events)
         for record, event in zip(records, events, strict=True):
             if isinstance(event, PoisonError):

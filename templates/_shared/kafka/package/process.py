@@ -78,6 +78,7 @@ class Kafka:
         effects: Effects | None = None,
         permanent: Mapping[type[Exception], str] | None = None,
         batch: int = 100,
+        together: bool = True,
         periodic: Sequence[Periodic] = (),
         observe: Sequence[Callable[[Metrics], None]] = (),
     ) -> Part:
@@ -85,11 +86,12 @@ class Kafka:
 
         `periodic` work runs and `observe` is called whatever the role is.
         `permanent` gives domain errors that no repetition mends the reason of their dead letters.
+        A `batch` is what is stored in one transaction; not `together`, one event after the other.
         """
         topics = topics_of(reads)
         brokers = Brokers(self._settings, _needed(self._context, topics))
         metrics = KafkaMetrics()
-        handling = self.handling(metrics, effects, permanent)
+        handling = replace(self.handling(metrics, effects, permanent), together=together)
         consumer = EventConsumer(self._settings, brokers, handling, topics, batch=batch)
         consumes = bool(reads) and "consumer" in self._settings.roles
 

@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from opentelemetry.trace import SpanKind
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from kit.tracing import span, trace_ids
@@ -72,6 +72,23 @@ async def test_a_repeated_record_takes_effect_once(world: World) -> None:
     await world.effects_become([1, 2, 3, 4])
     duplicates = world.kafka_metrics.events.labels(world.group, "duplicate")
     assert duplicates._value.get() == 6
+
+
+async def test_each_event_has_its_own_transaction_where_they_are_not_together(world: World) -> None:
+    transactions: set[int] = set()
+
+    async def look(event: Counted) -> None:
+        async with world.transactions() as work:
+            found = await work.session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+            transactions.add(found)
+            await work.effect(event.number, event.key)
+
+    await world.publish(*range(20))
+    while await world.relay().run_once():
+        pass
+    world.start(world.consumer(world.handling(look, together=False)))
+    await world.effects_become(range(20))
+    assert len(transactions) == 20
 
 
 async def test_a_crash_before_the_commit_undoes_effect_and_inbox(world: World) -> None:

@@ -30,6 +30,7 @@ _log = structlog.get_logger()
 
 _PURGE_EVERY_SECONDS = 600
 _LONGEST_DELAY_SECONDS = 300
+_LOST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class Relay:
                 await self._work()
             except psycopg.OperationalError as error:
                 _log.warning("relay lost its database", relay=self.name, error=describe(error))
-                await self._pause()
+                # Who woke it while it had no connection must not make it try without a pause.
+                if not self._stopping:
+                    self._woken.clear()
+                    await self._pause(_LOST_SECONDS)
 
     async def run_once(self) -> int:
         """Deliver what is due now, one batch; the number of messages that were tried."""
@@ -115,11 +119,11 @@ class Relay:
                 tried = await self._deliver_batch(connection)
                 await self._purge(connection)
                 if tried < self._policy.batch:
-                    await self._pause()
+                    await self._pause(self._policy.poll_seconds)
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), self._policy.poll_seconds)
+            await asyncio.wait_for(self._woken.wait(), seconds)
 
     async def _deliver_batch(self, connection: Connection) -> int:
         async with connection.transaction():

@@ -1,14 +1,15 @@
 """The relay delivers at least once, gives up at last, and shares an outbox with others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import psycopg
 import pytest
 from opentelemetry.trace import SpanKind
 
-from kit.database import Database, SqlTransactions
+from kit.database import Connection, Database, SqlTransactions
 from kit.messages import Message
 from kit.relay import Backlog, Policy, Relay
 from kit.tracing import outgoing_headers, span, trace_ids
@@ -282,3 +283,24 @@ async def test_it_outlives_a_lost_connection(
             await asyncio.sleep(0.02)
     relay.stop()
     await running
+
+
+async def test_a_database_that_is_away_is_left_in_peace(empty_schema: str) -> None:
+    attempts = []
+
+    class Away(Database):
+        @asynccontextmanager
+        async def dedicated(self) -> AsyncIterator[Connection]:
+            """Nobody answers."""
+            attempts.append(asyncio.get_running_loop().time())
+            await asyncio.sleep(0)
+            raise psycopg.OperationalError("connection refused")
+            yield
+
+    relay = Relay(Away(empty_schema), OUTBOX, Receiver())
+    relay.wake()
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.3)
+    relay.stop()
+    await running
+    assert len(attempts) == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dev.contexts import CONTEXTS
 from dev.database import STATE
+from kit.messages import ContractEvent
 from kit_kafka.catalogue import event_classes, topic_of
 from kit_kafka.topics import Topic, dead_letters_of
 
@@ -35,10 +36,16 @@ def answers(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-def reads_of(context: str) -> tuple[type, ...]:
+def reads_of(context: str) -> tuple[type[ContractEvent], ...]:
     """The event classes that a context's consumer handles."""
-    reads: tuple[type, ...] = import_module(f"{context}_service.composition").READS
+    reads: tuple[type[ContractEvent], ...] = import_module(f"{context}_service.composition").READS
     return reads
+
+
+def roles_of(context: str) -> list[str]:
+    """What a context's service does beside its API: "relay" what it tells, and be a "consumer"."""
+    tells = any(kind.partition(".")[0] == context for kind in event_classes())
+    return [*(["relay"] if tells else []), *(["consumer"] if reads_of(context) else [])]
 
 
 def declared() -> list[Topic]:

@@ -1,15 +1,22 @@
-"""What `make dev` runs: a broker, PostgreSQL, the services and the gateway."""
+"""What `make dev` runs: a broker, PostgreSQL, the services and the gateway.
+
+Of the services in SPLIT_ROLES, such as `catalog,orders`, relay and consumer are processes of their
+own, as they may be in production.
+"""
 
 import asyncio
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dev.brokers import PARTITIONS, VARIABLE, address_file, answers, command, topics
+from dev.brokers import PARTITIONS, VARIABLE, address_file, answers, command, roles_of, topics
 from dev.contexts import CONTEXTS
+from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import Process, kept
 from dev.services import Services
+
+ROLES = frozenset({"api", "relay", "consumer"})
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,21 @@ class Stack(Services):
 
     # Known once the broker has started, and another one after it was started again.
     found: dict[str, str] = field(default_factory=dict)
+    # Context and role of what is a process of its own, with its port.
+    apart: dict[tuple[str, str], int] = field(default_factory=dict)
+    # Of the process that is described; "" has all roles that no other process has.
+    role: str = ""
+
+    def __post_init__(self) -> None:
+        """Ports for the roles that are split off."""
+        named = self.environment.get("SPLIT_ROLES", "").split(",")
+        roles = [(each, role) for each in CONTEXTS if each in named for role in roles_of(each)]
+        self.apart.update({each: free_port() for each in roles if each not in self.apart})
+
+    @property
+    def endpoints(self) -> Mapping[str, int]:
+        """Of every process, also of those that the gateway does not ask."""
+        return {**self.ports, **{"-".join(each): port for each, port in self.apart.items()}}
 
     def stages(self, postgres: EmbeddedPostgres | None) -> list[list[Process]]:
         """The broker first: everything else needs its address."""
@@ -26,7 +48,19 @@ class Stack(Services):
 
     def settings(self, context: str, database_url: str) -> Mapping[str, str]:
         """A service's environment, with the address that the broker has when the service starts."""
-        return ChainMap(self.found, dict(super().settings(context, database_url)))
+        here = dict(super().settings(context, database_url))
+        if apart := {role for each, role in self.apart if each == context}:
+            here["ROLES"] = self.role or ",".join(ROLES - apart)
+        return ChainMap(self.found, here)
+
+    def _services(self, server: str) -> list[Process]:
+        services = super()._services(server)
+        migrated = services[0].prepare
+        for (context, role), port in self.apart.items():
+            elsewhere = replace(self, ports={**self.ports, context: port}, role=role)
+            process = elsewhere.service(context, server, migrated)
+            services.append(replace(process, name=f"{context}-{role}"))
+        return services
 
     def _broker(self) -> Process:
         file = address_file(self.state)
@@ -44,5 +78,5 @@ class Stack(Services):
             command=kept(command(file, topics(PARTITIONS))),
             environment=dict(self.environment),
             ready=ready,
-            restarts=CONTEXTS,
+            restarts=list(self.endpoints),
         )

@@ -29,8 +29,8 @@ def main() -> int:
         print(f"\nReady in {time.monotonic() - began:.1f} s; Ctrl-C stops it.")
         print(f"  API       {base}/v1/products")
         print(f"  document  {base}/openapi.json")
-        for context, number in stack.ports.items():
-            print(f"  {context:13} http://127.0.0.1:{number}/readyz /metrics", flush=True)
+        for name, number in stack.endpoints.items():
+            print(f"  {name:13} http://127.0.0.1:{number}/readyz /metrics", flush=True)
 
     try:
         require_free_port(host, port)

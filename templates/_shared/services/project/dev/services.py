@@ -30,6 +30,11 @@ class Services:
     )
     secret: str = field(default_factory=lambda: secrets.token_hex(32))
 
+    @property
+    def endpoints(self) -> Mapping[str, int]:
+        """Name and port of every process that serves operators."""
+        return self.ports
+
     def stages(self, postgres: EmbeddedPostgres | None) -> list[list[Process]]:
         """The processes; a stage starts when the one before it is ready.
 
@@ -41,11 +46,12 @@ class Services:
 
     def _services(self, server: str) -> list[Process]:
         migrated = _migration(server, self.environment)
-        return [self._service(context, server, migrated) for context in CONTEXTS]
+        return [self.service(context, server, migrated) for context in CONTEXTS]
 
-    def _service(
-        self, context: str, server: str, migrated: Callable[[], Awaitable[None]]
+    def service(
+        self, context: str, server: str, migrated: Callable[[], Awaitable[None]] | None
     ) -> Process:
+        """The process of a context; `migrated` is awaited before its first start."""
         port = self.ports[context]
 
         async def ready() -> bool:

@@ -28,5 +28,6 @@ def build(settings: Settings) -> Application:
     )
     catalog = wire(kafka.foundation, settings, authenticate, answers=True)
     # One order at a time: a batch would hold the stock of all its products until it is stored.
-    parts = [*kafka.in_roles(catalog.part), kafka.part(READS, batch=1, periodic=(refresh,))]
+    consumer = kafka.part(READS, together=False, periodic=(refresh,))
+    parts = [*kafka.in_roles(catalog.part), consumer]
     return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)

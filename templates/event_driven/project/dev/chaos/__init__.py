@@ -1,0 +1,1 @@
+"""`make chaos`: what is promised is counted after kills, repetitions and poison."""
