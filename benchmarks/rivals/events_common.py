@@ -1,6 +1,7 @@
 """What both sides of bench_events begin with and are measured by: the same rows, the same end."""
 
 import os
+from functools import cache
 
 import psycopg
 from confluent_kafka import Consumer, TopicPartition
@@ -20,10 +21,14 @@ def FILL(url: str, count: int) -> None:  # noqa: N802 - stands for the statement
         connection.execute(_FILL, (count,))
 
 
+@cache
+def _looking(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True)
+
+
 def arrived(url: str) -> int:
-    with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute("SELECT count(*) FROM analytics.orders").fetchone()
-        return row[0] if row else 0
+    row = _looking(url).execute("SELECT count(*) FROM analytics.orders").fetchone()
+    return row[0] if row else 0
 
 
 def reset(group: str) -> None:

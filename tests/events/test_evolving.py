@@ -1,5 +1,6 @@
 """From both other patterns to events: an edit goes where its file goes, a guide says the rest."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from tests.rendered import BLUEPRINT
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+TEMPLATES = Path(__file__).parents[2] / "templates"
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EDITED = {
     "monolith": "src/orders/domain/order.py",
     "microservices": "services/orders/src/orders/domain/order.py",
@@ -34,3 +37,16 @@ def test_evolving(pattern: str, tmp_path: Path) -> None:
     assert (shop / "deploy/snapshot.sql").is_file()
     assert (shop / "services/analytics/src/analytics").is_dir()
     assert run(BLUEPRINT, "check", folder=shop).rstrip().endswith("nothing to report.")
+
+
+def test_the_guides_commands_are_those_that_are_tried_for_services() -> None:
+    """What tests/evolving runs on a server; only which contexts have data is said anew."""
+    there, here = (
+        (TEMPLATES / pattern / "from_monolith/docs" / f"migration-to-{name}.md.jinja").read_text(
+            encoding="utf-8"
+        )
+        for pattern, name in (("microservices", "microservices"), ("event_driven", "event-driven"))
+    )
+    blocks = BLOCK.findall(there)
+    assert len(blocks) == 4
+    assert BLOCK.findall(here.replace(" | reject('equalto', 'analytics')", "")) == blocks

@@ -1,11 +1,13 @@
 """What a project does on the embedded broker it does on Apache Kafka, and more is asked of it."""
 
 import re
+import signal
+from pathlib import Path
 
 import pytest
 
 from tests.events.conftest import Project, Secured
-from tests.events.real_kafka import RealKafka
+from tests.events.real_kafka import RealKafka, running_kafka
 
 pytestmark = pytest.mark.project
 
@@ -94,3 +96,26 @@ def test_the_alerts_ring_when_they_should(project: Project) -> None:
         alerts.write_text(sound, encoding="utf-8")
     assert planted.returncode != 0
     assert "OutboxIsOld" in planted.stdout
+
+
+def test_whoever_is_killed_nothing_is_lost_and_nothing_happens_twice(
+    project: Project, tmp_path: Path
+) -> None:
+    with running_kafka(tmp_path, brokers=3) as kafka:
+        victim = kafka.brokers[-1].process
+        assert victim is not None
+        result = project.python(
+            *("-m", "dev.chaos"),
+            KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+            KAFKA_REPLICATION_FACTOR="3",
+            KAFKA_MIN_INSYNC_REPLICAS="2",
+            ENDURE=f"kill -9 {victim.pid}",
+            SECONDS="20",
+        )
+        assert victim.wait() == -signal.SIGKILL
+    assert result.returncode == 0, result.stdout
+    assert "nothing lost, nothing twice" in result.stdout
+    said = result.stdout.partition("killed: ")[2].partition("\n")[0]
+    killed = {kind: int(count) for count, kind in re.findall(r"(\d+) ([A-Za-z ]+)", said)}
+    assert killed.keys() == {"api", "relay", "consumer", "service", "postgres", "by ENDURE"}
+    assert all(killed.values())

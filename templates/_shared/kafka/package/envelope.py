@@ -6,7 +6,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -30,8 +30,7 @@ class PoisonError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What a consumer got, or put aside: where it stood, and its bytes."""
 
     topic: str
@@ -47,8 +46,7 @@ class Record:
         return f"{self.topic}[{self.partition}]:{self.offset}"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A readable record: `source` and `message.id` identify the event, wherever it stands."""
 
     record: Record
@@ -70,7 +68,7 @@ class Described(Protocol):
     """What headers are made of: a message, or its row in an outbox."""
 
     @property
-    def id(self) -> UUID:
+    def id(self) -> UUID | str:
         """Of the event."""
 
     @property
@@ -118,8 +116,14 @@ def record_of(raw: RawMessage) -> Record:
         raw.offset() or 0,
         _bytes(raw.key()),
         _bytes(raw.value()),
-        {name: _bytes(value).decode("utf-8", "replace") for name, value in pairs},
+        {name: _text(value) for name, value in pairs},
     )
+
+
+def _text(value: str | bytes | None) -> str:
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+    # PostgreSQL stores no NUL, and headers are stored with what is tried again.
+    return text.replace("\0", "\ufffd")
 
 
 def _bytes(value: str | bytes | None) -> bytes:
@@ -138,8 +142,8 @@ def read(record: Record, rules: Rules) -> Event:
     kind = _known(headers.get("ce_type", ""), rules.known)
     occurred_at = _time(headers.get("ce_time", ""), rules)
     try:
-        identifier = UUID(headers.get("ce_id", ""))
-    except ValueError:
+        identifier = msgspec.convert(headers.get("ce_id", ""), UUID)
+    except msgspec.ValidationError:
         raise PoisonError("not_a_cloud_event", "ce_id is no UUID") from None
     message = Message(
         id=identifier,

@@ -77,6 +77,21 @@ async def test_unknown_fields_are_tolerated(world: World) -> None:
     await world.effects_become([5])
 
 
+async def test_bytes_that_no_database_stores_stop_nobody(world: World) -> None:
+    async def fail(event: Counted) -> None:
+        if event.number == 5:
+            raise ConnectionError("another service is away")
+        await world.count(event)
+
+    headers = {"ce_source": "/else\0where", "note": "\0"}
+    await world.send(record(world, b'{"number": 5, "key": "one"}', **headers))
+    world.start(world.relay(), world.consumer(world.handling(fail)))
+    await world.publish(1, key="two")
+    await world.effects_become([1])
+    (letter,) = await world.dead_letters(1)
+    assert letter.reason == "too_many_attempts"
+
+
 async def test_what_fails_is_tried_again_without_holding_up_other_keys(world: World) -> None:
     failed: list[int] = []
 

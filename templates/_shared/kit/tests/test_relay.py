@@ -1,8 +1,7 @@
 """The relay delivers at least once, gives up at last, and shares an outbox with others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from uuid import UUID
 
 import psycopg
@@ -289,13 +288,10 @@ async def test_a_database_that_is_away_is_left_in_peace(empty_schema: str) -> No
     attempts = []
 
     class Away(Database):
-        @asynccontextmanager
-        async def dedicated(self) -> AsyncIterator[Connection]:
-            """Nobody answers."""
-            attempts.append(asyncio.get_running_loop().time())
+        async def _connect(self, *, autocommit: bool = False) -> Connection:
+            attempts.append(autocommit)
             await asyncio.sleep(0)
             raise psycopg.OperationalError("connection refused")
-            yield
 
     relay = Relay(Away(empty_schema), OUTBOX, Receiver())
     relay.wake()

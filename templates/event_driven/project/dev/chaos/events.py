@@ -30,7 +30,8 @@ class Topics:
     """The project's topics at these brokers, of which some may be away for a while."""
 
     def __init__(self, brokers: str, chance: random.Random) -> None:
-        self._config = {"bootstrap.servers": brokers}
+        # Of brokers that were killed it would say much.
+        self._config: dict[str, str | int] = {"bootstrap.servers": brokers, "log_level": 2}
         self._chance = chance
         self._producer = Producer(self._config | {"enable.idempotence": True})
         self._poisoned: set[Place] = set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,14 +11,14 @@ from analytics.domain.order_facts import OrderFacts
 # One statement for all of them, in the order of their ids, so that two consumers cannot deadlock.
 # The ranks are those of the domain: a state is never taken back.
 _MERGE = text("""
-    WITH merged AS (
+    WITH facts AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:facts AS json)) AS fact(
+        order_id uuid, state text, placed_at timestamptz, confirmed_at timestamptz,
+        total_cents bigint, currency text)
+    ), merged AS (
     INSERT INTO analytics.orders AS known
         (order_id, state, placed_at, confirmed_at, total_cents, currency)
-    SELECT * FROM unnest(
-        CAST(:order_ids AS uuid[]), CAST(:states AS text[]), CAST(:placed AS timestamptz[]),
-        CAST(:confirmed AS timestamptz[]), CAST(:totals AS bigint[]), CAST(:currencies AS text[])
-    ) AS fact(order_id, state, placed_at, confirmed_at, total_cents, currency)
-    ORDER BY order_id
+    SELECT * FROM facts ORDER BY order_id
     ON CONFLICT (order_id) DO UPDATE SET
         state = CASE
             WHEN array_position(:ranks, excluded.state) > array_position(:ranks, known.state)
@@ -28,7 +29,8 @@ _MERGE = text("""
         currency = coalesce(known.currency, excluded.currency)
     RETURNING order_id, extract(epoch FROM confirmed_at - placed_at)::float AS seconds
     )
-    SELECT seconds FROM merged WHERE order_id = ANY(:confirmed_ids) AND seconds IS NOT NULL
+    SELECT seconds FROM merged JOIN facts USING (order_id)
+    WHERE facts.confirmed_at IS NOT NULL AND seconds IS NOT NULL
 """)
 _RANKS = ["placed", "confirmed", "rejected", "cancelled"]
 
@@ -41,20 +43,8 @@ class SqlFacts:
 
     async def merge(self, facts: Sequence[OrderFacts]) -> Sequence[float]:
         """Add to what is known of these orders; seconds to confirmation."""
-        found = await self._session.scalars(
-            _MERGE,
-            {
-                "order_ids": [fact.order_id for fact in facts],
-                "states": [fact.state for fact in facts],
-                "placed": [fact.placed_at for fact in facts],
-                "confirmed": [fact.confirmed_at for fact in facts],
-                "totals": [fact.total_cents for fact in facts],
-                "currencies": [fact.currency for fact in facts],
-                "ranks": _RANKS,
-                "confirmed_ids": [fact.order_id for fact in facts if fact.confirmed_at],
-            },
-        )
-        return found.all()
+        values = {"facts": msgspec.json.encode(facts).decode(), "ranks": _RANKS}
+        return (await self._session.scalars(_MERGE, values)).all()
 
 
 class SqlAnalyticsWork:

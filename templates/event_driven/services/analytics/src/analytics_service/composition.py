@@ -22,5 +22,5 @@ def build(settings: Settings) -> Application:
     kafka = Kafka(settings, "analytics", database, Bus())
     analytics = wire(kafka.foundation)
     effects = Together(READS, analytics.messages.many)
-    parts = [kafka.part(READS, effects=effects, batch=500, observe=(analytics.observe,))]
+    parts = [kafka.part(READS, effects=effects, batch=1000, observe=(analytics.observe,))]
     return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)
