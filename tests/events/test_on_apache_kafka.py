@@ -11,8 +11,8 @@ from tests.events.real_kafka import RealKafka, running_kafka
 
 pytestmark = pytest.mark.project
 
-ONLY_EMBEDDED = 1
-"""The test that a process in production refuses the embedded broker."""
+ONLY_EMBEDDED = 2
+"""The tests that the embedded broker names itself, and is refused in production."""
 
 CHECK = """
 import asyncio

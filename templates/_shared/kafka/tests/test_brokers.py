@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr, ValidationError
+from structlog.testing import capture_logs
 
 from kit_kafka import topics
 from kit_kafka.brokers import BrokerError, Brokers
@@ -40,6 +41,14 @@ async def test_brokers_that_are_not_there_name_the_address(settings: KafkaSettin
         brokers = Brokers(changed(settings, kafka_bootstrap_servers=address), [])
         with pytest.raises(BrokerError, match=f"KAFKA_BOOTSTRAP_SERVERS={address}"):
             await brokers.check()
+
+
+async def test_the_embedded_broker_is_named_as_for_development(world: World) -> None:
+    if not world.embedded:
+        pytest.skip("real brokers are given")
+    with capture_logs() as logs:
+        await Brokers(world.settings, world.needed).check()
+    assert any("for development" in line["event"] for line in logs)
 
 
 async def test_the_embedded_broker_is_refused_in_production(world: World) -> None:
