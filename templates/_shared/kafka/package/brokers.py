@@ -58,6 +58,10 @@ class Brokers:
         """For `/readyz`: raises BrokerError."""
         await asyncio.to_thread(self._prepare if not self._ready else self._answering)
 
+    async def embedded(self) -> bool:
+        """Whether they are the embedded broker, which has its topics from its start."""
+        return await asyncio.to_thread(lambda: self._embedded(self._answering()))
+
     def _prepare(self) -> None:
         started = monotonic()
         admin = self._answering()
