@@ -166,4 +166,10 @@ def mend(admin: AdminClient, topics: Iterable[Topic], settings: KafkaSettings) -
         done.extend(
             f"{name}: {key} is {here}, was {was}" for key, (was, here) in differences.items()
         )
+    # A broker hears from the controller a moment after the controller has answered.
+    until = monotonic() + _SECONDS
+    while done and monotonic() < until:
+        if not complaints(admin, topics, settings) and not drift(admin, topics, settings):
+            break
+        sleep(0.05)
     return done

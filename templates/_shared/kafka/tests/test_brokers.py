@@ -13,7 +13,7 @@ from kit_kafka import topics
 from kit_kafka.brokers import BrokerError, Brokers
 from kit_kafka.settings import KafkaSettings
 from kit_kafka.topics import Topic, dead_letters_of, events_of
-from tests.kit_kafka.world import World, eventually
+from tests.kit_kafka.world import World
 
 pytestmark = pytest.mark.postgres
 
@@ -84,11 +84,7 @@ async def test_topics_are_as_declared(world: World) -> None:
         f"{world.topic.name}: 5 partitions",
         f"{world.topic.name}: retention.ms is 86400000, was 1209600000",
     ]
-
-    async def complaints() -> list[str]:
-        return await asyncio.to_thread(topics.complaints, admin, [shorter], more)
-
-    await eventually(complaints, lambda found: found == [])
+    assert await asyncio.to_thread(topics.complaints, admin, [shorter], more) == []
     assert await asyncio.to_thread(topics.drift, admin, [shorter], more) == {}
 
 
