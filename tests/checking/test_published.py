@@ -72,6 +72,42 @@ def test_the_action_installs_annotates_and_fails(repository: Path, tmp_path: Pat
     subprocess.run(accept, cwd=repository, check=True)
     assert check(path="the shop", baseline="accepted.json")[0] == 0
     assert check(path="nowhere", sarif="report.sarif")[0] == 2
+    generated_workflow(repository / "the shop", tmp_path / "blueprint/bin")
+
+
+def generated_workflow(shop: Path, programs: Path) -> None:
+    """The workflow in the project installs what it is told to, annotates and fails.
+
+    Part of the test above, because the environment with all dependencies is there.
+    """
+    workflow = YAML(typ="safe", pure=True).load(
+        (shop / ".github/workflows/blueprint.yml").read_text()
+    )
+    job = workflow["jobs"]["check"]
+    assert job["if"] == "vars.BLUEPRINT_REQUIREMENT != ''"
+    install, check = (step for step in job["steps"] if "run" in step)
+    assert install["env"] == {"BLUEPRINT_REQUIREMENT": "${{ vars.BLUEPRINT_REQUIREMENT }}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "BLUEPRINT_REQUIREMENT": f"backend-blueprint @ {ROOT.as_uri()}",
+    }
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-e", "-c", command],
+            cwd=shop, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    gone = run("python -m pip uninstall --quiet --yes backend-blueprint")
+    assert gone.returncode == 0, gone.stderr
+    assert not (programs / "blueprint").exists()
+    done = run(install["run"])
+    assert done.returncode == 0, done.stderr
+    found = run(check["run"])
+    assert (found.returncode, "::error file=" in found.stdout) == (1, True), found.stderr
+    git(shop, "checkout", "--quiet", "--", ".")
+    assert run(check["run"]).returncode == 0
 
 
 def test_the_hook_fails_on_a_violation(repository: Path, tmp_path: Path) -> None:

@@ -64,6 +64,15 @@ def test_an_archive_gives_back_the_tree(tree: Tree) -> None:
     ]
 
 
+@pytest.mark.parametrize("length", [1, 98, 99, 100, 101, 150, 200, 255, 256, 257, 400])
+def test_long_paths_come_back(length: int) -> None:
+    """The format has three places for them."""
+    for folders in ("", "folder/", "folder/" * (length // 8)):
+        path = folders + "n" * max(length - len(folders), 1)
+        tree = Tree({path: File(b"x" * length, EXECUTABLE), "z": File(b"z")})
+        assert unpack(pack(tree)) == tree
+
+
 @given(TREES)
 def test_the_order_of_the_files_means_nothing(tree: Tree) -> None:
     turned = Tree(dict(reversed(list(tree.items()))))
@@ -343,8 +352,13 @@ def turned(content: bytes, old: bytes, new: bytes) -> bytes:
 def test_an_archive_of_anything_else_is_refused() -> None:
     link = tarfile.TarInfo("a")
     link.type = tarfile.SYMTYPE
+    whole = pack(Tree({"a": File(b"x" * 1000)}))
     for archive, expected in {
         b"no archive at all": "cannot be read",
+        b"": "cannot be read",
+        whole[:400]: "cannot be read",
+        whole[:900]: "ends too soon",
+        whole[: 3 * 512]: "cannot be read",
         tarred(link): "no plain file",
         tarred(tarfile.TarInfo("../a")): "cannot be read",
     }.items():
