@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kit.client import CallFailed, CallPolicy, ServiceClient
@@ -74,7 +74,12 @@ def test_a_breaking_change_is_caught(change: Any) -> None:
     document = deepcopy(document_of("catalog"))
     change(document)
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],  # which example it is, made simple, would take half a minute
+    )
     @given(st.data())
     def understood(data: st.DataObject) -> None:
         ask(document, data.draw(answers_of(document, *RESERVE)))
