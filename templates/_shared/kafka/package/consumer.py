@@ -213,7 +213,9 @@ class EventConsumer:
             return
         offsets = [TopicPartition(*place, offset) for place, offset in ends.items()]
         try:
-            self._must().commit(offsets=offsets, asynchronous=False)
+            # Not waited for: a member that its group gave up meanwhile would wait for ever, because
+            # it hears of that in a poll only. `close` waits for what is under way.
+            self._must().commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             # Somebody gets the records again, and the inbox absorbs them.
             _log.warning("offsets not committed", consumer=self.name, error=describe(error))
