@@ -1,7 +1,14 @@
 """What an owner does to his monolith before it evolves: every edit, and where it belongs after."""
 
+import os
 import subprocess
 from pathlib import Path
+
+IDENTITY = {
+    f"GIT_{role}_{part}": "ada@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for part in ("NAME", "EMAIL")
+}
 
 # A field of products through all layers: path, what is there, what it becomes.
 FIELD = (
@@ -158,8 +165,8 @@ def edit(project: Path) -> None:
             stream.write(line)
     with (project / "Dockerfile").open("a") as stream:
         stream.write(LABEL)
-    subprocess.run(["git", "add", "--all"], cwd=project, check=True)
-    subprocess.run(["git", "commit", "--quiet", "--message", "mine"], cwd=project, check=True)
+    for command in (("add", "--all"), ("commit", "--quiet", "--message", "mine")):
+        subprocess.run(["git", *command], cwd=project, env=os.environ | IDENTITY, check=True)
 
 
 def misplaced(project: Path) -> list[str]:

@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.evolving.owner import LABEL, edit, misplaced
+from tests.evolving.owner import IDENTITY, LABEL, edit, misplaced
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
 
-IDENTITY = {
-    f"GIT_{role}_{part}": "ada@example.com"
-    for role in ("AUTHOR", "COMMITTER")
-    for part in ("NAME", "EMAIL")
-}
 CONTEXTS = ("identity", "catalog", "orders", "notifications")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -78,10 +78,20 @@ def test_its_checks_leave_nothing_that_git_would_see(shop: Path) -> None:
     assert run(shop, "git", "status", "--porcelain").stdout == ""
 
 
+@contextmanager
+def planted(line: str, file: Path) -> Iterator[None]:
+    """The line at the file's end, until the block is left."""
+    original = file.read_text()
+    file.write_text(f"{original}\n{line}\n")
+    try:
+        yield
+    finally:
+        file.write_text(original)
+
+
 @pytest.mark.parametrize(
     ("path", "line", "broken"),
     [
-        ("src/catalog/domain/product.py", "import sqlalchemy", "domain"),
         ("src/orders/application/service.py", "import kit.database", "application"),
         ("src/orders/adapters/repositories.py", "import catalog.adapters.tables", "context"),
         ("src/contracts/orders_v1.py", "import kit.messages", "contracts"),
@@ -91,18 +101,25 @@ def test_its_checks_leave_nothing_that_git_would_see(shop: Path) -> None:
 def test_its_import_contracts_catch_a_planted_violation(
     path: str, line: str, broken: str, shop: Path
 ) -> None:
-    file = shop / path
-    original = file.read_text()
     assert run(shop, ".venv/bin/lint-imports", "--no-cache").returncode == 0
-    file.write_text(f"{original}\n{line}\n")
-    try:
+    with planted(line, shop / path):
         result = run(shop, ".venv/bin/lint-imports", "--no-cache")
-    finally:
-        file.write_text(original)
 
     assert result.returncode != 0
     kept_and_broken = re.findall(r"^(.*) BROKEN", result.stdout, re.MULTILINE)
     assert any(broken in name.lower() for name in kept_and_broken), result.stdout
+
+
+def test_a_domain_that_imports_a_package_is_caught(shop: Path) -> None:
+    command = (".venv/bin/python", "-m", "pytest", "-q", "tests/architecture")
+    only = ("-k", "standard_library")
+    assert run(shop, *command, *only).returncode == 0
+    with planted("import sqlalchemy", shop / "src/catalog/domain/product.py"):
+        result = run(shop, *command, *only)
+
+    assert result.returncode == 1, result.stdout
+    assert "product.py" in result.stdout
+    assert "imports sqlalchemy" in result.stdout
 
 
 def free_port() -> int:

@@ -99,7 +99,7 @@ class EventConsumer:
             metrics.lag.labels(group, topic, str(partition)).set(lag)
 
     async def _consume(self) -> None:
-        self._consumer = Consumer(self._config)
+        self._consumer = Consumer(self._config | {"on_commit": self._committed})
         await self._call(
             self._consumer.subscribe,
             [topic.name for topic in self._topics],
@@ -217,9 +217,13 @@ class EventConsumer:
             # it hears of that in a poll only. `close` waits for what is under way.
             self._must().commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
-            # Somebody gets the records again, and the inbox absorbs them.
-            _log.warning("offsets not committed", consumer=self.name, error=describe(error))
+            self._committed(error.args[0], offsets)
         self._next.update(ends)
+
+    def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
+        if error is not None:
+            # Somebody gets the records again, and the inbox absorbs them.
+            _log.warning("offsets not committed", consumer=self.name, error=error.str())
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.incremental_assign(partitions)
