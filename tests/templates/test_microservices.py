@@ -294,4 +294,4 @@ def test_a_gateway_that_does_not_keep_its_promises_is_caught(
         file.write_text(text.replace(before, after))
     result = run(other, ".venv/bin/python", "-m", "pytest", "tests/gateway")
     failed = re.findall(r"^FAILED tests/gateway/test_gateway.py::(\w+)", result.stdout, re.MULTILINE)
-    assert set(failed) == CAUGHT_BY, result.stdout
+    assert set(failed) >= CAUGHT_BY, result.stdout

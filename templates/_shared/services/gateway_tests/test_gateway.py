@@ -51,7 +51,8 @@ def test_who_calls_and_its_trace_are_told_and_cannot_be_invented(setup: Setup) -
     assert seen["traceparent"] == TRACE
     assert seen["x-forwarded-for"] == "127.0.0.1"
     assert "request-timeout" not in seen
-    assert TRACE.split("-")[1] in setup.log.read_text(encoding="utf-8")
+    # A server writes its log after it has answered.
+    setup.until(lambda: TRACE.split("-")[1] in setup.log.read_text(encoding="utf-8"))
 
 
 def test_a_request_without_a_trace_begins_one(setup: Setup) -> None:
