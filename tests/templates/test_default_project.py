@@ -60,6 +60,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         check=True,
         capture_output=True,
     )
+    made = run(folder / "shop", "make", ".venv/ready")
+    assert made.returncode == 0, made.stdout
     yield folder / "shop"
     shutil.rmtree(folder)
 
