@@ -117,7 +117,7 @@ def _loader() -> type[SafeLoader]:
     """
     import yaml  # noqa: PLC0415 - only where a Compose file was edited
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # one of two
         pass
 
     def untagged(loader: SafeLoader, _: str, node: Any) -> Any:  # noqa: ANN401 - YAML holds anything
