@@ -1,21 +1,38 @@
 """One PostgreSQL: SQLAlchemy sessions for writes, an autocommit psycopg pool for reads."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import ColumnElement, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from kit.outbox import discard_outbox, flush_outbox
 
+V = TypeVar("V")
 W = TypeVar("W")
 
 Connection = AsyncConnection[TupleRow]
+
+# For every connection of the process: an order's JSON is written and read eight times.
+set_json_dumps(msgspec.json.encode)
+set_json_loads(msgspec.json.decode)
+
+
+def among(column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
+    """Whether the column holds one of the values.
+
+    As one array, so that the server has one statement prepared, however many values there are.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 class Database:

@@ -1,5 +1,6 @@
 """The HTTP application around a composed process."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,9 @@ from kit.openapi import install_document
 from kit.requests import RequestContext
 from kit.settings import CommonSettings
 from kit.tracing import configure_tracing
+
+_COLLECT_AFTER = 10_000
+"""New objects that may hold others before the youngest are looked through; CPython's is 700."""
 
 
 def serve(application: Application, settings: CommonSettings, name: str) -> FastAPI:
@@ -39,6 +43,17 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     install_document(app)
     _add_middleware(app, settings, metrics)
     return app
+
+
+def spare_the_collector() -> None:
+    """Collect what the start left, look at what stays no more, and at the rest less often.
+
+    The imports' objects are many and live as long as the process. With the interpreter's own
+    thresholds, collecting took a tenth of the time that an order takes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) -> None:
@@ -78,6 +93,7 @@ def _lifespan(
             prepare()
         await application.database.open()
         application.background.start()
+        spare_the_collector()
         try:
             yield
         finally:

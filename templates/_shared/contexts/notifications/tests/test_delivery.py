@@ -116,6 +116,24 @@ async def test_a_fault_with_one_email_keeps_no_other_from_being_sent_once(kept: 
     assert len(office.mailer.sent) == len({mail.id for mail in office.mailer.sent}) == 2
 
 
+async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: Kept) -> None:
+    office = kept.office
+
+    class SlowMailer:
+        async def send(self, mail: Mail) -> None:
+            office.clock.pass_time(timedelta(seconds=4))
+            await office.mailer.send(mail)
+
+    await office.service.know_recipient(ADA)
+    for _ in range(5):
+        await office.service.order_cancelled(uuid4(), ADA.user_id)
+    slow = MailDelivery(office.transactions, SlowMailer(), office.clock, at_once=1)
+    assert await slow.deliver_due() == DeliveryReport(sent=3, failed=0, given_up=0)
+    assert (await kept.queries.mail_backlog()).waiting == 2
+    assert await slow.deliver_due() == DeliveryReport(sent=2, failed=0, given_up=0)
+    assert len({mail.id for mail in office.mailer.sent}) == 5
+
+
 async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(3):

@@ -25,6 +25,14 @@ def test_an_attempt_makes_the_next_one_due_before_it_is_made() -> None:
     assert notification.due_at == NOON + timedelta(seconds=30)
 
 
+def test_an_attempt_that_was_not_made_counts_nothing_and_is_due() -> None:
+    notification = new()
+    notification.begin_attempt(NOON)
+    notification.withdraw_attempt(NOON)
+    notification.begin_attempt(NOON)
+    assert (notification.attempts, notification.due_at) == (1, NOON + timedelta(seconds=30))
+
+
 def test_delays_grow_up_to_an_hour() -> None:
     minutes = [delay_after(attempt).total_seconds() / 60 for attempt in range(1, 10)]
     assert minutes == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]

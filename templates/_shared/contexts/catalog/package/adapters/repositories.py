@@ -15,6 +15,7 @@ from catalog.domain.events import DomainEvent, StockRejected, StockReserved
 from catalog.domain.product import Product
 from catalog.domain.reservation import Reservation
 from kit.clock import utc_now
+from kit.database import among
 from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox
@@ -44,7 +45,7 @@ class SqlProducts:
             return {}
         found = await self._session.scalars(
             select(Product)
-            .where(products.c.id.in_(product_ids))
+            .where(among(products.c.id, product_ids))
             .order_by(products.c.id)
             .with_for_update()
         )
@@ -78,7 +79,7 @@ class SqlReservations:
         """Those that exist, by order; locked in the order of their ids."""
         found = await self._session.scalars(
             select(Reservation)
-            .where(reservations.c.order_id.in_(order_ids))
+            .where(among(reservations.c.order_id, order_ids))
             .order_by(reservations.c.order_id)
             .with_for_update()
         )

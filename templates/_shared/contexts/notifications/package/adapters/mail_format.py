@@ -4,7 +4,6 @@ from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -47,7 +46,7 @@ def to_message(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(_POLICY)
     _, _, domain = sender.rpartition("@")
     message["Message-ID"] = f"<{mail.id}@{domain}>"
-    message["Date"] = format_datetime(mail.date)
+    message["Date"] = mail.date
     message["From"] = sender
     message["To"] = _address(mail)
     message["Subject"] = mail.subject

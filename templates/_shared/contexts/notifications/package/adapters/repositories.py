@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kit.database import among
 from notifications.adapters.tables import notifications, recipients
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
@@ -46,7 +47,7 @@ class SqlNotifications:
         """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
         found = await self._session.scalars(
             select(Notification)
-            .where(notifications.c.id.in_(notification_ids))
+            .where(among(notifications.c.id, notification_ids))
             .order_by(notifications.c.id)
             .with_for_update()
         )
@@ -70,7 +71,7 @@ class SqlRecipients:
     async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
         """The addresses that are known, by user."""
         rows = await self._session.execute(
-            select(recipients).where(recipients.c.user_id.in_(user_ids))
+            select(recipients).where(among(recipients.c.user_id, user_ids))
         )
         return {row["user_id"]: Recipient(**row) for row in rows.mappings()}
 

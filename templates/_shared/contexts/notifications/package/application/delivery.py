@@ -1,11 +1,13 @@
 """E-mail goes out at least once.
 
 An attempt is counted and the next one made due before the e-mail is handed over. So a crash in
-between costs a repeat, with the same Message-ID, and never an e-mail.
+between costs a repeat, with the same Message-ID, and never an e-mail. What a slow server leaves no
+time for before the next attempt is due is withdrawn, lest another process sends it meanwhile.
 """
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from notifications.application.ports import (
@@ -19,6 +21,9 @@ from notifications.application.ports import (
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
+BEGIN_WITHIN = timedelta(seconds=10)
+"""After an attempt is counted; the next one is due 20 seconds later at the earliest."""
+
 NO_ADDRESS = "no address is known for the user"
 
 
@@ -31,17 +36,27 @@ class DeliveryReport:
     given_up: int
 
 
+class _NotBegunError(Exception):
+    """There was no time left for the e-mail."""
+
+
 class MailDelivery:
     """Sends the e-mail of notifications, a batch at a time."""
 
     def __init__(
-        self, transactions: Transactions, mailer: Mailer, clock: Clock, batch: int = 10
+        self,
+        transactions: Transactions,
+        mailer: Mailer,
+        clock: Clock,
+        batch: int = 100,
+        at_once: int = 10,
     ) -> None:
-        """`batch` e-mails are handed over at once; each is to take less than 30 seconds."""
+        """`at_once` e-mails of a batch are handed over at once; each in less than 20 seconds."""
         self._transactions = transactions
         self._mailer = mailer
         self._clock = clock
         self._batch = batch
+        self._at_once = at_once
 
     async def deliver_due(self) -> DeliveryReport:
         """Send what is due. Several processes may do so at once."""
@@ -58,15 +73,18 @@ class MailDelivery:
         )
 
     async def _deliver_batch(self) -> list[str]:
+        now = self._clock()
         async with self._transactions() as work:
-            attempts = await self._begin(work)
+            attempts = await self._begin(work, now)
         if not attempts:
             return []
-        failures = await asyncio.gather(*(self._attempt(mail) for mail in attempts.values()))
+        slots = asyncio.Semaphore(self._at_once)
+        failures = await asyncio.gather(
+            *(self._attempt(mail, slots, now + BEGIN_WITHIN) for mail in attempts.values())
+        )
         return await self._note_all(dict(zip(attempts, failures, strict=True)))
 
-    async def _begin(self, work: Work) -> dict[UUID, Mail | None]:
-        now = self._clock()
+    async def _begin(self, work: Work, now: datetime) -> dict[UUID, Mail | None]:
         due = await work.notifications.due(now, self._batch)
         recipients = await work.recipients.of([each.user_id for each in due]) if due else {}
         mails: dict[UUID, Mail | None] = {}
@@ -76,18 +94,25 @@ class MailDelivery:
             mails[notification.id] = None if recipient is None else _mail(notification, recipient)
         return mails
 
-    async def _attempt(self, mail: Mail | None) -> MailNotSentError | None:
+    async def _attempt(
+        self, mail: Mail | None, slots: asyncio.Semaphore, begin_before: datetime
+    ) -> MailNotSentError | _NotBegunError | None:
         if mail is None:
             return MailNotSentError(NO_ADDRESS)
-        try:
-            await self._mailer.send(mail)
-        except MailNotSentError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - one e-mail's fault keeps no other from being noted
-            return MailNotSentError(type(error).__name__)
+        async with slots:
+            if self._clock() >= begin_before:
+                return _NotBegunError()
+            try:
+                await self._mailer.send(mail)
+            except MailNotSentError as error:
+                return error
+            except Exception as error:  # noqa: BLE001 - one e-mail's fault keeps no other from being noted
+                return MailNotSentError(type(error).__name__)
         return None
 
-    async def _note_all(self, failures: dict[UUID, MailNotSentError | None]) -> list[str]:
+    async def _note_all(
+        self, failures: dict[UUID, MailNotSentError | _NotBegunError | None]
+    ) -> list[str]:
         outcomes = []
         async with self._transactions() as work:
             found = await work.notifications.get_many(failures)
@@ -98,11 +123,16 @@ class MailDelivery:
                 )
         return outcomes
 
-    def _note(self, notification: Notification, failure: MailNotSentError | None) -> str:
+    def _note(
+        self, notification: Notification, failure: MailNotSentError | _NotBegunError | None
+    ) -> str:
         now = self._clock()
         if failure is None:
             notification.sent(now)
             return "sent"
+        if isinstance(failure, _NotBegunError):
+            notification.withdraw_attempt(now)
+            return "not begun"
         notification.failed(str(failure), now, permanent=failure.permanent)
         return "failed" if notification.given_up_at is None else "given up"
 

@@ -48,6 +48,11 @@ class Notification:
         self.attempts += 1
         self.due_at = now + delay_after(self.attempts)
 
+    def withdraw_attempt(self, now: datetime) -> None:
+        """The attempt that was begun was not made after all: it counts nothing and is due."""
+        self.attempts -= 1
+        self.due_at = now
+
     def sent(self, now: datetime) -> None:
         """The e-mail was handed over."""
         if self.sent_at is None:
