@@ -53,7 +53,10 @@ class SqlOrders:
     async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
         """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
         found = await self._session.scalars(
-            select(Order).where(among(orders.c.id, order_ids)).order_by(orders.c.id).with_for_update()
+            select(Order)
+            .where(among(orders.c.id, order_ids))
+            .order_by(orders.c.id)
+            .with_for_update()
         )
         return {order.id: order for order in found}
 
