@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from measure import machine
 from service import (
+    THOUSAND_PRODUCTS,
     WORKERS,
     Project,
     free_port,
@@ -41,14 +42,6 @@ LIST = "/v1/products?limit=20"
 LOOK_EVERY_SECONDS = 0.005
 CONFIRMED_WITHIN_SECONDS = 30
 OK, CREATED = 200, 201
-
-ROWS = """
-INSERT INTO catalog.products
-    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
-SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, repeat('A thing that one can buy. ', 4),
-       100 + n, 'EUR', 1000000, 1, now(), now()
-FROM generate_series(1, 1000) AS n
-"""
 
 
 @dataclass(frozen=True)
@@ -173,7 +166,7 @@ def services(server: Project) -> Iterator[tuple[Project, str, Mapping[str, str],
 
 def rows_of(project: Project) -> list[str]:
     """The products that are put there; their ids."""
-    project.sql(ROWS)
+    project.sql(THOUSAND_PRODUCTS)
     project.sql("ANALYZE catalog.products")
     return [str(row[0]) for row in project.sql("SELECT id::text FROM catalog.products LIMIT 200")]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from measure import machine
 from service import (
     HERE,
+    THOUSAND_PRODUCTS,
     WORKERS,
     Load,
     Project,
@@ -23,14 +24,6 @@ ROUNDS = 5
 SECONDS = 8
 PATH = "/v1/products?limit=20"
 AT_LEAST = 2.5
-
-ROWS = """
-INSERT INTO catalog.products
-    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
-SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, repeat('A thing that one can buy. ', 4),
-       100 + n, 'EUR', 1000, 1, now(), now()
-FROM generate_series(1, 1000) AS n
-"""
 
 
 def same_json(first: str, second: str) -> None:
@@ -87,7 +80,7 @@ def main() -> None:
     """Print the table."""
     rivals = rival_environment()
     with generated_project() as project:
-        project.sql(ROWS)
+        project.sql(THOUSAND_PRODUCTS)
         project.sql("ANALYZE catalog.products")
         results = measured(project, rivals)
     print("### Product list, 20 of 1,000 rows\n")

@@ -23,6 +23,14 @@ RIVALS = HERE.parent / ".venv-rivals"
 WORKERS = 2
 CONNECTIONS = 32
 
+THOUSAND_PRODUCTS = """
+INSERT INTO catalog.products
+    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
+SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, repeat('A thing that one can buy. ', 4),
+       100 + n, 'EUR', 1000000, 1, now(), now()
+FROM generate_series(1, 1000) AS n
+"""
+
 # Runs in the project's environment; ends when its standard input does.
 HOLD_POSTGRES = """
 import pathlib, sys

@@ -1,7 +1,5 @@
 """One generated project and one Apache Kafka for all tests of this folder."""
 
-import os
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.real_kafka import RealKafka, free_port, running_kafka
+from tests import newcomer
+from tests.events.real_kafka import RealKafka, running_kafka
+from tests.newcomer import free_port
 from tests.rendered import render
 
 
@@ -21,17 +21,7 @@ class Project:
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in it, as somebody with these settings and none of ours."""
-        ours = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON|KAFKA")
-        theirs = {key: value for key, value in os.environ.items() if not ours.match(key)}
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=theirs | environment,
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        return newcomer.run(self.folder, *command, **environment)
 
     def python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """The project's own Python."""

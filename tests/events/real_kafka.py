@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.newcomer import free_port
+
 POM = Path(__file__).with_name("pom.xml")
 READY_SECONDS = 60.0
 _JVM = ("java", "-Xmx320m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -196,11 +198,3 @@ def _properties(broker: Broker, voters: str, brokers: int) -> str:
         "log.cleaner.dedupe.buffer.size": "4194304",
     } | dict(broker.extra)
     return "".join(f"{name}={value}\n" for name, value in values.items())
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.events.conftest import Project
-from tests.events.real_kafka import RealKafka, free_port, running_kafka
+from tests.events.real_kafka import RealKafka, running_kafka
+from tests.newcomer import free_port
 
 pytestmark = [pytest.mark.project, pytest.mark.xdist_group("kafka")]
 

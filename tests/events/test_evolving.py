@@ -1,14 +1,13 @@
 """From both other patterns to events: an edit goes where its file goes, a guide says the rest."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import newcomer
 from tests.rendered import BLUEPRINT
 
-IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
 TEMPLATES = Path(__file__).parents[2] / "templates"
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EDITED = {
@@ -20,7 +19,8 @@ EDITED = {
 @pytest.mark.parametrize("pattern", EDITED)
 def test_evolving(pattern: str, tmp_path: Path) -> None:
     def run(*command: str | Path, folder: Path) -> str:
-        done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        done = newcomer.run(folder, *command)
+        assert done.returncode == 0, done.stdout
         return done.stdout
 
     shop = tmp_path / "shop"
@@ -28,7 +28,7 @@ def test_evolving(pattern: str, tmp_path: Path) -> None:
     with (shop / EDITED[pattern]).open("a", encoding="utf-8") as file:
         file.write("# ours\n")
     for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "shop")):
-        run("git", *IDENTITY, *command, folder=shop)
+        run("git", *command, folder=shop)
     run(BLUEPRINT, "evolve", "--to", "event-driven", folder=shop)
     edited = shop / "services/orders/src/orders/domain/order.py"
     assert edited.read_text(encoding="utf-8").endswith("# ours\n")

@@ -1,14 +1,8 @@
 """What an owner does to his monolith before it evolves: every edit, and where it belongs after."""
 
-import os
-import subprocess
 from pathlib import Path
 
-IDENTITY = {
-    f"GIT_{role}_{part}": "ada@example.com"
-    for role in ("AUTHOR", "COMMITTER")
-    for part in ("NAME", "EMAIL")
-}
+from tests import newcomer
 
 # A field of products through all layers: path, what is there, what it becomes.
 FIELD = (
@@ -166,7 +160,8 @@ def edit(project: Path) -> None:
     with (project / "Dockerfile").open("a") as stream:
         stream.write(LABEL)
     for command in (("add", "--all"), ("commit", "--quiet", "--message", "mine")):
-        subprocess.run(["git", *command], cwd=project, env=os.environ | IDENTITY, check=True)
+        done = newcomer.run(project, "git", *command)
+        assert done.returncode == 0, done.stdout
 
 
 def misplaced(project: Path) -> list[str]:

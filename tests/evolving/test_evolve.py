@@ -9,14 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.evolving.owner import LABEL, NEW_FILES, TWINS, edit, misplaced
+from tests.newcomer import IDENTITY
 from tests.rendered import BLUEPRINT
 from tests.updating.snapshot import snapshot
-
-IDENTITY = {
-    f"GIT_{role}_{part}": "ada@example.com"
-    for role in ("AUTHOR", "COMMITTER")
-    for part in ("NAME", "EMAIL")
-}
 
 
 def blueprint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,13 +1,12 @@
 """What became services runs, with the owner's edits; the data follow as the guide says."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.evolving.owner import IDENTITY, LABEL, edit, misplaced
+from tests import newcomer
+from tests.evolving.owner import LABEL, edit, misplaced
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
@@ -65,18 +64,8 @@ print("the guide's commands work")
 """
 
 
-def environment() -> dict[str, str]:
-    """A newcomer's: none of what make and pytest put into ours."""
-    ours = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON")
-    return {key: value for key, value in os.environ.items() if not ours.match(key)} | IDENTITY
-
-
 def run(project: Path, *command: str | Path, expect: int = 0) -> str:
-    done = subprocess.run(
-        command,
-        cwd=project, env=environment(), text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    done = newcomer.run(project, *command)
     assert done.returncode == expect, done.stdout
     return done.stdout
 

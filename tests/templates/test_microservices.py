@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.newcomer import environment, run
 from tests.rendered import BLUEPRINT, files_of, render
 from tests.templates.test_checkers import CHECKERS, check
-from tests.templates.test_default_project import environment, run
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 GATEWAYS = ("nginx", "haproxy")

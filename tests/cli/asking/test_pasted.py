@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -12,17 +11,13 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests import newcomer
+
 pytestmark = pytest.mark.project
 
 PROMPT = "here> "
 # What is tested here is that the command works; that all of the project's tests pass, elsewhere.
 SOME_TESTS = "-k test_settings"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def found(shell: "pexpect.spawn[str]") -> str:
@@ -32,7 +27,7 @@ def found(shell: "pexpect.spawn[str]") -> str:
 
 @pytest.fixture
 def port() -> int:
-    return free_port()
+    return newcomer.free_port()
 
 
 @pytest.fixture
@@ -40,18 +35,12 @@ def shell(tmp_path: Path, port: int) -> Iterator["pexpect.spawn[str]"]:
     """A newcomer's shell in a folder with a space in its name."""
     folder = tmp_path / "my code"
     folder.mkdir()
-    ours = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON|PS1|PROMPT")
-    environment = {key: value for key, value in os.environ.items() if not ours.match(key)}
-    environment |= {
+    environment = newcomer.environment() | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PS1": PROMPT,
         "TERM": "dumb",
         "PORT": str(port),
         "PYTEST_ADDOPTS": SOME_TESTS,
-        "GIT_AUTHOR_NAME": "Ada",
-        "GIT_AUTHOR_EMAIL": "ada@example.com",
-        "GIT_COMMITTER_NAME": "Ada",
-        "GIT_COMMITTER_EMAIL": "ada@example.com",
     }
     child = pexpect.spawn(
         shutil.which("bash") or "/bin/sh",
