@@ -1,6 +1,6 @@
 """One PostgreSQL: SQLAlchemy sessions for writes, an autocommit psycopg pool for reads."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,12 +11,13 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import ColumnElement, any_, literal
+from sqlalchemy import ColumnElement, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from kit.outbox import discard_outbox, flush_outbox
 
+E = TypeVar("E")
 V = TypeVar("V")
 W = TypeVar("W")
 
@@ -33,6 +34,17 @@ def among(column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool
     As one array, so that the server has one statement prepared, however many values there are.
     """
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+async def locked(
+    session: AsyncSession, entity: type[E], column: ColumnElement[V], values: Collection[V]
+) -> Sequence[E]:
+    """Those that exist with one of the values, locked until the transaction ends.
+
+    In the order of the column, so that two callers cannot wait for each other.
+    """
+    found = select(entity).where(among(column, values)).order_by(column).with_for_update()
+    return (await session.scalars(found)).all()
 
 
 class Database:

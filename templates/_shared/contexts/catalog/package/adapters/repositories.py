@@ -15,7 +15,7 @@ from catalog.domain.events import DomainEvent, StockRejected, StockReserved
 from catalog.domain.product import Product
 from catalog.domain.reservation import Reservation
 from kit.clock import utc_now
-from kit.database import among
+from kit.database import locked
 from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox
@@ -43,12 +43,7 @@ class SqlProducts:
         """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
         if not product_ids:
             return {}
-        found = await self._session.scalars(
-            select(Product)
-            .where(among(products.c.id, product_ids))
-            .order_by(products.c.id)
-            .with_for_update()
-        )
+        found = await locked(self._session, Product, products.c.id, product_ids)
         return {product.id: product for product in found}
 
     async def save(self, product: Product) -> None:
@@ -77,12 +72,7 @@ class SqlReservations:
 
     async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
         """Those that exist, by order; locked in the order of their ids."""
-        found = await self._session.scalars(
-            select(Reservation)
-            .where(among(reservations.c.order_id, order_ids))
-            .order_by(reservations.c.order_id)
-            .with_for_update()
-        )
+        found = await locked(self._session, Reservation, reservations.c.order_id, order_ids)
         return {reservation.order_id: reservation for reservation in found}
 
     async def add(self, *reservations: Reservation) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.database import among
+from kit.database import among, locked
 from notifications.adapters.tables import notifications, recipients
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
@@ -45,12 +45,7 @@ class SqlNotifications:
 
     async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
         """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
-        found = await self._session.scalars(
-            select(Notification)
-            .where(among(notifications.c.id, notification_ids))
-            .order_by(notifications.c.id)
-            .with_for_update()
-        )
+        found = await locked(self._session, Notification, notifications.c.id, notification_ids)
         return {each.id: each for each in found}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.database import among
+from kit.database import locked
 from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox
@@ -52,12 +52,7 @@ class SqlOrders:
 
     async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
         """Those that exist; locked in the order of their ids, so two callers cannot deadlock."""
-        found = await self._session.scalars(
-            select(Order)
-            .where(among(orders.c.id, order_ids))
-            .order_by(orders.c.id)
-            .with_for_update()
-        )
+        found = await locked(self._session, Order, orders.c.id, order_ids)
         return {order.id: order for order in found}
 
     async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
