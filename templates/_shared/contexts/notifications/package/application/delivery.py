@@ -48,7 +48,7 @@ class MailDelivery:
         transactions: Transactions,
         mailer: Mailer,
         clock: Clock,
-        batch: int = 100,
+        batch: int = 50,
         at_once: int = 10,
     ) -> None:
         """`at_once` e-mails of a batch are handed over at once; each in less than 20 seconds."""
