@@ -1,4 +1,4 @@
-"""Starts the real server for the black-box suite: its own PostgreSQL, migrations, granian."""
+"""Starts the real server for the black-box suite: its own database, migrations, granian."""
 
 import contextlib
 import os
@@ -45,8 +45,7 @@ def running_server(folder: Path) -> Iterator[Server]:
             "PORT": str(port),
             "PASSWORD": server.admin_password,
         }
-        for command in (("app.migrate",), ("identity.commands.admin", server.admin_email)):
-            subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
+        run_module(environment, "app.migrate")
         log = stack.enter_context((folder / "log").open("wb"))
         granian = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port))
         process = subprocess.Popen(
@@ -59,6 +58,7 @@ def running_server(folder: Path) -> Iterator[Server]:
             start_new_session=True,
         )
         stack.enter_context(process)  # closes its input, and so ends it, and waits
+        run_module(environment, "identity.commands.admin", server.admin_email)
         wait_until_ready(server.base_url, process, folder / "log")
         yield server
         written = (folder / "log").read_text(encoding="utf-8", errors="replace")
@@ -67,11 +67,16 @@ def running_server(folder: Path) -> Iterator[Server]:
                 pytest.fail(f"the server wrote {never!r}: see {folder / 'log'}")
 
 
+def run_module(environment: dict[str, str], *command: str) -> None:
+    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
+
+
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{base_url}/readyz", timeout=2, trust_env=False).status_code == 200:
-                return
-        time.sleep(0.05)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(f"{base_url}/readyz").status_code == 200:
+                    return
+            time.sleep(0.05)
     pytest.fail(f"the server is not ready:\n{log.read_text(encoding='utf-8')[-3000:]}")
