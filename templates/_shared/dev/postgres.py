@@ -345,6 +345,18 @@ class EmbeddedPostgres:
         return "\n".join([*lines[-15:], f"(all of it: {self.log})"])
 
 
+def url_of_started(data_directory: Path) -> str:
+    """The URL of the server that another thread or process starts there, once it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError, psycopg.OperationalError):
+            if url := (data_directory / "url").read_text(encoding="ascii"):
+                psycopg.connect(url, connect_timeout=2).close()
+                return url
+        time.sleep(0.03)
+    raise PostgresError(f"PostgreSQL did not answer in {START_SECONDS:g} s: {data_directory}")
+
+
 def database_on(url: str, name: str) -> str:
     """The URL of database `name` on the server of `url`."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{quote(name)}"))

@@ -13,9 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.contexts import CONTEXTS
 from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres, create_database
 from dev.processes import kept
+from kit.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -38,14 +40,15 @@ def running_server(folder: Path) -> Iterator[Server]:
         postgres = os.environ.get("TEST_DATABASE_URL")
         if not postgres:
             postgres = stack.enter_context(EmbeddedPostgres(folder / "pg", durable=False)).url
+        database = create_database(postgres, f"blackbox_{secrets.token_hex(4)}")
+        upgrade(database, CONTEXTS)
         environment = os.environ | {
-            "DATABASE_URL": create_database(postgres, f"blackbox_{secrets.token_hex(4)}"),
+            "DATABASE_URL": database,
             "ENVIRONMENT": "test",
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "PASSWORD": server.admin_password,
         }
-        run_module(environment, "app.migrate")
         log = stack.enter_context((folder / "log").open("wb"))
         granian = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port))
         process = subprocess.Popen(
@@ -58,17 +61,14 @@ def running_server(folder: Path) -> Iterator[Server]:
             start_new_session=True,
         )
         stack.enter_context(process)  # closes its input, and so ends it, and waits
-        run_module(environment, "identity.commands.admin", server.admin_email)
+        admin = ("-m", "identity.commands.admin", server.admin_email)
+        subprocess.run([sys.executable, *admin], cwd=ROOT, env=environment, check=True)
         wait_until_ready(server.base_url, process, folder / "log")
         yield server
         written = (folder / "log").read_text(encoding="utf-8", errors="replace")
         for never in ("Traceback", "@example.com", server.admin_password, TOKEN_BEGINS):
             if never in written:
                 pytest.fail(f"the server wrote {never!r}: see {folder / 'log'}")
-
-
-def run_module(environment: dict[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
 
 
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
