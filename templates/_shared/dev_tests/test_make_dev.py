@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dev.__main__ import main
 from dev.ports import free_port
+from tests.dev.endings import still_running
 from tests.dev.parts import PARTS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -85,20 +87,6 @@ def make_dev(tmp_path: Path) -> Iterator[MakeDev]:
             running.stop(signal.SIGTERM)
 
 
-def alive(pids: dict[int, str]) -> dict[int, str]:
-    """Those that are still there after a moment; init may be slow to bury the dead."""
-    deadline = time.monotonic() + 5
-    left = dict(pids)
-    while left and time.monotonic() < deadline:
-        for pid in list(left):
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                del left[pid]
-        time.sleep(0.05)
-    return left
-
-
 def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
     make_dev.wait_for("Ready in")
     assert make_dev.base_url in make_dev.said
@@ -112,16 +100,17 @@ def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
         make_dev.wait_for(f"{name} was ended by SIGKILL; starting it again")
         make_dev.wait_for(f"{name} is ready again")
     deadline = time.monotonic() + SECONDS
-    while True:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(make_dev.base_url + UNKNOWN, timeout=5).status_code == 404:
-                break
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    with httpx.Client(timeout=5) as client:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(make_dev.base_url + UNKNOWN).status_code == 404:
+                    break
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     started |= make_dev.processes()
     assert make_dev.stop(signal.SIGINT) == 0
-    assert alive(started) == {}
+    assert still_running(started) == set()
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -141,14 +130,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000"])
-def test_what_is_no_port_is_named(port: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dev"],
-        cwd=ROOT,
-        env={**os.environ, "PORT": port},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"PORT is '{port}'" in done.stderr
+def test_what_is_no_port_is_named(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(SystemExit, match=f"PORT is '{port}'"):
+        main()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 import dev.postgres
 from dev.postgres import EmbeddedPostgres, PostgresError, find_binaries
+from tests.dev.endings import still_running
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 ROOT = Path(dev.postgres.__file__).parents[1]
@@ -35,17 +35,6 @@ def ask(url: str, statement: str) -> str:
 def postmaster(url: str) -> int:
     directory = ask(url, "SHOW data_directory")
     return int((Path(directory) / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-
-
-def wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"process {pid} still runs")
 
 
 def test_it_listens_on_loopback_only_and_wants_its_password(server: EmbeddedPostgres) -> None:
@@ -76,7 +65,10 @@ def test_a_database_is_made_once(server: EmbeddedPostgres) -> None:
     assert ask(url, "SELECT current_database()") == "a name"
 
 
-def test_one_folder_serves_one_starter(server: EmbeddedPostgres) -> None:
+def test_one_folder_serves_one_starter(
+    monkeypatch: pytest.MonkeyPatch, server: EmbeddedPostgres
+) -> None:
+    monkeypatch.setattr(dev.postgres, "LOCK_SECONDS", 0.1)
     with pytest.raises(PostgresError, match="in use"):
         EmbeddedPostgres(server.data_directory, durable=False).start()
 
@@ -130,7 +122,7 @@ def test_the_server_ends_with_a_killed_starter(tmp_path: Path) -> None:
         url = starter.stdout.readline().strip()
         pid = postmaster(url)
         starter.kill()
-    wait_for_end(pid)
+    assert still_running([pid]) == set()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's own")
@@ -139,7 +131,7 @@ def test_the_server_ends_with_a_killed_keeper(tmp_path: Path) -> None:
     pid = postmaster(server.start())
     assert server._process is not None
     server._process.kill()
-    wait_for_end(pid)
+    assert still_running([pid]) == set()
     server.stop()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dev.processes import Process, ProcessError, Supervisor, kept
+from tests.dev.endings import still_running
 
 pytestmark = pytest.mark.slow
 
@@ -35,24 +36,6 @@ def worker(name: str, folder: Path) -> Process:
 
 def pids(file: Path) -> list[int]:
     return [int(pid) for pid in file.read_text(encoding="ascii").split()]
-
-
-def left_over(file: Path) -> list[int]:
-    """Those of the processes that are still there; init may need a moment to bury the dead."""
-    deadline = time.monotonic() + 5
-    while found := [pid for pid in pids(file) if alive(pid)]:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.05)
-    return found
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def supervise(processes: list[Process], meanwhile: Callable[[Supervisor], Awaitable[None]]) -> None:
@@ -83,7 +66,7 @@ def test_a_signal_stops_every_process_and_its_children(
 
     supervise([worker("one", tmp_path), worker("second", tmp_path)], interrupt)
 
-    assert left_over(tmp_path / "one") == left_over(tmp_path / "second") == []
+    assert still_running(pids(tmp_path / "one") + pids(tmp_path / "second")) == set()
     assert f"second | hello from {tmp_path / 'second'}\n" in capfd.readouterr().out
 
 
@@ -99,7 +82,7 @@ def test_a_process_that_dies_is_named_and_restarted(
 
     supervise([worker("one", tmp_path)], kill)
 
-    assert left_over(file) == []
+    assert still_running(pids(file)) == set()
     assert "one was ended by SIGKILL; starting it again in 0.5 s" in capfd.readouterr().out
 
 
@@ -120,4 +103,4 @@ def test_a_process_that_cannot_start_ends_the_others_and_says_why(tmp_path: Path
 
     with pytest.raises(ProcessError, match=r"broken ended with status 1 .*\na setting is missing"):
         asyncio.run(run())
-    assert left_over(tmp_path / "one") == []
+    assert still_running(pids(tmp_path / "one")) == set()

@@ -150,8 +150,10 @@ async def test_a_confirmation_of_what_was_never_reserved_is_lost(catalog: Catalo
 
 async def test_more_than_a_batch_expires_at_once(catalog: Catalog) -> None:
     product_id = await catalog.add(stock=120)
-    for _ in range(105):
-        await reserve(catalog, [(product_id, 1)], uuid4())
+    lines = (RequestedLine(product_id, 1),)
+    await catalog.reservations.reserve_all(
+        [Reserve(order_id=uuid4(), lines=lines) for _ in range(105)]
+    )
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 105
     assert await catalog.stock(product_id) == 120

@@ -71,11 +71,12 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
-                    break
-            time.sleep(0.1)
+        with httpx.Client(trust_env=False) as client:
+            for _ in range(600):
+                with contextlib.suppress(httpx.HTTPError):
+                    if client.get(f"{url}/readyz").status_code == 200:
+                        break
+                time.sleep(0.05)
         yield process, url
     finally:
         process.kill()
@@ -86,7 +87,10 @@ def wait_for_a_lock(database_url: str) -> None:
     """Until somebody waits for one."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         for _ in range(300):
-            waiting = connection.execute("SELECT FROM pg_locks WHERE NOT granted")
+            waiting = connection.execute(
+                "SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
             if waiting.fetchone() is not None:
                 return
             time.sleep(0.05)
@@ -95,12 +99,14 @@ def wait_for_a_lock(database_url: str) -> None:
 
 def wait_until_refused(url: str) -> None:
     """Until the server takes no new request."""
-    for _ in range(300):
-        try:
-            httpx.get(f"{url}/livez", trust_env=False, timeout=1)
-        except httpx.HTTPError:
-            return
-        time.sleep(0.05)
+    each_its_own_connection = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(trust_env=False, timeout=1, limits=each_its_own_connection) as client:
+        for _ in range(300):
+            try:
+                client.get(f"{url}/livez")
+            except httpx.HTTPError:
+                return
+            time.sleep(0.05)
     pytest.fail("it still takes requests")
 
 

@@ -1,4 +1,4 @@
-"""Starts the real server for the black-box suite: its own PostgreSQL, migrations, granian."""
+"""Starts the real server for the black-box suite: its own database, migrations, granian."""
 
 import contextlib
 import os
@@ -13,9 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.contexts import CONTEXTS
 from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres, create_database
 from dev.processes import kept
+from kit.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -38,15 +40,15 @@ def running_server(folder: Path) -> Iterator[Server]:
         postgres = os.environ.get("TEST_DATABASE_URL")
         if not postgres:
             postgres = stack.enter_context(EmbeddedPostgres(folder / "pg", durable=False)).url
+        database = create_database(postgres, f"blackbox_{secrets.token_hex(4)}")
+        upgrade(database, CONTEXTS)
         environment = os.environ | {
-            "DATABASE_URL": create_database(postgres, f"blackbox_{secrets.token_hex(4)}"),
+            "DATABASE_URL": database,
             "ENVIRONMENT": "test",
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "PASSWORD": server.admin_password,
         }
-        for command in (("app.migrate",), ("identity.commands.admin", server.admin_email)):
-            subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
         log = stack.enter_context((folder / "log").open("wb"))
         granian = ("-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port))
         process = subprocess.Popen(
@@ -59,6 +61,8 @@ def running_server(folder: Path) -> Iterator[Server]:
             start_new_session=True,
         )
         stack.enter_context(process)  # closes its input, and so ends it, and waits
+        admin = ("-m", "identity.commands.admin", server.admin_email)
+        subprocess.run([sys.executable, *admin], cwd=ROOT, env=environment, check=True)
         wait_until_ready(server.base_url, process, folder / "log")
         yield server
         written = (folder / "log").read_text(encoding="utf-8", errors="replace")
@@ -69,9 +73,10 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{base_url}/readyz", timeout=2, trust_env=False).status_code == 200:
-                return
-        time.sleep(0.05)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(f"{base_url}/readyz").status_code == 200:
+                    return
+            time.sleep(0.05)
     pytest.fail(f"the server is not ready:\n{log.read_text(encoding='utf-8')[-3000:]}")

@@ -1,9 +1,10 @@
 """Runs orders in processes that are killed, each at the next step.
 
 Takes its settings from the environment. Everything is imported and wired once; each process is a
-fork of that. The one of round n kills itself (SIGKILL) at its nth step; then a second one starts
-over, as the client does, and is left alone. The rounds of a scenario end with the first process
-that needs no nth step. Prints the number of rounds of each scenario.
+fork of that. The one of round n starts over with the order of the round before, as its client does,
+and sees it to its end; then it begins one of its own, and kills itself (SIGKILL) at the nth step of
+that. The rounds of a scenario end with the first process that needs no nth step. Prints the number
+of rounds of each scenario.
 
 A step is a commit, the delivery of a message or the sending of an e-mail: before it and after it.
 """
@@ -40,10 +41,10 @@ LONGEST_SECONDS = 20
 
 
 class Fuse:
-    """Kills the process at a step; never with 0."""
+    """Kills the process at its nth step once it is lit."""
 
     def __init__(self, last: int) -> None:
-        self.lit = True
+        self.lit = False
         self._steps = 0
         self._last = last
 
@@ -105,6 +106,8 @@ class Client:
                     if work.name in PERIODIC:
                         await work.run()
                 busy = any(tried) or await self._waiting() > 0
+                if busy and not any(tried):
+                    await asyncio.sleep(0.005)  # until the next attempt is due
 
     async def _waiting(self) -> int:
         waiting = sum([(await each.backlog()).waiting for each in self._application.relays])
@@ -185,26 +188,33 @@ class Round:
     number: int
 
     async def run(self, fuse: Fuse) -> None:
-        """Place orders and see them to their end; a repeat goes on with the same orders."""
-        fuse.lit = self.scenario != "cancel"
+        """Go on with the orders of the round before, if there was one; then with new ones."""
         async with self.process.running():
             client = self.process.client(self.shop.token)
-            placed = {}
-            order = {"lines": [{"product_id": self.shop.product_id, "quantity": 1}]}
-            for each in range(2 if self.scenario == "together" else 1):
-                key = {"Idempotency-Key": f"{self.scenario}-in-round-{self.number}-{each}"}
-                placed = await client.call("POST", "/v1/orders", json=order, headers=key)
-            await client.work_until_quiet()
-            if self.scenario == "cancel":
-                fuse.lit = True
-                await client.call("POST", f"/v1/orders/{placed['id']}/cancel")
-                await client.work_until_quiet()
+            for number in range(max(1, self.number - 1), self.number + 1):
+                own = number == self.number
+                fuse.lit = own and self.scenario != "cancel"
+                order_id = await self._place(client, number)
+                if self.scenario == "cancel":
+                    fuse.lit = own
+                    await client.call("POST", f"/v1/orders/{order_id}/cancel")
+                    await client.work_until_quiet()
 
-    def in_a_process(self, *, mortal: bool) -> bool:
+    async def _place(self, client: Client, number: int) -> str:
+        """Place a round's orders, or get the same ones again; the last one's id."""
+        placed = {}
+        order = {"lines": [{"product_id": self.shop.product_id, "quantity": 1}]}
+        for each in range(2 if self.scenario == "together" else 1):
+            key = {"Idempotency-Key": f"{self.scenario}-in-round-{number}-{each}"}
+            placed = await client.call("POST", "/v1/orders", json=order, headers=key)
+        await client.work_until_quiet()
+        return str(placed["id"])
+
+    def in_a_process(self) -> bool:
         """Whether the process came to its end; raises RuntimeError when it failed."""
         child = os.fork()
         if child == 0:
-            self._in_the_child(Fuse(self.number if mortal else 0))
+            self._in_the_child(Fuse(self.number))
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             return False
@@ -236,11 +246,9 @@ def main() -> None:
     gc.freeze()  # or each fork would copy what the collector only looks at
     for scenario in ("confirm", "together", "cancel"):
         for number in count(1):
-            one = Round(process, shop, scenario, number)
-            if one.in_a_process(mortal=True):
+            if Round(process, shop, scenario, number).in_a_process():
                 print(number)
                 break
-            one.in_a_process(mortal=False)
 
 
 if __name__ == "__main__":
