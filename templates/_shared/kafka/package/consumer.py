@@ -79,7 +79,7 @@ class EventConsumer:
             tasks = [asyncio.create_task(self._consume()), asyncio.create_task(self._retry())]
             try:
                 await asyncio.gather(*tasks)
-            except KafkaException as error:
+            except Exception as error:  # noqa: BLE001 - what was not committed is read again
                 _log.error("consumer begins anew", consumer=self.name, error=describe(error))
                 await asyncio.sleep(_WAIT_SECONDS)
             finally:

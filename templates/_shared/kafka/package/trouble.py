@@ -59,7 +59,7 @@ def poison_of(error: BaseException, permanent: Mapping[type[Exception], str]) ->
 
 
 def _no_database(error: BaseException) -> bool:
-    if isinstance(error, UnavailableError | PoolTimeout):
+    if isinstance(error, UnavailableError | PoolTimeout | psycopg.errors.ReadOnlySqlTransaction):
         return True
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:

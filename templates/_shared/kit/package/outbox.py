@@ -54,6 +54,7 @@ def outbox_table(metadata: MetaData) -> Table:
             "delivered_at",
             postgresql_where=text("delivered_at IS NOT NULL"),
         ),
+        Index("ix_outbox_parked", "id", postgresql_where=text("failed_at IS NOT NULL")),
     )
 
 

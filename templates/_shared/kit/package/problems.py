@@ -108,6 +108,8 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
         psycopg.InterfaceError,
         sqlalchemy.exc.OperationalError,
         sqlalchemy.exc.InterfaceError,
+        psycopg.errors.ReadOnlySqlTransaction,
+        sqlalchemy.exc.InternalError,
         sqlalchemy.exc.TimeoutError,
     ):
         app.add_exception_handler(unavailable, _answer_unavailable)
@@ -147,6 +149,9 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
     cause = getattr(error, "orig", None) or error
+    internal = isinstance(cause, psycopg.InternalError)
+    if internal and not isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
+        raise error
     status = 504 if isinstance(cause, psycopg.errors.QueryCanceled) else 503
     return problem_response(Problem(status), request.url.path)
 

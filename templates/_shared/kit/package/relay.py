@@ -13,7 +13,6 @@ from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
-import psycopg
 import structlog
 from opentelemetry.trace import SpanKind
 from psycopg import sql
@@ -29,6 +28,7 @@ from kit.tracing import following, span
 _log = structlog.get_logger()
 
 _PURGE_EVERY_SECONDS = 600
+_PURGED_AT_ONCE = 5_000
 _LONGEST_DELAY_SECONDS = 300
 _LOST_SECONDS = 1.0
 
@@ -86,12 +86,12 @@ class Relay:
         self._woken.set()
 
     async def run(self) -> None:
-        """Deliver until `stop`; outlives a database that goes away."""
+        """Deliver until `stop`; outlives a database that goes away, or takes no writes."""
         while not self._stopping:
             try:
                 await self._work()
-            except psycopg.OperationalError as error:
-                _log.warning("relay lost its database", relay=self.name, error=describe(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the messages still wait
+                _log.warning("relay interrupted", relay=self.name, error=describe(error))
                 # Who woke it while it had no connection must not make it try without a pause.
                 if not self._stopping:
                     self._woken.clear()
@@ -216,8 +216,11 @@ class Relay:
     async def _purge(self, connection: Connection) -> None:
         if monotonic() - self._purged_at < _PURGE_EVERY_SECONDS:
             return
-        await connection.execute(self._statements.purge, (self._policy.keep_delivered,))
-        self._purged_at = monotonic()
+        limits = (self._policy.keep_delivered, _PURGED_AT_ONCE)
+        purged = await connection.execute(self._statements.purge, limits)
+        # While there is more, the next turn goes on with it.
+        if purged.rowcount < _PURGED_AT_ONCE:
+            self._purged_at = monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +250,14 @@ class _Statements:
             ).format(name),
             purge=sql.SQL(
                 "DELETE FROM {0} WHERE id IN (SELECT id FROM {0}"
-                " WHERE delivered_at < now() - %s::interval LIMIT 5000 FOR UPDATE SKIP LOCKED)"
+                " WHERE delivered_at < now() - %s::interval LIMIT %s FOR UPDATE SKIP LOCKED)"
             ).format(name),
+            # Each condition is an index's own: the table holds a week of what was delivered.
             backlog=sql.SQL(
-                "SELECT count(*) FILTER (WHERE failed_at IS NULL)::int AS waiting,"
-                " coalesce(extract(epoch FROM now() - min(occurred_at)"
-                " FILTER (WHERE failed_at IS NULL)), 0)::float AS oldest_seconds,"
-                " count(*) FILTER (WHERE failed_at IS NOT NULL)::int AS parked"
-                " FROM {} WHERE delivered_at IS NULL"
+                "SELECT waiting.count::int AS waiting, parked.count::int AS parked,"
+                " coalesce(extract(epoch FROM now() - waiting.oldest), 0)::float AS oldest_seconds"
+                " FROM (SELECT count(*), min(occurred_at) AS oldest FROM {0}"
+                " WHERE delivered_at IS NULL AND failed_at IS NULL) AS waiting,"
+                " (SELECT count(*) FROM {0} WHERE failed_at IS NOT NULL) AS parked"
             ).format(name),
         )

@@ -14,6 +14,7 @@ from kit.tracing import span
 
 _log = structlog.get_logger()
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OPERATORS = frozenset({"/livez", "/readyz", "/metrics"})
 
 _LONGEST_ID = 128
@@ -41,7 +42,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         request_id, trace = _inbound(scope)
-        method: str = scope["method"]
+        method = _method(scope)
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
             span(method, SpanKind.SERVER, trace) as current,
@@ -75,7 +76,7 @@ class RequestContext:
         return status
 
     def _account(self, scope: Scope, current: Span, status: int, seconds: float) -> None:
-        method: str = scope["method"]
+        method = _method(scope)
         # The template and never the path: a path or query may hold personal data.
         route: str = getattr(scope.get("route"), "path", "unmatched")
         current.update_name(f"{method} {route}")
@@ -92,6 +93,12 @@ class RequestContext:
                 status=status,
                 duration_ms=round(seconds * 1000, 2),
             )
+
+
+def _method(scope: Scope) -> str:
+    """As OpenTelemetry names it: what a client invents must not become a metric of its own."""
+    method: str = scope["method"]
+    return method if method in _METHODS else "_OTHER"
 
 
 def _inbound(scope: Scope) -> tuple[str, dict[str, str]]:

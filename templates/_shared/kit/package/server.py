@@ -20,7 +20,7 @@ from kit.settings import CommonSettings
 from kit.tracing import configure_tracing
 
 _COLLECT_AFTER = 10_000
-"""New objects that may hold others before the youngest are looked through; CPython's is 700."""
+"""New objects that may hold others before the youngest are looked through; usual is 700."""
 
 
 def serve(application: Application, settings: CommonSettings, name: str) -> FastAPI:
@@ -58,20 +58,6 @@ def spare_the_collector() -> None:
 
 def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) -> None:
     # The last one that is added is the outermost.
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-            expose_headers=[
-                "ETag",
-                "Idempotency-Replayed",
-                "Location",
-                "Retry-After",
-                "X-Request-ID",
-            ],
-        )
     limit = Limit(
         body_bytes=settings.max_body_bytes,
         seconds=settings.request_timeout_seconds,
@@ -80,6 +66,27 @@ def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) ->
     app.add_middleware(Limits, limit=limit)
     production = settings.environment == "production"
     app.add_middleware(RequestContext, metrics=metrics, hsts=production)
+    # Around the others: a browser must be able to read what they refuse, too.
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+            ],
+            expose_headers=[
+                "ETag",
+                "Idempotency-Replayed",
+                "Location",
+                "Retry-After",
+                "X-Request-ID",
+            ],
+        )
 
 
 def _lifespan(

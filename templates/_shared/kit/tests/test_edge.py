@@ -12,6 +12,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InternalError
 from starlette.requests import Request
 
 from kit import operations, problems
@@ -60,6 +61,9 @@ ERRORS: dict[str, Exception] = {
     "domain": OutOfPaperError("The tray is empty."),
     "pool": PoolTimeout(),
     "database": psycopg.OperationalError("the server is gone"),
+    "read-only": psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"),
+    "wrapped": InternalError("INSERT", {}, psycopg.errors.ReadOnlySqlTransaction("cannot")),
+    "internal": InternalError("INSERT", {}, psycopg.errors.DataCorrupted("secret")),
     "slow": psycopg.errors.QueryCanceled("canceling statement"),
     "bug": RuntimeError("secret"),
 }
@@ -148,6 +152,9 @@ def check(answer: httpx.Response, status: int, code: str) -> dict[str, object]:
         ("domain", 429, "out_of_paper"),
         ("pool", 503, "unavailable"),
         ("database", 503, "unavailable"),
+        ("read-only", 503, "unavailable"),
+        ("wrapped", 503, "unavailable"),
+        ("internal", 500, "internal_error"),
         ("slow", 504, "deadline_exceeded"),
         ("bug", 500, "internal_error"),
     ],
@@ -334,7 +341,10 @@ async def test_operators_see_what_is_not_ready(client: httpx.AsyncClient) -> Non
 async def test_requests_are_measured_by_route(client: httpx.AsyncClient) -> None:
     await client.get("/fail/bug")
     await client.get("/nowhere")
+    await client.request("INVENTED", "/nowhere")
     text = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/fail/{kind}",status="500"} 1.0' in text
     assert 'http_requests_total{method="GET",route="unmatched",status="404"} 1.0' in text
+    assert 'http_requests_total{method="_OTHER",route="unmatched",status="404"} 1.0' in text
+    assert "INVENTED" not in text
     assert 'http_request_duration_seconds_count{method="GET",route="/fail/{kind}"} 1.0' in text

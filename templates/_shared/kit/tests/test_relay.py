@@ -7,6 +7,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from opentelemetry.trace import SpanKind
+from psycopg import sql
 
 from kit.database import Connection, Database, SqlTransactions
 from kit.messages import Message
@@ -258,6 +259,61 @@ async def test_old_deliveries_are_forgotten(
     running = asyncio.create_task(relay.run())
     async with asyncio.timeout(2):
         while len(rows(empty_schema, "id")) != 1:
+            await asyncio.sleep(0.02)
+    relay.stop()
+    await running
+
+
+async def test_all_old_deliveries_are_forgotten_however_many(
+    database: Database,
+    transactions: SqlTransactions[Work],
+    empty_schema: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kit.relay._PURGED_AT_ONCE", 2)
+    await publish(transactions, [Counted(value) for value in range(5)])
+    relay = Relay(database, OUTBOX, Receiver(), Policy(poll_seconds=0.02))
+    await relay.run_once()
+    with psycopg.connect(empty_schema, autocommit=True) as connection:
+        connection.execute("UPDATE kit_test.outbox SET delivered_at = now() - interval '8 days'")
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(3):
+        while rows(empty_schema, "id"):
+            await asyncio.sleep(0.02)
+    relay.stop()
+    await running
+
+
+async def test_the_backlog_is_counted_without_a_look_at_what_was_delivered(
+    database: Database, empty_schema: str
+) -> None:
+    relay = Relay(database, OUTBOX, Receiver())
+    with psycopg.connect(empty_schema) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = connection.execute(sql.SQL("EXPLAIN ") + relay._statements.backlog).fetchall()
+    assert "Seq Scan" not in str(plan)
+    assert str(plan).count("ix_outbox_") == 2
+
+
+async def test_it_outlives_a_server_that_takes_no_writes(
+    transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    class Standby(Database):
+        read_only = True
+
+        async def _connect(self, *, autocommit: bool = False) -> Connection:
+            connection = await super()._connect(autocommit=autocommit)
+            if self.read_only:
+                self.read_only = False
+                await connection.execute("SET default_transaction_read_only = on")
+            return connection
+
+    await publish(transactions, [Counted(1)])
+    receiver = Receiver()
+    relay = Relay(Standby(empty_schema), OUTBOX, receiver)
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(5):
+        while not receiver.received:
             await asyncio.sleep(0.02)
     relay.stop()
     await running

@@ -75,15 +75,21 @@ async def test_the_document_has_no_operators_endpoint(client: httpx.AsyncClient)
 
 async def test_only_named_origins_may_call_from_a_browser(settings: Settings) -> None:
     strict = settings.model_copy(update={"cors_origins": (ORIGIN,)})
-    preflight = {"Access-Control-Request-Method": "POST"}
+    preflight = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "Authorization, If-None-Match",
+    }
     async with calling(strict) as caller:
         ours = await caller.options("/v1/orders", headers=preflight | {"Origin": ORIGIN})
         other = await caller.options("/v1/orders", headers=preflight | {"Origin": "https://e.vil"})
         failed = await caller.get("/nowhere", headers={"Origin": ORIGIN})
-    assert ours.headers["access-control-allow-origin"] == ORIGIN
+        no_json = {"Origin": ORIGIN, "Content-Type": "text/plain"}
+        refused = await caller.post("/v1/orders", content="x", headers=no_json)
+    assert (ours.status_code, ours.headers["access-control-allow-origin"]) == (200, ORIGIN)
     assert "access-control-allow-credentials" not in ours.headers
     assert "access-control-allow-origin" not in other.headers
     assert failed.headers["access-control-allow-origin"] == ORIGIN
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (415, ORIGIN)
 
 
 async def test_without_origins_no_browser_of_another_site_may_call(

@@ -110,3 +110,10 @@ def _create_outbox() -> None:
         schema=SCHEMA,
         postgresql_where=sa.text("delivered_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_outbox_parked",
+        "outbox",
+        ["id"],
+        schema=SCHEMA,
+        postgresql_where=sa.text("failed_at IS NOT NULL"),
+    )

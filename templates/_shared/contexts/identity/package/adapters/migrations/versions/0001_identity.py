@@ -107,6 +107,13 @@ def upgrade() -> None:
         schema=SCHEMA,
         postgresql_where=sa.text("delivered_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_outbox_parked",
+        "outbox",
+        ["id"],
+        schema=SCHEMA,
+        postgresql_where=sa.text("failed_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
