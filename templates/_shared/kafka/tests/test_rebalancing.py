@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from tests.kit_kafka.world import Counted, World, eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
+H = TypeVar("H", bound=Handling)
 REBALANCES = 20
 
 
@@ -76,6 +78,26 @@ async def test_a_consumer_that_loses_its_database_pauses_and_goes_on(world: Worl
     assert world.kafka_metrics.events.labels(world.group, "retried")._value.get() == 0
 
 
+async def test_a_consumer_begins_anew_whatever_went_wrong(world: World) -> None:
+    failures = [RuntimeError("nobody foresaw it")]
+
+    class Faulty(Handling):
+        async def handle(self, records: Sequence[Record]) -> int:
+            if failures:
+                raise failures.pop()
+            return await super().handle(records)
+
+    world.start(world.relay(), world.consumer(_as(Faulty, world.handling())))
+    await world.publish(1, 2, 3)
+    await world.effects_become([1, 2, 3])
+    assert not failures
+
+
+def _as(kind: type[H], handling: Handling) -> H:
+    """The same handling, of a class that does something besides."""
+    return kind(**{name: getattr(handling, name) for name in handling.__dataclass_fields__})
+
+
 async def _is_paused(consumer: EventConsumer) -> bool:
     return consumer._paused
 
@@ -90,12 +112,10 @@ async def test_no_more_is_polled_than_is_handled(world: World) -> None:
             await go.wait()
             return await super().handle(records)
 
-    handling = world.handling()
-    options = {name: getattr(handling, name) for name in handling.__dataclass_fields__}
     await world.publish(*range(50))
     while await world.relay().run_once():
         pass
-    world.start(world.consumer(Watched(**options), batch=10))
+    world.start(world.consumer(_as(Watched, world.handling()), batch=10))
     await eventually(lambda: _length(seen), bool)
     await asyncio.sleep(0.5)
     assert len(seen) == 1
