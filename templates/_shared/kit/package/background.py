@@ -30,7 +30,8 @@ class Loop(Protocol):
 class Periodic:
     """A use case that is run again and again; how often, and its name in the log.
 
-    What failed is tried again after `after_failure`, where that is given.
+    What returns True has more to do and is run again at once. What failed is tried again after
+    `after_failure`, where that is given.
     """
 
     name: str
@@ -75,7 +76,8 @@ class Background:
         while not self._stopping.is_set():
             pause = work.every
             try:
-                await work.run()
+                if await work.run() is True:
+                    continue
             except Exception as error:  # noqa: BLE001 - the next round may succeed
                 _log.warning("periodic work failed", work=work.name, error=describe(error))
                 pause = work.after_failure or pause

@@ -44,6 +44,43 @@ async def test_what_failed_is_tried_again_sooner() -> None:
     assert runs == 2
 
 
+async def test_what_has_more_to_do_is_run_again_at_once_until_it_is_stopped() -> None:
+    begun = ended = 0
+    enough = asyncio.Event()
+
+    async def find_more() -> bool:
+        nonlocal begun, ended
+        begun += 1
+        await asyncio.sleep(0)
+        ended += 1
+        if ended == 3:
+            enough.set()
+        return True
+
+    background = Background([], [Periodic("endless", find_more, timedelta(hours=1))])
+    background.start()
+    await asyncio.wait_for(enough.wait(), 2)
+    await background.stop(timedelta(seconds=2))
+    assert begun == ended
+
+
+async def test_what_says_how_much_it_did_is_run_again_in_time() -> None:
+    runs = 0
+
+    async def count() -> int:
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(0)
+        return 1
+
+    background = Background([], [Periodic("counting", count, timedelta(hours=1))])
+    background.start()
+    for _ in range(9):
+        await asyncio.sleep(0)
+    await background.stop(timedelta(seconds=2))
+    assert runs == 1
+
+
 async def test_stopping_waits_for_what_has_begun_but_not_for_ever() -> None:
     finished: list[str] = []
     begun = asyncio.Event()

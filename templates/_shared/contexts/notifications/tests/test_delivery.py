@@ -9,9 +9,10 @@ import structlog
 
 from kit.database import Database, SqlTransactions
 from notifications.adapters.repositories import SqlNotificationWork
-from notifications.application.delivery import DeliveryReport, MailDelivery
-from notifications.application.ports import Mail, MailNotSentError
+from notifications.application.delivery import BEGIN_WITHIN, DeliveryReport, MailDelivery
+from notifications.application.ports import SEND_WITHIN, Mail, MailNotSentError
 from notifications.application.service import ConfirmedOrder
+from notifications.domain.notification import FIRST_DELAY
 from notifications.entrypoints.mail import sender
 from tests.notifications.builders import ADA, Office
 from tests.notifications.conftest import Kept
@@ -121,7 +122,7 @@ async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: K
 
     class SlowMailer:
         async def send(self, mail: Mail) -> None:
-            office.clock.pass_time(timedelta(seconds=4))
+            office.clock.pass_time(timedelta(seconds=2))
             await office.mailer.send(mail)
 
     await office.service.know_recipient(ADA)
@@ -132,6 +133,41 @@ async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: K
     assert (await kept.queries.mail_backlog()).waiting == 2
     assert await slow.deliver_due() == DeliveryReport(sent=2, failed=0, given_up=0)
     assert len({mail.id for mail in office.mailer.sent}) == 5
+
+
+async def test_what_another_process_sent_meanwhile_is_not_sent_again(kept: Kept) -> None:
+    office = kept.office
+
+    class AbsentMailer:
+        async def send(self, mail: Mail) -> None:
+            """Be away until another process has sent everything."""
+            del mail
+            office.clock.pass_time(timedelta(minutes=1))
+            assert (await office.delivery.deliver_due()).sent == 2
+
+    await office.service.know_recipient(ADA)
+    for _ in range(2):
+        await office.service.order_cancelled(uuid4(), ADA.user_id)
+    absent = MailDelivery(office.transactions, AbsentMailer(), office.clock, at_once=1)
+    await absent.deliver_due()
+    assert (await kept.queries.mail_backlog()).waiting == 0
+
+
+def test_a_batch_is_over_before_its_emails_are_due_again() -> None:
+    assert BEGIN_WITHIN + SEND_WITHIN < FIRST_DELAY
+
+
+async def test_one_batch_is_sent_at_a_time_so_that_it_can_be_stopped_in_between(
+    office: Office,
+) -> None:
+    await office.service.know_recipient(ADA)
+    for _ in range(3):
+        await office.service.order_cancelled(uuid4(), ADA.user_id)
+    send_due = sender(MailDelivery(office.transactions, office.mailer, office.clock, batch=2))
+    assert await send_due() is True
+    assert len(office.mailer.sent) == 2
+    assert await send_due() is False
+    assert len(office.mailer.sent) == 3
 
 
 async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:

@@ -1,11 +1,15 @@
 """How e-mail is written and handed over."""
 
+import asyncio
 import email
 import email.policy
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +18,7 @@ import pytest
 from notifications.adapters.mail_format import to_message
 from notifications.adapters.mailbox import RecordedMailbox
 from notifications.adapters.smtp import SmtpMailer, SmtpServer
-from notifications.application.ports import Mail, MailNotSentError
+from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, MailNotSentError
 from tests.notifications.builders import NOON
 
 pytestmark = pytest.mark.anyio
@@ -66,10 +70,11 @@ async def test_a_mailbox_that_cannot_be_written_fails_the_attempt(tmp_path: Path
 
 
 class SmtpStub:
-    """Takes one conversation after another; answers as it is told to."""
+    """Takes one conversation after another; answers as, and as slowly as, it is told to."""
 
     def __init__(self) -> None:
         self.answers = {"DATA": "354 go on", "QUIT": "221 bye"}
+        self.delays: dict[str, float] = {}
         self.received: list[bytes] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -90,7 +95,11 @@ class SmtpStub:
             if not self._open:
                 connection.close()
                 return
-            with connection, connection.makefile("rwb", buffering=0) as lines:
+            with (
+                suppress(ConnectionError),
+                connection,
+                connection.makefile("rwb", buffering=0) as lines,
+            ):
                 self._talk(lines)
 
     def _talk(self, lines: socket.SocketIO) -> None:
@@ -98,12 +107,11 @@ class SmtpStub:
         for line in lines:
             command = line.split()[0].decode().upper().partition(":")[0]
             answer = self.answers.get(command, "250 fine")
+            time.sleep(self.delays.get(command, 0))
             lines.write(answer.encode() + b"\r\n")
             if command == "DATA" and answer.startswith("354"):
                 self.received.append(b"".join(iter(lines.readline, b".\r\n")))
                 lines.write(self.answers.get("END", "250 taken").encode() + b"\r\n")
-            if command == "QUIT":
-                return
 
 
 @pytest.fixture
@@ -113,8 +121,8 @@ def smtp() -> Iterator[SmtpStub]:
     stub.close()
 
 
-def mailer(stub: SmtpStub) -> SmtpMailer:
-    return SmtpMailer(SmtpServer.from_url(f"smtp://127.0.0.1:{stub.port}"), SENDER)
+def mailer(stub: SmtpStub, within: timedelta = SEND_WITHIN) -> SmtpMailer:
+    return SmtpMailer(SmtpServer.from_url(f"smtp://127.0.0.1:{stub.port}"), SENDER, within)
 
 
 async def test_an_email_is_handed_over(smtp: SmtpStub) -> None:
@@ -150,6 +158,61 @@ async def test_a_server_that_is_away_or_speaks_no_tls_is_tried_again(smtp: SmtpS
     smtp.close()
     with pytest.raises(MailNotSentError, match="ConnectionRefusedError"):
         await mailer(smtp).send(MAIL)
+
+
+async def test_what_the_server_has_taken_is_sent_however_it_parts(smtp: SmtpStub) -> None:
+    smtp.answers["QUIT"] = "421 too many connections"
+    await mailer(smtp).send(MAIL)
+    assert len(smtp.received) == 1
+
+
+async def test_nothing_is_sent_when_time_is_over_though_no_step_took_long(smtp: SmtpStub) -> None:
+    smtp.delays = dict.fromkeys(("EHLO", "MAIL", "RCPT", "DATA"), 0.2)
+    with pytest.raises(MailNotSentError):
+        await mailer(smtp, timedelta(seconds=0.5)).send(MAIL)
+    smtp.close()
+    assert smtp.received == []
+
+
+async def test_what_the_server_has_taken_is_sent_though_it_never_parts(smtp: SmtpStub) -> None:
+    smtp.answers["QUIT"] = "221-a line to which none is added"
+    await mailer(smtp, timedelta(seconds=1)).send(MAIL)
+    assert len(smtp.received) == 1
+
+
+async def test_a_name_that_is_not_found_in_time_is_not_waited_for(
+    smtp: SmtpStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def look_up(*_: object) -> None:
+        over.wait(5)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(MailNotSentError, match="TimeoutError"):
+        await mailer(smtp, timedelta(seconds=0.1)).send(MAIL)
+    over.set()
+
+
+async def test_no_email_waits_until_another_is_sent() -> None:
+    all_there = asyncio.Barrier(AT_ONCE)
+
+    async def turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await all_there.wait()
+        writer.write(b"421 all are there\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    mailer = SmtpMailer(SmtpServer.from_url(f"smtp://127.0.0.1:{port}"), SENDER)
+    sent = await asyncio.gather(
+        *(mailer.send(MAIL) for _ in range(AT_ONCE)), return_exceptions=True
+    )
+    assert {str(each) for each in sent} == {"SMTPConnectError: 421"}
+    server.close()
+    await server.wait_closed()
 
 
 async def test_an_impossible_address_is_given_up(smtp: SmtpStub) -> None:

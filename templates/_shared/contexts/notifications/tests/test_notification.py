@@ -28,9 +28,25 @@ def test_an_attempt_makes_the_next_one_due_before_it_is_made() -> None:
 def test_an_attempt_that_was_not_made_counts_nothing_and_is_due() -> None:
     notification = new()
     notification.begin_attempt(NOON)
-    notification.withdraw_attempt(NOON)
-    notification.begin_attempt(NOON)
-    assert (notification.attempts, notification.due_at) == (1, NOON + timedelta(seconds=30))
+    notification.withdraw_attempt(NOON, NOON + timedelta(seconds=5))
+    assert (notification.attempts, notification.due_at) == (0, NOON + timedelta(seconds=5))
+
+
+def test_what_became_of_an_email_meanwhile_is_not_withdrawn() -> None:
+    later = NOON + timedelta(seconds=30)
+    sent, given_up, tried_again = new(), new(), new()
+    for notification in (sent, given_up, tried_again):
+        notification.begin_attempt(NOON)
+    sent.sent(later)
+    given_up.failed("refused", later, permanent=True)
+    tried_again.begin_attempt(later)
+    for notification in (sent, given_up, tried_again):
+        notification.withdraw_attempt(NOON, later + timedelta(seconds=1))
+    assert [(each.attempts, each.due_at) for each in (sent, given_up, tried_again)] == [
+        (1, None),
+        (1, None),
+        (2, later + timedelta(minutes=1)),
+    ]
 
 
 def test_delays_grow_up_to_an_hour() -> None:

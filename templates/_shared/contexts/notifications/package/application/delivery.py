@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from notifications.application.ports import (
+    AT_ONCE,
     Clock,
     Mail,
     Mailer,
@@ -21,19 +22,23 @@ from notifications.application.ports import (
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
-BEGIN_WITHIN = timedelta(seconds=10)
-"""After an attempt is counted; the next one is due 20 seconds later at the earliest."""
+BEGIN_WITHIN = timedelta(seconds=5)
+"""After the attempt is counted: with SEND_WITHIN well before the next one is due, in 30 seconds."""
 
 NO_ADDRESS = "no address is known for the user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """How a turn went; what failed is due again, what was given up is not."""
+    """How a batch went; what failed is due again, what was given up is not.
+
+    `more` may be due now.
+    """
 
     sent: int
     failed: int
     given_up: int
+    more: bool = False
 
 
 class _NotBegunError(Exception):
@@ -49,9 +54,9 @@ class MailDelivery:
         mailer: Mailer,
         clock: Clock,
         batch: int = 50,
-        at_once: int = 10,
+        at_once: int = AT_ONCE,
     ) -> None:
-        """`at_once` e-mails of a batch are handed over at once; each in less than 20 seconds."""
+        """`at_once` e-mails of a batch are handed over at once."""
         self._transactions = transactions
         self._mailer = mailer
         self._clock = clock
@@ -59,17 +64,13 @@ class MailDelivery:
         self._at_once = at_once
 
     async def deliver_due(self) -> DeliveryReport:
-        """Send what is due. Several processes may do so at once."""
-        outcomes: list[str] = []
-        while True:
-            batch = await self._deliver_batch()
-            outcomes += batch
-            if len(batch) < self._batch:
-                break
+        """Send a batch of what is due. Several processes may do so at once."""
+        outcomes = await self._deliver_batch()
         return DeliveryReport(
             sent=outcomes.count("sent"),
             failed=outcomes.count("failed"),
             given_up=outcomes.count("given up"),
+            more=len(outcomes) == self._batch,
         )
 
     async def _deliver_batch(self) -> list[str]:
@@ -82,7 +83,7 @@ class MailDelivery:
         failures = await asyncio.gather(
             *(self._attempt(mail, slots, now + BEGIN_WITHIN) for mail in attempts.values())
         )
-        return await self._note_all(dict(zip(attempts, failures, strict=True)))
+        return await self._note_all(dict(zip(attempts, failures, strict=True)), now)
 
     async def _begin(self, work: Work, now: datetime) -> dict[UUID, Mail | None]:
         due = await work.notifications.due(now, self._batch)
@@ -111,7 +112,7 @@ class MailDelivery:
         return None
 
     async def _note_all(
-        self, failures: dict[UUID, MailNotSentError | _NotBegunError | None]
+        self, failures: dict[UUID, MailNotSentError | _NotBegunError | None], begun_at: datetime
     ) -> list[str]:
         outcomes = []
         async with self._transactions() as work:
@@ -119,19 +120,24 @@ class MailDelivery:
             for notification_id, failure in failures.items():
                 notification = found.get(notification_id)
                 outcomes.append(
-                    "failed" if notification is None else self._note(notification, failure)
+                    "failed"
+                    if notification is None
+                    else self._note(notification, failure, begun_at)
                 )
         return outcomes
 
     def _note(
-        self, notification: Notification, failure: MailNotSentError | _NotBegunError | None
+        self,
+        notification: Notification,
+        failure: MailNotSentError | _NotBegunError | None,
+        begun_at: datetime,
     ) -> str:
         now = self._clock()
         if failure is None:
             notification.sent(now)
             return "sent"
         if isinstance(failure, _NotBegunError):
-            notification.withdraw_attempt(now)
+            notification.withdraw_attempt(begun_at, now)
             return "not begun"
         notification.failed(str(failure), now, permanent=failure.permanent)
         return "failed" if notification.given_up_at is None else "given up"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -13,6 +13,12 @@ from notifications.domain.recipient import Recipient
 
 Clock: TypeAlias = Callable[[], datetime]
 NewId: TypeAlias = Callable[[], UUID]
+
+AT_ONCE = 10
+"""E-mails that are handed over at the same time."""
+
+SEND_WITHIN = timedelta(seconds=15)
+"""What handing one e-mail over may take, from first to last."""
 
 
 class Notifications(Protocol):
@@ -78,7 +84,10 @@ class Mailer(Protocol):
     """Whoever takes e-mail."""
 
     async def send(self, mail: Mail) -> None:
-        """Hand the e-mail over; may be called again with the same. Raises MailNotSentError."""
+        """Hand the e-mail over, or raise MailNotSentError; nothing leaves after SEND_WITHIN.
+
+        May be called again with the same, and AT_ONCE times at once.
+        """
 
 
 class NotificationQueries(Protocol):

@@ -48,10 +48,14 @@ class Notification:
         self.attempts += 1
         self.due_at = now + delay_after(self.attempts)
 
-    def withdraw_attempt(self, now: datetime) -> None:
-        """The attempt that was begun was not made after all: it counts nothing and is due."""
-        self.attempts -= 1
-        self.due_at = now
+    def withdraw_attempt(self, begun_at: datetime, now: datetime) -> None:
+        """The attempt that was begun then was not made after all: it counts nothing and is due.
+
+        Nothing happens if the e-mail was sent, given up or attempted again since then.
+        """
+        if self.due_at == begun_at + delay_after(self.attempts):
+            self.attempts -= 1
+            self.due_at = now
 
     def sent(self, now: datetime) -> None:
         """The e-mail was handed over."""
