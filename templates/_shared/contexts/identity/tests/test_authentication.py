@@ -35,9 +35,12 @@ async def test_a_password_is_the_same_on_every_keyboard(door: Door) -> None:
         (EMAIL, "wrong"),
         (EMAIL, ""),
         (EMAIL, "x" * 1_000_000),
+        (EMAIL, PASSWORD + "\ud800"),
+        (EMAIL, "\0"),
         ("nobody@example.com", PASSWORD),
         ("no address", PASSWORD),
         ("\0", PASSWORD),
+        ("\ud800@example.com", PASSWORD),
         ("", ""),
     ],
 )
@@ -130,6 +133,15 @@ async def test_right_passwords_never_have_to_wait(door: Door) -> None:
         await door.log_in()
 
 
+async def test_a_right_password_clears_what_failed_for_the_address(door: Door) -> None:
+    await door.register()
+    for _ in range(2):
+        for _ in range(THROTTLE.address.free - 1):
+            with pytest.raises(InvalidCredentialsError):
+                await door.log_in(password="wrong")
+        await door.log_in()
+
+
 async def test_a_right_password_does_not_clear_what_the_client_tried_elsewhere(door: Door) -> None:
     await door.register()
     for number in range(THROTTLE.client.free):
@@ -138,6 +150,25 @@ async def test_a_right_password_does_not_clear_what_the_client_tried_elsewhere(d
         if number < THROTTLE.client.free - 1:
             await door.log_in()
     with pytest.raises(TooManyAttemptsError):
+        await door.log_in()
+
+
+async def test_right_passwords_do_not_wait_because_of_each_other(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+    door.clock.pass_time(seconds=1)
+    for _ in range(THROTTLE.client.free * 3):
+        await door.log_in()
+
+
+async def test_failures_are_forgotten_while_others_log_in(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free * 3):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+        door.clock.now += THROTTLE.client.longest_delay
         await door.log_in()
 
 
@@ -220,8 +251,8 @@ async def test_what_no_answer_depends_on_is_purged(door: Door) -> None:
     with pytest.raises(InvalidCredentialsError):
         await door.log_in("nobody@example.com", client=CLIENT)
     await door.log_in()
-    assert await door.authentication.purge() == 0
+    assert await door.authentication.purge() == 1  # the address that never failed
     door.clock.now += LIFETIMES.refresh
     door.clock.pass_time(days=1, seconds=1)
-    assert await door.authentication.purge() == 4  # a session, two addresses, a client
+    assert await door.authentication.purge() == 3  # a session, an address, a client
     assert door.memory.committed.sessions.tokens == {}

@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from ipaddress import ip_network
+from json import dumps
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.passwords import Argon2Passwords
 from identity.adapters.signing_keys import SigningKeys
 from identity.application.views import UserView
 from identity.domain.user import Role
@@ -19,6 +21,7 @@ from kit.problems import install
 from tests.identity.builders import EMAIL, PASSWORD, THROTTLE, Door
 
 pytestmark = pytest.mark.anyio
+JSON = {"Content-Type": "application/json"}
 ADA = {"email": EMAIL, "password": PASSWORD, "name": "Ada"}
 
 
@@ -142,6 +145,48 @@ async def test_too_many_attempts_by_the_client_that_the_proxy_saw(client: AsyncC
     assert answer.headers["Retry-After"] == "1"
     other = {"X-Forwarded-For": "198.51.100.2"}
     assert (await client.post("/v1/auth/login", json=ADA, headers=other)).status_code == 200
+
+
+async def test_the_right_password_of_a_client_that_failed_often_is_always_taken(
+    client: AsyncClient, door: Door
+) -> None:
+    await client.post("/v1/auth/register", json=ADA)
+    for number in range(THROTTLE.client.free):
+        body = {"email": f"{number}@example.com", "password": "wrong"}
+        await client.post("/v1/auth/login", json=body)
+    door.clock.pass_time(seconds=1)
+    answers = [await client.post("/v1/auth/login", json=ADA) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+@pytest.mark.parametrize("strange", ["\ud800", "\0"])
+async def test_what_no_text_has_is_answered_like_any_other_mistake(
+    client: AsyncClient, door: Door, strange: str
+) -> None:
+    passwords = Argon2Passwords(memory_kib=64, passes=1)
+    door.registration._passwords = door.authentication._passwords = passwords
+    await client.post("/v1/auth/register", json=ADA)
+
+    async def answer(path: str, body: dict[str, str]) -> tuple[int, str]:
+        escaped = dumps(body)  # half of a UTF-16 pair has no other form
+        answer = await client.post(f"/v1/auth/{path}", content=escaped, headers=JSON)
+        return answer.status_code, answer.json()["code"] if answer.content else ""
+
+    for email, password in ((EMAIL, strange), ("a@b.example", strange), (strange, PASSWORD)):
+        tried = await answer("login", {"email": email, "password": password})
+        assert tried == (401, "invalid_credentials")
+    assert await answer("refresh", {"refresh_token": strange}) == (401, "token_invalid")
+    assert await answer("logout", {"refresh_token": strange}) == (204, "")
+    for field in ("email", "name"):
+        refused = await answer("register", {**ADA, field: f"bob{strange}@b.example"})
+        assert refused == (422, "validation_failed")
+
+
+async def test_a_password_that_is_no_text_is_refused(client: AsyncClient) -> None:
+    body = dumps({**ADA, "password": PASSWORD + "\ud800"})
+    answer = await client.post("/v1/auth/register", content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert answer.json()["errors"][0]["pointer"] == "#/password"
 
 
 async def test_who_is_nobody(client: AsyncClient, tokens: SignedAccessTokens, door: Door) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.adapters.passwords import common_passwords
-from identity.domain.errors import PasswordTooLongError, WeakPasswordError
+from identity.domain.errors import InvalidPasswordError, WeakPasswordError
 from identity.domain.password import LONGEST, SHORTEST, PasswordRules, normalise, predictable
 
 RULES = PasswordRules(common=common_passwords(), service=("teashop",))
@@ -70,14 +70,20 @@ def test_two_ways_to_write_a_letter_are_one_password() -> None:
 def test_the_longest_is_taken_and_one_more_refused() -> None:
     words = "".join(f"{number * number:x}-" for number in range(100, 200))
     assert RULES.check(words[:LONGEST], about=())
-    with pytest.raises(PasswordTooLongError):
+    with pytest.raises(InvalidPasswordError):
         RULES.check(words[: LONGEST + 1], about=())
+
+
+@pytest.mark.parametrize("half_of_a_pair", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])
+def test_what_is_no_text_is_refused(half_of_a_pair: int) -> None:
+    with pytest.raises(InvalidPasswordError):
+        RULES.check("river stone lantern" + chr(half_of_a_pair), about=())
 
 
 @settings(deadline=None)
 @given(st.text(), st.text(max_size=20))
 def test_any_text_is_taken_or_refused(password: str, name: str) -> None:
-    with contextlib.suppress(WeakPasswordError, PasswordTooLongError):
+    with contextlib.suppress(WeakPasswordError, InvalidPasswordError):
         assert len(RULES.check(password, about=(name,))) >= SHORTEST
 
 

@@ -79,8 +79,8 @@ class MemoryLoginAttempts:
     async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
         return {key: self.rows.setdefault(key, Attempts(key=key)) for key in keys}
 
-    async def purge(self, before: datetime) -> int:
-        gone = {key for key, held in self.rows.items() if held.last_at and held.last_at < before}
+    async def purge(self, now: datetime) -> int:
+        gone = {key for key, held in self.rows.items() if (held.forgotten_at or now) <= now}
         self.rows = {key: held for key, held in self.rows.items() if key not in gone}
         return len(gone)
 

@@ -105,7 +105,7 @@ class SqlLoginAttempts:
         self._session = session
 
     async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
-        rows = [{"key": key, "failures": 0} for key in sorted(set(keys))]  # one order: no deadlock
+        rows = [{"key": key} for key in sorted(set(keys))]  # one order: no deadlock
         new = postgresql.insert(Attempts).values(rows)
         # The update changes nothing, but locks the row that is there and returns it.
         upsert = new.on_conflict_do_update(
@@ -114,10 +114,11 @@ class SqlLoginAttempts:
         found = await self._session.scalars(upsert, execution_options={"populate_existing": True})
         return {attempts.key: attempts for attempts in found}
 
-    async def purge(self, before: datetime) -> int:
-        old = tables.login_attempts.c.last_at < before
+    async def purge(self, now: datetime) -> int:
+        until = tables.login_attempts.c.forgotten_at
+        forgotten = until.is_(None) | (until <= now)
         gone = await self._session.execute(
-            delete(tables.login_attempts).where(old).returning(tables.login_attempts.c.key)
+            delete(tables.login_attempts).where(forgotten).returning(tables.login_attempts.c.key)
         )
         return len(gone.all())
 

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Enum,
     ForeignKeyConstraint,
     Index,
-    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -92,11 +91,10 @@ login_attempts = Table(
     "login_attempts",
     metadata,
     Column("key", Text, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("forgotten_at", DateTime(timezone=True)),
     Column("last_at", DateTime(timezone=True)),
-    Column("blocked_until", DateTime(timezone=True)),
     PrimaryKeyConstraint("key", name="pk_login_attempts"),
-    Index("ix_login_attempts_last_at", "last_at"),
+    Index("ix_login_attempts_forgotten_at", "forgotten_at"),
 )
 
 outbox = outbox_table(metadata)

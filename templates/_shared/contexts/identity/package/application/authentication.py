@@ -15,9 +15,9 @@ from identity.domain.errors import (
     OverloadedError,
     TooManyAttemptsError,
 )
-from identity.domain.password import LONGEST, normalise
+from identity.domain.password import is_possible, normalise
 from identity.domain.session import EndReason, Lifetimes, Session, fingerprint
-from identity.domain.throttle import ThrottleRules
+from identity.domain.throttle import Attempts, ThrottleRules
 from identity.domain.user import User
 
 _logger = logging.getLogger(__name__)
@@ -65,19 +65,20 @@ class AuthenticationService:
         """
         address = throttle.address_key(email_address.same_for(command.email))
         client = throttle.client_key(command.client)
-        user = await self._admit(command.email, address, client)
+        user, counted_at = await self._admit(command.email, address, client)
         try:
             verdict = await self._verify(command.password, user)
         except OverloadedError:
             async with self._transactions() as work:
-                await self._give_back(work, address, client)
+                await self._give_back(work, address, client, counted_at)
             raise
         if user is None or not verdict.right:
             raise InvalidCredentialsError("The address or the password is wrong.")
         refresh_token = self._new_refresh_token()
         now = self._clock()
         async with self._transactions() as work:
-            await self._give_back(work, address, client, succeeded=True)
+            held = await self._give_back(work, address, client, counted_at)
+            held[address].forget()  # but not what the client tried at others
             known = await work.users.hold(user.id)
             if known is None or known.password_changed_at != user.password_changed_at:
                 # Changed while it was verified: what was right then is not now.
@@ -131,37 +132,41 @@ class AuthenticationService:
     async def purge(self) -> int:
         """Remove sessions and attempts that no answer depends on any more; how many."""
         now = self._clock()
-        forgotten = max(self._rules.address.forgotten_after, self._rules.client.forgotten_after)
         async with self._transactions() as work:
             sessions = await work.sessions.purge(now - timedelta(days=1))
-            return sessions + await work.attempts.purge(now - forgotten)
+            return sessions + await work.attempts.purge(now)
 
-    async def _admit(self, email: str, address: str, client: str) -> User | None:
-        """Count the attempt as failed for now; TooManyAttemptsError when it has to wait."""
-        now = self._clock()
+    async def _admit(self, email: str, address: str, client: str) -> tuple[User | None, datetime]:
+        """Count the attempt as failed for now; TooManyAttemptsError when it has to wait.
+
+        The user, if the address has one, and when the attempt was counted.
+        """
         async with self._transactions() as work:
-            attempts = await work.attempts.hold((address, client))
-            wait = max(held.wait(now) for held in attempts.values())
+            held = await work.attempts.hold((address, client))
+            now = self._clock()  # attempts that waited for each other are counted in order
+            wait = max(
+                held[address].wait(self._rules.address, now),
+                held[client].wait(self._rules.client, now),
+            )
             if wait:
                 raise TooManyAttemptsError(wait)
-            attempts[address].count(self._rules.address, now)
-            attempts[client].count(self._rules.client, now)
+            held[address].count(self._rules.address, now)
+            held[client].count(self._rules.client, now)
             if not email_address.is_valid(email):
-                return None
-            return await work.users.with_email(email_address.same_for(email))
+                return None, now
+            return await work.users.with_email(email_address.same_for(email)), now
 
     async def _give_back(
-        self, work: Work, address: str, client: str, *, succeeded: bool = False
-    ) -> None:
-        """Uncount the attempt. Success clears the address, but not a client's tries at others."""
-        attempts = await work.attempts.hold((address, client))
-        attempts[address].give_back(self._rules.address)
-        attempts[client].give_back(self._rules.client)
-        if succeeded:
-            attempts[address].forget()
+        self, work: Work, address: str, client: str, counted_at: datetime
+    ) -> dict[str, Attempts]:
+        """Uncount the attempt; what it was counted in."""
+        held = await work.attempts.hold((address, client))
+        held[address].give_back(self._rules.address, counted_at)
+        held[client].give_back(self._rules.client, counted_at)
+        return held
 
     async def _verify(self, password: str, user: User | None) -> Verdict:
-        if len(password) > LONGEST:  # nobody has such a password; do not hash a megabyte either
+        if not is_possible(password):  # nobody has it; do not hash a megabyte either
             return await self._passwords.verify("", None)
         return await self._passwords.verify(
             normalise(password), None if user is None else user.password_hash

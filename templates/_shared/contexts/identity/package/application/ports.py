@@ -58,8 +58,8 @@ class LoginAttempts(Protocol):
     async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
         """The attempts of each key, new ones for unknown keys, held until the transaction ends."""
 
-    async def purge(self, before: datetime) -> int:
-        """Remove what did not fail since `before`; how many."""
+    async def purge(self, now: datetime) -> int:
+        """Remove what is forgotten by now; how many."""
 
 
 class Work(Protocol):

@@ -53,7 +53,7 @@ class RegistrationService:
     async def register(self, command: Register) -> UserView:
         """A new user.
 
-        Raises InvalidEmailError, InvalidNameError, WeakPasswordError, PasswordTooLongError,
+        Raises InvalidEmailError, InvalidNameError, InvalidPasswordError, WeakPasswordError,
         EmailTakenError, OverloadedError.
         """
         user = await self._new_user(command)

@@ -23,8 +23,8 @@ class InvalidNameError(IdentityError):
     code = "validation_failed"
 
 
-class PasswordTooLongError(IdentityError):
-    """The password has more characters than are accepted."""
+class InvalidPasswordError(IdentityError):
+    """The password is no text, or has more characters than are accepted."""
 
     code = "validation_failed"
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from identity.domain.errors import PasswordTooLongError, WeakPasswordError
+from identity.domain.errors import InvalidPasswordError, WeakPasswordError
 
 SHORTEST: Final = 12
 LONGEST: Final = 128
@@ -28,12 +28,18 @@ SEQUENCES: Final = (
     "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()",
 )  # fmt: skip
 SHORTEST_RUN: Final = 3
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LEET: Final = str.maketrans("0134578@$!", "oleastbasi")
 
 
 def normalise(password: str) -> str:
     """The one form of a password whatever keyboard wrote it (NFKC, as SP 800-63B advises)."""
     return unicodedata.normalize("NFKC", password)
+
+
+def is_possible(password: str) -> bool:
+    """Whether it can be hashed: not too long, and no half of a UTF-16 pair, which no text has."""
+    return len(password) <= LONGEST and not _SURROGATE.search(password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +50,13 @@ class PasswordRules:
     service: tuple[str, ...] = ()
 
     def check(self, password: str, *, about: Iterable[str]) -> str:
-        """The normalised password; WeakPasswordError, PasswordTooLongError.
+        """The normalised password; WeakPasswordError, InvalidPasswordError.
 
         `about` is what is known of the user, such as address and name. Lengths are counted in
         code points, before and after normalisation, whichever is less.
         """
-        if len(password) > LONGEST:
-            raise PasswordTooLongError(f"A password has at most {LONGEST} characters.")
+        if not is_possible(password):
+            raise InvalidPasswordError(f"A password is text of at most {LONGEST} characters.")
         normal = normalise(password)
         if min(len(password), len(normal)) < SHORTEST:
             raise WeakPasswordError(f"A password has at least {SHORTEST} characters.")

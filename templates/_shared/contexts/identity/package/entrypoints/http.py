@@ -18,7 +18,7 @@ from kit.problems import Problem
 STATUSES: Mapping[type[Exception], int] = {
     errors.InvalidEmailError: 422,
     errors.InvalidNameError: 422,
-    errors.PasswordTooLongError: 422,
+    errors.InvalidPasswordError: 422,
     errors.WeakPasswordError: 422,
     errors.EmailTakenError: 409,
     errors.InvalidCredentialsError: 401,

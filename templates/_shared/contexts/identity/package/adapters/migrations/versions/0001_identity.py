@@ -65,13 +65,14 @@ def upgrade() -> None:
     op.create_table(
         "login_attempts",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True)),
         sa.Column("last_at", sa.DateTime(timezone=True)),
-        sa.Column("blocked_until", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("key", name="pk_login_attempts"),
         schema=SCHEMA,
     )
-    op.create_index("ix_login_attempts_last_at", "login_attempts", ["last_at"], schema=SCHEMA)
+    op.create_index(
+        "ix_login_attempts_forgotten_at", "login_attempts", ["forgotten_at"], schema=SCHEMA
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.Uuid(), nullable=False),
