@@ -66,7 +66,6 @@ async def database(kafka_schema: str) -> AsyncIterator[Database]:
 def settings(bootstrap_servers: str, kafka_schema: str) -> KafkaSettings:
     """Settings with short delays; nothing of them comes from the environment."""
     return KafkaSettings(
-        _env_file=None,
         environment="test",
         database_url=SecretStr(kafka_schema),
         kafka_bootstrap_servers=bootstrap_servers,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from kit.migrations import pending
 from kit.operations import Check
 from kit.relay import Policy, Relay
 from kit.settings import CommonSettings
+
+_WATCH_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What a process serves and runs. Nothing in it has connected to anything yet."""
+    """What a process serves and runs. Nothing in it has connected to anything yet.
+
+    What is `watched` is called every few seconds.
+    """
 
     database: Database
     background: Background
@@ -68,6 +74,7 @@ class Application:
     checks: Mapping[str, Check]
     prepare: Sequence[Callable[[], None]]
     observe: Sequence[Callable[[Metrics], None]]
+    watched: list[Callable[[], None]]
     close: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
@@ -90,7 +97,14 @@ def compose(
     """The parts as one process; `close` is awaited at its end."""
     relays = [relay for part in parts for relay in part.relays]
     loops: list[Loop] = [*relays, *chain.from_iterable(part.loops for part in parts)]
-    background = Background(loops, [work for part in parts for work in part.periodic])
+    watched: list[Callable[[], None]] = []
+
+    async def watch() -> None:
+        for look in watched:
+            look()
+
+    periodic = [work for part in parts for work in part.periodic]
+    background = Background(loops, [*periodic, Periodic("watch", watch, _WATCH_EVERY)])
 
     async def loops_run() -> None:
         if failed := background.failed():
@@ -110,6 +124,7 @@ def compose(
         },
         prepare=list(chain.from_iterable(part.prepare for part in parts)),
         observe=list(chain.from_iterable(part.observe for part in parts)),
+        watched=watched,
         close=close,
     )
 

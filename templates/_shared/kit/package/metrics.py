@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Literal
 
 import structlog
 from prometheus_client import (
@@ -51,9 +52,18 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
-    def gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
-        """A gauge that is set when `/metrics` is asked; every worker would set the same value."""
-        return Gauge(name, text, labels, registry=self.registry, multiprocess_mode="mostrecent")
+    def gauge(
+        self,
+        name: str,
+        text: str,
+        labels: tuple[str, ...] = (),
+        of_workers: Literal["mostrecent", "livesum"] = "mostrecent",
+    ) -> Gauge:
+        """A gauge that is set when `/metrics` is asked; every worker would set the same value.
+
+        With `livesum` each has a value of its own, and the sum of those that live is shown.
+        """
+        return Gauge(name, text, labels, registry=self.registry, multiprocess_mode=of_workers)
 
     def on_scrape(self, refresh: Callable[[], Awaitable[None]]) -> None:
         """Call `refresh` before the metrics are rendered, to set gauges that are asked for."""
@@ -66,8 +76,20 @@ class Metrics:
                 await refresh()
             except Exception as error:  # noqa: BLE001 - the other metrics are needed most now
                 _log.warning("gauges not refreshed", error=describe(error))
-        if _SHARED not in os.environ:
+        shared = os.environ.get(_SHARED)
+        if not shared:
             return generate_latest(self.registry)
+        _forget_who_died(Path(shared))
         workers = CollectorRegistry()
         multiprocess.MultiProcessCollector(workers)  # type: ignore[no-untyped-call]
         return generate_latest(workers)
+
+
+def _forget_who_died(shared: Path) -> None:
+    """What a worker that is gone had in progress or in use, it has no more."""
+    for file in shared.glob("gauge_live*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]

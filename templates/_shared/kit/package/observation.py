@@ -7,7 +7,10 @@ from kit.metrics import Metrics
 def observe(application: Application, metrics: Metrics) -> None:
     """Pools and outboxes, and what the contexts have to show."""
     connections = metrics.gauge(
-        "database_connections_in_use", "Connections checked out of a pool.", ("pool",)
+        "database_connections_in_use",
+        "Connections checked out of a pool, of all workers together.",
+        ("pool",),
+        "livesum",
     )
     waiting = metrics.gauge("outbox_waiting_messages", "Messages not delivered yet.", ("outbox",))
     oldest = metrics.gauge(
@@ -17,9 +20,12 @@ def observe(application: Application, metrics: Metrics) -> None:
         "outbox_parked_messages", "Messages given up after too many attempts.", ("outbox",)
     )
 
-    async def look() -> None:
+    def count_connections() -> None:
         for pool, in_use in application.database.connections_in_use().items():
             connections.labels(pool).set(in_use)
+
+    async def look() -> None:
+        count_connections()
         for relay in application.relays:
             backlog = await relay.backlog()
             waiting.labels(relay.name).set(backlog.waiting)
@@ -27,5 +33,6 @@ def observe(application: Application, metrics: Metrics) -> None:
             parked.labels(relay.name).set(backlog.parked)
 
     metrics.on_scrape(look)
+    application.watched.append(count_connections)  # Prometheus asks one worker for all
     for part in application.observe:
         part(metrics)

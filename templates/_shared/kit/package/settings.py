@@ -1,6 +1,5 @@
 """Settings come from the environment, are checked at start, and an error names the variable."""
 
-import os
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -78,12 +77,11 @@ S = TypeVar("S", bound=CommonSettings)
 def load(cls: type[S]) -> S:
     """Read the settings; raises SettingsError.
 
-    A `.env` file in the working directory is read too, except in production: there the
-    environment is what the operator gave.
+    A `.env` file is not read: it is Compose's, and what it says of production, such as where
+    e-mail goes, is not for whoever develops or tests beside it.
     """
-    production = os.environ.get("ENVIRONMENT") == "production"
     try:
-        return cls(_env_file=None if production else ".env")
+        return cls()
     except ValidationError as error:
         lines = (
             f"{'.'.join(str(part) for part in each['loc']).upper()}: {_reason(each)}"

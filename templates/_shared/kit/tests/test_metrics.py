@@ -12,6 +12,7 @@ import asyncio, sys
 from kit.metrics import Metrics
 metrics = Metrics()
 metrics.requests.labels("GET", "/x", "200").inc()
+metrics.in_progress.inc()
 gauge = metrics.gauge("waiting", "Waiting.")
 async def look() -> None:
     gauge.set(7)
@@ -45,3 +46,4 @@ def test_workers_count_together(tmp_path: Path) -> None:
         ).stdout
         assert f'http_requests_total{{method="GET",route="/x",status="200"}} {expected}.0' in text
         assert "\nwaiting 7.0" in text
+        assert "\nhttp_requests_in_progress 1.0" in text, "of the worker that lives"

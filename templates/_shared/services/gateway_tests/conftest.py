@@ -48,7 +48,7 @@ class Names(BaseResolver):  # type: ignore[misc]
 class Setup:
     """A gateway and its replicas, which all listen on one port of different addresses."""
 
-    def __init__(self, folder: Path, rate: int) -> None:
+    def __init__(self, folder: Path, rate: int, balancer: str | None) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{free_port()}"
         self._replicas: dict[str, subprocess.Popen[bytes]] = {}
@@ -65,6 +65,7 @@ class Setup:
             {context: f"{context}:{self.port}" for context in CONTEXTS},
             resolver=f"127.0.0.1:{number}",
             rate=rate,
+            balancer=balancer,
         )
         self.log = folder / "log"
         with self.log.open("wb") as log:
@@ -114,9 +115,11 @@ class Setup:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *addresses: str, rate: int = 100_000) -> Iterator[Setup]:
+def running(
+    folder: Path, *addresses: str, rate: int = 100_000, balancer: str | None = None
+) -> Iterator[Setup]:
     """A gateway with a replica of every service at each address."""
-    setup = Setup(folder, rate)
+    setup = Setup(folder, rate, balancer)
     try:
         for address in addresses:
             setup.start(address)

@@ -55,6 +55,14 @@ def test_who_calls_and_its_trace_are_told_and_cannot_be_invented(setup: Setup) -
     setup.until(lambda: TRACE.split("-")[1] in setup.log.read_text(encoding="utf-8"))
 
 
+def test_behind_a_load_balancer_each_client_is_itself(tmp_path: Path) -> None:
+    with running(tmp_path, FIRST, balancer="127.0.0.0/8") as one:
+        for client in ("203.0.113.9", "203.0.113.10"):  # on one connection
+            forwarded = {"X-Forwarded-For": f"198.51.100.1, {client}"}
+            seen = one.ask("/v1/orders", headers=forwarded).json()["headers"]
+            assert seen["x-forwarded-for"] == client
+
+
 def test_a_request_without_a_trace_begins_one(setup: Setup) -> None:
     seen = setup.ask("/v1/orders").json()["headers"]
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", seen["traceparent"])

@@ -32,11 +32,13 @@ def command(
     *,
     resolver: str | None = None,
     rate: int = 3000,
+    balancer: str | None = None,
 ) -> list[str]:
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
-    there again and again. `rate` is how many requests a second a client may send.
+    there again and again. `rate` is how many requests a second a client may send. `balancer` is a
+    network whose word is taken for who the client is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = {
@@ -46,6 +48,7 @@ def command(
         "GATEWAY_RATE": str(rate),
         "GATEWAY_AUTH_RATE": str(rate),
         "REPLICAS": "1" if resolver is None else "4",
+        **({} if balancer is None else {"GATEWAY_BALANCERS": balancer}),
         **{f"{name.upper()}_ADDRESS": address for name, address in addresses.items()},
     }
     lines = [f'    setenv {name} "{value}"' for name, value in here.items()]

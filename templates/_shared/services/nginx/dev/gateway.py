@@ -41,17 +41,21 @@ def command(
     *,
     resolver: str | None = None,
     rate: int = 3000,
+    balancer: str | None = None,
 ) -> list[str]:
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
-    there again and again. `rate` is how many requests a second a client may send.
+    there again and again. `rate` is how many requests a second a client may send. `balancer` is a
+    network whose word is taken for who the client is.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
     for part in ("nginx.conf", "routes.conf", "cached.conf", "openapi.json"):
         shutil.copyfile(CONFIGURATION / part, folder / part)
     (folder / "listen.conf").write_text(f"listen {host}:{port};\n", encoding="ascii")
     site = (CONFIGURATION / "site.conf").read_text(encoding="utf-8")
+    if balancer is not None:
+        site = f"set_real_ip_from {balancer};\n{site}"
     (folder / "site.conf").write_text(_here(site, addresses, resolver, rate), encoding="utf-8")
     user = "user root;" if os.geteuid() == 0 else ""  # nobody else may enter root's folders
     directives = f"daemon off; pid nginx.pid; worker_shutdown_timeout 10s; {user}"

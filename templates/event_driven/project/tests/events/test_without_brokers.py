@@ -23,7 +23,6 @@ async def test_it_accepts_says_what_is_missing_and_keeps_the_event(
         nobody.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{nobody.getsockname()[1]}"
         settings = Settings(
-            _env_file=None,
             environment="test",
             database_url=SecretStr(clean_database),
             signing_keys_directory=tmp_path / "keys",

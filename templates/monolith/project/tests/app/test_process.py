@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -83,6 +83,15 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         process.wait()
 
 
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Until it holds."""
+    for _ in range(300):
+        if holds():
+            return
+        time.sleep(0.05)
+    pytest.fail("it never holds")
+
+
 def wait_for_a_lock(database_url: str) -> None:
     """Until somebody waits for one."""
     with psycopg.connect(database_url, autocommit=True) as connection:
@@ -142,6 +151,20 @@ def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
     assert "Traceback" not in log
     [line] = [json.loads(each) for each in log.splitlines() if '"/v1/products"' in each]
     assert (line["trace_id"], line["status"]) == (TRACE, 200)
+
+
+def test_two_workers_count_together(clean_database: str, tmp_path: Path) -> None:
+    shared = tmp_path / "metrics"
+    variables = {"GRANIAN_WORKERS": "2", "PROMETHEUS_MULTIPROC_DIR": str(shared)}
+    with started(tmp_path, DATABASE_URL=clean_database, **variables) as (_, url):
+        wait_for(lambda: len(list(shared.glob("gauge_livesum_*.db"))) == 2)
+        for _ in range(30):  # each on a connection of its own
+            assert httpx.get(f"{url}/v1/products", trust_env=False).status_code == 200
+        counted = 'http_requests_total{method="GET",route="/v1/products",status="200"} 30.0\n'
+        # A request is counted after its answer was sent.
+        wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
+        text = httpx.get(f"{url}/metrics", trust_env=False).text
+    assert 'database_connections_in_use{pool="writers"} ' in text
 
 
 def test_a_bad_environment_is_named_and_nothing_starts(tmp_path: Path) -> None:
