@@ -68,6 +68,7 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
             stdout=log,
             stderr=log,
             text=True,
+            start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -79,7 +80,8 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
                 time.sleep(0.05)
         yield process, url
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its workers, too
         process.wait()
 
 
