@@ -6,9 +6,9 @@ import email.policy
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,8 +17,9 @@ import pytest
 
 from notifications.adapters.mail_format import to_message
 from notifications.adapters.mailbox import RecordedMailbox
+from notifications.adapters.memory import MemoryMailer
 from notifications.adapters.smtp import SmtpMailer, SmtpServer
-from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, MailNotSentError
+from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, Mailer, MailNotSentError
 from tests.notifications.builders import NOON
 
 pytestmark = pytest.mark.anyio
@@ -123,6 +124,36 @@ def smtp() -> Iterator[SmtpStub]:
 
 def mailer(stub: SmtpStub, within: timedelta = SEND_WITHIN) -> SmtpMailer:
     return SmtpMailer(SmtpServer.from_url(f"smtp://127.0.0.1:{stub.port}"), SENDER, within)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A mailer, and the e-mails that it was given, as bytes or as they were."""
+
+    mailer: Mailer
+    taken: Callable[[], Sequence[object]]
+
+
+@pytest.fixture(params=["memory", "mailbox", "smtp"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Post:
+    """Each kind of mailer in turn."""
+    if request.param == "memory":
+        memory = MemoryMailer()
+        return Post(memory, lambda: memory.sent)
+    if request.param == "mailbox":
+        return Post(
+            RecordedMailbox(tmp_path, SENDER), lambda: [f.read_bytes() for f in tmp_path.iterdir()]
+        )
+    stub: SmtpStub = request.getfixturevalue("smtp")
+    return Post(mailer(stub), lambda: stub.received)
+
+
+async def test_every_mailer_takes_many_at_once_and_a_repeat(post: Post) -> None:
+    mails = [replace(MAIL, id=UUID(int=number)) for number in range(AT_ONCE)]
+    await asyncio.gather(*(post.mailer.send(mail) for mail in mails))
+    await post.mailer.send(mails[0])
+    taken = " ".join(str(each) for each in post.taken())
+    assert all(str(mail.id) in taken for mail in mails)
 
 
 async def test_an_email_is_handed_over(smtp: SmtpStub) -> None:
