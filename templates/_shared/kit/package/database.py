@@ -1,4 +1,4 @@
-"""One PostgreSQL: SQLAlchemy sessions for writes, an autocommit psycopg pool for reads."""
+"""One PostgreSQL: SQLAlchemy sessions for transactions, a psycopg pool for single statements."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -84,35 +84,35 @@ class Database:
             hide_parameters=True,
         )
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._readers: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._autocommit: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=pool_size,
             timeout=5,
             open=False,
             kwargs={**self._parameters, "autocommit": True},
-            name="readers",
+            name="autocommit",
         )
 
     async def open(self) -> None:
-        """Start the read pool. Does not wait for the server: `/readyz` tells when it answers."""
-        await self._readers.open()
+        """Start the autocommit pool. Does not wait for the server: `/readyz` tells of it."""
+        await self._autocommit.open()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._readers.close()
+        await self._autocommit.close()
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """An autocommit connection from the read pool: one statement, one round trip."""
-        async with self._readers.connection() as connection:
+    async def autocommit(self) -> AsyncIterator[Connection]:
+        """A connection whose every statement is a transaction: one round trip instead of three."""
+        async with self._autocommit.connection() as connection:
             try:
                 yield connection
             except OperationalError:
                 if connection.closed:
                     # The others were probably lost with it: one request fails, not each in turn.
-                    await self._readers.check()
+                    await self._autocommit.check()
                 raise
 
     @asynccontextmanager
@@ -126,14 +126,16 @@ class Database:
 
     async def ping(self) -> None:
         """Ask the server for an answer; raises psycopg's or the pool's error."""
-        async with self._readers.connection(timeout=2) as connection:
+        async with self._autocommit.connection(timeout=2) as connection:
             await connection.execute("SELECT 1")
 
     def connections_in_use(self) -> dict[str, int]:
         """How many connections of each pool are checked out."""
-        stats = self._readers.get_stats()
-        readers = stats.get("pool_size", 0) - stats.get("pool_available", 0)
-        return {"readers": readers, "writers": self._engine.pool.checkedout()}  # type: ignore[attr-defined]
+        stats = self._autocommit.get_stats()
+        return {
+            "autocommit": stats.get("pool_size", 0) - stats.get("pool_available", 0),
+            "transactions": self._engine.pool.checkedout(),  # type: ignore[attr-defined]
+        }
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)

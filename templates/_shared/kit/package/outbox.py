@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
     Column,
     DateTime,
@@ -23,6 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kit.messages import Message
 
 _PENDING = "kit.outbox"
+
+STORED = ("id", "type", "key", "payload", "headers", "occurred_at")
+"""The columns in which a message is stored; the others tell of its delivery."""
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -75,7 +79,7 @@ async def flush_outbox(session: AsyncSession) -> bool:
     pending: list[tuple[Table, Message]] = session.info.pop(_PENDING, [])
     rows: dict[Table, list[dict[str, object]]] = {}
     for table, message in pending:
-        rows.setdefault(table, []).append(_row(message))
+        rows.setdefault(table, []).append({name: getattr(message, name) for name in STORED})
     for table, values in rows.items():
         await session.execute(_insert(table), values)
     return bool(pending)
@@ -91,12 +95,7 @@ def _insert(table: Table) -> Insert:
     return insert(table)
 
 
-def _row(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "type": message.type,
-        "key": message.key,
-        "payload": message.payload,
-        "headers": message.headers,
-        "occurred_at": message.occurred_at,
-    }
+def as_parameters(message: Message) -> list[Any]:
+    """A message's values for STORED, in a statement of the driver."""
+    values = [getattr(message, name) for name in STORED]
+    return [Jsonb(value) if isinstance(value, dict) else value for value in values]

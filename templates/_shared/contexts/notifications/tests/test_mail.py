@@ -7,9 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from mailbox import mbox
 from pathlib import Path
 from uuid import UUID
 
@@ -40,12 +41,25 @@ def test_a_repeat_is_the_same_bytes_with_the_same_message_id() -> None:
     assert message.as_bytes() == to_message(MAIL, SENDER).as_bytes()
 
 
-def test_a_name_cannot_add_headers() -> None:
-    message = email.message_from_bytes(
-        to_message(MAIL, SENDER).as_bytes(), policy=email.policy.default
-    )
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada",
+        "Ada\r\nBcc: all@example.com",
+        "Ada <you@example.com>, Bob",
+        'Ada", <you@example.com>, "Bob" of a name too long for one line of a header <a@b.c>, me',
+        "Löve <you@example.com>, a name that must be encoded, and folded into several lines, (x) <",
+        "=?utf-8?q?=3Cyou=40example=2Ecom=3E=2C?= Ada, of a name that is too long for one line, so",
+        "\\",
+        "",
+    ],
+)
+def test_a_name_adds_neither_headers_nor_addresses(name: str) -> None:
+    written = to_message(replace(MAIL, name=name), SENDER).as_bytes()
+    message = email.message_from_bytes(written, policy=email.policy.default)
     assert message["Bcc"] is None
-    assert message["To"].addresses[0].addr_spec == "ada@example.com"
+    assert [each.addr_spec for each in message["To"].addresses] == ["ada@example.com"]
+    assert all(len(line) <= 78 for line in written.splitlines())
 
 
 @pytest.mark.parametrize("address", ["", "a b@c", "ada", "a@b\r\nBcc: c@d", "@"])
@@ -54,14 +68,16 @@ def test_an_impossible_address_is_refused(address: str) -> None:
         to_message(replace(MAIL, email=address), SENDER)
 
 
-async def test_the_mailbox_records_an_email_once(tmp_path: Path) -> None:
-    mailbox = RecordedMailbox(tmp_path / "var" / "mailbox", SENDER)
-    await mailbox.send(MAIL)
-    await mailbox.send(MAIL)
-    (recorded,) = (tmp_path / "var" / "mailbox").iterdir()
-    message = email.message_from_bytes(recorded.read_bytes(), policy=email.policy.default)
-    assert recorded.name == f"{MAIL.id}.eml"
+async def test_the_mailbox_records_email_in_a_file_that_programs_read(tmp_path: Path) -> None:
+    directory = tmp_path / "var" / "mailbox"
+    for mailbox in (RecordedMailbox(directory, SENDER), RecordedMailbox(directory, SENDER)):
+        await mailbox.send(replace(MAIL, body=f"From me\n\n{MAIL.body}"))
+    with closing(mbox(directory / "sent.mbox")) as box:
+        first, second = box
+    message = email.message_from_bytes(first.as_bytes(), policy=email.policy.default)
+    assert message["Message-ID"] == second["Message-ID"]
     assert message["Subject"] == MAIL.subject
+    assert first.get_from() == f"{SENDER} Thu Jan  1 12:00:00 2026"
 
 
 async def test_a_mailbox_that_cannot_be_written_fails_the_attempt(tmp_path: Path) -> None:

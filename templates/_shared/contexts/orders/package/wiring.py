@@ -10,6 +10,7 @@ from kit.composition import Foundation, Part
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
+from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
 from orders.adapters.settings import OrdersSettings
@@ -33,7 +34,8 @@ def wire(
     """Make the context's services and subscribe its handlers."""
     relay = foundation.relay(outbox)
     transactions = SqlTransactions(foundation.database, SqlOrderWork, relay.wake)
-    service = OrderService(transactions, utc_now, new_id)
+    placements = SqlPlacements(foundation.database, relay.wake)
+    service = OrderService(transactions, placements, utc_now, new_id)
     process = OrderProcess(transactions, stock, utc_now, settings.order_timing)
     queries = SqlOrderQueries(foundation.database)
     subscribe(foundation.bus, process)

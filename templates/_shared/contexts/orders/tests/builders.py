@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from orders.adapters.memory import MemoryStock, MemoryStore, MemoryTransactions
+from orders.adapters.memory import (
+    MemoryPlacements,
+    MemoryStock,
+    MemoryStore,
+    MemoryTransactions,
+)
 from orders.application.process import OrderProcess
 from orders.application.service import OrderService, PlaceOrder
 
@@ -42,7 +47,10 @@ class Shop:
         self.store = MemoryStore()
         self.stock = MemoryStock()
         self.transactions = MemoryTransactions(self.store)
-        self.service = OrderService(self.transactions, self.clock, lambda: next(ids))
+        self.placements = MemoryPlacements(self.store)
+        self.service = OrderService(
+            self.transactions, self.placements, self.clock, lambda: next(ids)
+        )
         self.process = OrderProcess(self.transactions, self.stock, self.clock)
 
     async def place(self, user_id: UUID, *quantities: int, key: str | None = None) -> UUID:

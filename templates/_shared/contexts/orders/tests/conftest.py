@@ -7,10 +7,11 @@ import pytest
 
 from kit.database import Database, SqlTransactions
 from orders.adapters.memory import MemoryOrderQueries
+from orders.adapters.placements import SqlPlacements
 from orders.adapters.publishing import contract_of
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
-from orders.application.ports import OrderQueries, Transactions
+from orders.application.ports import OrderQueries, Placements, Transactions
 from tests.orders.builders import Shop
 
 
@@ -37,6 +38,7 @@ class Adapters:
     """One way to keep orders, and the types of the contract events that it has published."""
 
     transactions: Transactions
+    placements: Placements
     queries: OrderQueries
     published: Callable[[], Awaitable[list[str]]]
 
@@ -56,16 +58,17 @@ def in_memory() -> Adapters:
     async def published() -> list[str]:
         return [contract_of(event).TYPE for event in shop.store.published]
 
-    return Adapters(shop.transactions, MemoryOrderQueries(shop.store), published)
+    queries = MemoryOrderQueries(shop.store)
+    return Adapters(shop.transactions, shop.placements, queries, published)
 
 
 def on_postgres(database: Database) -> Adapters:
     """Orders in PostgreSQL."""
 
     async def published() -> list[str]:
-        async with database.reading() as connection:
+        async with database.autocommit() as connection:
             cursor = await connection.execute("SELECT type FROM orders.outbox ORDER BY id")
             return [name for (name,) in await cursor.fetchall()]
 
     transactions = SqlTransactions(database, SqlOrderWork)
-    return Adapters(transactions, SqlOrderQueries(database), published)
+    return Adapters(transactions, SqlPlacements(database), SqlOrderQueries(database), published)

@@ -1,14 +1,15 @@
 """What every way to keep orders must do."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from kit.ids import new_id
-from orders.application.ports import Transactions
+from orders.application.ports import Placements
 from orders.application.views import OrderView, view_of
+from orders.domain.events import OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection
@@ -24,26 +25,28 @@ class Interrupted(Exception):  # noqa: N818 - stands for any
     """Something went wrong inside a transaction."""
 
 
-def key_of(order_id: UUID) -> IdempotencyKey:
+def key_of(order: Order, key: str | None = None) -> IdempotencyKey:
     return IdempotencyKey(
-        user_id=UUID(int=5),
-        key="one-key",
+        user_id=order.user_id,
+        key=key or str(order.id),
         fingerprint=b"\x00\xff",
-        order_id=order_id,
-        created_at=NOON,
+        order_id=order.id,
+        created_at=order.created_at,
     )
 
 
-async def placed(transactions: Transactions, user_id: UUID | None = None) -> Order:
-    order, event = Order.place(new_id(), user_id or uuid4(), [(BREAD, 2), (MILK, 3)], NOON)
-    async with transactions() as work:
-        work.orders.add(order)
-        work.publish(event)
+def new_order(user_id: UUID | None = None, at: datetime = NOON) -> tuple[Order, OrderPlaced]:
+    return Order.place(new_id(), user_id or uuid4(), [(BREAD, 2), (MILK, 3)], at)
+
+
+async def placed(placements: Placements, user_id: UUID | None = None, at: datetime = NOON) -> Order:
+    order, event = new_order(user_id, at)
+    assert await placements.place_once(key_of(order), order, event) is None
     return order
 
 
 async def test_an_order_comes_back_as_it_was_kept(adapters: Adapters) -> None:
-    order = await placed(adapters.transactions)
+    order = await placed(adapters.placements)
     async with adapters.transactions() as work:
         found = await work.orders.get(order.id)
         missing = await work.orders.get(uuid4())
@@ -55,7 +58,7 @@ async def test_an_order_comes_back_as_it_was_kept(adapters: Adapters) -> None:
 
 
 async def test_changes_and_events_are_kept_on_commit(adapters: Adapters) -> None:
-    first, second = await placed(adapters.transactions), await placed(adapters.transactions)
+    first, second = await placed(adapters.placements), await placed(adapters.placements)
     async with adapters.transactions() as work:
         one, two = await work.orders.get(first.id), await work.orders.get(second.id)
         assert one is not None
@@ -85,37 +88,33 @@ async def test_changes_and_events_are_kept_on_commit(adapters: Adapters) -> None
 
 
 async def test_an_exception_leaves_everything_as_it_was(adapters: Adapters) -> None:
-    order = await placed(adapters.transactions)
-    new, event = Order.place(new_id(), order.user_id, [(BREAD, 1)], NOON)
+    order = await placed(adapters.placements)
 
     async def interrupted() -> None:
         async with adapters.transactions() as work:
-            await work.idempotency.claim(key_of(new.id))
-            work.orders.add(new)
-            work.publish(event)
             found = await work.orders.get(order.id)
             assert found is not None
-            found.cancel(LATER)
+            event = found.cancel(LATER)
+            assert event is not None
+            work.publish(event)
             raise Interrupted
 
     with pytest.raises(Interrupted):
         await interrupted()
     page = await adapters.queries.page(order.user_id, 10, None)
     assert [view.status for view in page.items] == [OrderStatus.PENDING]
-    assert len(await adapters.published()) == 1
-    async with adapters.transactions() as work:
-        assert await work.idempotency.claim(key_of(new.id)) is None
+    assert await adapters.published() == ["orders.order-placed.v1"]
 
 
 async def test_pending_orders_are_found_oldest_first(adapters: Adapters) -> None:
-    made = []
-    for minute in (2, 1, 3, 0):
-        order, _ = Order.place(new_id(), uuid4(), [(BREAD, 1)], NOON + timedelta(minutes=minute))
-        made.append(order)
-    made[1].cancel(LATER)
+    minutes = (2, 1, 3, 0)
+    made = [
+        await placed(adapters.placements, at=NOON + timedelta(minutes=minute)) for minute in minutes
+    ]
     async with adapters.transactions() as work:
-        for order in made:
-            work.orders.add(order)
+        cancelled = await work.orders.get(made[1].id)
+        assert cancelled is not None
+        cancelled.cancel(LATER)
     async with adapters.transactions() as work:
         before = NOON + timedelta(minutes=3)
         waiting = await work.orders.pending_since(before, 10)
@@ -124,31 +123,32 @@ async def test_pending_orders_are_found_oldest_first(adapters: Adapters) -> None
     assert [order.id for order in oldest] == [made[3].id]
 
 
-async def test_a_key_is_kept_once_for_each_user(adapters: Adapters) -> None:
-    key = key_of(uuid4())
-    async with adapters.transactions() as work:
-        assert await work.idempotency.claim(key) is None
-    async with adapters.transactions() as work:
-        repeat = replace(key, order_id=uuid4(), fingerprint=b"other", created_at=LATER)
-        assert await work.idempotency.claim(repeat) == key
-        assert await work.idempotency.claim(replace(key, user_id=uuid4())) is None
-        assert await work.idempotency.claim(replace(key, key="another")) is None
+async def test_a_key_places_one_order_of_each_user(adapters: Adapters) -> None:
+    order, event = new_order()
+    key = key_of(order)
+    assert await adapters.placements.place_once(key, order, event) is None
+    again, repeated = new_order(order.user_id)
+    repeat = replace(key_of(again, key.key), fingerprint=b"other", created_at=LATER)
+    assert await adapters.placements.place_once(repeat, again, repeated) == key
+    assert await adapters.queries.one(again.user_id, again.id) is None
+    assert await adapters.published() == ["orders.order-placed.v1"]
+    other, told = new_order()
+    assert await adapters.placements.place_once(key_of(other, key.key), other, told) is None
 
 
-async def test_keys_are_purged_by_age(adapters: Adapters) -> None:
-    old, fresh = key_of(uuid4()), replace(key_of(uuid4()), key="fresh", created_at=LATER)
-    async with adapters.transactions() as work:
-        await work.idempotency.claim(old)
-        await work.idempotency.claim(fresh)
-    async with adapters.transactions() as work:
-        assert await work.idempotency.purge(LATER) == 1
-    async with adapters.transactions() as work:
-        assert await work.idempotency.claim(old) is None
-        assert await work.idempotency.claim(fresh) == fresh
+async def test_keys_are_forgotten_by_age(adapters: Adapters) -> None:
+    user_id = uuid4()
+    old = key_of(await placed(adapters.placements, user_id))
+    fresh = key_of(await placed(adapters.placements, user_id, LATER))
+    assert await adapters.placements.forget_keys(LATER) == 1
+    for key, earlier in ((old, None), (fresh, fresh)):
+        order, event = new_order(user_id)
+        repeat = key_of(order, key.key)
+        assert await adapters.placements.place_once(repeat, order, event) == earlier
 
 
 async def test_a_reader_sees_his_own_orders_only(adapters: Adapters) -> None:
-    order = await placed(adapters.transactions)
+    order = await placed(adapters.placements)
     assert await adapters.queries.one(order.user_id, order.id) == view_of(order)
     assert await adapters.queries.one(uuid4(), order.id) is None
     assert await adapters.queries.one(order.user_id, uuid4()) is None
@@ -157,13 +157,13 @@ async def test_a_reader_sees_his_own_orders_only(adapters: Adapters) -> None:
 
 async def test_pages_are_newest_first_and_stable_under_inserts(adapters: Adapters) -> None:
     user_id = uuid4()
-    made = [(await placed(adapters.transactions, user_id)).id for _ in range(5)]
+    made = [(await placed(adapters.placements, user_id)).id for _ in range(5)]
     seen: list[OrderView] = []
     after: UUID | None = None
     while True:
         page = await adapters.queries.page(user_id, 2, after)
         seen.extend(page.items)
-        await placed(adapters.transactions, user_id)
+        await placed(adapters.placements, user_id)
         if page.next_cursor is None:
             break
         after = page.items[-1].id
@@ -173,8 +173,8 @@ async def test_pages_are_newest_first_and_stable_under_inserts(adapters: Adapter
 async def test_orders_are_counted_by_state(adapters: Adapters) -> None:
     none = dict.fromkeys(("pending", "confirmed", "rejected", "cancelled"), 0)
     assert await adapters.queries.count_by_status() == none
-    await placed(adapters.transactions)
-    order = await placed(adapters.transactions)
+    await placed(adapters.placements)
+    order = await placed(adapters.placements)
     async with adapters.transactions() as work:
         found = await work.orders.get(order.id)
         assert found is not None

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from orders.adapters.memory import MemoryStore, MemoryTransactions
+from orders.adapters.memory import MemoryPlacements, MemoryStore, MemoryTransactions
 from orders.application.ports import Refused, Reserved
 from orders.application.process import OrderProcess
 from orders.application.service import CancelOrder, OrderService, PlaceOrder
@@ -74,7 +74,8 @@ class OrderMachine(RuleBasedStateMachine):
         self.store = MemoryStore()
         self.catalog = ModelCatalog()
         transactions = MemoryTransactions(self.store)
-        self.service = OrderService(transactions, self.clock, lambda: next(ids))
+        placements = MemoryPlacements(self.store)
+        self.service = OrderService(transactions, placements, self.clock, lambda: next(ids))
         self.process = OrderProcess(transactions, self.catalog, self.clock)
         self.delivered: set[int] = set()
         self.seen: dict[UUID, OrderStatus] = {}

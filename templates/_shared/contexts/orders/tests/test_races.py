@@ -1,15 +1,18 @@
 """What concurrent transactions on PostgreSQL may and may not do."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from kit.clock import utc_now
-from kit.database import Database, SqlTransactions
+from kit.database import Connection, Database, SqlTransactions
 from kit.ids import new_id
 from orders.adapters.memory import MemoryStock
+from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
 from orders.application.ports import Reserved
@@ -17,6 +20,7 @@ from orders.application.process import OrderProcess, ProcessTiming
 from orders.application.service import CancelOrder, OrderService, PlacedOrder, PlaceOrder
 from orders.domain.errors import IdempotencyInProgressError
 from orders.domain.idempotency import IdempotencyKey, fingerprint
+from orders.domain.order import Order
 from orders.domain.states import OrderStatus
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -24,15 +28,28 @@ PRODUCT = UUID(int=1)
 
 
 def service_on(database: Database) -> OrderService:
-    return OrderService(SqlTransactions(database, SqlOrderWork), utc_now, new_id)
+    transactions = SqlTransactions(database, SqlOrderWork)
+    return OrderService(transactions, SqlPlacements(database), utc_now, new_id)
 
 
 def request(key: str = "the-same-key") -> PlaceOrder:
     return PlaceOrder(user_id=UUID(int=9), idempotency_key=key, lines=((PRODUCT, 1),))
 
 
+class Unended(Database):
+    """Its statements are parts of a transaction that has not ended."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__("")
+        self._connection = connection
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[Connection]:
+        yield self._connection
+
+
 async def events_of(database: Database, order_id: UUID) -> list[str]:
-    async with database.reading() as connection:
+    async with database.autocommit() as connection:
         cursor = await connection.execute(
             "SELECT type FROM orders.outbox WHERE key = %s ORDER BY id", (str(order_id),)
         )
@@ -57,17 +74,20 @@ async def test_concurrent_repeats_place_one_order(database: Database) -> None:
 
 async def test_a_repeat_does_not_wait_for_a_request_that_has_not_ended(database: Database) -> None:
     command = request()
+    order, placed = Order.place(uuid4(), command.user_id, command.lines, utc_now())
     first = IdempotencyKey(
         user_id=command.user_id,
         key=command.idempotency_key,
         fingerprint=fingerprint(command.lines),
-        order_id=uuid4(),
-        created_at=utc_now(),
+        order_id=order.id,
+        created_at=order.created_at,
     )
-    async with SqlTransactions(database, SqlOrderWork)() as work:
-        await work.idempotency.claim(first)
-        with pytest.raises(IdempotencyInProgressError):
-            await service_on(database).place(command)
+    async with database.dedicated() as connection:
+        async with connection.transaction():
+            await SqlPlacements(Unended(connection)).place_once(first, order, placed)
+            with pytest.raises(IdempotencyInProgressError):
+                await service_on(database).place(command)
+        assert (await service_on(database).place(command)).replayed
 
 
 async def test_a_cancel_and_an_answer_settle_on_one_end(database: Database) -> None:

@@ -166,7 +166,7 @@ def test_two_workers_count_together(clean_database: str, tmp_path: Path) -> None
         # A request is counted after its answer was sent.
         wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
         text = httpx.get(f"{url}/metrics", trust_env=False).text
-    assert 'database_connections_in_use{pool="writers"} ' in text
+    assert 'database_connections_in_use{pool="transactions"} ' in text
 
 
 def test_a_bad_environment_is_named_and_nothing_starts(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from kit.bus import Bus
 from kit.composition import Application, Foundation
 from notifications.adapters.mailbox import RecordedMailbox
 from notifications.domain import notification
+from orders.adapters.placements import SqlPlacements
 
 PASSWORD = "a long and unusual pass phrase"
 PERIODIC = {"resume orders", "deliver e-mail"}
@@ -111,7 +112,7 @@ class Client:
 
     async def _waiting(self) -> int:
         waiting = sum([(await each.backlog()).waiting for each in self._application.relays])
-        async with self._application.database.reading() as connection:
+        async with self._application.database.autocommit() as connection:
             cursor = await connection.execute(
                 "SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL"
             )
@@ -227,6 +228,7 @@ class Round:
         try:
             signal.alarm(LONGEST_SECONDS + 10)
             fuse.on(AsyncSession, "commit")
+            fuse.on(SqlPlacements, "place_once")
             fuse.on(Bus, "deliver")
             fuse.on(Bus, "deliver_together")
             fuse.on(RecordedMailbox, "send")

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from contextlib import closing
+from mailbox import mbox
 from pathlib import Path
 
 import psycopg
@@ -54,4 +56,5 @@ def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Pa
             "SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL"
         )
         assert waiting.fetchall() == [(0,)]
-    assert len(list((tmp_path / "mailbox").iterdir())) == every + cancelled
+    with closing(mbox(tmp_path / "mailbox" / "sent.mbox")) as mails:
+        assert len({mail["Message-ID"] for mail in mails}) == every + cancelled

@@ -1,33 +1,42 @@
-"""A recorded mailbox, for development and tests: one file for each e-mail, none is sent."""
+"""A recorded mailbox, for development and tests: one file in the mbox format (RFC 4155)."""
 
 import asyncio
+import io
+from email.generator import BytesGenerator
 from email.message import EmailMessage
 from pathlib import Path
 
 from notifications.adapters.mail_format import to_message
 from notifications.application.ports import Mail, MailNotSentError
 
+RECORD = "sent.mbox"
+
 
 class RecordedMailbox:
-    """Writes e-mail into a directory, which is made when it is needed."""
+    """Records e-mail in a directory, which is made when it is needed; none is sent."""
 
     def __init__(self, directory: Path, sender: str) -> None:
         self._directory = directory
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        """Write `<id>.eml`; a repeat overwrites it. Raises MailNotSentError."""
+        """Append to `sent.mbox`; a repeat stands in it again. Raises MailNotSentError."""
         try:
-            self._write(f"{mail.id}.eml", to_message(mail, self._sender))
+            message = to_message(mail, self._sender)
+            message.set_unixfrom(f"From {self._sender} {mail.date.ctime()}")
+            self._append(message)
             await asyncio.sleep(0)  # requests come between
         except ValueError as error:
             raise MailNotSentError("the address cannot be written", permanent=True) from error
         except OSError as error:
             raise MailNotSentError(type(error).__name__) from error
 
-    def _write(self, name: str, message: EmailMessage) -> None:
+    def _append(self, message: EmailMessage) -> None:
+        entry = io.BytesIO()
+        BytesGenerator(entry, mangle_from_=True).flatten(message, unixfrom=True, linesep="\n")
+        entry.write(b"\n")
         # Here and not in a thread, which would cost more than a kilobyte for the page cache does.
+        # In one write, between which and another process's nothing comes.
         self._directory.mkdir(parents=True, exist_ok=True)
-        unfinished = self._directory / f".{name}.part"
-        unfinished.write_bytes(message.as_bytes())
-        unfinished.replace(self._directory / name)
+        with (self._directory / RECORD).open("ab", buffering=0) as record:
+            record.write(entry.getvalue())

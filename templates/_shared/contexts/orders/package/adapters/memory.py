@@ -10,7 +10,7 @@ from uuid import UUID
 from kit.pagination import encode_cursor
 from orders.application.ports import Refused, Reserved
 from orders.application.views import OrderView, Page, view_of
-from orders.domain.events import OrderEvent
+from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
@@ -33,10 +33,6 @@ class MemoryOrders:
         self._committed = committed
         self.touched: dict[UUID, Order] = {}
 
-    def add(self, order: Order) -> None:
-        """Keep a new order."""
-        self.touched[order.id] = order
-
     async def get(self, order_id: UUID) -> Order | None:
         """The order, the same object for the whole transaction."""
         if order_id not in self.touched and order_id in self._committed:
@@ -54,24 +50,28 @@ class MemoryOrders:
         return [_copy(order) for order in sorted(waiting, key=lambda o: o.created_at)[:limit]]
 
 
-class MemoryIdempotencyKeys:
-    """Idempotency keys of one transaction."""
+class MemoryPlacements:
+    """Places orders at once: no other task comes between."""
 
-    def __init__(self, committed: dict[tuple[UUID, str], IdempotencyKey]) -> None:
-        self.keys = dict(committed)
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
 
-    async def claim(self, key: IdempotencyKey) -> IdempotencyKey | None:
-        """Keep the key, or return the one kept earlier."""
-        earlier = self.keys.get((key.user_id, key.key))
+    async def place_once(
+        self, key: IdempotencyKey, order: Order, placed: OrderPlaced
+    ) -> IdempotencyKey | None:
+        """Keep all of it, or return the key kept earlier."""
+        earlier = self._store.keys.get((key.user_id, key.key))
         if earlier is None:
-            self.keys[key.user_id, key.key] = key
+            self._store.keys[key.user_id, key.key] = key
+            self._store.orders[order.id] = _copy(order)
+            self._store.published.append(placed)
         return earlier
 
-    async def purge(self, before: datetime) -> int:
+    async def forget_keys(self, before: datetime) -> int:
         """Forget what is older."""
-        old = [place for place, key in self.keys.items() if key.created_at < before]
+        old = [place for place, key in self._store.keys.items() if key.created_at < before]
         for place in old:
-            del self.keys[place]
+            del self._store.keys[place]
         return len(old)
 
 
@@ -80,7 +80,6 @@ class MemoryWork:
 
     def __init__(self, store: MemoryStore) -> None:
         self.orders = MemoryOrders(store.orders)
-        self.idempotency = MemoryIdempotencyKeys(store.keys)
         self.events: list[OrderEvent] = []
 
     def publish(self, event: OrderEvent) -> None:
@@ -102,7 +101,6 @@ class MemoryTransactions:
             work = MemoryWork(self._store)
             yield work
             self._store.orders.update(work.orders.touched)
-            self._store.keys = work.idempotency.keys
             self._store.published.extend(work.events)
 
 

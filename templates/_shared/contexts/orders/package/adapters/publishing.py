@@ -3,6 +3,8 @@
 from typing import TypeAlias
 
 from contracts import orders_v1
+from kit.ids import new_id
+from kit.messages import Message, to_message
 from orders.domain.events import OrderConfirmed, OrderEvent, OrderPlaced, OrderRejected
 
 ContractEvent: TypeAlias = (
@@ -42,4 +44,11 @@ def contract_of(event: OrderEvent) -> ContractEvent:
         )
     return orders_v1.OrderCancelled(
         order_id=event.order_id, user_id=event.user_id, cancelled_at=event.at
+    )
+
+
+def message_of(event: OrderEvent) -> Message:
+    """The message that tells the event. An order's events share a key."""
+    return to_message(
+        contract_of(event), key=str(event.order_id), new_id=new_id, occurred_at=event.at
     )

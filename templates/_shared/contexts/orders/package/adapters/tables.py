@@ -67,14 +67,7 @@ class Lines(TypeDecorator[tuple[OrderLine, ...]]):
         dialect: Dialect,  # noqa: ARG002
     ) -> list[dict[str, object]]:
         """To the database."""
-        return [
-            {
-                "product_id": str(line.product_id),
-                "quantity": line.quantity,
-                "unit_price_cents": line.unit_price_cents,
-            }
-            for line in value or ()
-        ]
+        return lines_as_json(value or ())
 
     def process_result_value(
         self,
@@ -86,6 +79,18 @@ class Lines(TypeDecorator[tuple[OrderLine, ...]]):
             OrderLine(UUID(line["product_id"]), line["quantity"], line["unit_price_cents"])
             for line in value or ()
         )
+
+
+def lines_as_json(lines: Sequence[OrderLine]) -> list[dict[str, object]]:
+    """Order lines as they stand in an order's row."""
+    return [
+        {
+            "product_id": str(line.product_id),
+            "quantity": line.quantity,
+            "unit_price_cents": line.unit_price_cents,
+        }
+        for line in lines
+    ]
 
 
 metadata = MetaData(schema="orders", naming_convention=NAMING)

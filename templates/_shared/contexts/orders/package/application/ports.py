@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from orders.application.views import OrderView, Page
-from orders.domain.events import OrderEvent
+from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
@@ -19,10 +19,7 @@ NewId: TypeAlias = Callable[[], UUID]
 
 
 class Orders(Protocol):
-    """All orders. What was got is changed in place and saved when the transaction commits."""
-
-    def add(self, order: Order) -> None:
-        """Keep a new order."""
+    """Orders that were placed. What was got is changed in place and saved on commit."""
 
     async def get(self, order_id: UUID) -> Order | None:
         """The order, locked until the transaction ends."""
@@ -34,16 +31,19 @@ class Orders(Protocol):
         """Pending orders created before a time, oldest first; not locked, so not to be changed."""
 
 
-class IdempotencyKeys(Protocol):
-    """Which requests were made, per user."""
+class Placements(Protocol):
+    """Orders as they are placed: one for each user and idempotency key."""
 
-    async def claim(self, key: IdempotencyKey) -> IdempotencyKey | None:
-        """Keep the key, and return None; or return the one kept earlier for the same user and key.
+    async def place_once(
+        self, key: IdempotencyKey, order: Order, placed: OrderPlaced
+    ) -> IdempotencyKey | None:
+        """Keep the key and the order, tell the event, and return None: all in one transaction.
 
-        Raises IdempotencyInProgressError when another transaction has claimed it and not ended.
+        Or nothing of it, and return the key that was kept earlier for the same user and key.
+        Raises IdempotencyInProgressError when another call is at it; never waits for that.
         """
 
-    async def purge(self, before: datetime) -> int:
+    async def forget_keys(self, before: datetime) -> int:
         """Forget keys created before a time; return how many there were."""
 
 
@@ -53,10 +53,6 @@ class Work(Protocol):
     @property
     def orders(self) -> Orders:
         """The orders."""
-
-    @property
-    def idempotency(self) -> IdempotencyKeys:
-        """The idempotency keys."""
 
     def publish(self, event: OrderEvent) -> None:
         """Tell the event to everybody if, and only if, the transaction commits."""

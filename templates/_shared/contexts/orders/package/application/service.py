@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from orders.application.ports import Clock, NewId, Transactions
+from orders.application.ports import Clock, NewId, Placements, Transactions
 from orders.application.views import OrderView, view_of, view_when_placed
 from orders.domain.errors import IdempotencyKeyReusedError, OrderNotFoundError
 from orders.domain.idempotency import IdempotencyKey, fingerprint
@@ -39,8 +39,11 @@ class CancelOrder:
 class OrderService:
     """Places and cancels orders. Settling them is the order process's part."""
 
-    def __init__(self, transactions: Transactions, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self, transactions: Transactions, placements: Placements, clock: Clock, new_id: NewId
+    ) -> None:
         self._transactions = transactions
+        self._placements = placements
         self._clock = clock
         self._new_id = new_id
 
@@ -58,20 +61,16 @@ class OrderService:
             order_id=order.id,
             created_at=now,
         )
+        earlier = await self._placements.place_once(key, order, placed)
+        if earlier is None:
+            return PlacedOrder(order=view_of(order), replayed=False)
+        if earlier.fingerprint != key.fingerprint:
+            raise IdempotencyKeyReusedError
         async with self._transactions() as work:
-            earlier = await work.idempotency.claim(key)
-            if earlier is None:
-                work.orders.add(order)
-                work.publish(placed)
-                answer = PlacedOrder(order=view_of(order), replayed=False)
-            else:
-                if earlier.fingerprint != key.fingerprint:
-                    raise IdempotencyKeyReusedError
-                first = await work.orders.get(earlier.order_id)
-                if first is None:
-                    raise OrderNotFoundError(earlier.order_id)
-                answer = PlacedOrder(order=view_when_placed(first), replayed=True)
-        return answer
+            first = await work.orders.get(earlier.order_id)
+        if first is None:
+            raise OrderNotFoundError(earlier.order_id)
+        return PlacedOrder(order=view_when_placed(first), replayed=True)
 
     async def cancel(self, command: CancelOrder) -> OrderView:
         """Call an order off; a second time changes nothing.
@@ -89,6 +88,4 @@ class OrderService:
 
     async def forget_idempotency_keys(self, older_than: timedelta) -> int:
         """Forget keys of requests made longer ago than that; return how many there were."""
-        async with self._transactions() as work:
-            forgotten = await work.idempotency.purge(self._clock() - older_than)
-        return forgotten  # noqa: RET504 - true only once it is committed
+        return await self._placements.forget_keys(self._clock() - older_than)
