@@ -22,7 +22,9 @@ ROOT = Path(dev.postgres.__file__).parents[1]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     folder = tmp_path_factory.mktemp("pg") / "with a space and ü"
     with EmbeddedPostgres(folder, durable=False) as running:
+        directory = Path(ask(running.url, "SHOW data_directory"))
         yield running
+    assert not directory.exists(), "data of tests are removed"
 
 
 def ask(url: str, statement: str) -> str:
@@ -73,7 +75,9 @@ def test_one_folder_serves_one_starter(
         EmbeddedPostgres(server.data_directory, durable=False).start()
 
 
-def test_durable_data_survives_a_restart_and_a_killed_server(tmp_path: Path) -> None:
+def test_durable_data_survives_a_restart_a_killed_server_and_a_killed_keeper(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "pg"
     with EmbeddedPostgres(folder, durable=True) as first:
         with psycopg.connect(first.url) as connection:
@@ -88,17 +92,15 @@ def test_durable_data_survives_a_restart_and_a_killed_server(tmp_path: Path) -> 
     (directory / "postmaster.pid").write_text(f"{os.getpid()}\n{directory}\n", encoding="utf-8")
     with EmbeddedPostgres(folder, durable=True) as third:
         assert ask(third.url, "SELECT count(*) FROM kept") == "0"
+        if sys.platform == "linux":  # where the kernel helps to end the server with its keeper
+            pid = postmaster(third.url)
+            assert third._process is not None
+            third._process.kill()
+            assert still_running([pid]) == set()
 
     (directory / "PG_VERSION").write_text("9\n", encoding="ascii")
     with pytest.raises(PostgresError, match="made by PostgreSQL 9"):
         EmbeddedPostgres(folder, durable=True).start()
-
-
-def test_data_of_tests_is_removed(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path / "pg", durable=False) as server:
-        directory = Path(ask(server.url, "SHOW data_directory"))
-        assert directory.exists()
-    assert not directory.exists()
 
 
 STARTER = """
@@ -123,16 +125,6 @@ def test_the_server_ends_with_a_killed_starter(tmp_path: Path) -> None:
         pid = postmaster(url)
         starter.kill()
     assert still_running([pid]) == set()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's own")
-def test_the_server_ends_with_a_killed_keeper(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "pg", durable=False)
-    pid = postmaster(server.start())
-    assert server._process is not None
-    server._process.kill()
-    assert still_running([pid]) == set()
-    server.stop()
 
 
 def test_no_binaries_is_said_with_what_to_do(

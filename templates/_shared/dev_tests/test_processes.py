@@ -15,20 +15,20 @@ from tests.dev.endings import still_running
 
 pytestmark = pytest.mark.slow
 
-# Writes its process id, and that of a child it never looks after, then waits.
+# Writes its process id, and that of a child it never looks after, last of all; then waits.
 WORKER = """
 import os, subprocess, sys, time
 child = subprocess.Popen(["sleep", "60"])
+print("hello from", sys.argv[1], flush=True)
 with open(sys.argv[1], "a") as file:
     file.write(f"{os.getpid()} {child.pid}\\n")
-print("hello from", sys.argv[1], flush=True)
 time.sleep(60)
 """
 
 
 def worker(name: str, folder: Path) -> Process:
     async def ready() -> bool:
-        return (folder / name).exists()
+        return (folder / name).exists() and bool(pids(folder / name))
 
     command = kept([sys.executable, "-c", WORKER, str(folder / name)])
     return Process(name=name, command=command, environment=dict(os.environ), ready=ready)

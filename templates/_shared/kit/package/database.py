@@ -84,23 +84,16 @@ class Database:
             hide_parameters=True,
         )
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._autocommit: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=pool_size,
-            timeout=5,
-            open=False,
-            kwargs={**self._parameters, "autocommit": True},
-            name="autocommit",
-        )
+        self._autocommit = self._pool()
 
     async def open(self) -> None:
         """Start the autocommit pool. Does not wait for the server: `/readyz` tells of it."""
         await self._autocommit.open()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; `open` begins anew."""
         await self._autocommit.close()
+        self._autocommit = self._pool()
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -136,6 +129,17 @@ class Database:
             "autocommit": stats.get("pool_size", 0) - stats.get("pool_available", 0),
             "transactions": self._engine.pool.checkedout(),  # type: ignore[attr-defined]
         }
+
+    def _pool(self) -> AsyncConnectionPool[Connection]:
+        return AsyncConnectionPool(
+            self._url,
+            min_size=1,
+            max_size=self.pool_size,
+            timeout=5,
+            open=False,
+            kwargs={**self._parameters, "autocommit": True},
+            name="autocommit",
+        )
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)

@@ -1,7 +1,7 @@
 """The projection bears events in any order and any number of times."""
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -29,14 +29,6 @@ HISTORY: tuple[OrderEvent, ...] = (
     ),
     OrderCancelled(order_id=ORDER, user_id=USER, cancelled_at=PLACED + timedelta(days=1)),
 )
-
-
-@pytest.fixture
-async def database(clean_database: str) -> AsyncIterator[Database]:
-    opened = Database(clean_database, pool_size=2)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The catalog's ports, in memory and on PostgreSQL: one suite runs over both."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,18 +73,15 @@ class Catalog:
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def catalog(request: pytest.FixtureRequest) -> AsyncIterator[Catalog]:
+def catalog(request: pytest.FixtureRequest) -> Catalog:
     """The context on each kind of adapters."""
     if request.param == "memory":
         memory = MemoryCatalog()
-        yield Catalog(memory, memory, lambda: [type(e).__name__ for e in memory.stored.published])
-        return
+        return Catalog(memory, memory, lambda: [type(e).__name__ for e in memory.stored.published])
     url: str = request.getfixturevalue("clean_database")
-    database = Database(url, pool_size=10)
-    await database.open()
+    database: Database = request.getfixturevalue("database")
     transactions = SqlTransactions(database, sql_work(answers=True))
-    yield Catalog(transactions, SqlProductQueries(database), lambda: _published(url))
-    await database.close()
+    return Catalog(transactions, SqlProductQueries(database), lambda: _published(url))
 
 
 def _published(url: str) -> list[str]:

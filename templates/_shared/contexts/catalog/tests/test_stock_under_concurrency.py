@@ -2,14 +2,17 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from catalog.application.reservations import Answer, Reserve
+from catalog.application.ports import Work
+from catalog.application.reservations import Answer, ReservationService, Reserve
 from catalog.domain.events import StockReserved
-from catalog.domain.reservation import RequestedLine
+from catalog.domain.reservation import RequestedLine, Reservation
 from kit.ids import new_id
 from tests.catalog.conftest import HOLD, Catalog
 
@@ -94,3 +97,28 @@ async def test_many_orders_at_once_do_not_deadlock(catalog: Catalog) -> None:
     answers = {answer.order_id: answer for answer in every[0]}
     assert all(answers[answer.order_id] == answer for batch in every for answer in batch)
     assert [await catalog.stock(product_id) for product_id in products] == [95] * 4
+
+
+async def test_answers_are_found_however_often_another_call_is_faster(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = [Reserve(order_id=new_id(), lines=wanted(new_id())) for _ in range(3)]
+    left = list(commands)
+
+    @asynccontextmanager
+    async def overtaken() -> AsyncIterator[Work]:
+        async with catalog.transactions() as work:
+            find_many = work.reservations.find_many
+
+            async def outdated(order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
+                found = await find_many(order_ids)
+                if left:
+                    await catalog.reservations.reserve(left.pop())
+                return found
+
+            monkeypatch.setattr(work.reservations, "find_many", outdated)
+            yield work
+
+    answers = await ReservationService(overtaken, catalog.clock, HOLD).reserve_all(commands)
+    assert [answer.order_id for answer in answers] == [each.order_id for each in commands]
+    assert not left

@@ -1,6 +1,5 @@
 """The notifications context on either kind of adapter."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -17,18 +16,6 @@ from tests.notifications.builders import Office
 def office() -> Office:
     """The notifications context in memory."""
     return Office()
-
-
-@pytest.fixture
-async def database(
-    database_url: str,
-    clean_database: object,  # noqa: ARG001 - a fixture cannot be marked with usefixtures
-) -> AsyncIterator[Database]:
-    """An empty PostgreSQL database."""
-    database = Database(database_url)
-    await database.open()
-    yield database
-    await database.close()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The orders context on either kind of adapter."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -19,18 +19,6 @@ from tests.orders.builders import Shop
 def shop() -> Shop:
     """The orders context in memory."""
     return Shop()
-
-
-@pytest.fixture
-async def database(
-    database_url: str,
-    clean_database: object,  # noqa: ARG001 - a fixture cannot be marked with usefixtures
-) -> AsyncIterator[Database]:
-    """An empty PostgreSQL database."""
-    database = Database(database_url)
-    await database.open()
-    yield database
-    await database.close()
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,19 @@ def wait_until_refused(url: str) -> None:
     pytest.fail("it still takes requests")
 
 
-def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
+def count_together(url: str, shared: Path) -> None:
+    """Both workers answer, and either tells what both have counted."""
+    wait_for(lambda: len(list(shared.glob("gauge_livesum_*.db"))) == 2)
+    for _ in range(30):  # each on a connection of its own
+        assert httpx.get(f"{url}/v1/products", trust_env=False).status_code == 200
+    counted = 'http_requests_total{method="GET",route="/v1/products",status="200"} 30.0\n'
+    # A request is counted after its answer was sent.
+    wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
+    text = httpx.get(f"{url}/metrics", trust_env=False).text
+    assert 'database_connections_in_use{pool="transactions"} ' in text
+
+
+def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(
     clean_database: str, tmp_path: Path
 ) -> None:
     with (
@@ -129,11 +141,14 @@ def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
         started(
             tmp_path,
             DATABASE_URL=clean_database,
+            GRANIAN_WORKERS="2",
+            PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"),
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         ) as (process, url),
         psycopg.connect(clean_database) as blocker,
         ThreadPoolExecutor() as threads,
     ):
+        count_together(url, tmp_path / "metrics")
         blocker.execute("LOCK TABLE catalog.products IN ACCESS EXCLUSIVE MODE")
         headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
         waiting = threads.submit(
@@ -151,22 +166,9 @@ def test_it_answers_what_it_began_then_ends_and_sends_its_spans(
     assert bytes.fromhex(TRACE) in spans
     log = (tmp_path / "log").read_text()
     assert "Traceback" not in log
-    [line] = [json.loads(each) for each in log.splitlines() if '"/v1/products"' in each]
-    assert (line["trace_id"], line["status"]) == (TRACE, 200)
-
-
-def test_two_workers_count_together(clean_database: str, tmp_path: Path) -> None:
-    shared = tmp_path / "metrics"
-    variables = {"GRANIAN_WORKERS": "2", "PROMETHEUS_MULTIPROC_DIR": str(shared)}
-    with started(tmp_path, DATABASE_URL=clean_database, **variables) as (_, url):
-        wait_for(lambda: len(list(shared.glob("gauge_livesum_*.db"))) == 2)
-        for _ in range(30):  # each on a connection of its own
-            assert httpx.get(f"{url}/v1/products", trust_env=False).status_code == 200
-        counted = 'http_requests_total{method="GET",route="/v1/products",status="200"} 30.0\n'
-        # A request is counted after its answer was sent.
-        wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
-        text = httpx.get(f"{url}/metrics", trust_env=False).text
-    assert 'database_connections_in_use{pool="transactions"} ' in text
+    lines = [json.loads(each) for each in log.splitlines() if '"/v1/products"' in each]
+    [line] = [each for each in lines if each["trace_id"] == TRACE]
+    assert line["status"] == 200
 
 
 def test_a_bad_environment_is_named_and_nothing_starts(tmp_path: Path) -> None:
