@@ -179,7 +179,7 @@ class World:
 
     async def effects(self) -> list[int]:
         """The numbers that took effect, sorted."""
-        async with self.database.autocommit() as connection:
+        async with self.database.reading() as connection:
             rows = await (
                 await connection.execute("SELECT position FROM kafka_test.effects")
             ).fetchall()

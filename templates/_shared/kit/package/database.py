@@ -1,7 +1,7 @@
-"""One PostgreSQL: SQLAlchemy sessions for transactions, a psycopg pool for single statements."""
+"""One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -58,7 +58,7 @@ class Database:
         application_name: str = "app",
         statement_timeout_ms: int = 5_000,
     ) -> None:
-        """`url` is any libpq connection string; each of the two pools holds up to `pool_size`.
+        """`url` is any libpq connection string; each of the three pools holds up to `pool_size`.
 
         A statement that runs longer than `statement_timeout_ms` is cancelled by the server.
         """
@@ -84,29 +84,33 @@ class Database:
             hide_parameters=True,
         )
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._autocommit = self._pool()
+        self._readers = self._pool("readers", at_least=1)
+        self._statements = self._pool("statements")
 
     async def open(self) -> None:
-        """Start the autocommit pool. Does not wait for the server: `/readyz` tells of it."""
-        await self._autocommit.open()
+        """Start the pools. Does not wait for the server: `/readyz` tells when it answers."""
+        await self._readers.open()
+        await self._statements.open()
 
     async def close(self) -> None:
         """Close every connection; `open` begins anew."""
-        await self._autocommit.close()
-        self._autocommit = self._pool()
+        await self._readers.close()
+        await self._statements.close()
         await self._engine.dispose()
+        self._readers = self._pool("readers", at_least=1)
+        self._statements = self._pool("statements")
 
-    @asynccontextmanager
-    async def autocommit(self) -> AsyncIterator[Connection]:
-        """A connection whose every statement is a transaction: one round trip instead of three."""
-        async with self._autocommit.connection() as connection:
-            try:
-                yield connection
-            except OperationalError:
-                if connection.closed:
-                    # The others were probably lost with it: one request fails, not each in turn.
-                    await self._autocommit.check()
-                raise
+    def reading(self) -> AbstractAsyncContextManager[Connection, None]:
+        """An autocommit connection from the read pool: one statement, one round trip."""
+        return _taken_from(self._readers)
+
+    def statement(self) -> AbstractAsyncContextManager[Connection, None]:
+        """An autocommit connection for what one statement writes, without the session's trips.
+
+        That is a transaction of its own even within `one_transaction`. Readers have other
+        connections, so that they do not wait for writers.
+        """
+        return _taken_from(self._statements)
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[Connection]:
@@ -119,30 +123,42 @@ class Database:
 
     async def ping(self) -> None:
         """Ask the server for an answer; raises psycopg's or the pool's error."""
-        async with self._autocommit.connection(timeout=2) as connection:
+        async with self._readers.connection(timeout=2) as connection:
             await connection.execute("SELECT 1")
 
     def connections_in_use(self) -> dict[str, int]:
         """How many connections of each pool are checked out."""
-        stats = self._autocommit.get_stats()
-        return {
-            "autocommit": stats.get("pool_size", 0) - stats.get("pool_available", 0),
-            "transactions": self._engine.pool.checkedout(),  # type: ignore[attr-defined]
-        }
+        in_use = {"writers": self._engine.pool.checkedout()}  # type: ignore[attr-defined]
+        for pool in (self._readers, self._statements):
+            stats = pool.get_stats()
+            in_use[pool.name] = stats.get("pool_size", 0) - stats.get("pool_available", 0)
+        return in_use
 
-    def _pool(self) -> AsyncConnectionPool[Connection]:
+    def _pool(self, name: str, at_least: int = 0) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
             self._url,
-            min_size=1,
+            min_size=at_least,
             max_size=self.pool_size,
             timeout=5,
             open=False,
             kwargs={**self._parameters, "autocommit": True},
-            name="autocommit",
+            name=name,
         )
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
+
+
+@asynccontextmanager
+async def _taken_from(pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Connection]:
+    async with pool.connection() as connection:
+        try:
+            yield connection
+        except OperationalError:
+            if connection.closed:
+                # The others were probably lost with it: one request fails, not each in turn.
+                await pool.check()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +191,7 @@ async def one_transaction(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 class SqlTransactions(Generic[W]):
-    """The only place that commits: called, it gives a context manager of one unit of work.
+    """Where units of work commit: called, it gives a context manager of one.
 
     `work` makes a context's repositories on a session. Leaving the block without an exception
     writes the outbox and commits; an exception rolls back. `after_commit` is called when the

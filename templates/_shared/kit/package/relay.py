@@ -104,7 +104,7 @@ class Relay:
 
     async def backlog(self) -> Backlog:
         """Count what waits and what was parked after too many attempts."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=class_row(Backlog))
             await cursor.execute(self._statements.backlog)
             found = await cursor.fetchone()

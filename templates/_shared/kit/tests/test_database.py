@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgres
 
 
 async def read(database: Database) -> object:
-    async with database.autocommit() as connection:
+    async with database.reading() as connection:
         row = await (await connection.execute("SELECT 1 FROM pg_sleep(0.01)")).fetchone()
     return row and row[0]
 
@@ -53,7 +53,7 @@ async def test_a_lost_server_costs_one_call_and_not_one_for_each_connection(
 
 
 async def test_times_come_in_utc(database: Database) -> None:
-    async with database.autocommit() as connection:
+    async with database.reading() as connection:
         row = await (await connection.execute("SELECT now()")).fetchone()
     assert row is not None
     assert row[0].utcoffset().total_seconds() == 0
@@ -63,13 +63,13 @@ async def test_a_statement_has_a_deadline(empty_schema: str) -> None:
     hasty = Database(empty_schema, statement_timeout_ms=100)
     await hasty.open()
     with pytest.raises(psycopg.errors.QueryCanceled):
-        async with hasty.autocommit() as connection:
+        async with hasty.reading() as connection:
             await connection.execute("SELECT pg_sleep(5)")
     await hasty.close()
 
 
 async def test_connections_in_use_are_counted(database: Database) -> None:
-    async with database.autocommit():
+    async with database.reading():
         in_use = database.connections_in_use()
-    assert in_use["autocommit"] >= 1
-    assert in_use["transactions"] == 0
+    assert in_use["readers"] >= 1
+    assert in_use["writers"] == in_use["statements"] == 0

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.postgres
 
 async def stored(database: Database) -> tuple[list[int], list[object]]:
     """The numbers and the payloads of the outbox."""
-    async with database.autocommit() as connection:
+    async with database.reading() as connection:
         numbers = await (await connection.execute("SELECT value FROM kit_test.numbers")).fetchall()
         payloads = await (
             await connection.execute("SELECT payload FROM kit_test.outbox ORDER BY id")

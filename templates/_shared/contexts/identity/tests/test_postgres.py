@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 
 async def test_a_registration_leaves_a_contract_event_in_the_outbox(database: Database) -> None:
     user = await Door(on_postgres(database)).register()
-    async with database.autocommit() as connection:
+    async with database.reading() as connection:
         cursor = await connection.execute("SELECT type, key, payload FROM identity.outbox")
         rows = await cursor.fetchall()
     payload = {

@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import resource
 import socket
 import threading
 import time
@@ -62,6 +63,13 @@ def test_a_name_adds_neither_headers_nor_addresses(name: str) -> None:
     assert all(len(line) <= 78 for line in written.splitlines())
 
 
+@pytest.mark.parametrize("name", ["Ada", "Ada Löve", "J. R. R. Tolkien", "Ada " * 30 + "Löve"])
+def test_a_name_is_in_the_address(name: str) -> None:
+    written = to_message(replace(MAIL, name=name), SENDER).as_bytes()
+    message = email.message_from_bytes(written, policy=email.policy.default)
+    assert message["To"].addresses[0].display_name == name
+
+
 @pytest.mark.parametrize("address", ["", "a b@c", "ada", "a@b\r\nBcc: c@d", "@"])
 def test_an_impossible_address_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
@@ -78,6 +86,16 @@ async def test_the_mailbox_records_email_in_a_file_that_programs_read(tmp_path: 
     assert message["Message-ID"] == second["Message-ID"]
     assert message["Subject"] == MAIL.subject
     assert first.get_from() == f"{SENDER} Thu Jan  1 12:00:00 2026"
+
+
+async def test_an_email_that_finds_no_room_is_not_recorded(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(MailNotSentError):
+            await RecordedMailbox(tmp_path, SENDER).send(MAIL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 async def test_a_mailbox_that_cannot_be_written_fails_the_attempt(tmp_path: Path) -> None:

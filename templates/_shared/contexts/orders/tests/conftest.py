@@ -54,7 +54,7 @@ def on_postgres(database: Database) -> Adapters:
     """Orders in PostgreSQL."""
 
     async def published() -> list[str]:
-        async with database.autocommit() as connection:
+        async with database.reading() as connection:
             cursor = await connection.execute("SELECT type FROM orders.outbox ORDER BY id")
             return [name for (name,) in await cursor.fetchall()]
 

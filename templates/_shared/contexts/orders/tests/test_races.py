@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from kit.clock import utc_now
@@ -44,12 +45,12 @@ class Unended(Database):
         self._connection = connection
 
     @asynccontextmanager
-    async def autocommit(self) -> AsyncIterator[Connection]:
+    async def statement(self) -> AsyncIterator[Connection]:
         yield self._connection
 
 
 async def events_of(database: Database, order_id: UUID) -> list[str]:
-    async with database.autocommit() as connection:
+    async with database.reading() as connection:
         cursor = await connection.execute(
             "SELECT type FROM orders.outbox WHERE key = %s ORDER BY id", (str(order_id),)
         )
@@ -88,6 +89,31 @@ async def test_a_repeat_does_not_wait_for_a_request_that_has_not_ended(database:
             with pytest.raises(IdempotencyInProgressError):
                 await service_on(database).place(command)
         assert (await service_on(database).place(command)).replayed
+
+
+async def test_an_order_is_placed_whole_or_not_at_all(database: Database) -> None:
+    command = request()
+    placed = await service_on(database).place(command)
+    twin = OrderService(
+        SqlTransactions(database, SqlOrderWork),
+        SqlPlacements(database),
+        utc_now,
+        lambda: placed.order.id,
+    )
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await twin.place(request("another-key"))
+    assert await events_of(database, placed.order.id) == ["orders.order-placed.v1"]
+    assert not (await service_on(database).place(request("another-key"))).replayed
+
+
+async def test_placing_wakes_the_relay_and_a_repeat_does_not(database: Database) -> None:
+    woken: list[None] = []
+    placements = SqlPlacements(database, lambda: woken.append(None))
+    transactions = SqlTransactions(database, SqlOrderWork)
+    service = OrderService(transactions, placements, utc_now, new_id)
+    for _ in range(2):
+        await service.place(request())
+        assert len(woken) == 1
 
 
 async def test_a_cancel_and_an_answer_settle_on_one_end(database: Database) -> None:

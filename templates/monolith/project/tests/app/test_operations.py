@@ -58,7 +58,7 @@ async def test_metrics_tell_of_requests_pools_outboxes_and_orders(
         assert f'outbox_waiting_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_parked_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_oldest_message_seconds{{outbox="{outbox}.outbox"}} 0.0' in text
-    assert 'database_connections_in_use{pool="transactions"} ' in text
+    assert 'database_connections_in_use{pool="writers"} ' in text
     for status in ("pending", "confirmed", "rejected", "cancelled"):
         assert f'orders{{status="{status}"}} 0.0' in text
 

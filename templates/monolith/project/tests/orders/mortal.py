@@ -7,7 +7,8 @@ does, and sees it to its end; then it begins one of its own, and kills itself (S
 step of that. The rounds of a scenario end with the first process that needs no nth step. Prints the
 number of rounds of each scenario.
 
-A step is a commit, the delivery of a message or the sending of an e-mail: before it and after it.
+A step is the placing of an order, a commit, the delivery of a message or the sending of an e-mail:
+before it and after it.
 """
 
 import asyncio
@@ -114,7 +115,7 @@ class Client:
 
     async def _waiting(self) -> int:
         waiting = sum([(await each.backlog()).waiting for each in self._application.relays])
-        async with self._application.database.autocommit() as connection:
+        async with self._application.database.reading() as connection:
             cursor = await connection.execute(
                 "SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL"
             )

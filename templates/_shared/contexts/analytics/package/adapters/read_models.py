@@ -28,7 +28,7 @@ class SqlSalesQueries:
 
     async def daily(self, days: int) -> Sequence[DailySales]:
         """The last days, newest first."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=kwargs_row(DailySales))
             await cursor.execute(_DAILY, (days,))
             return await cursor.fetchall()

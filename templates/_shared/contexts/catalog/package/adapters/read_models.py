@@ -40,7 +40,7 @@ class SqlProductQueries:
 
     async def get(self, product_id: UUID) -> VersionedProduct | None:
         """The product, unless it is unknown or deleted."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=_versioned)
             await cursor.execute(_GET, (product_id,))
             return await cursor.fetchone()
@@ -49,7 +49,7 @@ class SqlProductQueries:
         """Up to `limit` products, newest first, that come after `after`."""
         # One more than the page holds tells whether there is a next one.
         wanted = {"limit": limit + 1, "after": after or _NEWEST, "search": search}
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=_view)
             await cursor.execute(_SEARCH if search else _PAGE, wanted)
             found = await cursor.fetchall()

@@ -16,7 +16,7 @@ class SqlUserQueries:
         self._database = database
 
     async def user(self, user_id: UUID) -> UserView | None:
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             row = await (await connection.execute(_USER, (user_id,))).fetchone()
         if row is None:
             return None

@@ -12,7 +12,7 @@ from typing import Any
 from notifications.application.ports import Mail
 
 _LINE = 78  # RFC 5322 2.1.1
-_SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]|=\?')  # RFC 5322 3.2.3, RFC 2047 2
+_SPECIAL = re.compile(r'[()<>\[\]:;@\\,"]|=\?')  # RFC 5322 3.2.3, RFC 2047 2
 
 
 class _Headers(HeaderRegistry):

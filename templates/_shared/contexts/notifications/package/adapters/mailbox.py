@@ -1,6 +1,7 @@
 """A recorded mailbox, for development and tests: one file in the mbox format (RFC 4155)."""
 
 import asyncio
+import errno
 import io
 from email.generator import BytesGenerator
 from email.message import EmailMessage
@@ -32,11 +33,12 @@ class RecordedMailbox:
             raise MailNotSentError(type(error).__name__) from error
 
     def _append(self, message: EmailMessage) -> None:
-        entry = io.BytesIO()
-        BytesGenerator(entry, mangle_from_=True).flatten(message, unixfrom=True, linesep="\n")
-        entry.write(b"\n")
+        written = io.BytesIO()
+        BytesGenerator(written, mangle_from_=True).flatten(message, unixfrom=True, linesep="\n")
+        entry = written.getvalue() + b"\n"
         # Here and not in a thread, which would cost more than a kilobyte for the page cache does.
         # In one write, between which and another process's nothing comes.
         self._directory.mkdir(parents=True, exist_ok=True)
         with (self._directory / RECORD).open("ab", buffering=0) as record:
-            record.write(entry.getvalue())
+            if record.write(entry) < len(entry):
+                raise OSError(errno.ENOSPC, "not all of it was written")

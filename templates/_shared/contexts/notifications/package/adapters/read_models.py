@@ -31,7 +31,7 @@ class SqlNotificationQueries:
 
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
         """The user's notifications, newest first, from the one that follows `after`."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=class_row(NotificationView))
             if after is None:
                 await cursor.execute(_FIRST, (user_id, limit + 1))
@@ -44,7 +44,7 @@ class SqlNotificationQueries:
 
     async def mail_backlog(self) -> MailBacklog:
         """How much e-mail waits."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=class_row(MailBacklog))
             await cursor.execute(_BACKLOG)
             return await cursor.fetchone() or MailBacklog(waiting=0, given_up=0)

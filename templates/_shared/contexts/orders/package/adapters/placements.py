@@ -53,7 +53,7 @@ class SqlPlacements:
     async def place_once(
         self, key: IdempotencyKey, order: Order, placed: OrderPlaced
     ) -> IdempotencyKey | None:
-        """Keep all of it, or return the key kept earlier; never waits for another transaction."""
+        """Keep all of it, or return the key kept earlier; waits for no other placing."""
         parameters = (
             _lock(key),
             *(key.user_id, key.key, key.fingerprint, order.id, key.created_at),
@@ -61,7 +61,7 @@ class SqlPlacements:
             *(order.created_at, order.updated_at),
             *as_parameters(message_of(placed)),
         )
-        async with self._database.autocommit() as connection:
+        async with self._database.statement() as connection:
             kept = await (await connection.execute(_PLACE, parameters)).fetchone()
             if kept is None:
                 return await self._earlier(connection, key)
@@ -71,7 +71,7 @@ class SqlPlacements:
 
     async def forget_keys(self, before: datetime) -> int:
         """Forget keys created before a time; return how many there were."""
-        async with self._database.autocommit() as connection:
+        async with self._database.statement() as connection:
             return (await connection.execute(_FORGET, (before,))).rowcount
 
     async def _earlier(self, connection: Connection, key: IdempotencyKey) -> IdempotencyKey:

@@ -29,14 +29,14 @@ class SqlOrderQueries:
 
     async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
         """The user's order; None also when it belongs to somebody else."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=_order_row)
             await cursor.execute(_ONE, (order_id, user_id))
             return await cursor.fetchone()
 
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
         """The user's orders, newest first, from the one that follows `after`."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=_order_row)
             if after is None:
                 await cursor.execute(_FIRST, (user_id, limit + 1))
@@ -49,7 +49,7 @@ class SqlOrderQueries:
 
     async def count_by_status(self) -> dict[str, int]:
         """How many orders there are in each state."""
-        async with self._database.autocommit() as connection:
+        async with self._database.reading() as connection:
             cursor = await connection.execute(_COUNT)
             found = dict(await cursor.fetchall())
         return {status.value: found.get(status.value, 0) for status in OrderStatus}

@@ -95,6 +95,7 @@ def lines_as_json(lines: Sequence[OrderLine]) -> list[dict[str, object]]:
 
 metadata = MetaData(schema="orders", naming_convention=NAMING)
 
+# `placements` names those columns that are set when an order is placed.
 orders = Table(
     "orders",
     metadata,

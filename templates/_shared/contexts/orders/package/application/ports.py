@@ -40,7 +40,7 @@ class Placements(Protocol):
         """Keep the key and the order, tell the event, and return None: all in one transaction.
 
         Or nothing of it, and return the key that was kept earlier for the same user and key.
-        Raises IdempotencyInProgressError when another call is at it; never waits for that.
+        Raises IdempotencyInProgressError when another call is at it; does not wait for that.
         """
 
     async def forget_keys(self, before: datetime) -> int:
