@@ -1,7 +1,7 @@
 """One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -100,17 +100,21 @@ class Database:
         self._readers = self._pool("readers", at_least=1)
         self._statements = self._pool("statements")
 
-    def reading(self) -> AbstractAsyncContextManager[Connection, None]:
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
         """An autocommit connection from the read pool: one statement, one round trip."""
-        return _taken_from(self._readers)
+        async with _taken_from(self._readers) as connection:
+            yield connection
 
-    def statement(self) -> AbstractAsyncContextManager[Connection, None]:
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Connection]:
         """An autocommit connection for what one statement writes, without the session's trips.
 
         That is a transaction of its own even within `one_transaction`. Readers have other
         connections, so that they do not wait for writers.
         """
-        return _taken_from(self._statements)
+        async with _taken_from(self._statements) as connection:
+            yield connection
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[Connection]:
