@@ -32,7 +32,7 @@ SECONDS = Histogram("http_request_duration_seconds", "Duration.", ["method", "ro
 CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"
 
 
-class Product(db.Model):  # type: ignore[name-defined,misc]
+class Product(db.Model):  # type: ignore[name-defined,misc]  # made at run time
     __tablename__ = "products"
     __table_args__ = {"schema": "catalog"}  # noqa: RUF012 - SQLAlchemy's own convention
 

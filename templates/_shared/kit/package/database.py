@@ -84,8 +84,7 @@ class Database:
             hide_parameters=True,
         )
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._readers = self._pool("readers", at_least=1)
-        self._statements = self._pool("statements")
+        self._readers, self._statements = self._pools()
 
     async def open(self) -> None:
         """Start the pools. Does not wait for the server: `/readyz` tells when it answers."""
@@ -97,8 +96,7 @@ class Database:
         await self._readers.close()
         await self._statements.close()
         await self._engine.dispose()
-        self._readers = self._pool("readers", at_least=1)
-        self._statements = self._pool("statements")
+        self._readers, self._statements = self._pools()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -138,7 +136,10 @@ class Database:
             in_use[pool.name] = stats.get("pool_size", 0) - stats.get("pool_available", 0)
         return in_use
 
-    def _pool(self, name: str, at_least: int = 0) -> AsyncConnectionPool[Connection]:
+    def _pools(self) -> tuple[AsyncConnectionPool[Connection], AsyncConnectionPool[Connection]]:
+        return self._pool("readers", at_least=1), self._pool("statements", at_least=0)
+
+    def _pool(self, name: str, at_least: int) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
             self._url,
             min_size=at_least,
