@@ -17,7 +17,7 @@ from measure import machine
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.events.real_kafka import running_kafka  # noqa: E402 - the tests' brokers serve here too
+from tests.projects.event_driven.real_kafka import running_kafka  # noqa: E402 - the tests' brokers serve here too
 
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 EVENTS = int(os.environ.get("EVENTS") or 20_000)

@@ -15,8 +15,8 @@ from measure import Timing, compare, machine, table
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.cli.program import program  # noqa: E402 - from the folder above
 from tests.conftest import COPIER_YML  # noqa: E402 - the same
+from tests.program import program  # noqa: E402 - from the folder above
 from tests.updating.scenarios import commit, git, write  # noqa: E402 - the same
 
 COPIER = Path(sys.executable).with_name("copier")

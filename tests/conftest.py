@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from blueprint_cli.__main__ import main
-from tests.cli.program import Result, Run, WriteTemplates
+from tests.program import Result, Run, WriteTemplates
 
 # Two busy cores are no reason to fail.
 settings.register_profile(
@@ -34,6 +34,8 @@ _envops:
   undefined: jinja2.StrictUndefined
 _exclude: [__pycache__, "*.py[co]", .DS_Store]
 """
+# Folders of tests that run the program in this process.
+ISOLATED = {"asking", "checking", "cli", "creating", "record", "spec", "templates"}
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nlayers:\n  - {from: files}\n"
 
 
@@ -57,7 +59,7 @@ def clean_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No setting of whoever runs the tests reaches the program; git has an identity."""
-    if not {"cli", "checking"} & set(request.path.parts):
+    if not ISOLATED & set(request.path.parts):
         return
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
@@ -111,7 +113,7 @@ def tiny(templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.MonkeyPa
             "files/.gitignore.jinja": "*.log\n",
         }
     )
-    monkeypatch.setattr("blueprint_cli.rendering.template.builtin_root", lambda: root)
+    monkeypatch.setattr("blueprint_cli.templates.template.builtin_root", lambda: root)
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from blueprint_cli.project.record import (
+from blueprint_cli.record.record import (
     IDENTITY,
     MANIFEST,
     archive_path,
@@ -13,7 +13,7 @@ from blueprint_cli.project.record import (
     read_render,
     unpack,
 )
-from blueprint_cli.rendering.tree import File, Tree
+from blueprint_cli.tree import File, Tree
 
 
 def archive_of(project: Path) -> Path:

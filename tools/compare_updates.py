@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.cli.program import program  # noqa: E402 - from the folder above
 from tests.conftest import COPIER_YML  # noqa: E402
+from tests.program import program  # noqa: E402 - from the folder above
 from tests.updating.scenarios import SCENARIOS, Files, Result, Scenario, commit, git, write  # noqa: E402
 
 RIVALS = ROOT / ".venv-updaters/bin"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import UsageError
-from blueprint_cli.project.git import git_version
+from blueprint_cli.git.command import git_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

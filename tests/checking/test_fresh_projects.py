@@ -10,8 +10,8 @@ import pytest
 
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.project import open_project
-from blueprint_cli.rendering.template import load_templates
-from tests.cli.program import git
+from blueprint_cli.templates.template import load_templates
+from tests.program import git
 from tests.rendered import BLUEPRINT
 
 PATTERNS = [template.name for template in load_templates()]

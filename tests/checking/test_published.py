@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.checking.test_rules import PEM, Edit
-from tests.cli.program import git
+from tests.program import git
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.project

@@ -11,9 +11,9 @@ import pytest
 
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.rules import RULES
-from blueprint_cli.project.record import MANIFEST
+from blueprint_cli.record.record import MANIFEST
 from tests.checking.conftest import found
-from tests.cli.program import git
+from tests.program import git
 from tests.records import archive_of, remake, rendered_as
 
 # Built here, so that nothing takes this file for a leak.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli import machine
-from tests.cli.program import Run
+from tests.program import Run
 
 ANSWERS = {
     "git": "echo git version 2.30.2",

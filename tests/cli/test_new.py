@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.project.record import read_record
-from tests.cli.program import Run, WriteTemplates, git
+from blueprint_cli.record.record import read_record
+from tests.program import Run, WriteTemplates, git
 
 RECORD = "docs/decisions/0001-architecture.md"
 RENDERED = [".gitignore", "README.md", "blueprint.yaml", "src/app.py"]

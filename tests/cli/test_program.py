@@ -11,7 +11,7 @@ import pytest
 
 from blueprint_cli import __main__ as entry
 from blueprint_cli.cli import terminal
-from tests.cli.program import Run
+from tests.program import Run
 
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 SLOW = ["copier", "ruamel", "rich", "yaml", "jinja2"]
@@ -141,7 +141,7 @@ def test_the_built_in_templates_are_found() -> None:
 def test_an_installation_without_templates_says_so(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.rendering import template  # noqa: PLC0415 - to move it
+    from blueprint_cli.templates import template  # noqa: PLC0415 - to move it
 
     monkeypatch.setattr(template, "__file__", str(tmp_path / "a/b/c/template.py"))
     result = run("templates", "list")
@@ -174,7 +174,7 @@ def test_a_bug_is_called_one_and_debug_shows_where(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("blueprint_cli.rendering.template.load_templates", fail)
+    monkeypatch.setattr("blueprint_cli.templates.template.load_templates", fail)
     assert tiny.is_dir()
     result = run("templates", "list")
     assert (result.code, result.out) == (3, "")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.project.record import read_record
-from blueprint_cli.rendering.globs import select
-from blueprint_cli.rendering.template import Template, load_templates
+from blueprint_cli.record.record import read_record
+from blueprint_cli.templates.globs import select
+from blueprint_cli.templates.template import Template, load_templates
 from tests.rendered import BLUEPRINT
 
 TEMPLATES = load_templates()

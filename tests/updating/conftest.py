@@ -80,7 +80,7 @@ def shop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shop:
     root = tmp_path / "templates of the test"
-    monkeypatch.setattr("blueprint_cli.rendering.template.builtin_root", lambda: root)
+    monkeypatch.setattr("blueprint_cli.templates.template.builtin_root", lambda: root)
     monkeypatch.chdir(tmp_path)
     return Shop(root, tmp_path / "project", capsys)
 

@@ -171,7 +171,7 @@ def test_a_failure_in_the_middle_takes_everything_back(
 def test_an_interrupt_in_the_middle_takes_everything_back(
     ready: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.project.repository import Repository  # noqa: PLC0415 - as above
+    from blueprint_cli.git.repository import Repository  # noqa: PLC0415 - as above
 
     ready.template({"a.txt": edited(LONG, 3, THEIRS), "d/c.txt": f"b\n{LONG}", "run.sh": "#!\n"})
     before = snapshot(ready.project)

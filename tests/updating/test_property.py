@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blueprint_cli.errors import ProjectRefused
-from blueprint_cli.project.record import record_files
-from blueprint_cli.rendering.template import find_template
-from blueprint_cli.rendering.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
+from blueprint_cli.record.record import record_files
+from blueprint_cli.templates.template import find_template
+from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
 from blueprint_cli.updating.update import abort_update, update_project
 from tests.conftest import COPIER_YML
 from tests.updating.scenarios import write

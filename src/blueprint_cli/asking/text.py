@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from blueprint_cli.asking.interview import Interview, Value
+    from blueprint_cli.creating.create import Created
     from blueprint_cli.machine import Diagnosis, Finding
-    from blueprint_cli.project.create import Created
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.project import fingerprint
 from blueprint_cli.errors import BaselineInvalid
-from blueprint_cli.whole_file import write_whole
+from blueprint_cli.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

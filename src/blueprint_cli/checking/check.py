@@ -9,7 +9,7 @@ from blueprint_cli.checking.baseline import Baseline
 from blueprint_cli.checking.finding import Finding
 from blueprint_cli.checking.project import open_project
 from blueprint_cli.checking.rules import RULES
-from blueprint_cli.project.git import enclosing_repository
+from blueprint_cli.git.command import enclosing_repository
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from blueprint_cli.project.git import unignored_files
+from blueprint_cli.git.command import unignored_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

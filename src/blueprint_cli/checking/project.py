@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.files import list_files
 from blueprint_cli.errors import NotAProject, RecordDamaged, SpecInvalid
-from blueprint_cli.project.record import FOLDER, Record, read_record
+from blueprint_cli.record.record import FOLDER, Record, read_record
 from blueprint_cli.spec.document import Document, decode, parse_document
 
 if TYPE_CHECKING:

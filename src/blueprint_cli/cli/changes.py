@@ -8,7 +8,7 @@ from blueprint_cli.errors import EXIT_FOUND
 
 if TYPE_CHECKING:
     from blueprint_cli.cli.terminal import Terminal
-    from blueprint_cli.merging.changes import Changes, Moved
+    from blueprint_cli.updating.changes import Changes, Moved
     from blueprint_cli.updating.update import Updated
 
 SHOWN = 20

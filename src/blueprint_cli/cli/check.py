@@ -10,7 +10,7 @@ import typer
 from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND, UsageError
-from blueprint_cli.whole_file import write_whole
+from blueprint_cli.files import write_whole
 
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import Report

@@ -12,7 +12,7 @@ from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from blueprint_cli.project.create import Created, NewProject, Repository
+    from blueprint_cli.creating.create import Created, NewProject, Repository
 
 EPILOG = """
 Examples:
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Create a project: ask, recommend, render it, make a git repository, say what to do next."""
-    from blueprint_cli.project.create import NewProject  # noqa: PLC0415 - slow
+    from blueprint_cli.creating.create import NewProject  # noqa: PLC0415 - slow
 
     request = NewProject(
         name=name,
@@ -84,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 def _create(
     request: "NewProject", terminal: Terminal, *, answered: bool, resume: bool
 ) -> "Created":
-    from blueprint_cli.project.create import create_project  # noqa: PLC0415 - slow
+    from blueprint_cli.creating.create import create_project  # noqa: PLC0415 - slow
 
     if answered:
         if resume:

@@ -12,23 +12,23 @@ from blueprint_cli.asking.interview import Interview, parse_answer
 from blueprint_cli.asking.quantities import NotUnderstood
 from blueprint_cli.asking.saved import Saved
 from blueprint_cli.cli.places import from_here
+from blueprint_cli.creating.create import create_project, locate
+from blueprint_cli.creating.decision import check_reason
 from blueprint_cli.errors import Interrupted, UsageError
 from blueprint_cli.machine import examine_for
-from blueprint_cli.project.create import create_project, locate
-from blueprint_cli.project.decision import check_reason
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.report_text import as_text, shows_blocks
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.recommendation.scoring import reckon
-from blueprint_cli.rendering.template import find_template, load_templates
 from blueprint_cli.spec.answers import AUTO
+from blueprint_cli.templates.template import find_template, load_templates
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.asking.interview import Value
     from blueprint_cli.cli.terminal import Terminal
-    from blueprint_cli.project.create import Created, NewProject
+    from blueprint_cli.creating.create import Created, NewProject
     from blueprint_cli.recommendation.recommend import Recommendation
 
 NARROWEST: Final = 40

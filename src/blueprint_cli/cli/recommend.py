@@ -8,7 +8,7 @@ import typer
 from blueprint_cli.cli.options import Answers, Assume, Json, Project, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
-from blueprint_cli.whole_file import write_whole
+from blueprint_cli.files import write_whole
 
 if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Recommendation

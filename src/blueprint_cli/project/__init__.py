@@ -1,1 +1,1 @@
-"""A project on disk: its record, its git, and how it gets there whole or not at all."""
+"""What a project is, and where its files lie."""

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
-from blueprint_cli.project.record import record_files
-from blueprint_cli.rendering.render import render_with_sources
-from blueprint_cli.rendering.tree import File, PathClash, Tree
+from blueprint_cli.record.record import record_files
 from blueprint_cli.spec.writing import SPEC_FILE
+from blueprint_cli.templates.render import render_with_sources
+from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from blueprint_cli.rendering.template import Template
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.template import Template
 
 
 @dataclass(frozen=True, slots=True)

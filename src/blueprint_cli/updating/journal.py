@@ -14,16 +14,16 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from blueprint_cli.creating.staging import try_lock
 from blueprint_cli.errors import GitFailed, ProjectRefused, RecordDamaged, UpdateUnfinished
-from blueprint_cli.project.record import FOLDER
-from blueprint_cli.project.staging import try_lock
+from blueprint_cli.record.record import FOLDER
 from blueprint_cli.updating.obstacles import obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from blueprint_cli.project.repository import Repository
+    from blueprint_cli.git.repository import Repository
 
 STATE: Final = f"{FOLDER}/update"
 JOURNAL: Final = "journal.json"

@@ -10,35 +10,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import NotAProject, ProjectFromTheFuture, ProjectRefused, RecordDamaged
-from blueprint_cli.merging.merge import OURS, RESULT, Outcome, Renders, merge
-from blueprint_cli.merging.paths import PathMap, by_source
-from blueprint_cli.merging.workshop import Workshop
+from blueprint_cli.git.merge_repository import Workshop
+from blueprint_cli.git.repository import open_repository
 from blueprint_cli.project.pristine import pristine
-from blueprint_cli.project.record import (
+from blueprint_cli.record.record import (
     DECISION,
     FOLDER,
     IDENTITY,
     read_record,
     read_render,
 )
-from blueprint_cli.project.repository import open_repository
-from blueprint_cli.rendering.render import render_guide
-from blueprint_cli.rendering.template import find_template
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE, complete
+from blueprint_cli.templates.render import render_guide
+from blueprint_cli.templates.template import find_template
+from blueprint_cli.updating.merge import OURS, RESULT, Outcome, Renders, merge
 from blueprint_cli.updating.obstacles import obstacles
+from blueprint_cli.updating.paths import PathMap, by_source
 from blueprint_cli.updating.rebuild import how_to_rebuild
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from blueprint_cli.merging.entries import Entry
+    from blueprint_cli.git.entries import Entry
+    from blueprint_cli.git.repository import Repository
     from blueprint_cli.project.pristine import Pristine
-    from blueprint_cli.project.record import Record
-    from blueprint_cli.project.repository import Repository
-    from blueprint_cli.rendering.template import Template
+    from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.template import Template
 
 RELEASE: Final = re.compile(r"\d+")
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import ProjectRefused, RecordDamaged
 from blueprint_cli.project.pristine import pristine
-from blueprint_cli.project.record import FOLDER, archive_path, read_record, read_render
-from blueprint_cli.rendering.template import find_template
+from blueprint_cli.record.record import FOLDER, archive_path, read_record, read_render
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE
+from blueprint_cli.templates.template import find_template
 from blueprint_cli.version import DISTRIBUTION, installed_version
 
 if TYPE_CHECKING:

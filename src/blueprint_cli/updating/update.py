@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import ProjectRefused, UpdateUnfinished
+from blueprint_cli.git.repository import open_repository
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.merging.changes import Conflict
-from blueprint_cli.project.record import FOLDER, read_render
-from blueprint_cli.project.repository import open_repository
+from blueprint_cli.record.record import FOLDER, read_render
 from blueprint_cli.spec.writing import SPEC_FILE
+from blueprint_cli.updating.changes import Conflict
 from blueprint_cli.updating.journal import (
     AFTER,
     Journal,
@@ -31,8 +31,8 @@ from blueprint_cli.updating.plan import planned, project_root
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from blueprint_cli.merging.changes import Changes
-    from blueprint_cli.project.repository import Repository
+    from blueprint_cli.git.repository import Repository
+    from blueprint_cli.updating.changes import Changes
     from blueprint_cli.updating.plan import Plan
 
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted"]

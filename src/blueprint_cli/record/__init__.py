@@ -1,0 +1,1 @@
+"""``.blueprint/``: what a project was rendered from, and the pristine render itself."""

@@ -1,0 +1,188 @@
+"""The mechanism of diff, update and evolve: three trees in, one tree and its conflicts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import ProjectRefused
+from blueprint_cli.git.entries import entries_of
+from blueprint_cli.updating.changes import Changes, Sides, describe
+from blueprint_cli.updating.paths import PathMap, left_behind, set_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from blueprint_cli.git.entries import Entries
+    from blueprint_cli.git.merge_repository import Merged, Stages, Workshop
+    from blueprint_cli.tree import Tree
+
+BASE: Final = "base"
+OURS: Final = "yours"
+RESULT: Final = "result"
+MODULE: Final = "160"
+SHOWN: Final = 10
+BASE_SIDE, OUR_SIDE, THEIR_SIDE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Renders:
+    """The render that the project stands on, the new one, and where files go between them.
+
+    ``label`` is what conflict markers call the new one; ``owned`` says which paths the project has
+    taken over. ``every_move_is_known`` where the map is all there is to know about moves. ``once``
+    are files that are written now, if they are not there, and belong to the user from then on.
+    """
+
+    base: Tree
+    new: Tree
+    label: str
+    paths: PathMap
+    owned: Callable[[str], bool] = lambda _: False
+    every_move_is_known: bool = False
+    once: Tree | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The user's files before and after, as entries whose contents the workshop holds."""
+
+    before: Entries
+    after: Entries
+    stages: Stages
+    changes: Changes
+
+
+def merge(workshop: Workshop, ours: Entries, renders: Renders) -> Outcome:
+    """Merge a new render into the user's files.
+
+    Raises:
+        GitFailed: where git cannot do it.
+        ProjectRefused: where a partial clone lacks what has to be merged.
+    """
+    base = entries_of(renders.base, workshop.algorithm)
+    new = entries_of(renders.new, workshop.algorithm)
+    lacking = workshop.lacking(entry.oid for entry in ours.values() if entry.kind != MODULE)
+    known = {entry.oid for entry in ours.values()} - lacking
+    wanted = {
+        entries[path].oid: file.content
+        for tree, entries in ((renders.base, base), (renders.new, new))
+        for path, file in tree.items()
+        if entries[path].oid not in known
+    }
+    workshop.keep(wanted.values())
+    _refuse_lacking(ours, lacking.difference(wanted))
+    theirs, owned = _without_owned(base, new, renders)
+    paths = PathMap({p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()})
+    placed_base, base_origin = paths.apply(base)
+    placed_ours, origin = paths.apply(ours)
+    sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
+    return _merge_placed(workshop, renders, sides, placed_base, placed_ours, owned)
+
+
+def _refuse_lacking(ours: Entries, lacking: set[str]) -> None:
+    paths = [path for path, entry in ours.items() if entry.oid in lacking]
+    if paths:
+        shown = ", ".join(paths[:SHOWN]) + (" and more" if len(paths) > SHOWN else "")
+        raise ProjectRefused(
+            f"this is a partial clone, and files of yours are not in it: {shown}",
+            hint="Fetch them (git sparse-checkout disable, or a full clone), then again.",
+        )
+
+
+def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entries, list[str]]:
+    """Return the new render with what the project owns as it was, and where that differs."""
+    theirs = dict(new)
+    different = []
+    for path in sorted({path for path in (*base, *new) if renders.owned(path)}):
+        goes = renders.paths.files.get(path, path)
+        if base.get(path) != new.get(goes):
+            different.append(path)
+        theirs.pop(goes, None)
+        if path in base:
+            theirs[path] = base[path]
+    return theirs, different
+
+
+def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
+    workshop: Workshop,
+    renders: Renders,
+    sides: Sides,
+    placed_base: Entries,
+    placed_ours: Entries,
+    owned: list[str],
+) -> Outcome:
+    base, ours, theirs = dict(placed_base), dict(placed_ours), dict(sides.theirs)
+    aside = set_aside(base, ours, theirs, every_move_is_known=renders.every_move_is_known)
+    workshop.commit({BASE: base, OURS: ours, renders.label: theirs})
+    merged = workshop.merge(OURS, renders.label)
+    template_moves = workshop.renames(BASE, renders.label)
+    user_moves = workshop.renames(BASE, OURS)
+    gone = [*aside.gone, *_settle_deleted(merged, base, ours, template_moves, user_moves)]
+    after = dict(merged.entries)
+    after |= workshop.left_on_disk([*merged.stages, *workshop.beside()])
+    for path in aside.edited:
+        three = {BASE_SIDE: placed_base, OUR_SIDE: placed_ours, THEIR_SIDE: sides.theirs}
+        merged.stages[path] = {n: tree[path] for n, tree in three.items() if path in tree}
+        after[_free(path, after)] = placed_ours[path]
+    for path, file in (renders.once or {}).items():
+        after.setdefault(path, workshop.keep([file.content], file.mode)[0])
+    sides = sides.moved(template_moves, user_moves, after)
+    _keep_line_endings(workshop, sides, after)
+    changes = describe(
+        sides,
+        after,
+        merged.stages,
+        kept_deleted=sorted(gone),
+        owned=owned,
+        left_behind=left_behind(
+            [p for p in after if p in placed_ours and p not in placed_base],
+            {**sides.base, **placed_base},
+            {*sides.theirs, *(renders.once or {})},
+        ),
+    )
+    return Outcome(before=sides.ours, after=after, stages=merged.stages, changes=changes)
+
+
+def _settle_deleted(
+    merged: Merged,
+    base: Entries,
+    ours: Entries,
+    template_moves: Mapping[str, str],
+    user_moves: Mapping[str, str],
+) -> list[str]:
+    """Let what the user deleted stay deleted where the template changed it; return those paths."""
+    came_from = {goes: path for path, goes in template_moves.items()}
+    gone = []
+    for path, stages in list(merged.stages.items()):
+        source = path if path in base else came_from.get(path)
+        if OUR_SIDE in stages or source is None or source in ours or source in user_moves:
+            continue
+        del merged.stages[path]
+        if THEIR_SIDE in stages:
+            gone.append(source)
+    return gone
+
+
+def _free(path: str, entries: Entries) -> str:
+    """Return the path, or one beside it where a folder of that name is needed."""
+    while any(other.startswith(f"{path}/") for other in entries):
+        path += "~yours"
+    return path
+
+
+def _keep_line_endings(workshop: Workshop, sides: Sides, after: Entries) -> None:
+    """Give a changed file the line endings that it has in the project."""
+    pairs = {
+        path: (sides.ours[source], after[path])
+        for path, source in sides.sources.items()
+        if source in sides.ours and sides.ours[source] != after[path]
+    }
+    regular = {path: pair for path, pair in pairs.items() if all(e.kind == "100" for e in pair)}
+    contents = workshop.contents(entry.oid for pair in regular.values() for entry in pair)
+    for path, (mine, merged) in regular.items():
+        before, now = contents[mine.oid], contents[merged.oid]
+        crlf = before.count(b"\r\n")
+        if crlf * 2 > before.count(b"\n") and b"\r\n" not in now and b"\0" not in before + now:
+            (kept,) = workshop.keep([now.replace(b"\n", b"\r\n")], merged.mode)
+            after[path] = kept

@@ -1,0 +1,39 @@
+"""The program as tests run it, in this process or in one of its own."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Runs the program with the templates of a folder that is its first argument.
+WITH_TEMPLATES = """\
+import sys
+from pathlib import Path
+import blueprint_cli.templates.template as template
+root = Path(sys.argv.pop(1))
+template.builtin_root = lambda: root
+from blueprint_cli.__main__ import main
+sys.exit(main())
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+WriteTemplates = Callable[..., Path]
+
+
+def program(templates_root: Path, *arguments: str) -> list[str]:
+    """Return the command line of the program with other templates, for a process of its own."""
+    return [sys.executable, "-c", WITH_TEMPLATES, str(templates_root), *arguments]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git and return what it says."""
+    return subprocess.check_output(["git", *arguments], cwd=folder, text=True).strip()

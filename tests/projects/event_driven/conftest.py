@@ -1,0 +1,92 @@
+"""One generated project and one Apache Kafka for all tests of this folder."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import newcomer
+from tests.newcomer import free_port
+from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
+from tests.rendered import render
+
+
+class Project:
+    """A generated project with its environment made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in it, as somebody with these settings and none of ours."""
+        return newcomer.run(self.folder, *command, **environment)
+
+    def python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The project's own Python."""
+        return self.run(".venv/bin/python", *arguments, **environment)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The default project on events."""
+    folder = tmp_path_factory.mktemp("events") / "shop"
+    made = Project(render(folder, "--defaults", "--pattern", "event-driven"))
+    prepared = made.run("make", ".venv/ready")
+    assert prepared.returncode == 0, prepared.stdout
+    return made
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
+    """One broker, which asks for no password."""
+    with running_kafka(tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Secured:
+    """Where TLS and a password are asked for, and the certificate to believe."""
+
+    bootstrap_servers: str
+    certificate: Path
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """A broker that lets in the user `shop` with the password `right-one`, over TLS."""
+    folder = tmp_path_factory.mktemp("secured")
+    key, certificate, port = folder / "key.pem", folder / "certificate.pem", free_port()
+    subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = ("-keyout", str(key), "-out", str(certificate), "-days", "2")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject],
+        check=True,
+        capture_output=True,
+    )
+    store = folder / "store.pem"
+    store.write_text(key.read_text() + certificate.read_text())
+    login = (
+        'org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="right-one";'
+    )
+    kafka = RealKafka(folder / "kafka")
+    (broker,) = kafka.brokers
+    inside = f"PLAINTEXT://127.0.0.1:{broker.port}"
+    outside = f"SASL_SSL://127.0.0.1:{port}"
+    broker.extra = {
+        "listeners": f"{inside},{outside},CONTROLLER://127.0.0.1:{broker.controller_port}",
+        "advertised.listeners": f"{inside},{outside}",
+        "listener.security.protocol.map": (
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL"
+        ),
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl_ssl.plain.sasl.jaas.config": login,
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+    }
+    try:
+        kafka.start()
+        yield Secured(f"127.0.0.1:{port}", certificate)
+    finally:
+        kafka.stop()

@@ -1,0 +1,121 @@
+"""What a project does on the embedded broker it does on Apache Kafka, and more is asked of it."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.projects.event_driven.conftest import Project, Secured
+from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
+
+pytestmark = pytest.mark.project
+
+ONLY_EMBEDDED = 2
+"""The tests that the embedded broker names itself, and is refused in production."""
+
+CHECK = """
+import asyncio
+from kit_kafka.brokers import BrokerError, Brokers
+from kit_kafka.settings import KafkaSettings
+from kit_kafka.topics import events_of
+try:
+    asyncio.run(Brokers(KafkaSettings(), [events_of("orders")]).check())
+except BrokerError as error:
+    print(error)
+else:
+    print("ready")
+"""
+
+
+def test_the_layer_passes_its_tests(project: Project, kafka: RealKafka) -> None:
+    result = project.python(
+        *("-m", "pytest", "-q", "libs/kit/tests/kit_kafka"),
+        TEST_KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+    )
+    assert result.returncode == 0, result.stdout
+    skipped = re.search(r"(\d+) skipped", result.stdout)
+    assert skipped, result.stdout
+    assert int(skipped[1]) == ONLY_EMBEDDED, result.stdout
+
+
+def test_the_shop_passes_the_black_box_suite(project: Project, kafka: RealKafka) -> None:
+    result = project.python(
+        *("-m", "pytest", "-q", "tests/blackbox"),
+        KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("right-one", "ready"),
+        ("wrong-one", "the brokers refuse KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD"),
+    ],
+)
+def test_credentials(project: Project, secured: Secured, password: str, said: str) -> None:
+    result = project.python(
+        *("-c", CHECK),
+        DATABASE_URL="postgresql://shop:not-used@nowhere/shop",
+        KAFKA_BOOTSTRAP_SERVERS=secured.bootstrap_servers,
+        KAFKA_SECURITY_PROTOCOL="SASL_SSL",
+        KAFKA_SASL_MECHANISM="PLAIN",
+        KAFKA_SASL_USERNAME="shop",
+        KAFKA_SASL_PASSWORD=password,
+        KAFKA_SSL_CA_LOCATION=str(secured.certificate),
+    )
+    assert said in result.stdout.replace("\n", " "), result.stdout
+
+
+def test_an_unknown_authority_names_the_setting(project: Project, secured: Secured) -> None:
+    result = project.python(
+        *("-c", CHECK),
+        DATABASE_URL="postgresql://shop:not-used@nowhere/shop",
+        KAFKA_BOOTSTRAP_SERVERS=secured.bootstrap_servers,
+        KAFKA_SECURITY_PROTOCOL="SASL_SSL",
+        KAFKA_SASL_USERNAME="shop",
+        KAFKA_SASL_PASSWORD="right-one",  # noqa: S106 - of a broker that lives for a test
+    )
+    assert "KAFKA_SSL_CA_LOCATION" in result.stdout, result.stdout
+
+
+def test_the_alerts_ring_when_they_should(project: Project) -> None:
+    folder = project.folder / "deploy" / "prometheus"
+    try:
+        result = project.run("promtool", "test", "rules", str(folder / "alerts_test.yml"))
+    except FileNotFoundError:
+        pytest.skip("promtool is not installed: the alerts are not tested")
+    assert result.returncode == 0, result.stdout
+    alerts = folder / "alerts.yml"
+    sound = alerts.read_text(encoding="utf-8")
+    alerts.write_text(sound.replace("seconds > 60", "seconds > 6000"), encoding="utf-8")
+    try:
+        planted = project.run("promtool", "test", "rules", str(folder / "alerts_test.yml"))
+    finally:
+        alerts.write_text(sound, encoding="utf-8")
+    assert planted.returncode != 0
+    assert "OutboxIsOld" in planted.stdout
+
+
+def test_whoever_is_killed_nothing_is_lost_and_nothing_happens_twice(
+    project: Project, tmp_path: Path
+) -> None:
+    with running_kafka(tmp_path, brokers=3) as kafka:
+        victim = kafka.brokers[-1].process
+        assert victim is not None
+        result = project.python(
+            *("-m", "dev.chaos"),
+            KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+            KAFKA_REPLICATION_FACTOR="3",
+            KAFKA_MIN_INSYNC_REPLICAS="2",
+            ENDURE=f"kill -9 {victim.pid}",
+            SECONDS="20",
+        )
+        assert victim.wait() == -signal.SIGKILL
+    assert result.returncode == 0, result.stdout
+    assert "nothing lost, nothing twice" in result.stdout
+    said = result.stdout.partition("killed: ")[2].partition("\n")[0]
+    killed = {kind: int(count) for count, kind in re.findall(r"(\d+) ([A-Za-z ]+)", said)}
+    assert killed.keys() == {"api", "relay", "consumer", "service", "postgres", "by ENDURE"}
+    assert all(killed.values())

