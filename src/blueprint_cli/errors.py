@@ -130,6 +130,13 @@ class RecordDamaged(BlueprintError):
     code = "record-damaged"
 
 
+class RecordUnreleased(BlueprintError):
+    """A version before the first release made the project; its record lacks what is promised."""
+
+    code = "record-unreleased"
+    exit_code = EXIT_BAD_INPUT
+
+
 class ProjectRefused(BlueprintError):
     """The project is not in a state in which it could be changed: the user has to act first."""
 

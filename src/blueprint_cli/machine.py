@@ -188,8 +188,8 @@ def examine_for(spec: Spec | None, project: Path | None = None) -> Diagnosis:
 
 
 def _spec_of(project: Path) -> Spec:
+    from blueprint_cli.project import SPEC_FILE  # noqa: PLC0415
     from blueprint_cli.spec.reading import read_spec  # noqa: PLC0415 - slow, and not always needed
-    from blueprint_cli.spec.writing import SPEC_FILE  # noqa: PLC0415
 
     path = project / SPEC_FILE
     if not path.exists():

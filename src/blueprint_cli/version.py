@@ -1,4 +1,4 @@
-"""The installed version: it is written in pyproject.toml and nowhere else."""
+"""Versions: the installed one, which pyproject.toml alone says, and how two compare."""
 
 from pathlib import Path
 
@@ -19,3 +19,19 @@ def installed_version() -> str:
     from importlib.metadata import version  # noqa: PLC0415 - see above
 
     return version(DISTRIBUTION)
+
+
+def is_later(version: str, other: str) -> bool:
+    """Whether a version comes after another as PEP 440 orders them: 0.2.0 after 0.2.0rc1.
+
+    A local part (``+deb1``) says who built it and does not count; what is no version comes first.
+    """
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - where two differ
+
+    def order(text: str) -> tuple[bool, Version]:
+        try:
+            return True, Version(Version(text).public)
+        except InvalidVersion:
+            return False, Version("0")
+
+    return order(version) > order(other)

@@ -232,7 +232,7 @@ def test_what_is_no_project_is_said(shop: Path, run: Run, tmp_path: Path) -> Non
     for path, expected in {
         tmp_path: "no blueprint.yaml",
         tmp_path / "nowhere": "there is no folder",
-        shop / "src": f"blueprint check {shop}",
+        shop / "src": f"inside of one: {shop}",
     }.items():
         result = run("check", path)
         assert (result.code, expected in result.err) == (2, True), result.err

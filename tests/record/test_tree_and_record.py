@@ -5,39 +5,44 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint_cli.errors import RecordDamaged
-from blueprint_cli.record.record import (
-    FILLER,
-    IDENTITY,
-    MANIFEST,
-    Render,
-    manifest,
-    pack,
-    read_record,
-    read_render,
-    record_files,
-    unpack,
-)
-from blueprint_cli.templates.template import Template
+from blueprint_cli.errors import RecordDamaged, RecordUnreleased
+from blueprint_cli.globs import select
+from blueprint_cli.project import IDENTITY, MANIFEST
+from blueprint_cli.record.archive import FILLER, pack, unpack
+from blueprint_cli.record.record import Record, manifest, read_record, record_files
+from blueprint_cli.record.render import Render, answers_hash, read_render, seal_of
 from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
 from tests.records import archive_of, manifest_of, remake
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"), min_size=1, max_size=12
 ).filter(lambda name: name not in {".", ".."})
 PATHS = st.lists(NAMES, min_size=1, max_size=12).map("/".join)
 FILES = st.builds(File, st.binary(max_size=600), st.sampled_from([PLAIN, EXECUTABLE]))
+
+
+RENDER = Render(
+    name="monolith",
+    ref="v1",
+    commit="c0ffee",
+    version="1.2.3",
+    tree="7ee",
+    answers="a25",
+    pattern="monolith",
+    standard="gh:acme/standard",
+    standard_ref="v2",
+    standard_commit="d0d0",
+    base="",
+)
 
 
 def tree_or_none(files: dict[str, File]) -> Tree | None:
@@ -108,8 +113,8 @@ def test_the_record_of_the_first_release_is_written_to_this_day(project: Path) -
     record = read_record(project)
     assert record.render.base == "92c89e3327dc8dee022bc97ec9dbd2ea95ab173c7361bb3d63e3501fe919410e"
     assert (
-        hashlib.sha256(Render("a", "b", "c", "d", "e").text().encode()).hexdigest()
-        == "e8005fd709740bcc346d65f4c4ee324add784e8882939e1a648bf6316fe823b3"
+        hashlib.sha256(RENDER.text().encode()).hexdigest()
+        == "3622f2f96fa4fefea5b786abc4361ad366c9b9cb5a9461604fae8a2b7ef75411"
     )
 
 
@@ -179,20 +184,9 @@ def test_only_plain_files_are_read(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    template_root = tmp_path / "templates"
-    (template_root / "monolith").mkdir(parents=True)
-    (template_root / "copier.yml").write_text("")
-    (template_root / "monolith" / "template.yaml").write_text("")
-    template = Template(
-        root=template_root,
-        name="monolith",
-        summary="",
-        layers=(),
-        version="1.2.3",
-        managed=("*.sh", "absent/**"),
-    )
     base = Tree({"blueprint.yaml": File(b"blueprint: 1\n"), "run.sh": File(b"#!\n", EXECUTABLE)})
-    write_tree(base.with_files(record_files(base, template)), tmp_path / "project")
+    record = Record(RENDER, base, select(base, ("*.sh", "absent/**")), sources={})
+    write_tree(base.with_files(record_files(record)), tmp_path / "project")
     return tmp_path / "project"
 
 
@@ -213,10 +207,60 @@ def test_what_a_later_version_adds_does_no_harm(project: Path) -> None:
     before = read_record(project)
     listed = manifest_of(project).replace('"path": ', '"later": [1], "path": ')
     remake(project, {MANIFEST: listed.encode(), ".blueprint/later": b"x"})
-    edit(project / IDENTITY, '"name": ', '"later": [1], "name": ')
+    sealed_anew(project, lambda line: {"later": [1], **line, "last": {"x": None}})
     after = read_record(project)
     assert replace(after, render=before.render) == before
     assert after.render.base != before.render.base
+
+
+def sealed_anew(project: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Write the line as a version would that knows other keys."""
+    document = json.loads((project / IDENTITY).read_text())
+    line = change(document["render"])
+    document["render"] = {**line, "seal": seal_of(line.items())}
+    (project / IDENTITY).write_text(json.dumps(document))
+
+
+def test_keys_that_a_later_version_seals_are_under_its_seal(project: Path) -> None:
+    sealed_anew(project, lambda line: {**line, "later": [1]})
+    assert replace(read_render(project), base="") == RENDER
+    for old, new in (
+        ('"later": [1]', '"later": [2]'),
+        ('"later"', '"former"'),
+        (', "later": [1]', ""),
+        ('{"name"', '{"more": 1, "name"'),
+    ):
+        good = (project / IDENTITY).read_text()
+        edit(project / IDENTITY, old, new)
+        with pytest.raises(RecordDamaged, match="seal is broken"):
+            read_render(project)
+        (project / IDENTITY).write_text(good)
+    # In another order, or said twice, it is another line.
+    sealed_anew(project, lambda line: dict(reversed(line.items())))
+    read_render(project)
+    document = json.loads((project / IDENTITY).read_text())
+    document["render"] = dict(sorted(document["render"].items()))
+    (project / IDENTITY).write_text(json.dumps(document))
+    with pytest.raises(RecordDamaged, match="seal is broken"):
+        read_render(project)
+    edit(project / IDENTITY, '"kind"', '"name": "other", "kind"')
+    with pytest.raises(RecordDamaged, match="a key stands twice"):
+        read_render(project)
+
+
+def test_a_record_of_an_unreleased_version_is_refused(project: Path) -> None:
+    old = {"name", "source", "version", "tree", "base"}
+    sealed_anew(project, lambda line: {name: value for name, value in line.items() if name in old})
+    with pytest.raises(RecordUnreleased, match="before the first release") as refused:
+        read_render(project)
+    assert "Make the project anew and copy your edits" in refused.value.hint
+    assert refused.value.exit_code == 2
+
+
+def test_equal_answers_have_one_hash_whatever_their_order() -> None:
+    one = {"a": 1, "b": {"c": "ä", "d": None}}
+    assert answers_hash(one) == answers_hash({"b": {"d": None, "c": "ä"}, "a": 1})
+    assert answers_hash(one) != answers_hash({**one, "a": 2})
 
 
 def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
@@ -232,15 +276,13 @@ def test_what_changes_with_a_render_is_one_line(project: Path) -> None:
     ]
 
 
-def test_two_archives_are_less_than_half_alike(project: Path) -> None:
+def test_two_archives_are_less_than_half_alike() -> None:
     """Whatever is in them: what only one of them has is the larger part."""
-    root = project.parent / "templates"
-    template = Template(root=root, name="monolith", summary="", layers=(), version="1.2.3")
     for count in range(0, 60, 2):
         tree = Tree({f"{number}.txt": File(b"\n" * number) for number in range(count)})
         (archive,) = (
             file.content
-            for path, file in record_files(tree, template).items()
+            for path, file in record_files(Record(RENDER, tree, frozenset(), {})).items()
             if path.endswith(".tar")
         )
         filler = unpack(archive)[FILLER].content

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blueprint_cli.templates.globs import select
+from blueprint_cli.globs import select
 
 PATHS = [
     ".editorconfig",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.globs import select
 from blueprint_cli.record.record import read_record
-from blueprint_cli.templates.globs import select
 from blueprint_cli.templates.template import Template, load_templates
 from tests.rendered import BLUEPRINT
 

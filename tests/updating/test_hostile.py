@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.updating.apply import bring_in
 from blueprint_cli.updating.plan import planned
-from blueprint_cli.updating.update import bring_in
 from tests.updating.conftest import Shop
 from tests.updating.scenarios import LONG, MINE, THEIRS, edited, git
 from tests.updating.snapshot import snapshot
@@ -197,7 +197,7 @@ def test_markers_of_another_size_are_no_resolution_either(conflicting: Shop) -> 
 def test_a_signal_after_the_last_write_changes_nothing_any_more(
     conflicting: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.updating import journal, update  # noqa: PLC0415 - for its last step
+    from blueprint_cli.updating import apply, journal  # noqa: PLC0415 - for its last step
 
     close = journal.close
 
@@ -205,7 +205,7 @@ def test_a_signal_after_the_last_write_changes_nothing_any_more(
         os.kill(os.getpid(), 2)
         close(folder)
 
-    monkeypatch.setattr(update, "close", interrupted)
+    monkeypatch.setattr(apply, "close", interrupted)
     assert conflicting.update().code == 1
     assert conflicting.update("--abort").code == 0
     conflicting.edit("a.txt", LONG)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.updating.apply import bring_in
 from blueprint_cli.updating.journal import read_journal
 from blueprint_cli.updating.plan import planned
-from blueprint_cli.updating.update import abort_update, bring_in, continue_update
+from blueprint_cli.updating.update import abort_update, continue_update
 from tests.updating.conftest import Shop
 from tests.updating.scenarios import LONG, MINE, THEIRS, edited, git
 from tests.updating.snapshot import snapshot
@@ -149,11 +150,11 @@ def test_a_kill_at_any_step_of_an_abort(ready: Shop) -> None:
 def test_a_failure_in_the_middle_takes_everything_back(
     failing: str, ready: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.updating import update  # noqa: PLC0415 - to make one of its steps fail
+    from blueprint_cli.updating import apply  # noqa: PLC0415 - to make one of its steps fail
 
     ready.template({"a.txt": edited(LONG, 3, THEIRS), "d/c.txt": f"b\n{LONG}", "run.sh": "#!\n"})
     before = snapshot(ready.project)
-    real = getattr(update, failing)
+    real = getattr(apply, failing)
     calls = []
 
     def fail(*arguments: object, **named: object) -> object:
@@ -162,7 +163,7 @@ def test_a_failure_in_the_middle_takes_everything_back(
             return real(*arguments, **named)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(update, failing, fail)
+    monkeypatch.setattr(apply, failing, fail)
     result = ready.update()
     assert (result.code, "No space left on device" in result.said) == (3, True)
     assert snapshot(ready.project) == before
@@ -171,7 +172,7 @@ def test_a_failure_in_the_middle_takes_everything_back(
 def test_an_interrupt_in_the_middle_takes_everything_back(
     ready: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.git.repository import Repository  # noqa: PLC0415 - as above
+    from blueprint_cli.git.repository import ProjectRepository  # noqa: PLC0415 - as above
 
     ready.template({"a.txt": edited(LONG, 3, THEIRS), "d/c.txt": f"b\n{LONG}", "run.sh": "#!\n"})
     before = snapshot(ready.project)
@@ -179,6 +180,6 @@ def test_an_interrupt_in_the_middle_takes_everything_back(
     def interrupt(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Repository, "mark_unmerged", interrupt)
+    monkeypatch.setattr(ProjectRepository, "mark_unmerged", interrupt)
     result = ready.update()
     assert (result.code, snapshot(ready.project)) == (130, before)

@@ -396,3 +396,26 @@ def test_gits_objects_and_references_are_untouched_by_an_update_without_conflict
     assert shop.update().code == 0
     assert {path: path.read_bytes() for path in everything} == contents
     assert subprocess.check_output(["git", "fsck", "--strict"], cwd=shop.project) == b""
+
+
+def test_a_project_of_an_unreleased_version_is_refused_by_every_command(shop: Shop) -> None:
+    shop.template(BEFORE)
+    shop.new()
+    old = '{"name": "monolith", "source": "builtin", "version": "0.1.0", "tree": "1", "base": "2"'
+    identity = f'{{"format": 1,\n "render": {old}, "seal": "3"}}}}\n'
+    shop.edit(".blueprint/template.json", identity)
+    shop.commit()
+    before = snapshot(shop.project)
+    project = str(shop.project)
+    for arguments in (
+        ("check", project),
+        ("diff", project),
+        ("update", project),
+        ("update", project, "--dry-run"),
+        ("update", project, "--rebuild-base"),
+        ("evolve", project, "--to", "microservices"),
+    ):
+        result = shop.run(*arguments)
+        assert (result.code, "made before the first release" in result.said) == (2, True), arguments
+        assert "Make the project anew and copy your edits" in result.said
+    assert snapshot(shop.project) == before

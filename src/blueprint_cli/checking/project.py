@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.files import list_files
-from blueprint_cli.errors import NotAProject, RecordDamaged, SpecInvalid
-from blueprint_cli.record.record import FOLDER, Record, read_record
+from blueprint_cli.errors import RecordDamaged, SpecInvalid
+from blueprint_cli.project import FOLDER, SPEC_FILE, project_root
+from blueprint_cli.record.record import Record, read_record
 from blueprint_cli.spec.document import Document, decode, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SPEC_FILE: Final = "blueprint.yaml"
 # No file that people write is larger; what is, is not read as text.
 MAX_BYTES: Final = 2 * 1024 * 1024
 
@@ -153,7 +153,7 @@ class CheckedProject:
     def pattern(self) -> str:
         """The pattern that was rendered, or that ``blueprint.yaml`` names; empty where unknown."""
         named = self.spec.data.get("pattern") if isinstance(self.spec, Document) else ""
-        return self.record.render.name if self.record else str(named or "")
+        return self.record.render.pattern if self.record else str(named or "")
 
     @cached_property
     def name(self) -> str:
@@ -164,28 +164,17 @@ class CheckedProject:
 
 
 def open_project(path: Path) -> CheckedProject:
-    """Find a project at a path.
+    """Find a project at a path; one that lost its spec or its record is one still.
 
     Raises:
         NotAProject: where there is none, naming the one that the path is inside of.
     """
-    root = path.resolve()
-    if _is_project(root):
-        return CheckedProject(root)
-    around = next((parent for parent in root.parents if _is_project(parent)), None)
-    hint = f"It is inside of one: blueprint check {around}" if around else ""
-    if not root.exists():
-        raise NotAProject(f"there is no folder {path}", hint=hint)
-    raise NotAProject(f"{path} is no blueprint project: it has no {SPEC_FILE}", hint=hint)
+    return CheckedProject(project_root(path, damaged=True))
 
 
 def _read(place: str) -> bytes:
     with open(place, "rb") as stream:  # noqa: PTH123 - a third of the time of a Path
         return stream.read()
-
-
-def _is_project(folder: Path) -> bool:
-    return (folder / SPEC_FILE).is_file() or (folder / FOLDER / "template.json").is_file()
 
 
 def _parsed(content: bytes) -> Document | SpecInvalid:

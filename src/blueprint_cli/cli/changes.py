@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-def exit_code(updated: "Updated", *, any_difference: bool) -> int:
-    """Return 1 where a conflict is left, or for ``diff`` where anything differs."""
-    found = bool(updated.conflicts) or (any_difference and updated.state != "unchanged")
-    return EXIT_FOUND if found else 0
+def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: bool) -> int:
+    """Show what happened, or would, and return the command's exit code.
+
+    It is 1 where a conflict is left, or for ``diff`` where anything differs.
+    """
+    terminal.result(document(updated, dry_run=dry_run), text(terminal, updated))
+    if updated.state == "conflicts":
+        terminal.note(what_to_do(command))
+    any_difference = command == "diff" and updated.state != "unchanged"
+    return EXIT_FOUND if updated.conflicts or any_difference else 0
 
 
 def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def _summary(changes: "Changes") -> list[str]:
         *_listing("Deleted by you, and stays so", changes.kept_deleted, limit=None),
         *_listing("Yours, in a folder that the template gave up", changes.left_behind, limit=None),
         *_listing("Owned by you, left alone", changes.owned),
-        *_listing("In no commit and in the way", changes.in_the_way, limit=None),
+        *_listing("Untracked or ignored, and in the way", changes.in_the_way, limit=None),
         _counts(changes),
     ]
 

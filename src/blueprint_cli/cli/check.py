@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - the options of a command
 
     Offline and without a change to anything. Only errors make it fail.
     """
-    from blueprint_cli.checking.check import check_project  # noqa: PLC0415 - --help needs none
+    from blueprint_cli.checking.check import check_project
 
     if json and (format is not Format.TEXT or output):
         raise UsageError("--json prints one document on stdout: it goes without --format, --output")
@@ -82,7 +82,7 @@ def command(  # noqa: PLR0913 - the options of a command
 
 
 def _accept(terminal: Terminal, report: "Report", path: Path) -> None:
-    from blueprint_cli.checking.baseline import write_baseline  # noqa: PLC0415 - as above
+    from blueprint_cli.checking.baseline import write_baseline
 
     number = write_baseline(path, report.findings)
     text = f"{path} accepts {number} finding{'' if number == 1 else 's'}."
@@ -90,7 +90,7 @@ def _accept(terminal: Terminal, report: "Report", path: Path) -> None:
 
 
 def _show(terminal: Terminal, report: "Report", format_: Format) -> None:
-    from blueprint_cli.checking.formats.document import as_document  # noqa: PLC0415 - as above
+    from blueprint_cli.checking.formats.document import as_document
 
     document = as_document(report) if terminal.as_json else {}
     text = "" if terminal.as_json else _written(report, format_, terminal)
@@ -101,19 +101,19 @@ def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
     """Only the format that is asked for is imported."""
     match format_:
         case Format.GITHUB:
-            from blueprint_cli.checking.formats.github import as_annotations  # noqa: PLC0415
+            from blueprint_cli.checking.formats.github import as_annotations
 
             return as_annotations(report)
         case Format.SARIF:
-            from blueprint_cli.checking.formats.sarif import as_sarif  # noqa: PLC0415
+            from blueprint_cli.checking.formats.sarif import as_sarif
 
             return as_sarif(report)
         case Format.JUNIT:
-            from blueprint_cli.checking.formats.junit import as_junit  # noqa: PLC0415
+            from blueprint_cli.checking.formats.junit import as_junit
 
             return as_junit(report)
         case Format.TEXT:
-            from blueprint_cli.checking.formats.text import as_text  # noqa: PLC0415
+            from blueprint_cli.checking.formats.text import as_text
 
             return as_text(report, prefix=_from_here(report.root), bold=terminal.bold)
 

@@ -23,10 +23,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Show what this version, or a changed blueprint.yaml, would change."""
-    from blueprint_cli.cli import changes  # noqa: PLC0415 - --help needs none of it
-    from blueprint_cli.updating.update import show_changes  # noqa: PLC0415
+    from blueprint_cli.cli.changes import show
+    from blueprint_cli.updating.update import show_changes
 
     updated = show_changes(project, patch=patch)
-    terminal = Terminal(as_json=json)
-    terminal.result(changes.document(updated, dry_run=True), changes.text(terminal, updated))
-    raise typer.Exit(changes.exit_code(updated, any_difference=True))
+    raise typer.Exit(show(Terminal(as_json=json), updated, "diff", dry_run=True))

@@ -26,7 +26,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Show what this machine has of what projects need, and how to get the rest."""
-    from blueprint_cli.machine import examine  # noqa: PLC0415 - --help needs none of it
+    from blueprint_cli.machine import examine
 
     diagnosis = examine(project)
     Terminal(as_json=json).result(_document(diagnosis), _text(diagnosis))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import DryRun, Json, Project
+from blueprint_cli.cli.options import DryRun, Json, Project, chosen
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -41,12 +41,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
             "it needs --to PATTERN, --continue or --abort, and one of them only",
             hint="For example: blueprint evolve --to microservices --dry-run",
         )
-    from blueprint_cli.cli import changes  # noqa: PLC0415 - --help needs none of it
-    from blueprint_cli.cli.update import perform  # noqa: PLC0415
+    from blueprint_cli.cli.changes import show
+    from blueprint_cli.updating.update import perform
 
-    terminal = Terminal(as_json=json)
-    updated = perform(project, dry_run=dry_run, resume=resume, abort=abort, evolve_to=to)
-    terminal.result(changes.document(updated, dry_run=dry_run), changes.text(terminal, updated))
-    if updated.state == "conflicts":
-        terminal.note(changes.what_to_do("evolve"))
-    raise typer.Exit(changes.exit_code(updated, any_difference=False))
+    action = chosen(dry_run=dry_run, resume=resume, abort=abort)
+    updated = perform(project, action, evolve_to=to)
+    raise typer.Exit(show(Terminal(as_json=json), updated, "evolve", dry_run=dry_run))

@@ -12,7 +12,7 @@ from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from blueprint_cli.creating.create import Created, NewProject, Repository
+    from blueprint_cli.creating.create import Created, GitOutcome, NewProject
 
 EPILOG = """
 Examples:
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Create a project: ask, recommend, render it, make a git repository, say what to do next."""
-    from blueprint_cli.creating.create import NewProject  # noqa: PLC0415 - slow
+    from blueprint_cli.creating.create import NewProject
 
     request = NewProject(
         name=name,
@@ -84,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 def _create(
     request: "NewProject", terminal: Terminal, *, answered: bool, resume: bool
 ) -> "Created":
-    from blueprint_cli.creating.create import create_project  # noqa: PLC0415 - slow
+    from blueprint_cli.creating.create import create_project
 
     if answered:
         if resume:
@@ -93,7 +93,7 @@ def _create(
                 hint="Leave out --resume, or --defaults, --answers and --set.",
             )
         return create_project(request)
-    from blueprint_cli.cli.questionnaire import (  # noqa: PLC0415 - slow
+    from blueprint_cli.cli.questionnaire import (
         command_line,
         create_with_questions,
     )
@@ -156,7 +156,7 @@ def _listing(files: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def _about_git(repository: "Repository") -> str:
+def _about_git(repository: "GitOutcome") -> str:
     match repository.state:
         case "committed":
             return ""

@@ -1,9 +1,12 @@
 """Options and arguments that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from blueprint_cli.updating.update import Action
 
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout; docs/json.md lists its keys.")
@@ -27,3 +30,8 @@ Assume = Annotated[
     typer.Option(metavar="NAME=NUMBER", help="An assumption of the estimates; repeatable."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
+
+
+def chosen(*, dry_run: bool, resume: bool, abort: bool) -> "Action":
+    """Return what ``update`` and ``evolve`` are asked for; their options exclude each other."""
+    return "show" if dry_run else "continue" if resume else "abort" if abort else "update"

@@ -18,7 +18,7 @@ def command(
     json: Json = False,  # noqa: ARG001 - a schema is a JSON document either way
 ) -> None:
     """Print the JSON Schema of blueprint.yaml, for editors and other programs."""
-    from blueprint_cli.spec.schema import json_schema  # noqa: PLC0415 - slow
+    from blueprint_cli.spec.schema import json_schema
 
     schema = json_schema(answers=answers)
     Terminal().result(schema, json_text.dumps(schema, ensure_ascii=False, indent=2))

@@ -29,7 +29,7 @@ def options(context: typer.Context) -> None:
 @app.command("list", cls=Command)
 def list_(*, json: Json = False) -> None:
     """List the templates."""
-    from blueprint_cli.templates.template import load_templates  # noqa: PLC0415 - slow
+    from blueprint_cli.templates.template import load_templates
 
     templates = load_templates()
     width = max((len(template.name) for template in templates), default=0) + 2
@@ -53,7 +53,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one template: what it is, and the layers that it is made of."""
-    from blueprint_cli.templates.template import find_template  # noqa: PLC0415 - slow
+    from blueprint_cli.templates.template import find_template
 
     template = find_template(name)
     layers = [

@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from blueprint_cli.creating.decision import check_reason, decision_file
+from blueprint_cli.creating.destination import (
+    check_destination,
+    explained,
+    name_and_destination,
+    nearest_folder,
+)
 from blueprint_cli.creating.refusals import Refusals
 from blueprint_cli.creating.staging import (
     alone_in,
     move_in,
     put_in_place,
-    remove_abandoned,
     staging_folder,
 )
 from blueprint_cli.errors import (
-    DestinationRefused,
     TemplateNotFound,
-    UsageError,
 )
 from blueprint_cli.git import command as git
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.project.pristine import clash_with_blueprint, pristine
+from blueprint_cli.project import DECISION
 from blueprint_cli.recommendation.recommend import recommend
-from blueprint_cli.record.record import DECISION, FOLDER
+from blueprint_cli.record.pristine import clash_with_blueprint, pristine
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
-from blueprint_cli.spec.names import check_project_name, nearest_name
-from blueprint_cli.spec.writing import SPEC_FILE, spec_text
+from blueprint_cli.spec.names import nearest_name
+from blueprint_cli.spec.writing import spec_text
 from blueprint_cli.templates.template import find_template, load_templates
 from blueprint_cli.tree import File, PathClash, Tree, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
     from blueprint_cli.spec.model import Pattern, Spec
     from blueprint_cli.templates.template import Template
 
-HERE: Final = "."
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
 
 
@@ -63,7 +63,7 @@ class NewProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class GitOutcome:
     """What became of git: where the repository is and on which branch, where there is one."""
 
     state: GitState
@@ -84,12 +84,12 @@ class Created:
     files: tuple[str, ...]
     template: str
     template_version: str
-    repository: Repository
+    repository: GitOutcome
     dry_run: bool
 
 
-def _unheard(_: str) -> None:
-    """Nobody waits for the report."""
+def _no_report(_: str) -> None:
+    """Nobody waits for the steps."""
 
 
 def locate(request: NewProject) -> Path:
@@ -105,7 +105,7 @@ def locate(request: NewProject) -> Path:
     return place[1]
 
 
-def create_project(request: NewProject, report: Callable[[str], None] = _unheard) -> Created:
+def create_project(request: NewProject, report: Callable[[str], None] = _no_report) -> Created:
     """Create a project, and report each step of it.
 
     Raises:
@@ -122,7 +122,7 @@ def create_project(request: NewProject, report: Callable[[str], None] = _unheard
     recommendation = recommend(answers.spec.known_requirements())
     answers, template = _follow(recommendation, answers, request.templates)
     decision = decision_file(recommendation, answers.spec.pattern, request.reason)
-    with _explained(destination):
+    with explained(destination):
         if request.dry_run:
             tree = _render(answers, template, decision)
             repository = _planned_repository(request, destination)
@@ -146,9 +146,9 @@ def create_project(request: NewProject, report: Callable[[str], None] = _unheard
 def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
     """Return name and destination; None where one of them will not do."""
     refusals.attempt("--reason", lambda: check_reason(request.reason))
-    place = refusals.attempt("NAME", lambda: _name_and_destination(request))
+    place = refusals.attempt("NAME", lambda: name_and_destination(request.name, request.output))
     if place is not None:
-        refusals.attempt("--output", lambda: _check_destination(place[1]))
+        refusals.attempt("--output", lambda: check_destination(place[1]))
     return place
 
 
@@ -182,61 +182,6 @@ def _follow(
         ) from None
 
 
-def _name_and_destination(request: NewProject) -> tuple[str, Path]:
-    name, output = request.name, request.output
-    if name == HERE:
-        if output is not None:
-            raise UsageError("'.' is a place already: give a NAME with --output")
-        name, output = Path.cwd().name, Path.cwd()
-    check_project_name(name)
-    destination = Path(name) if output is None else output
-    with _explained(destination):
-        if destination.is_symlink() and not destination.exists():
-            raise DestinationRefused(f"{destination} is a link that leads nowhere")
-        return name, destination.resolve()
-
-
-def _check_destination(destination: Path) -> None:
-    with _explained(destination):
-        remove_abandoned(destination)
-        _check_free(destination)
-
-
-def _check_free(destination: Path) -> None:
-    for parent in destination.parents:
-        if (parent / SPEC_FILE).is_file() and (parent / FOLDER).is_dir():
-            raise DestinationRefused(
-                f"{destination} is inside the project {parent}",
-                hint="A project cannot hold another one: choose a place outside with --output.",
-            )
-    if not os.path.lexists(destination):
-        _check_parent(destination)
-    elif not destination.is_dir():
-        raise DestinationRefused(
-            f"{destination} is a file", hint="Choose another place with --output."
-        )
-    elif (destination / SPEC_FILE).exists() and (destination / FOLDER).is_dir():
-        raise DestinationRefused(f"{destination} is a blueprint project already")
-    elif any(entry.name != ".git" for entry in destination.iterdir()):
-        raise DestinationRefused(
-            f"{destination} is not empty",
-            hint="Choose another place with --output; an empty folder or repository is fine.",
-        )
-
-
-def _check_parent(destination: Path) -> None:
-    parent = _nearest_folder(destination)
-    if not parent.is_dir():
-        raise DestinationRefused(
-            f"{destination} cannot be made: {parent} is a file",
-            hint="Choose another place with --output.",
-        )
-
-
-def _nearest_folder(path: Path) -> Path:
-    return next(parent for parent in path.parents if os.path.lexists(parent))
-
-
 def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it once
     request: NewProject,
     answers: Answers,
@@ -244,11 +189,11 @@ def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it onc
     decision: File,
     destination: Path,
     report: Callable[[str], None],
-) -> tuple[Tree, Repository]:
+) -> tuple[Tree, GitOutcome]:
     exists = destination.is_dir()
     with (
         alone_in(destination) if exists else contextlib.nullcontext(),
-        staging_folder(destination if exists else _nearest_folder(destination)) as staging,
+        staging_folder(destination if exists else nearest_folder(destination)) as staging,
     ):
         report("Rendering the template")
         tree = _render(answers, template, decision, scratch=staging)
@@ -260,7 +205,7 @@ def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it onc
             report("Making the repository and its first commit")
             message = f"Create {answers.spec.project.name} with blueprint {template.version}"
             commit = git.create_repository(project, message)
-            repository = Repository(
+            repository = GitOutcome(
                 state="committed" if commit.committed else "staged",
                 root=destination,
                 branch=commit.branch,
@@ -271,15 +216,15 @@ def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it onc
     return tree, repository
 
 
-def _planned_repository(request: NewProject, destination: Path) -> Repository:
+def _planned_repository(request: NewProject, destination: Path) -> GitOutcome:
     if not request.git:
-        return Repository(state="declined")
+        return GitOutcome(state="declined")
     enclosing = git.enclosing_repository(destination)
     if enclosing is not None:
-        return Repository(state="enclosed", root=enclosing)
+        return GitOutcome(state="enclosed", root=enclosing)
     if git.find_git() is None:
-        return Repository(state="missing")
-    return Repository(state="planned", root=destination)
+        return GitOutcome(state="missing")
+    return GitOutcome(state="planned", root=destination)
 
 
 def _render(
@@ -291,26 +236,6 @@ def _render(
     """
     made = pristine(answers.spec, spec_text(answers).encode(), template, scratch=scratch)
     try:
-        return made.base.with_files({DECISION: decision, **made.record})
+        return made.base.with_files({DECISION: decision, **made.files})
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
-
-
-@contextlib.contextmanager
-def _explained(destination: Path) -> Iterator[None]:
-    """A disk that is full or a folder that is closed to us is said in words."""
-    try:
-        yield
-    except OSError as error:
-        match error.errno:
-            case errno.ENOSPC | errno.EDQUOT:
-                reason = "the disk is full"
-            case errno.EACCES | errno.EPERM | errno.EROFS:
-                reason = "you may not write there"
-            case errno.ENAMETOOLONG:
-                reason = "the path is too long"
-            case _:
-                reason = error.strerror or str(error)
-        raise DestinationRefused(
-            f"{destination} cannot be written: {reason}", hint="Nothing was left there."
-        ) from error

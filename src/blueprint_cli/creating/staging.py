@@ -10,11 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import DestinationRefused
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
+from blueprint_cli.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,17 +65,6 @@ def _is_abandoned(folder: Path) -> bool:
         return try_lock(lock)
     finally:
         os.close(lock)
-
-
-def try_lock(descriptor: int) -> bool:
-    """Take a lock that ends with the process; False where another one has it."""
-    if fcntl is None:  # pragma: no cover - Windows: a folder in use cannot be removed there anyway
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _remove(folder: Path) -> None:
@@ -138,7 +123,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     Raises:
         DestinationRefused: where another run is in it.
     """
-    if fcntl is None:  # pragma: no cover - Windows
+    if os.name == "nt":  # pragma: no cover - a folder cannot be opened there
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -47,7 +47,7 @@ NEUTRAL: Final = (
     "maintenance.auto=false",
 )
 
-# In the user's own repository line endings and filters are as he set them; hooks play no part.
+# In the user's own repository line endings and filters are as set there; hooks play no part.
 IN_THE_PROJECT: Final = (
     "core.hooksPath=/dev/null",
     "core.safecrlf=false",
@@ -156,9 +156,9 @@ class Git:
             check=False,
         )
         if check and done.returncode:
-            said = _decoded(done.stderr or done.stdout).strip().splitlines()
-            fatal = [line for line in said if line.startswith("fatal: ")]
-            reason = [*fatal, *reversed(said), f"exit {done.returncode}"][0]
+            lines = _decoded(done.stderr or done.stdout).strip().splitlines()
+            fatal = [line for line in lines if line.startswith("fatal: ")]
+            reason = [*fatal, *reversed(lines), f"exit {done.returncode}"][0]
             raise GitFailed(f"git {arguments[0]} failed: {reason}", hint=self.hint)
         return done
 
@@ -186,8 +186,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _decoded(said: bytes) -> str:
-    return said.decode(errors="backslashreplace")
+def _decoded(output: bytes) -> str:
+    return output.decode(errors="backslashreplace")
 
 
 def unignored_files(folder: Path) -> list[str] | None:

@@ -51,16 +51,16 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """The temporary repository. ``store`` is where its objects are."""
+class MergeRepository:
+    """The temporary repository. ``objects`` is where what it stores is."""
 
     folder: Path
     git: Git
-    store: Path
+    objects: Path
     algorithm: ObjectFormat
 
     @classmethod
-    def make(cls, folder: Path, borrowed: Path, algorithm: ObjectFormat) -> Workshop:
+    def make(cls, folder: Path, borrowed: Path, algorithm: ObjectFormat) -> MergeRepository:
         """Make one that reads the objects of another repository, and writes none there."""
         folder.mkdir()
         # Nothing that the user set for git reaches the merge.
@@ -75,49 +75,49 @@ class Workshop:
         }
         git = Git(folder, environment, SETTINGS, "Nothing was changed.")
         git.run("init", "--quiet", "--template=", f"--object-format={algorithm}")
-        store = folder / ".git" / "objects"
+        objects = folder / ".git" / "objects"
         (folder / ".git" / "info").mkdir(exist_ok=True)
         (folder / ".git" / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
-        (store / "info" / "alternates").write_bytes(os.fsencode(borrowed) + b"\n")
-        return cls(folder=folder, git=git, store=store, algorithm=algorithm)
+        (objects / "info" / "alternates").write_bytes(os.fsencode(borrowed) + b"\n")
+        return cls(folder=folder, git=git, objects=objects, algorithm=algorithm)
 
-    def keep(self, contents: Iterable[bytes], mode: str = "100644") -> list[Entry]:
+    def store_blobs(self, contents: Iterable[bytes], mode: str = "100644") -> list[Entry]:
         """Store contents and return what a tree calls them."""
-        stream, kept = [], []
+        stream, stored = [], []
         for content in contents:
             stream.append(b"blob\ndata %d\n%b\n" % (len(content), content))
-            kept.append(Entry(mode, blob_name(content, self.algorithm)))
+            stored.append(Entry(mode, blob_name(content, self.algorithm)))
         if stream:
             self._import(b"".join(stream))
-        return kept
+        return stored
 
-    def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
+    def read_blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of blobs."""
         wanted = list(dict.fromkeys(oids))
         if not wanted:
             return {}
-        said = self.git.run(
+        output = self.git.run(
             "cat-file", "--batch", given="".join(f"{oid}\n" for oid in wanted).encode()
         ).stdout
         found, at = {}, 0
         for oid in wanted:
-            end = said.index(b"\n", at)
-            size = int(said[at:end].rpartition(b" ")[2])
-            found[oid] = said[end + 1 : end + 1 + size]
+            end = output.index(b"\n", at)
+            size = int(output[at:end].rpartition(b" ")[2])
+            found[oid] = output[end + 1 : end + 1 + size]
             at = end + size + 2
         return found
 
-    def lacking(self, oids: Iterable[str]) -> set[str]:
+    def missing_blobs(self, oids: Iterable[str]) -> set[str]:
         """Return those of some blobs that are not here: a partial clone leaves them at its remote.
 
         Asked here, where git knows of no remote.
         """
-        (borrowed,) = (self.store / "info" / "alternates").read_bytes().splitlines()
+        (borrowed,) = (self.objects / "info" / "alternates").read_bytes().splitlines()
         if not any((Path(os.fsdecode(borrowed)) / "pack").glob("*.promisor")):
             return set()
         given = "".join(f"{oid}\n" for oid in oids).encode()
-        said = self.git.run("cat-file", "--batch-check", given=given).stdout.decode()
-        return {line.split()[0] for line in said.splitlines() if line.endswith(" missing")}
+        output = self.git.run("cat-file", "--batch-check", given=given).stdout.decode()
+        return {line.split()[0] for line in output.splitlines() if line.endswith(" missing")}
 
     def commit(self, trees: Mapping[str, Entries]) -> None:
         """Make a branch for each tree; the first is the parent of the others."""
@@ -145,8 +145,8 @@ class Workshop:
         self.git.run("checkout", "--quiet", "--force", ours)
         done = self.git.run("merge", "--no-commit", "--no-ff", "--quiet", theirs, check=False)
         if done.returncode not in {CLEAN, CONFLICT}:
-            said = os.fsdecode(done.stderr or done.stdout).strip()
-            raise GitFailed(f"git merge failed: {said}", hint="Nothing was changed.")
+            message = os.fsdecode(done.stderr or done.stdout).strip()
+            raise GitFailed(f"git merge failed: {message}", hint="Nothing was changed.")
         entries: Entries = {}
         stages: Stages = {}
         for line in self.git.lines("ls-files", "--stage", "-z"):
@@ -158,7 +158,7 @@ class Workshop:
                 stages.setdefault(path, {})[int(stage)] = Entry(mode, oid)
         return Merged(entries, stages)
 
-    def left_on_disk(self, paths: Iterable[str]) -> dict[str, Entry]:
+    def store_conflicted(self, paths: Iterable[str]) -> dict[str, Entry]:
         """Return and store what git left at conflicting paths, markers included."""
         found: dict[str, Entry] = {}
         for path in paths:
@@ -170,20 +170,20 @@ class Workshop:
                 mode = "100755" if place.stat().st_mode & 0o100 else "100644"
             else:
                 continue
-            found[path] = self.keep([content], mode)[0]
+            found[path] = self.store_blobs([content], mode)[0]
         return found
 
-    def beside(self) -> list[str]:
+    def untracked(self) -> list[str]:
         """Return the files that git wrote beside a conflict, such as ``name~HEAD``."""
         return self.git.lines("ls-files", "--others", "-z")
 
     def renames(self, before: str, after: str) -> dict[str, str]:
         """Return what was renamed between two branches, as git sees it by likeness."""
-        said = self.git.lines(
+        output = self.git.lines(
             "diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status",
             before, after,
         )  # fmt: skip
-        return {said[n + 1]: said[n + 2] for n in range(0, len(said), 3)}
+        return {output[n + 1]: output[n + 2] for n in range(0, len(output), 3)}
 
     def patch(self, before: str, after: str) -> bytes:
         """Return what changes between two branches, as a patch."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from blueprint_cli.git.command import IN_THE_PROJECT, NEUTRAL, Git, enclosing_repository
 from blueprint_cli.git.entries import Entries, Entry
-from blueprint_cli.record.record import FOLDER, IDENTITY
+from blueprint_cli.project import FOLDER, IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ HINT: Final = "Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class ProjectRepository:
     """Git in a project's folder: its own repository, or a stand-in that lives as long as a command.
 
     ``prefix`` is the project's path from the top of the work tree, empty or ended by ``/``.
@@ -130,7 +130,7 @@ class Repository:
         return Git(self.git.cwd, {**self.git.environment, **environment}, self.git.settings, HINT)
 
 
-def open_repository(project: Path, scratch: Path) -> Repository:
+def open_repository(project: Path, scratch: Path) -> ProjectRepository:
     """Return the repository that holds a project; without one, or ignored by it, a stand-in.
 
     Raises:
@@ -144,7 +144,7 @@ def open_repository(project: Path, scratch: Path) -> Repository:
                 "--show-object-format",
             ).stdout
         ).split("\n")[:4]  # fmt: skip
-        return Repository(
+        return ProjectRepository(
             project=project,
             git=git,
             prefix=prefix,
@@ -158,7 +158,7 @@ def open_repository(project: Path, scratch: Path) -> Repository:
     (folder / "info").mkdir(exist_ok=True)
     (folder / "info" / "attributes").write_text(BYTES_AS_THEY_ARE, encoding="utf-8")
     environment = {"GIT_DIR": str(folder), "GIT_WORK_TREE": str(project)}
-    return Repository(
+    return ProjectRepository(
         project=project,
         git=Git(project, environment, (*NEUTRAL, "core.bare=false"), HINT),
         prefix="",

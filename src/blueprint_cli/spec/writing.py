@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.document import KeyPath
     from blueprint_cli.spec.model import Spec
 
-SPEC_FILE: Final = "blueprint.yaml"
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9_]+)*")
 INDENTED_LIST = re.compile(r"^[^\s#][^#\n]*:[ \t]*(#.*)?\n +- ", re.MULTILINE)
 NOT_TEXT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})

@@ -44,7 +44,7 @@ class _Description(BaseModel):
 
     ``managed`` holds globs of the files that stay the template's; the others are the project's.
 
-    They are matched against the paths of a project, see `blueprint_cli.templates.globs`. ``moves``
+    They are matched against the paths of a project, see `blueprint_cli.globs`. ``moves``
     says where files of the templates were in earlier versions: each file or folder, and its place
     now. ``guides`` names, for each pattern to come from, a layer that only `evolve` renders: what
     its user has to do by hand.

@@ -64,7 +64,7 @@ class Changes:
 
     ``kept_deleted`` were deleted by the user and changed by the template; ``left_behind`` are the
     user's, in folders that the template gave up; ``owned`` are left alone, as ``blueprint.yaml``
-    says so; ``in_the_way`` are in no commit and stand where something has to be written.
+    says so; ``in_the_way`` are untracked or ignored and stand where something has to be written.
     """
 
     changed: tuple[Changed, ...]

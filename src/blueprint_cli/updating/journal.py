@@ -14,18 +14,18 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from blueprint_cli.creating.staging import try_lock
 from blueprint_cli.errors import GitFailed, ProjectRefused, RecordDamaged, UpdateUnfinished
-from blueprint_cli.record.record import FOLDER
+from blueprint_cli.files import write_whole
+from blueprint_cli.locks import try_lock
+from blueprint_cli.project import STATE
 from blueprint_cli.updating.obstacles import obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from blueprint_cli.git.repository import Repository
+    from blueprint_cli.git.repository import ProjectRepository
 
-STATE: Final = f"{FOLDER}/update"
 JOURNAL: Final = "journal.json"
 BEFORE, AFTER, INDEX, LOCK = "before", "after", "index", "lock"
 FORMAT: Final = 1
@@ -91,8 +91,9 @@ def read_journal(project: Path) -> Journal | None:
         return None
     except (OSError, ValueError) as error:
         raise RecordDamaged(f"{path} cannot be read: {error}") from error
-    if found.pop("format", None) != FORMAT:
-        raise RecordDamaged(f"{path} is none of this version's journals")
+    version = found.pop("format", None)
+    if version != FORMAT:
+        raise RecordDamaged(f"{path} has format {version}; this version reads {FORMAT}")
     return Journal(
         step=found["step"],
         command=found["command"],
@@ -106,12 +107,43 @@ def read_journal(project: Path) -> Journal | None:
     )
 
 
+def refuse_unfinished(project: Path) -> None:
+    """Refuse a project with a change under way.
+
+    Raises:
+        UpdateUnfinished: with the way to finish it or to take it back.
+    """
+    journal = read_journal(project)
+    if journal is None:
+        return
+    command = f"blueprint {journal.command}"
+    if journal.step == "applying":
+        raise UpdateUnfinished(
+            f"an earlier {journal.command} of {project} was interrupted",
+            hint=f"Take it back: {command} --abort",
+        )
+    raise UpdateUnfinished(
+        f"an earlier {journal.command} of {project} has conflicts left",
+        hint=f"Resolve them, then {command} --continue; or take it back: {command} --abort",
+    )
+
+
+def journal_under_way(project: Path) -> Journal:
+    """Return the journal of what is under way.
+
+    Raises:
+        ProjectRefused: where nothing is.
+    """
+    journal = read_journal(project)
+    if journal is None:
+        raise ProjectRefused(f"no update of {project} is under way")
+    return journal
+
+
 def write_journal(folder: Path, journal: Journal) -> None:
     """Write the journal at once."""
-    beside = folder / f"{JOURNAL}.new"
     text = json.dumps({"format": FORMAT, **asdict(journal)}, indent=1)
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(folder / JOURNAL)
+    write_whole(folder / JOURNAL, text)
 
 
 def back_up(project: Path, folder: Path, paths: Iterable[str], index: Path | None) -> None:
@@ -146,7 +178,7 @@ def apply(project: Path, folder: Path, paths: Iterable[str]) -> None:
         _put(folder, AFTER, path, project)
 
 
-def restore(project: Path, folder: Path, journal: Journal, repository: Repository) -> None:
+def restore(project: Path, folder: Path, journal: Journal, repository: ProjectRepository) -> None:
     """Take everything back to what ``before/`` holds; doing it twice does no harm.
 
     Raises:

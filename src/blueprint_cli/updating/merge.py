@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from blueprint_cli.git.entries import Entries
-    from blueprint_cli.git.merge_repository import Merged, Stages, Workshop
+    from blueprint_cli.git.merge_repository import Merged, MergeRepository, Stages
     from blueprint_cli.tree import Tree
 
 BASE: Final = "base"
@@ -45,7 +45,7 @@ class Renders:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The user's files before and after, as entries whose contents the workshop holds."""
+    """The user's files before and after, as entries whose contents the merge repository holds."""
 
     before: Entries
     after: Entries
@@ -53,35 +53,35 @@ class Outcome:
     changes: Changes
 
 
-def merge(workshop: Workshop, ours: Entries, renders: Renders) -> Outcome:
+def merge(merging: MergeRepository, ours: Entries, renders: Renders) -> Outcome:
     """Merge a new render into the user's files.
 
     Raises:
         GitFailed: where git cannot do it.
         ProjectRefused: where a partial clone lacks what has to be merged.
     """
-    base = entries_of(renders.base, workshop.algorithm)
-    new = entries_of(renders.new, workshop.algorithm)
-    lacking = workshop.lacking(entry.oid for entry in ours.values() if entry.kind != MODULE)
-    known = {entry.oid for entry in ours.values()} - lacking
+    base = entries_of(renders.base, merging.algorithm)
+    new = entries_of(renders.new, merging.algorithm)
+    missing = merging.missing_blobs(entry.oid for entry in ours.values() if entry.kind != MODULE)
+    known = {entry.oid for entry in ours.values()} - missing
     wanted = {
         entries[path].oid: file.content
         for tree, entries in ((renders.base, base), (renders.new, new))
         for path, file in tree.items()
         if entries[path].oid not in known
     }
-    workshop.keep(wanted.values())
-    _refuse_lacking(ours, lacking.difference(wanted))
+    merging.store_blobs(wanted.values())
+    _refuse_missing(ours, missing.difference(wanted))
     theirs, owned = _without_owned(base, new, renders)
     paths = PathMap({p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()})
     placed_base, base_origin = paths.apply(base)
     placed_ours, origin = paths.apply(ours)
     sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
-    return _merge_placed(workshop, renders, sides, placed_base, placed_ours, owned)
+    return _merge_placed(merging, renders, sides, placed_base, placed_ours, owned)
 
 
-def _refuse_lacking(ours: Entries, lacking: set[str]) -> None:
-    paths = [path for path, entry in ours.items() if entry.oid in lacking]
+def _refuse_missing(ours: Entries, missing: set[str]) -> None:
+    paths = [path for path, entry in ours.items() if entry.oid in missing]
     if paths:
         shown = ", ".join(paths[:SHOWN]) + (" and more" if len(paths) > SHOWN else "")
         raise ProjectRefused(
@@ -105,7 +105,7 @@ def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entri
 
 
 def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
-    workshop: Workshop,
+    merging: MergeRepository,
     renders: Renders,
     sides: Sides,
     placed_base: Entries,
@@ -114,21 +114,21 @@ def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
 ) -> Outcome:
     base, ours, theirs = dict(placed_base), dict(placed_ours), dict(sides.theirs)
     aside = set_aside(base, ours, theirs, every_move_is_known=renders.every_move_is_known)
-    workshop.commit({BASE: base, OURS: ours, renders.label: theirs})
-    merged = workshop.merge(OURS, renders.label)
-    template_moves = workshop.renames(BASE, renders.label)
-    user_moves = workshop.renames(BASE, OURS)
+    merging.commit({BASE: base, OURS: ours, renders.label: theirs})
+    merged = merging.merge(OURS, renders.label)
+    template_moves = merging.renames(BASE, renders.label)
+    user_moves = merging.renames(BASE, OURS)
     gone = [*aside.gone, *_settle_deleted(merged, base, ours, template_moves, user_moves)]
     after = dict(merged.entries)
-    after |= workshop.left_on_disk([*merged.stages, *workshop.beside()])
+    after |= merging.store_conflicted([*merged.stages, *merging.untracked()])
     for path in aside.edited:
         three = {BASE_SIDE: placed_base, OUR_SIDE: placed_ours, THEIR_SIDE: sides.theirs}
         merged.stages[path] = {n: tree[path] for n, tree in three.items() if path in tree}
         after[_free(path, after)] = placed_ours[path]
     for path, file in (renders.once or {}).items():
-        after.setdefault(path, workshop.keep([file.content], file.mode)[0])
+        after.setdefault(path, merging.store_blobs([file.content], file.mode)[0])
     sides = sides.moved(template_moves, user_moves, after)
-    _keep_line_endings(workshop, sides, after)
+    _keep_line_endings(merging, sides, after)
     changes = describe(
         sides,
         after,
@@ -171,7 +171,7 @@ def _free(path: str, entries: Entries) -> str:
     return path
 
 
-def _keep_line_endings(workshop: Workshop, sides: Sides, after: Entries) -> None:
+def _keep_line_endings(merging: MergeRepository, sides: Sides, after: Entries) -> None:
     """Give a changed file the line endings that it has in the project."""
     pairs = {
         path: (sides.ours[source], after[path])
@@ -179,10 +179,10 @@ def _keep_line_endings(workshop: Workshop, sides: Sides, after: Entries) -> None
         if source in sides.ours and sides.ours[source] != after[path]
     }
     regular = {path: pair for path, pair in pairs.items() if all(e.kind == "100" for e in pair)}
-    contents = workshop.contents(entry.oid for pair in regular.values() for entry in pair)
+    contents = merging.read_blobs(entry.oid for pair in regular.values() for entry in pair)
     for path, (mine, merged) in regular.items():
         before, now = contents[mine.oid], contents[merged.oid]
         crlf = before.count(b"\r\n")
         if crlf * 2 > before.count(b"\n") and b"\r\n" not in now and b"\0" not in before + now:
-            (kept,) = workshop.keep([now.replace(b"\n", b"\r\n")], merged.mode)
+            (kept,) = merging.store_blobs([now.replace(b"\n", b"\r\n")], merged.mode)
             after[path] = kept

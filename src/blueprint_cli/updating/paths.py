@@ -97,8 +97,8 @@ def _unique(sources: Mapping[str, str]) -> dict[str, str]:
 class SetAside:
     """Files that are not git's to merge.
 
-    ``edited`` are the user's, which stay as they are until he has decided; ``gone`` are those that
-    he moved or deleted and the template changed.
+    ``edited`` are the user's, which stay as they are until the user has decided; ``gone`` are
+    those that the user moved or deleted and the template changed.
     """
 
     edited: tuple[str, ...]

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import ProjectRefused, RecordDamaged
-from blueprint_cli.project.pristine import pristine
-from blueprint_cli.record.record import FOLDER, archive_path, read_record, read_render
+from blueprint_cli.files import write_whole
+from blueprint_cli.project import FOLDER, SPEC_FILE, project_root
+from blueprint_cli.record.archive import archive_path
+from blueprint_cli.record.pristine import pristine
+from blueprint_cli.record.record import read_record
+from blueprint_cli.record.render import read_render
 from blueprint_cli.spec.reading import read_spec
-from blueprint_cli.spec.writing import SPEC_FILE
 from blueprint_cli.templates.template import find_template
+from blueprint_cli.updating.journal import refuse_unfinished
 from blueprint_cli.version import DISTRIBUTION, installed_version
 
 if TYPE_CHECKING:
@@ -52,12 +56,15 @@ def how_to_rebuild(project: Path) -> str:
     )
 
 
-def rebuild_base(project: Path, templates: Path | None = None) -> Rebuilt:
+def rebuild_base(path: Path | None, templates: Path | None = None) -> Rebuilt:
     """Render the base again and put it where it was; one that is whole stays.
 
     Raises:
         ProjectRefused: where another version rendered it.
+        UpdateUnfinished: where an update is under way.
     """
+    project = project_root(path)
+    refuse_unfinished(project)
     render = read_render(project)
     if render.version != installed_version():
         raise ProjectRefused(
@@ -67,12 +74,10 @@ def rebuild_base(project: Path, templates: Path | None = None) -> Rebuilt:
     with contextlib.suppress(RecordDamaged):
         read_record(project)
         return Rebuilt(project, render.version, same=True)
-    path = project / SPEC_FILE
-    spec = read_spec(path).model_copy(update={"pattern": render.name})
+    place = project / SPEC_FILE
+    spec = read_spec(place).model_copy(update={"pattern": render.pattern})
     template = find_template(render.name, templates)
-    made = pristine(spec, path.read_bytes(), template, scratch=None)
-    for name, file in made.record.items():
-        beside = project / f"{name}.new"
-        beside.write_bytes(file.content)
-        beside.replace(project / name)
+    made = pristine(spec, place.read_bytes(), template, scratch=None)
+    for name, file in made.files.items():
+        write_whole(project / name, file.content)
     return Rebuilt(project, render.version, same=read_render(project).base == render.base)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
-from blueprint_cli.record.record import record_files
-from blueprint_cli.spec.writing import SPEC_FILE
-from blueprint_cli.templates.render import render_with_sources
+from blueprint_cli.globs import select
+from blueprint_cli.project import SPEC_FILE
+from blueprint_cli.record.record import Record, record_files
+from blueprint_cli.record.render import Render, answers_hash
+from blueprint_cli.templates.render import render_with_sources, template_data
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class Pristine:
     """The base, the files of ``.blueprint/``, and which template file each path was made of."""
 
     base: Tree
-    record: Mapping[str, File]
+    files: Mapping[str, File]
     sources: Mapping[str, str]
 
 
@@ -37,11 +39,25 @@ def pristine(spec: Spec, text: bytes, template: Template, *, scratch: Path | Non
     rendered = render_with_sources(spec, template, scratch=scratch)
     try:
         base = rendered.tree.with_files({SPEC_FILE: File(text)})
-        record = record_files(base, template, rendered.sources)
-        base.with_files(record)
+        record = Record(
+            render=Render(
+                name=template.name,
+                source=template.source,
+                version=template.version,
+                tree=template.tree.digest(),
+                answers=answers_hash(template_data(spec, template)),
+                pattern=spec.pattern,
+                base="",
+            ),
+            base=base,
+            managed=select(base, template.managed),
+            sources=rendered.sources,
+        )
+        files = record_files(record)
+        base.with_files(files)
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
-    return Pristine(base, record, rendered.sources)
+    return Pristine(base, files, rendered.sources)
 
 
 def clash_with_blueprint(template: Template, clash: PathClash) -> TemplateBroken:

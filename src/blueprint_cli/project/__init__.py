@@ -1,1 +1,0 @@
-"""What a project is, and where its files lie."""
