@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from blueprint_cli.project import IDENTITY, MANIFEST
+from blueprint_cli.layout import IDENTITY, MANIFEST
 from blueprint_cli.record.archive import archive_path, pack, unpack
 from blueprint_cli.record.render import read_render
 from blueprint_cli.tree import File, Tree

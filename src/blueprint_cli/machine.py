@@ -188,7 +188,7 @@ def examine_for(spec: Spec | None, project: Path | None = None) -> Diagnosis:
 
 
 def _spec_of(project: Path) -> Spec:
-    from blueprint_cli.project import SPEC_FILE  # noqa: PLC0415
+    from blueprint_cli.layout import SPEC_FILE  # noqa: PLC0415
     from blueprint_cli.spec.reading import read_spec  # noqa: PLC0415 - slow, and not always needed
 
     path = project / SPEC_FILE

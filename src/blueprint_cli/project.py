@@ -1,21 +1,28 @@
-"""What a project is, a folder with ``blueprint.yaml`` and ``.blueprint/``; where its files lie."""
+"""What a project is, a folder with ``blueprint.yaml`` and ``.blueprint/``, and reading one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import NotAProject
+from blueprint_cli.layout import FOLDER, SPEC_FILE
+from blueprint_cli.record.journal import refuse_unfinished
+from blueprint_cli.record.record import read_base
 
-SPEC_FILE: Final = "blueprint.yaml"
-FOLDER: Final = ".blueprint"
-IDENTITY: Final = f"{FOLDER}/template.json"
-# Inside the archive of the pristine render, beside the files that it lists.
-MANIFEST: Final = f"{FOLDER}/manifest.json"
-# Exists while an update is under way.
-STATE: Final = f"{FOLDER}/update"
-# Written once by `new` and the project's own from then on: no part of the base.
-DECISION: Final = "docs/decisions/0001-architecture.md"
+if TYPE_CHECKING:
+    from blueprint_cli.record.record import Record
+    from blueprint_cli.spec.model import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that is whole: its folder, what it is to be, and what it was rendered from."""
+
+    root: Path
+    spec: Spec
+    record: Record
 
 
 def is_project(folder: Path) -> bool:
@@ -59,3 +66,21 @@ def project_root(path: Path | None, *, damaged: bool = False) -> Path:
     raise NotAProject(
         f"{root} is no blueprint project: it has no {' and '.join(missing)}", hint=hint
     )
+
+
+def read_project(path: Path | None) -> Project:
+    """Read a project that nothing is under way in, by default the current folder's.
+
+    Raises:
+        NotAProject: where there is none.
+        UpdateUnfinished: where an update is under way.
+        RecordDamaged: where the base is lost or is not what was recorded, with the way back.
+        ProjectFromTheFuture: where a later version rendered it.
+        SpecInvalid: where ``blueprint.yaml`` cannot be understood.
+    """
+    from blueprint_cli.spec.reading import read_spec  # noqa: PLC0415 - 60 ms that finding needs not
+
+    root = project_root(path)
+    refuse_unfinished(root)
+    record = read_base(root)
+    return Project(root, read_spec(root / SPEC_FILE), record)

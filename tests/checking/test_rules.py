@@ -11,7 +11,7 @@ import pytest
 
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.rules import RULES
-from blueprint_cli.project import MANIFEST
+from blueprint_cli.layout import MANIFEST
 from tests.checking.conftest import found
 from tests.program import git
 from tests.records import archive_of, remake, rendered_as

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from blueprint_cli.errors import RecordDamaged, RecordUnreleased
 from blueprint_cli.globs import select
-from blueprint_cli.project import IDENTITY, MANIFEST
+from blueprint_cli.layout import IDENTITY, MANIFEST
 from blueprint_cli.record.archive import FILLER, pack, unpack
 from blueprint_cli.record.record import Record, manifest, read_record, record_files
 from blueprint_cli.record.render import Render, answers_hash, read_render, seal_of

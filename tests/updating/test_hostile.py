@@ -197,9 +197,9 @@ def test_markers_of_another_size_are_no_resolution_either(conflicting: Shop) -> 
 def test_a_signal_after_the_last_write_changes_nothing_any_more(
     conflicting: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.updating import apply, journal  # noqa: PLC0415 - for its last step
+    from blueprint_cli.updating import apply, writing  # noqa: PLC0415 - for its last step
 
-    close = journal.close
+    close = writing.close
 
     def interrupted(folder: Path) -> None:
         os.kill(os.getpid(), 2)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.record.journal import read_journal
 from blueprint_cli.updating.apply import bring_in
-from blueprint_cli.updating.journal import read_journal
 from blueprint_cli.updating.plan import planned
 from blueprint_cli.updating.update import abort_update, continue_update
 from tests.updating.conftest import Shop

@@ -359,7 +359,7 @@ def test_a_journal_that_nobody_can_read(conflicting: Shop) -> None:
 
 
 def test_two_at_once(conflicting: Shop) -> None:
-    from blueprint_cli.updating.journal import only_one  # noqa: PLC0415 - for this test alone
+    from blueprint_cli.updating.writing import only_one  # noqa: PLC0415 - for this test alone
 
     with only_one(conflicting.project):
         result = conflicting.update()

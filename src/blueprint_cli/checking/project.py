@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.files import list_files
 from blueprint_cli.errors import RecordDamaged, SpecInvalid
-from blueprint_cli.project import FOLDER, SPEC_FILE, project_root
+from blueprint_cli.layout import FOLDER, SPEC_FILE
+from blueprint_cli.project import project_root
 from blueprint_cli.record.record import Record, read_record
 from blueprint_cli.spec.document import Document, decode, parse_document
 

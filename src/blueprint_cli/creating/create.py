@@ -20,20 +20,17 @@ from blueprint_cli.creating.staging import (
     put_in_place,
     staging_folder,
 )
-from blueprint_cli.errors import (
-    TemplateNotFound,
-)
 from blueprint_cli.git import command as git
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.project import DECISION
+from blueprint_cli.layout import DECISION
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.pristine import clash_with_blueprint, pristine
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.names import nearest_name
 from blueprint_cli.spec.writing import spec_text
-from blueprint_cli.templates.template import find_template, load_templates
-from blueprint_cli.tree import File, PathClash, Tree, write_tree
+from blueprint_cli.templates.template import find_recommended, find_template
+from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +40,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.answers import Answers
     from blueprint_cli.spec.model import Pattern, Spec
     from blueprint_cli.templates.template import Template
+    from blueprint_cli.tree import Tree
 
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
 
@@ -114,33 +112,16 @@ def create_project(request: NewProject, report: Callable[[str], None] = _no_repo
     """
     refusals = Refusals()
     place = _place(request, refusals)
-    name = place[0] if place else nearest_name(request.name)
-    answers = _answers(request, name, refusals)
+    answers = _answers(request, place, refusals)
     if refusals or place is None or answers is None:
         refusals.raise_all()
-    destination = place[1]
     recommendation = recommend(answers.spec.known_requirements())
-    answers, template = _follow(recommendation, answers, request.templates)
-    decision = decision_file(recommendation, answers.spec.pattern, request.reason)
-    with explained(destination):
-        if request.dry_run:
-            tree = _render(answers, template, decision)
-            repository = _planned_repository(request, destination)
-        else:
-            tree, repository = _create(request, answers, template, decision, destination, report)
-    return Created(
-        name=name,
-        pattern=answers.spec.pattern,
-        pattern_chosen=answers.pattern_chosen,
-        recommended=recommendation.recommended,
-        spec=answers.spec,
-        path=destination,
-        files=tuple(tree),
-        template=template.name,
-        template_version=template.version,
-        repository=repository,
-        dry_run=request.dry_run,
-    )
+    answers = answers.following(recommendation.recommended)
+    find = find_template if answers.pattern_chosen else find_recommended
+    template = find(answers.spec.pattern, request.templates)
+    creation = _Creation(request, place[1], answers, recommendation, template, report)
+    with explained(creation.destination):
+        return creation.preview() if request.dry_run else creation.create()
 
 
 def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
@@ -152,7 +133,11 @@ def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
     return place
 
 
-def _answers(request: NewProject, name: str, refusals: Refusals) -> Answers | None:
+def _answers(
+    request: NewProject, place: tuple[str, Path] | None, refusals: Refusals
+) -> Answers | None:
+    """Return the answers, for the nearest name where the one that was asked for will not do."""
+    name = place[0] if place else nearest_name(request.name)
     document = None
     if (path := request.answers) is not None:
         document = refusals.attempt(str(path), lambda: read_document(path, what="answers"))
@@ -162,80 +147,87 @@ def _answers(request: NewProject, name: str, refusals: Refusals) -> Answers | No
     )
 
 
-def _follow(
-    recommendation: Recommendation, answers: Answers, templates: Path | None
-) -> tuple[Answers, Template]:
-    """Return the answers with the recommended pattern where nobody chose one, and its template."""
-    answers = answers.following(recommendation.recommended)
-    try:
-        return answers, find_template(answers.spec.pattern, templates)
-    except TemplateNotFound:
-        if answers.pattern_chosen:
-            raise
-        names = [template.name for template in load_templates(templates)]
-        raise TemplateNotFound(
-            f"{recommendation.recommended} is recommended, and this version has no template for it",
-            hint=f"It has: {', '.join(names)}. Choose it with --pattern {names[0]}, "
-            "and --reason to record why."
-            if names
-            else "",
-        ) from None
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """A project that can be created: all that it is made of is known and was checked."""
 
+    request: NewProject
+    destination: Path
+    answers: Answers
+    recommendation: Recommendation
+    template: Template
+    report: Callable[[str], None]
 
-def _create(  # noqa: PLR0913, PLR0917 - all of it is needed, and each of it once
-    request: NewProject,
-    answers: Answers,
-    template: Template,
-    decision: File,
-    destination: Path,
-    report: Callable[[str], None],
-) -> tuple[Tree, GitOutcome]:
-    exists = destination.is_dir()
-    with (
-        alone_in(destination) if exists else contextlib.nullcontext(),
-        staging_folder(destination if exists else nearest_folder(destination)) as staging,
-    ):
-        report("Rendering the template")
-        tree = _render(answers, template, decision, scratch=staging)
-        report(f"Writing {len(tree)} files")
-        project = staging / "project"
-        write_tree(tree, project)
-        repository = _planned_repository(request, destination)
-        if repository.state == "planned":
-            report("Making the repository and its first commit")
-            message = f"Create {answers.spec.project.name} with blueprint {template.version}"
-            commit = git.create_repository(project, message)
-            repository = GitOutcome(
-                state="committed" if commit.committed else "staged",
-                root=destination,
-                branch=commit.branch,
-            )
-        ignore_signals()  # From here on it takes a millisecond and is either done or undone.
-        place = move_in if exists else put_in_place
-        place(project, destination)
-    return tree, repository
+    def preview(self) -> Created:
+        """Render in memory."""
+        return self._created(self._render(scratch=None), self._planned_repository())
 
+    def create(self) -> Created:
+        """Write the project aside, with its repository, and put it in place at once."""
+        exists = self.destination.is_dir()
+        parent = self.destination if exists else nearest_folder(self.destination)
+        with (
+            alone_in(self.destination) if exists else contextlib.nullcontext(),
+            staging_folder(parent) as staging,
+        ):
+            self.report("Rendering the template")
+            tree = self._render(scratch=staging)
+            self.report(f"Writing {len(tree)} files")
+            project = staging / "project"
+            write_tree(tree, project)
+            repository = self._planned_repository()
+            if repository.state == "planned":
+                repository = self._commit(project)
+            ignore_signals()  # From here on it takes a millisecond and is either done or undone.
+            place = move_in if exists else put_in_place
+            place(project, self.destination)
+        return self._created(tree, repository)
 
-def _planned_repository(request: NewProject, destination: Path) -> GitOutcome:
-    if not request.git:
-        return GitOutcome(state="declined")
-    enclosing = git.enclosing_repository(destination)
-    if enclosing is not None:
-        return GitOutcome(state="enclosed", root=enclosing)
-    if git.find_git() is None:
-        return GitOutcome(state="missing")
-    return GitOutcome(state="planned", root=destination)
+    def _render(self, *, scratch: Path | None) -> Tree:
+        """Render everything that the project holds, its spec and its record included.
 
+        The decision belongs to the project from the first minute: it is no part of the base.
+        """
+        spec = self.answers.spec
+        made = pristine(spec, spec_text(self.answers).encode(), self.template, scratch=scratch)
+        decision = decision_file(self.recommendation, spec.pattern, self.request.reason)
+        try:
+            return made.base.with_files({DECISION: decision, **made.files})
+        except PathClash as clash:
+            raise clash_with_blueprint(self.template, clash) from clash
 
-def _render(
-    answers: Answers, template: Template, decision: File, *, scratch: Path | None = None
-) -> Tree:
-    """Render everything that the project holds, its spec and its record included.
+    def _planned_repository(self) -> GitOutcome:
+        if not self.request.git:
+            return GitOutcome(state="declined")
+        enclosing = git.enclosing_repository(self.destination)
+        if enclosing is not None:
+            return GitOutcome(state="enclosed", root=enclosing)
+        if git.find_git() is None:
+            return GitOutcome(state="missing")
+        return GitOutcome(state="planned", root=self.destination)
 
-    The decision belongs to the project from the first minute: it is no part of the base.
-    """
-    made = pristine(answers.spec, spec_text(answers).encode(), template, scratch=scratch)
-    try:
-        return made.base.with_files({DECISION: decision, **made.files})
-    except PathClash as clash:
-        raise clash_with_blueprint(template, clash) from clash
+    def _commit(self, project: Path) -> GitOutcome:
+        self.report("Making the repository and its first commit")
+        name, version = self.answers.spec.project.name, self.template.version
+        commit = git.create_repository(project, f"Create {name} with blueprint {version}")
+        return GitOutcome(
+            state="committed" if commit.committed else "staged",
+            root=self.destination,
+            branch=commit.branch,
+        )
+
+    def _created(self, tree: Tree, repository: GitOutcome) -> Created:
+        spec = self.answers.spec
+        return Created(
+            name=spec.project.name,
+            pattern=spec.pattern,
+            pattern_chosen=self.answers.pattern_chosen,
+            recommended=self.recommendation.recommended,
+            spec=spec,
+            path=self.destination,
+            files=tuple(tree),
+            template=self.template.name,
+            template_version=self.template.version,
+            repository=repository,
+            dry_run=self.request.dry_run,
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from blueprint_cli.git.command import IN_THE_PROJECT, NEUTRAL, Git, enclosing_repository
 from blueprint_cli.git.entries import Entries, Entry
-from blueprint_cli.project import FOLDER, IDENTITY
+from blueprint_cli.layout import FOLDER, IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import tarfile
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import RecordDamaged
-from blueprint_cli.project import FOLDER
+from blueprint_cli.layout import FOLDER
 from blueprint_cli.tree import EXECUTABLE, PLAIN, File, Tree
 
 if TYPE_CHECKING:

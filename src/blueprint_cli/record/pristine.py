@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.globs import select
-from blueprint_cli.project import SPEC_FILE
+from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.record.record import Record, record_files
 from blueprint_cli.record.render import Render, answers_hash
 from blueprint_cli.templates.render import render_with_sources, template_data

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import RecordDamaged
-from blueprint_cli.project import FOLDER, IDENTITY, MANIFEST
+from blueprint_cli.layout import FOLDER, IDENTITY, MANIFEST
 from blueprint_cli.record.archive import archive_path, pack, unpack, with_filler
 from blueprint_cli.record.render import (
     FORMAT,
     Render,
+    how_to_rebuild,
     incomplete,
     parse_json,
     read_file,
     read_render,
+    refuse_later_version,
 )
 from blueprint_cli.tree import File, Tree
 
@@ -105,6 +107,25 @@ def read_record(project: Path) -> Record:
     archived = unpack(archive)
     _compare_beside(project, archived)
     return _listed(render, archived, place)
+
+
+def read_base(project: Path) -> Record:
+    """Read a record that an update can stand on.
+
+    Raises:
+        RecordDamaged: where the base is lost or is not what was recorded, with the way back.
+        ProjectFromTheFuture: where a later version rendered the project.
+        RecordUnreleased: where a version before the first release wrote it.
+    """
+    render = read_render(project)
+    refuse_later_version(render, project)
+    try:
+        return read_record(project)
+    except RecordDamaged as error:
+        raise RecordDamaged(
+            f"{error.message}: without the base your edits cannot be told from the template's",
+            hint=error.hint or how_to_rebuild(render, project),
+        ) from error
 
 
 def _compare_beside(project: Path, archived: Tree) -> None:

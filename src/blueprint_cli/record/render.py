@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import ProjectFromTheFuture, RecordDamaged, RecordUnreleased
-from blueprint_cli.project import FOLDER, IDENTITY
+from blueprint_cli.layout import FOLDER, IDENTITY
+from blueprint_cli.record.archive import archive_path
 from blueprint_cli.version import DISTRIBUTION, installed_version, is_later
 
 if TYPE_CHECKING:
@@ -128,6 +130,29 @@ def refuse_later_version(render: Render, project: Path) -> None:
             hint=f"Upgrade to {recorded} or later: pip install --upgrade "
             f"'{DISTRIBUTION}>={recorded}'",
         )
+
+
+def how_to_rebuild(render: Render, project: Path) -> str:
+    """Return the commands that bring a lost base back."""
+    archive = archive_path(render.base)
+    where = shlex.quote(str(project))
+    history = f"git log --all --oneline -- {archive}"
+    if render.version == installed_version():
+        steps = [f"blueprint update --rebuild-base {where}"]
+    else:
+        place = f"/tmp/blueprint-{render.version}"  # noqa: S108 - a suggestion that can be changed
+        steps = [
+            f"python3 -m venv {place}",
+            f"{place}/bin/pip install {DISTRIBUTION}=={render.version}",
+            f"{place}/bin/blueprint update --rebuild-base {where}",
+        ]
+    return "\n".join(
+        [
+            f"Where git has it (`{history}`), restore {FOLDER}/ from there.",
+            f"Otherwise blueprint {render.version} renders it again:",
+            *(f"  {step}" for step in steps),
+        ]
+    )
 
 
 def _line(document: dict[str, Any]) -> dict[str, Any]:

@@ -135,6 +135,25 @@ def find_template(name: str, root: Path | None = None) -> Template:
     raise TemplateNotFound(f"this version has no template '{name}'", hint=f"There is: {names}.")
 
 
+def find_recommended(name: str, root: Path | None = None) -> Template:
+    """Return the template of a pattern that is recommended and that nobody chose.
+
+    Raises:
+        TemplateNotFound: saying what can be chosen instead.
+    """
+    try:
+        return find_template(name, root)
+    except TemplateNotFound:
+        names = [template.name for template in load_templates(root)]
+        raise TemplateNotFound(
+            f"{name} is recommended, and this version has no template for it",
+            hint=f"It has: {', '.join(names)}. Choose it with --pattern {names[0]}, "
+            "and --reason to record why."
+            if names
+            else "",
+        ) from None
+
+
 def _load(root: Path, path: Path) -> Template:
     try:
         document = read_document(path, what="template")

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import ProjectRefused, UpdateUnfinished
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.project import FOLDER, SPEC_FILE
+from blueprint_cli.layout import FOLDER, SPEC_FILE
+from blueprint_cli.record.journal import Journal, refuse_unfinished, write_journal
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.changes import Conflict
-from blueprint_cli.updating.journal import (
+from blueprint_cli.updating.writing import (
     AFTER,
-    Journal,
     apply,
     back_up,
     close,
     missing_folders,
     only_one,
-    refuse_unfinished,
     restore,
-    write_journal,
 )
 
 if TYPE_CHECKING:

@@ -53,31 +53,85 @@ class Outcome:
     changes: Changes
 
 
-def merge(merging: MergeRepository, ours: Entries, renders: Renders) -> Outcome:
-    """Merge a new render into the user's files.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """A merge of a new render into the user's files, in a temporary repository."""
 
-    Raises:
-        GitFailed: where git cannot do it.
-        ProjectRefused: where a partial clone lacks what has to be merged.
-    """
-    base = entries_of(renders.base, merging.algorithm)
-    new = entries_of(renders.new, merging.algorithm)
-    missing = merging.missing_blobs(entry.oid for entry in ours.values() if entry.kind != MODULE)
-    known = {entry.oid for entry in ours.values()} - missing
-    wanted = {
-        entries[path].oid: file.content
-        for tree, entries in ((renders.base, base), (renders.new, new))
-        for path, file in tree.items()
-        if entries[path].oid not in known
-    }
-    merging.store_blobs(wanted.values())
-    _refuse_missing(ours, missing.difference(wanted))
-    theirs, owned = _without_owned(base, new, renders)
-    paths = PathMap({p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()})
-    placed_base, base_origin = paths.apply(base)
-    placed_ours, origin = paths.apply(ours)
-    sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
-    return _merge_placed(merging, renders, sides, placed_base, placed_ours, owned)
+    repository: MergeRepository
+    ours: Entries
+    renders: Renders
+
+    def outcome(self) -> Outcome:
+        """Merge.
+
+        Raises:
+            GitFailed: where git cannot do it.
+            ProjectRefused: where a partial clone lacks what has to be merged.
+        """
+        renders, ours = self.renders, self.ours
+        base = entries_of(renders.base, self.repository.algorithm)
+        new = entries_of(renders.new, self.repository.algorithm)
+        self._store(base, new)
+        theirs, owned = _without_owned(base, new, renders)
+        paths = PathMap(
+            {p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()}
+        )
+        placed_base, base_origin = paths.apply(base)
+        placed_ours, origin = paths.apply(ours)
+        sides = Sides(base=base, ours=ours, theirs=theirs, base_origin=base_origin, origin=origin)
+        return self._placed(sides, placed_base, placed_ours, owned)
+
+    def _store(self, base: Entries, new: Entries) -> None:
+        """Store what the two renders hold and the project's repository does not."""
+        ours, repository = self.ours, self.repository
+        missing = repository.missing_blobs(
+            entry.oid for entry in ours.values() if entry.kind != MODULE
+        )
+        known = {entry.oid for entry in ours.values()} - missing
+        wanted = {
+            entries[path].oid: file.content
+            for tree, entries in ((self.renders.base, base), (self.renders.new, new))
+            for path, file in tree.items()
+            if entries[path].oid not in known
+        }
+        repository.store_blobs(wanted.values())
+        _refuse_missing(ours, missing.difference(wanted))
+
+    def _placed(
+        self, sides: Sides, placed_base: Entries, placed_ours: Entries, owned: list[str]
+    ) -> Outcome:
+        """Merge the trees whose files stand where the path map puts them."""
+        renders, repository = self.renders, self.repository
+        base, ours, theirs = dict(placed_base), dict(placed_ours), dict(sides.theirs)
+        aside = set_aside(base, ours, theirs, every_move_is_known=renders.every_move_is_known)
+        repository.commit({BASE: base, OURS: ours, renders.label: theirs})
+        merged = repository.merge(OURS, renders.label)
+        template_moves = repository.renames(BASE, renders.label)
+        user_moves = repository.renames(BASE, OURS)
+        gone = [*aside.gone, *_settle_deleted(merged, base, ours, template_moves, user_moves)]
+        after = dict(merged.entries)
+        after |= repository.store_conflicted([*merged.stages, *repository.untracked()])
+        for path in aside.edited:
+            three = {BASE_SIDE: placed_base, OUR_SIDE: placed_ours, THEIR_SIDE: sides.theirs}
+            merged.stages[path] = {n: tree[path] for n, tree in three.items() if path in tree}
+            after[_free(path, after)] = placed_ours[path]
+        for path, file in (renders.once or {}).items():
+            after.setdefault(path, repository.store_blobs([file.content], file.mode)[0])
+        sides = sides.moved(template_moves, user_moves, after)
+        _keep_line_endings(repository, sides, after)
+        changes = describe(
+            sides,
+            after,
+            merged.stages,
+            kept_deleted=sorted(gone),
+            owned=owned,
+            left_behind=left_behind(
+                [p for p in after if p in placed_ours and p not in placed_base],
+                {**sides.base, **placed_base},
+                {*sides.theirs, *(renders.once or {})},
+            ),
+        )
+        return Outcome(before=sides.ours, after=after, stages=merged.stages, changes=changes)
 
 
 def _refuse_missing(ours: Entries, missing: set[str]) -> None:
@@ -102,46 +156,6 @@ def _without_owned(base: Entries, new: Entries, renders: Renders) -> tuple[Entri
         if path in base:
             theirs[path] = base[path]
     return theirs, different
-
-
-def _merge_placed(  # noqa: PLR0913, PLR0917 - the trees of one merge
-    merging: MergeRepository,
-    renders: Renders,
-    sides: Sides,
-    placed_base: Entries,
-    placed_ours: Entries,
-    owned: list[str],
-) -> Outcome:
-    base, ours, theirs = dict(placed_base), dict(placed_ours), dict(sides.theirs)
-    aside = set_aside(base, ours, theirs, every_move_is_known=renders.every_move_is_known)
-    merging.commit({BASE: base, OURS: ours, renders.label: theirs})
-    merged = merging.merge(OURS, renders.label)
-    template_moves = merging.renames(BASE, renders.label)
-    user_moves = merging.renames(BASE, OURS)
-    gone = [*aside.gone, *_settle_deleted(merged, base, ours, template_moves, user_moves)]
-    after = dict(merged.entries)
-    after |= merging.store_conflicted([*merged.stages, *merging.untracked()])
-    for path in aside.edited:
-        three = {BASE_SIDE: placed_base, OUR_SIDE: placed_ours, THEIR_SIDE: sides.theirs}
-        merged.stages[path] = {n: tree[path] for n, tree in three.items() if path in tree}
-        after[_free(path, after)] = placed_ours[path]
-    for path, file in (renders.once or {}).items():
-        after.setdefault(path, merging.store_blobs([file.content], file.mode)[0])
-    sides = sides.moved(template_moves, user_moves, after)
-    _keep_line_endings(merging, sides, after)
-    changes = describe(
-        sides,
-        after,
-        merged.stages,
-        kept_deleted=sorted(gone),
-        owned=owned,
-        left_behind=left_behind(
-            [p for p in after if p in placed_ours and p not in placed_base],
-            {**sides.base, **placed_base},
-            {*sides.theirs, *(renders.once or {})},
-        ),
-    )
-    return Outcome(before=sides.ours, after=after, stages=merged.stages, changes=changes)
 
 
 def _settle_deleted(
@@ -171,7 +185,7 @@ def _free(path: str, entries: Entries) -> str:
     return path
 
 
-def _keep_line_endings(merging: MergeRepository, sides: Sides, after: Entries) -> None:
+def _keep_line_endings(repository: MergeRepository, sides: Sides, after: Entries) -> None:
     """Give a changed file the line endings that it has in the project."""
     pairs = {
         path: (sides.ours[source], after[path])
@@ -179,10 +193,10 @@ def _keep_line_endings(merging: MergeRepository, sides: Sides, after: Entries) -
         if source in sides.ours and sides.ours[source] != after[path]
     }
     regular = {path: pair for path, pair in pairs.items() if all(e.kind == "100" for e in pair)}
-    contents = merging.read_blobs(entry.oid for pair in regular.values() for entry in pair)
+    contents = repository.read_blobs(entry.oid for pair in regular.values() for entry in pair)
     for path, (mine, merged) in regular.items():
         before, now = contents[mine.oid], contents[merged.oid]
         crlf = before.count(b"\r\n")
         if crlf * 2 > before.count(b"\n") and b"\r\n" not in now and b"\0" not in before + now:
-            (kept,) = merging.store_blobs([now.replace(b"\n", b"\r\n")], merged.mode)
+            (kept,) = repository.store_blobs([now.replace(b"\n", b"\r\n")], merged.mode)
             after[path] = kept

@@ -8,31 +8,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blueprint_cli.errors import ProjectRefused, RecordDamaged
+from blueprint_cli.errors import ProjectRefused
 from blueprint_cli.git.merge_repository import MergeRepository
 from blueprint_cli.git.repository import open_repository
-from blueprint_cli.project import DECISION, IDENTITY, SPEC_FILE
+from blueprint_cli.layout import DECISION, IDENTITY, SPEC_FILE
+from blueprint_cli.project import read_project
 from blueprint_cli.record.pristine import pristine
-from blueprint_cli.record.record import read_record
-from blueprint_cli.record.render import read_render, refuse_later_version
-from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.render import render_guide
 from blueprint_cli.templates.template import find_template
-from blueprint_cli.updating.merge import OURS, RESULT, Outcome, Renders, merge
+from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source
-from blueprint_cli.updating.rebuild import how_to_rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.git.entries import Entries, Entry
     from blueprint_cli.git.repository import ProjectRepository
+    from blueprint_cli.project import Project
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.template import Template
+    from blueprint_cli.tree import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,82 +77,90 @@ class Plan:
 
 @contextlib.contextmanager
 def planned(
-    project: Path, *, evolve_to: str | None = None, templates: Path | None = None
+    path: Path | None, *, evolve_to: str | None = None, templates: Path | None = None
 ) -> Iterator[Plan]:
     """Merge what the installed version renders into a project's files, aside.
 
     Raises:
         BlueprintError: in one of its kinds, saying what to do.
     """
-    record, spec = _read(project)
-    _refuse_pattern(project, record, spec, evolve_to)
+    project = read_project(path)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
-        repository = open_repository(project, scratch)
+        yield _Planning(project, Path(folder), evolve_to, templates).plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """A plan in the making; ``scratch`` is where its temporary files go."""
+
+    project: Project
+    scratch: Path
+    evolve_to: str | None
+    templates: Path | None
+
+    def plan(self) -> Plan:
+        self._refuse_pattern()
+        project, scratch = self.project, self.scratch
+        repository = open_repository(project.root, scratch)
         merging = MergeRepository.make(scratch / "merge", repository.objects, repository.algorithm)
         ours = repository.tracked(scratch, merging.objects)
-        text = _spec_text(project, ours, merging)
-        if evolve_to is not None:
-            completed = complete(text.decode(), SPEC_FILE, [(("pattern",), evolve_to)])
-            text, spec = completed.encode(), spec.model_copy(update={"pattern": evolve_to})
-        template = find_template(spec.pattern, templates)
+        spec, text = self._spec(ours, merging)
+        template = find_template(spec.pattern, self.templates)
         new = pristine(spec, text, template, scratch=scratch)
-        label = f"blueprint-{evolve_to or template.version}"
         renders = Renders(
-            base=record.base,
+            base=project.record.base,
             new=new.base,
-            label=label,
-            paths=PathMap(_places(record, new, template)),
+            label=f"blueprint-{self.evolve_to or template.version}",
+            paths=PathMap(_places(project.record, new, template)),
             owned=_owned(spec),
-            every_move_is_known=evolve_to is not None,
-            once=render_guide(spec, template, record.render.pattern, scratch=scratch)
-            if evolve_to
-            else None,
+            every_move_is_known=self.evolve_to is not None,
+            once=self._guide(spec, template),
         )
         plan = Plan(
             repository=repository,
             merging=merging,
             scratch=scratch,
-            outcome=merge(merging, ours, renders),
+            outcome=Merge(repository=merging, ours=ours, renders=renders).outcome(),
             new=new,
-            record=record,
+            record=project.record,
             template=template,
-            label=label,
+            label=renders.label,
         )
-        yield _with_obstacles(plan)
+        return _with_obstacles(plan)
 
+    def _refuse_pattern(self) -> None:
+        recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
+        if self.evolve_to == recorded:
+            raise ProjectRefused(f"{self.project.root} is a {recorded} already")
+        if self.evolve_to is None and wanted != recorded:
+            raise ProjectRefused(
+                f"{SPEC_FILE} says {wanted}, and the project is a {recorded}",
+                hint=f"`blueprint evolve --to {wanted}` moves it there; "
+                f"for `blueprint update` set `pattern: {recorded}` again.",
+            )
 
-def _read(project: Path) -> tuple[Record, Spec]:
-    """Read record and spec; a later version's record comes before what else might be wrong."""
-    refuse_later_version(read_render(project), project)
-    spec = read_spec(project / SPEC_FILE)
-    try:
-        return read_record(project), spec
-    except RecordDamaged as error:
-        raise RecordDamaged(
-            f"{error.message}: without the base your edits cannot be told from the template's",
-            hint=error.hint or how_to_rebuild(project),
-        ) from error
+    def _spec(self, ours: Entries, merging: MergeRepository) -> tuple[Spec, bytes]:
+        """Return what the project is to be, and its text as git would store it.
 
+        So its line endings are no difference; of what git does not track, the file is read.
+        """
+        spec = self.project.spec
+        if SPEC_FILE in ours:
+            oid = ours[SPEC_FILE].oid
+            text = merging.read_blobs([oid])[oid]
+        else:
+            text = (self.project.root / SPEC_FILE).read_bytes()
+        if self.evolve_to is None:
+            return spec, text
+        completed = complete(text.decode(), SPEC_FILE, [(("pattern",), self.evolve_to)])
+        return spec.model_copy(update={"pattern": self.evolve_to}), completed.encode()
 
-def _refuse_pattern(project: Path, record: Record, spec: Spec, evolve_to: str | None) -> None:
-    recorded = record.render.pattern
-    if evolve_to == recorded:
-        raise ProjectRefused(f"{project} is a {evolve_to} already")
-    if evolve_to is None and spec.pattern != recorded:
-        raise ProjectRefused(
-            f"{SPEC_FILE} says {spec.pattern}, and the project is a {recorded}",
-            hint=f"`blueprint evolve --to {spec.pattern}` moves it there; "
-            f"for `blueprint update` set `pattern: {recorded}` again.",
-        )
-
-
-def _spec_text(project: Path, ours: Entries, merging: MergeRepository) -> bytes:
-    """Return the spec as git would store it, so that line endings are no difference."""
-    if SPEC_FILE not in ours:
-        return (project / SPEC_FILE).read_bytes()
-    oid = ours[SPEC_FILE].oid
-    return merging.read_blobs([oid])[oid]
+    def _guide(self, spec: Spec, template: Template) -> Tree | None:
+        """Return what an evolution leaves to be done by hand."""
+        if self.evolve_to is None:
+            return None
+        came_from = self.project.record.render.pattern
+        return render_guide(spec, template, came_from, scratch=self.scratch)
 
 
 def _places(record: Record, new: Pristine, template: Template) -> dict[str, str]:

@@ -1,23 +1,22 @@
-"""A base that was lost: how to get it back, and rendering it again."""
+"""Rendering a base again that was lost."""
 
 from __future__ import annotations
 
 import contextlib
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import ProjectRefused, RecordDamaged
 from blueprint_cli.files import write_whole
-from blueprint_cli.project import FOLDER, SPEC_FILE, project_root
-from blueprint_cli.record.archive import archive_path
+from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.project import project_root
+from blueprint_cli.record.journal import refuse_unfinished
 from blueprint_cli.record.pristine import pristine
 from blueprint_cli.record.record import read_record
-from blueprint_cli.record.render import read_render
+from blueprint_cli.record.render import how_to_rebuild, read_render
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.templates.template import find_template
-from blueprint_cli.updating.journal import refuse_unfinished
-from blueprint_cli.version import DISTRIBUTION, installed_version
+from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,30 +29,6 @@ class Rebuilt:
     path: Path
     version: str
     same: bool
-
-
-def how_to_rebuild(project: Path) -> str:
-    """Return the commands that bring the base back."""
-    render = read_render(project)
-    archive = archive_path(render.base)
-    where = shlex.quote(str(project))
-    history = f"git log --all --oneline -- {archive}"
-    if render.version == installed_version():
-        steps = [f"blueprint update --rebuild-base {where}"]
-    else:
-        place = f"/tmp/blueprint-{render.version}"  # noqa: S108 - a suggestion that can be changed
-        steps = [
-            f"python3 -m venv {place}",
-            f"{place}/bin/pip install {DISTRIBUTION}=={render.version}",
-            f"{place}/bin/blueprint update --rebuild-base {where}",
-        ]
-    return "\n".join(
-        [
-            f"Where git has it (`{history}`), restore {FOLDER}/ from there.",
-            f"Otherwise blueprint {render.version} renders it again:",
-            *(f"  {step}" for step in steps),
-        ]
-    )
 
 
 def rebuild_base(path: Path | None, templates: Path | None = None) -> Rebuilt:
@@ -69,7 +44,7 @@ def rebuild_base(path: Path | None, templates: Path | None = None) -> Rebuilt:
     if render.version != installed_version():
         raise ProjectRefused(
             f"blueprint {render.version} rendered {project}, and this is {installed_version()}",
-            hint=how_to_rebuild(project),
+            hint=how_to_rebuild(render, project),
         )
     with contextlib.suppress(RecordDamaged):
         read_record(project)

@@ -11,17 +11,11 @@ from blueprint_cli.errors import UpdateUnfinished
 from blueprint_cli.git.repository import open_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import project_root
+from blueprint_cli.record.journal import journal_under_way
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.apply import bring_in, unresolved
-from blueprint_cli.updating.journal import (
-    apply,
-    close,
-    journal_under_way,
-    only_one,
-    refuse_unfinished,
-    restore,
-)
 from blueprint_cli.updating.plan import planned
+from blueprint_cli.updating.writing import apply, close, only_one, restore
 
 if TYPE_CHECKING:
     from blueprint_cli.updating.apply import Written
@@ -85,9 +79,7 @@ def show_changes(
     Raises:
         BlueprintError: in one of its kinds.
     """
-    project = project_root(path)
-    refuse_unfinished(project)
-    with planned(project, evolve_to=evolve_to, templates=templates) as plan:
+    with planned(path, evolve_to=evolve_to, templates=templates) as plan:
         shown = plan.patch() if patch else ""
         return _result(plan, "planned" if plan.outcome.changes else "unchanged", patch=shown)
 
@@ -100,9 +92,7 @@ def update_project(
     Raises:
         BlueprintError: in one of its kinds; the project is as it was then.
     """
-    project = project_root(path)
-    refuse_unfinished(project)
-    with planned(project, evolve_to=evolve_to, templates=templates) as plan:
+    with planned(path, evolve_to=evolve_to, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
             return _result(plan, "unchanged")
         return _result(plan, bring_in(plan))

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
-from blueprint_cli.project import SPEC_FILE
+from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.spec.document import Document
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
 from blueprint_cli.errors import SpecInvalid
-from blueprint_cli.project import SPEC_FILE
+from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
-from blueprint_cli.project import IDENTITY
+from blueprint_cli.layout import IDENTITY
 from blueprint_cli.record.render import BUILTIN
 from blueprint_cli.version import installed_version, is_later
 
