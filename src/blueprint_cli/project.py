@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class RecordedProject:
     """A project that is whole: its folder, what it is to be, and what it was rendered from."""
 
     root: Path
@@ -68,7 +68,7 @@ def project_root(path: Path | None, *, damaged: bool = False) -> Path:
     )
 
 
-def read_project(path: Path | None) -> Project:
+def read_project(path: Path | None) -> RecordedProject:
     """Read a project that nothing is under way in, by default the current folder's.
 
     Raises:
@@ -83,4 +83,4 @@ def read_project(path: Path | None) -> Project:
     root = project_root(path)
     refuse_unfinished(root)
     record = read_base(root)
-    return Project(root, read_spec(root / SPEC_FILE), record)
+    return RecordedProject(root, read_spec(root / SPEC_FILE), record)

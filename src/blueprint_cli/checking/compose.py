@@ -33,14 +33,14 @@ class Service:
     @property
     def health_check(self) -> dict[str, Any]:
         """Its health check, empty where it has none or has it switched off."""
-        said = self.data.get("healthcheck")
+        healthcheck = self.data.get("healthcheck")
         if (
-            not isinstance(said, dict)
-            or said.get("disable")
-            or said.get("test") in ("NONE", ["NONE"])
+            not isinstance(healthcheck, dict)
+            or healthcheck.get("disable")
+            or healthcheck.get("test") in ("NONE", ["NONE"])
         ):
             return {}
-        return said
+        return healthcheck
 
     @property
     def runs_once(self) -> bool:

@@ -47,7 +47,7 @@ def _walk(folder: Path, prefix: str, ignoring: list[tuple[str, GitIgnoreSpec]]) 
 def _ignored(path: str, ignoring: list[tuple[str, GitIgnoreSpec]]) -> bool:
     """The nearest ignore file that says anything decides."""
     for prefix, spec in reversed(ignoring):
-        said = spec.check_file(path[len(prefix) :]).include
-        if said is not None:
-            return said
+        included = spec.check_file(path[len(prefix) :]).include
+        if included is not None:
+            return included
     return False

@@ -114,7 +114,7 @@ def _summary(changes: "Changes") -> list[str]:
         *_listing("Deleted by you, and stays so", changes.kept_deleted, limit=None),
         *_listing("Yours, in a folder that the template gave up", changes.left_behind, limit=None),
         *_listing("Owned by you, left alone", changes.owned),
-        *_listing("Untracked or ignored, and in the way", changes.in_the_way, limit=None),
+        *_listing("Untracked or ignored files in the way", changes.in_the_way, limit=None),
         _counts(changes),
     ]
 

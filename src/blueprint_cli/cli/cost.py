@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Answers, Assume, Json, Project, RulesFile, Settings
+from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
 from blueprint_cli.cli.recommend import answers_or_project
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
@@ -19,9 +19,9 @@ Examples:
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Project = None,
+    project: ProjectPath = None,
     *,
-    answers: Answers = None,
+    answers: AnswersFile = None,
     settings: Settings = None,
     pattern: Annotated[
         str | None,

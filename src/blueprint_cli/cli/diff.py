@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json, Project
+from blueprint_cli.cli.options import Json, ProjectPath
 from blueprint_cli.cli.terminal import Terminal
 
 EPILOG = """
@@ -17,7 +17,7 @@ Exit codes: 0 where nothing would change, 1 where something would.
 
 
 def command(
-    project: Project = None,
+    project: ProjectPath = None,
     *,
     patch: Annotated[bool, typer.Option("--patch", help="Show every changed line.")] = False,
     json: Json = False,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import DryRun, Json, Project, chosen
+from blueprint_cli.cli.options import DryRun, Json, ProjectPath, chosen
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 something is left to be placed by hand.
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Project = None,
+    project: ProjectPath = None,
     *,
     to: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="One of `blueprint templates list`.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blueprint_cli.cli.options import Answers, Json, Settings
+from blueprint_cli.cli.options import AnswersFile, Json, Settings
 from blueprint_cli.cli.places import from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
@@ -33,7 +33,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default; ask nothing.")
     ] = False,
-    answers: Answers = None,
+    answers: AnswersFile = None,
     settings: Settings = None,
     pattern: Annotated[
         str | None,

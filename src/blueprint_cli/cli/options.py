@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout; docs/json.md lists its keys.")
 ]
-Project = Annotated[
+ProjectPath = Annotated[
     Path | None,
     typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
 ]
-Answers = Annotated[
+AnswersFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
 ]
 Settings = Annotated[

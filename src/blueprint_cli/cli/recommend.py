@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Answers, Assume, Json, Project, RulesFile, Settings
+from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 from blueprint_cli.files import write_whole
@@ -24,9 +24,9 @@ Examples:
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Project = None,
+    project: ProjectPath = None,
     *,
-    answers: Answers = None,
+    answers: AnswersFile = None,
     settings: Settings = None,
     rules: RulesFile = None,
     assume: Assume = None,

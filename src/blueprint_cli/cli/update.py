@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import DryRun, Json, Project, chosen
+from blueprint_cli.cli.options import DryRun, Json, ProjectPath, chosen
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -21,7 +21,7 @@ Nothing is committed. Exit codes: 0 done, 1 a conflict is left.
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
-    project: Project = None,
+    project: ProjectPath = None,
     *,
     dry_run: DryRun = False,
     resume: Annotated[

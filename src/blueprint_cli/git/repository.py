@@ -76,7 +76,7 @@ class ProjectRepository:
         return [line[3:].removeprefix(self.prefix) for line in listed]
 
     def overlooked(self) -> list[str]:
-        """Return the files that git was told to look away from, so that no edit of them shows.
+        """Return the files marked assume-unchanged or skip-worktree: no edit of them shows.
 
         Those that a sparse checkout leaves out are among them.
         """

@@ -157,9 +157,9 @@ def _refuse_obstacles(changes: Changes) -> None:
         raise ProjectRefused(
             f"untracked or ignored files are in the way: {_some(changes.in_the_way)}",
             hint="Move them away, or commit them to have them merged, or take the places over "
-            f"(`owned` in {SPEC_FILE}); then again.\nFiles that git was told to look away from: "
-            "git update-index --no-assume-unchanged --no-skip-worktree PATH\nFiles that a sparse "
-            "checkout leaves out: git sparse-checkout disable",
+            f"(`owned` in {SPEC_FILE}); then again.\nFiles marked assume-unchanged or "
+            "skip-worktree: git update-index --no-assume-unchanged --no-skip-worktree PATH\nFiles "
+            "that a sparse checkout leaves out: git sparse-checkout disable",
         )
 
 

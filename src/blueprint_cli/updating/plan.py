@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.git.entries import Entries, Entry
     from blueprint_cli.git.repository import ProjectRepository
-    from blueprint_cli.project import Project
+    from blueprint_cli.project import RecordedProject
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
@@ -93,7 +93,7 @@ def planned(
 class _Planning:
     """A plan in the making; ``scratch`` is where its temporary files go."""
 
-    project: Project
+    project: RecordedProject
     scratch: Path
     evolve_to: str | None
     templates: Path | None
