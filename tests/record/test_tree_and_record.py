@@ -26,7 +26,7 @@ from blueprint_cli.record.record import (
     record_files,
     unpack,
 )
-from blueprint_cli.templates.template import Template
+from blueprint_cli.templates.builtin import BuiltinTemplate as Template
 from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
 from tests.records import archive_of, manifest_of, remake
 
@@ -182,7 +182,7 @@ def project(tmp_path: Path) -> Path:
     template_root = tmp_path / "templates"
     (template_root / "monolith").mkdir(parents=True)
     (template_root / "copier.yml").write_text("")
-    (template_root / "monolith" / "template.yaml").write_text("")
+    (template_root / "monolith" / "pattern.yaml").write_text("")
     template = Template(
         root=template_root,
         name="monolith",

@@ -32,7 +32,7 @@ from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.names import check_project_name, nearest_name
 from blueprint_cli.spec.writing import SPEC_FILE, spec_text
-from blueprint_cli.templates.template import find_template, load_templates
+from blueprint_cli.templates.builtin import find_template, load_templates
 from blueprint_cli.tree import File, PathClash, Tree, write_tree
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
     from blueprint_cli.spec.model import Pattern, Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
 
 HERE: Final = "."
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]

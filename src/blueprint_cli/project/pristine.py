@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.record.record import record_files
 from blueprint_cli.spec.writing import SPEC_FILE
-from blueprint_cli.templates.render import render_with_sources
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def pristine(spec: Spec, text: bytes, template: Template, *, scratch: Path | Non
     Raises:
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
     """
-    rendered = render_with_sources(spec, template, scratch=scratch)
+    rendered = template.render(spec, scratch=scratch)
     try:
         base = rendered.tree.with_files({SPEC_FILE: File(text)})
         record = record_files(base, template, rendered.sources)

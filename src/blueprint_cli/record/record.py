@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
 
 FOLDER: Final = ".blueprint"
 IDENTITY: Final = f"{FOLDER}/template.json"

@@ -22,8 +22,7 @@ from blueprint_cli.record.record import (
 )
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE, complete
-from blueprint_cli.templates.render import render_guide
-from blueprint_cli.templates.template import find_template
+from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.merge import OURS, RESULT, Outcome, Renders, merge
 from blueprint_cli.updating.obstacles import obstacles
 from blueprint_cli.updating.paths import PathMap, by_source
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from blueprint_cli.project.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
 
 RELEASE: Final = re.compile(r"\d+")
 
@@ -133,7 +132,7 @@ def planned(
         label = f"blueprint-{template.version}" if evolve_to is None else f"blueprint-{evolve_to}"
         guide = None
         if evolve_to is not None:
-            guide = render_guide(spec, template, record.render.name, scratch=scratch)
+            guide = template.render_guide(spec, record.render.name, scratch=scratch)
         outcome = merge(
             workshop,
             ours,

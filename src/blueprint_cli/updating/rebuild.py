@@ -12,7 +12,7 @@ from blueprint_cli.project.pristine import pristine
 from blueprint_cli.record.record import FOLDER, archive_path, read_record, read_render
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.spec.writing import SPEC_FILE
-from blueprint_cli.templates.template import find_template
+from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.version import DISTRIBUTION, installed_version
 
 if TYPE_CHECKING:
