@@ -59,8 +59,8 @@ def prepared(folder: Path, count: int) -> tuple[dict[str, list[str | Path]], lis
     git(repository, "init", "--quiet")
     write(repository, "copier.yml", "_subdirectory: template\n")
     write(root, "copier.yml", COPIER_YML)
-    head = "name: monolith\nsummary: s\nlayers: [{from: files}]\n"
-    write(root, "monolith/template.yaml", head)
+    head = "name: monolith\nsummary: s\nprocesses: one\nlayers: [{from: files}]\n"
+    write(root, "monolith/pattern.yaml", head)
     answers = {ANSWERS: "{{ _copier_answers|to_nice_yaml }}"}
     put(root / "files", template_files(count, later=False))
     put(repository / "template", template_files(count, later=False) | answers)

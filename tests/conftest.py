@@ -36,7 +36,7 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 """
 # Folders of tests that run the program in this process.
 ISOLATED = {"asking", "checking", "cli", "creating", "record", "spec", "templates"}
-ONE_LAYER = "name: monolith\nsummary: A tiny one.\nlayers:\n  - {from: files}\n"
+ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,7 +93,7 @@ def templates(tmp_path: Path) -> WriteTemplates:
         root = tmp_path / "some templates"
         for path, text in {
             "copier.yml": COPIER_YML,
-            f"{folder}/template.yaml": description,
+            f"{folder}/pattern.yaml": description,
             **files,
         }.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def tiny(templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.MonkeyPa
             "files/.gitignore.jinja": "*.log\n",
         }
     )
-    monkeypatch.setattr("blueprint_cli.templates.template.builtin_root", lambda: root)
+    monkeypatch.setattr("blueprint_cli.templates.builtin.builtin_root", lambda: root)
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

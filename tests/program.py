@@ -10,7 +10,7 @@ from pathlib import Path
 WITH_TEMPLATES = """\
 import sys
 from pathlib import Path
-import blueprint_cli.templates.template as template
+import blueprint_cli.templates.builtin as template
 root = Path(sys.argv.pop(1))
 template.builtin_root = lambda: root
 from blueprint_cli.__main__ import main

@@ -61,14 +61,14 @@ def edited(scenario: Scenario, project: Path) -> None:
 def with_blueprint(scenario: Scenario, folder: Path) -> Result:
     root, project = folder / "templates", folder / "project"
     write(root, "copier.yml", COPIER_YML)
-    head = "name: monolith\nsummary: s\nlayers: [{from: files}]\n"
+    head = "name: monolith\nsummary: s\nprocesses: one\nlayers: [{from: files}]\n"
     moves = "".join(f"  {old}: {new}\n" for old, new in scenario.moves.items())
-    write(root, "monolith/template.yaml", head)
+    write(root, "monolith/pattern.yaml", head)
     replace(root / "files", scenario.before)
     new = program(root, "new", "shop", "--defaults", "--output", str(project))
     created(run(new, folder, project))
     edited(scenario, project)
-    write(root, "monolith/template.yaml", head + (f"moves:\n{moves}" if moves else ""))
+    write(root, "monolith/pattern.yaml", head + (f"moves:\n{moves}" if moves else ""))
     replace(root / "files", scenario.after)
     return run(program(root, "update", str(project)), folder, project)
 

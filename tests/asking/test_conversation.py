@@ -74,7 +74,11 @@ def start(templates: WriteTemplates, work: Path) -> Iterator[Start]:
         for pattern in patterns:
             root = templates(
                 SMALL,
-                description=f"name: {pattern}\nsummary: s\nlayers: [{{from: files}}]\n",
+                description=(
+                    f"name: {pattern}\nsummary: s\n"
+                    f"processes: {'one' if pattern == 'monolith' else 'many'}\n"
+                    "layers: [{from: files}]\n"
+                ),
                 folder=pattern.replace("-", "_"),
             )
         command = program(root, "new", *(arguments or ("shop",)))

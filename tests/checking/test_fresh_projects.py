@@ -10,7 +10,7 @@ import pytest
 
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.project import open_project
-from blueprint_cli.templates.template import load_templates
+from blueprint_cli.templates.builtin import load_templates
 from tests.program import git
 from tests.rendered import BLUEPRINT
 

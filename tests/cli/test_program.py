@@ -141,9 +141,9 @@ def test_the_built_in_templates_are_found() -> None:
 def test_an_installation_without_templates_says_so(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.templates import template  # noqa: PLC0415 - to move it
+    from blueprint_cli.templates import builtin  # noqa: PLC0415 - to move it
 
-    monkeypatch.setattr(template, "__file__", str(tmp_path / "a/b/c/template.py"))
+    monkeypatch.setattr(builtin, "__file__", str(tmp_path / "a/b/c/builtin.py"))
     result = run("templates", "list")
     assert (result.code, "Install blueprint again" in result.err) == (3, True)
 
@@ -174,7 +174,7 @@ def test_a_bug_is_called_one_and_debug_shows_where(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("blueprint_cli.templates.template.load_templates", fail)
+    monkeypatch.setattr("blueprint_cli.templates.builtin.load_templates", fail)
     assert tiny.is_dir()
     result = run("templates", "list")
     assert (result.code, result.out) == (3, "")

@@ -29,7 +29,8 @@ STAGING = ".blueprint-new"
 def slow(templates: WriteTemplates) -> Path:
     return templates(
         {"first/a.jinja": "done", "files/b.jinja": SLOW},
-        description="name: monolith\nsummary: s\nlayers: [{from: first}, {from: files}]\n",
+        description="name: monolith\nsummary: s\nprocesses: one\n"
+        "layers: [{from: first}, {from: files}]\n",
     )
 
 

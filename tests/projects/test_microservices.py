@@ -80,7 +80,7 @@ def _written_twice(templates: Path) -> Iterator[tuple[Path, Path]]:
         if path.is_file()
         and path.suffix != ".pyc"
         and not path.name.startswith(DECLARED)
-        and not path.is_relative_to(templates / "_shared" / "contexts")
+        and not path.is_relative_to(templates / "contexts")
     ]
     contents = {path: path.read_text(encoding="utf-8").splitlines() for path in paths}
     for first, second in itertools.combinations(paths, 2):

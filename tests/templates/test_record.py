@@ -9,7 +9,8 @@ import pytest
 
 from blueprint_cli.globs import select
 from blueprint_cli.record.record import read_record
-from blueprint_cli.templates.template import Template, load_templates
+from blueprint_cli.templates.builtin import BuiltinTemplate as Template
+from blueprint_cli.templates.builtin import load_templates
 from tests.rendered import BLUEPRINT
 
 TEMPLATES = load_templates()

@@ -9,8 +9,8 @@ import pytest
 
 from blueprint_cli.errors import TemplateBroken, TemplateNotFound
 from blueprint_cli.spec.model import Spec
+from blueprint_cli.templates.builtin import find_template, load_templates
 from blueprint_cli.templates.render import render
-from blueprint_cli.templates.template import find_template, load_templates
 from blueprint_cli.tree import EXECUTABLE, Tree
 from tests.program import WriteTemplates, git
 
@@ -28,7 +28,9 @@ def rendered(root: Path, *, name: str = "monolith") -> Tree:
 
 
 def described(*layers: str) -> str:
-    return "name: monolith\nsummary: s\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    return "name: monolith\nsummary: s\nprocesses: one\nlayers:\n" + "".join(
+        f"  - {layer}\n" for layer in layers
+    )
 
 
 def test_layers_go_where_the_description_says(templates: WriteTemplates) -> None:
@@ -152,10 +154,13 @@ def test_an_authors_mistake_is_named(
     ("description", "expected"),
     [
         ("name: [", "not YAML"),
-        ("name: monolith\nsummary: s\nlayers: []\n", "layers"),
-        ("name: monolith\nsummary: s\nlayers: [{from: a, too: b}]\n", "too"),
-        ("name: monolith\nlayers: [{from: a}]\n", "summary"),
-        ("name: monolith\nsummary: s\nlayers: [{from: a}]\nmanaged: [/a]\n", "managed"),
+        ("name: monolith\nsummary: s\nprocesses: one\nlayers: []\n", "layers"),
+        ("name: monolith\nsummary: s\nprocesses: one\nlayers: [{from: a, too: b}]\n", "too"),
+        ("name: monolith\nprocesses: one\nlayers: [{from: a}]\n", "summary"),
+        (
+            "name: monolith\nsummary: s\nprocesses: one\nlayers: [{from: a}]\nmanaged: [/a]\n",
+            "managed",
+        ),
     ],
 )
 def test_a_bad_description_is_named(
@@ -180,7 +185,7 @@ def test_a_template_that_is_not_there_is_answered_with_those_that_are(
 def test_the_hash_covers_what_the_template_is_made_of_and_nothing_else(
     templates: WriteTemplates,
 ) -> None:
-    root = templates({"files/a": "1", "other/b": "1", "event_driven/template.yaml": "x"})
+    root = templates({"files/a": "1", "other/b": "1", "event_driven/pattern.yaml": "x"})
     before = find_template("monolith", root).tree.digest()
     (root / "other/b").write_text("2")
     (root / "files/__pycache__").mkdir()

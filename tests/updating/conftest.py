@@ -29,8 +29,8 @@ class Shop:
         """Replace the template."""
         shutil.rmtree(self.root, ignore_errors=True)
         write(self.root, "copier.yml", COPIER_YML)
-        description = f"name: monolith\nsummary: s\n{extra}layers:\n  {layers}\n"
-        write(self.root, "monolith/template.yaml", description)
+        description = f"name: monolith\nsummary: s\nprocesses: one\n{extra}layers:\n  {layers}\n"
+        write(self.root, "monolith/pattern.yaml", description)
         for path, content in files.items():
             write(self.root, path if path.startswith("layers/") else f"files/{path}", content)
 
@@ -80,7 +80,7 @@ def shop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Shop:
     root = tmp_path / "templates of the test"
-    monkeypatch.setattr("blueprint_cli.templates.template.builtin_root", lambda: root)
+    monkeypatch.setattr("blueprint_cli.templates.builtin.builtin_root", lambda: root)
     monkeypatch.chdir(tmp_path)
     return Shop(root, tmp_path / "project", capsys)
 

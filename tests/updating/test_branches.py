@@ -18,7 +18,7 @@ LATER = {**SOONER, "z.txt": f"z\n{LONG}{THEIRS}", "new.txt": THEIRS}
 
 def updated_on(branch: str, version: str, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Update on a branch of its own, from main, by a version of its own."""
-    monkeypatch.setattr("blueprint_cli.templates.template.installed_version", lambda: version)
+    monkeypatch.setattr("blueprint_cli.templates.builtin.installed_version", lambda: version)
     monkeypatch.setattr("blueprint_cli.record.render.installed_version", lambda: version)
     git(shop.project, "checkout", "--quiet", "-b", branch, "main")
     result = shop.update()

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from blueprint_cli.errors import ProjectRefused
 from blueprint_cli.record.record import Record, record_files
 from blueprint_cli.record.render import Render
-from blueprint_cli.templates.template import find_template
+from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
 from blueprint_cli.updating.update import abort_update, update_project
-from tests.conftest import COPIER_YML
+from tests.conftest import COPIER_YML, ONE_LAYER
 from tests.updating.scenarios import write
 from tests.updating.snapshot import snapshot
 
@@ -121,7 +121,7 @@ def project_and_template(base: Side, mine: Side, new: Side, *, git: bool) -> Ite
         root, project = Path(folder) / "templates", Path(folder) / "project"
         for path, text in (
             ("copier.yml", COPIER_YML),
-            ("monolith/template.yaml", "name: monolith\nsummary: s\nlayers: [{from: files}]\n"),
+            ("monolith/pattern.yaml", ONE_LAYER),
         ):
             write(root, path, text)
         (root / "files").mkdir()

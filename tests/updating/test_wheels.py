@@ -74,7 +74,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     layer = checkout / "templates/monolith/project"
     (layer / "docs/runbook.md.jinja").rename(layer / "docs/operations.md.jinja")
-    description = checkout / "templates/monolith/template.yaml"
+    description = checkout / "templates/monolith/pattern.yaml"
     description.write_text(
         description.read_text()
         + "moves:\n  monolith/project/docs/runbook.md: monolith/project/docs/operations.md\n"

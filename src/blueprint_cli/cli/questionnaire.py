@@ -21,7 +21,7 @@ from blueprint_cli.recommendation.report_text import as_text, shows_blocks
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.recommendation.scoring import reckon
 from blueprint_cli.spec.answers import AUTO
-from blueprint_cli.templates.template import find_template, load_templates
+from blueprint_cli.templates.builtin import find_template, load_templates
 
 if TYPE_CHECKING:
     from pathlib import Path

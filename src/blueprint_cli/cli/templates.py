@@ -10,7 +10,7 @@ from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
 
 app = typer.Typer(
     name="templates",
@@ -29,7 +29,7 @@ def options(context: typer.Context) -> None:
 @app.command("list", cls=Command)
 def list_(*, json: Json = False) -> None:
     """List the templates."""
-    from blueprint_cli.templates.template import load_templates
+    from blueprint_cli.templates.builtin import load_templates
 
     templates = load_templates()
     width = max((len(template.name) for template in templates), default=0) + 2
@@ -53,7 +53,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one template: what it is, and the layers that it is made of."""
-    from blueprint_cli.templates.template import find_template
+    from blueprint_cli.templates.builtin import find_template
 
     template = find_template(name)
     layers = [
@@ -64,6 +64,7 @@ def show(
         **_identity(template),
         "tree": tree,
         "files": len(template.tree),
+        "components": list(template.components),
         "layers": layers,
     }
     rows = [
@@ -78,6 +79,7 @@ def show(
             f"Made of {len(template.tree)} template files in {len(template.layers)} layers:",
             *rows,
             "",
+            textwrap.fill(f"Components: {', '.join(template.components) or 'none'}.", width=80),
             f"Tree: {tree}",
         ]
     )

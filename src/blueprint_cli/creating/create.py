@@ -29,7 +29,7 @@ from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.names import nearest_name
 from blueprint_cli.spec.writing import spec_text
-from blueprint_cli.templates.template import find_recommended, find_template
+from blueprint_cli.templates.builtin import find_recommended, find_template
 from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
     from blueprint_cli.spec.model import Pattern, Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import Tree
 
 GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]

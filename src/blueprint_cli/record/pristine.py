@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.globs import select
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.record.record import Record, record_files
 from blueprint_cli.record.render import Render, answers_hash
-from blueprint_cli.templates.render import render_with_sources, template_data
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
+
+# What of a spec a template can read; the rest says how the project is kept.
+ANSWERS: Final = {"project", "requirements", "pattern", "contexts", "platform", "slo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,19 @@ def pristine(spec: Spec, text: bytes, template: Template, *, scratch: Path | Non
     Raises:
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
     """
-    rendered = render_with_sources(spec, template, scratch=scratch)
+    rendered = template.render(spec, scratch=scratch)
     try:
         base = rendered.tree.with_files({SPEC_FILE: File(text)})
         record = Record(
             render=Render(
                 name=template.name,
+                kind=template.kind,
                 source=template.source,
+                ref=template.ref,
+                commit=template.commit,
                 version=template.version,
                 tree=template.tree.digest(),
-                answers=answers_hash(template_data(spec, template)),
+                answers=answers_hash(spec.model_dump(mode="json", include=ANSWERS)),
                 pattern=spec.pattern,
                 base="",
             ),

@@ -26,8 +26,8 @@ def has_holes(path: str) -> bool:
     return path.endswith(SUFFIX) or any(opener in path for opener in OPENERS)
 
 
-def render_layer(root: Path, layer: str, data: Mapping[str, Any], destination: Path) -> None:
-    """Render one folder of the templates into an empty folder.
+def render_folder(root: Path, layer: str, data: Mapping[str, Any], destination: Path) -> None:
+    """Render one folder of staged templates into an empty folder.
 
     Raises:
         TemplateBroken: where Copier or Jinja refuses.

@@ -15,8 +15,7 @@ from blueprint_cli.layout import DECISION, IDENTITY, SPEC_FILE
 from blueprint_cli.project import read_project
 from blueprint_cli.record.pristine import pristine
 from blueprint_cli.spec.writing import complete
-from blueprint_cli.templates.render import render_guide
-from blueprint_cli.templates.template import find_template
+from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.template import Template
+    from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import Tree
 
 
@@ -160,7 +159,7 @@ class _Planning:
         if self.evolve_to is None:
             return None
         came_from = self.project.record.render.pattern
-        return render_guide(spec, template, came_from, scratch=self.scratch)
+        return template.render_guide(spec, came_from, scratch=self.scratch)
 
 
 def _places(record: Record, new: Pristine, template: Template) -> dict[str, str]:

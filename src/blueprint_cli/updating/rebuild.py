@@ -15,7 +15,7 @@ from blueprint_cli.record.pristine import pristine
 from blueprint_cli.record.record import read_record
 from blueprint_cli.record.render import how_to_rebuild, read_render
 from blueprint_cli.spec.reading import read_spec
-from blueprint_cli.templates.template import find_template
+from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:

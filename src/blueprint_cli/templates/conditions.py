@@ -1,0 +1,79 @@
+"""``when``: what a project's spec must say for a layer to be part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from blueprint_cli.spec.model import Spec
+
+# By dotted key of the spec: the value, or a list of values of which one is enough.
+Condition = str | bool | list[str]
+Conditions = dict[str, Condition]
+
+
+def holds(conditions: Mapping[str, Condition], values: Mapping[str, Any]) -> bool:
+    """Whether each key's value is the wanted one, or a list that holds it.
+
+    Raises:
+        KeyError: where there is no such key.
+    """
+    return all(_has(_at(values, key), wanted) for key, wanted in conditions.items())
+
+
+def _has(value: object, wanted: Condition) -> bool:
+    values = value if isinstance(value, list | tuple) else [value]
+    choices = wanted if isinstance(wanted, list) else [wanted]
+    return any(choice in values for choice in choices)
+
+
+def _at(values: Mapping[str, Any], key: str) -> object:
+    value: Any = values
+    for part in key.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            raise KeyError(key)
+        value = value[part]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a condition can never hold, and what is allowed instead."""
+
+    reason: str
+    allowed: str
+
+
+def mistake_in(key: str, wanted: Condition) -> Mistake | None:
+    """Return what is wrong with a condition, whatever a spec says, or None."""
+    model: Any = Spec
+    for part in key.split("."):
+        fields = model.model_fields if _is_section(model) else {}
+        if part not in fields:
+            return Mistake(f"asks for {key}, which no blueprint.yaml has", ", ".join(fields))
+        model = fields[part].annotation
+    if _is_section(model):
+        shown = ", ".join(f"{key}.{name}" for name in model.model_fields)
+        return Mistake(f"asks for {key}, which is a section", shown)
+    allowed = _choices(model)
+    impossible = [
+        one for one in (wanted if isinstance(wanted, list) else [wanted]) if one not in allowed
+    ]
+    if allowed and impossible:
+        shown = ", ".join(map(str, allowed))
+        return Mistake(f"asks for {key}: {impossible[0]}, which no blueprint.yaml has", shown)
+    return None
+
+
+def _is_section(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel)
+
+
+def _choices(annotation: object) -> tuple[object, ...]:
+    """Return the values of a key that has certain ones, or of the list that it may be."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(choice for part in get_args(annotation) for choice in _choices(part))

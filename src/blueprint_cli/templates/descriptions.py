@@ -1,0 +1,180 @@
+"""What the descriptions beside the template files say: patterns, components and contexts."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from blueprint_cli.errors import BlueprintError, TemplateBroken
+from blueprint_cli.patterns import ARCHITECTURES, Pattern
+from blueprint_cli.spec.document import Document, read_document
+from blueprint_cli.spec.model import RELATIVE_PATH, ContextName
+from blueprint_cli.templates.conditions import Conditions  # noqa: TC001 - pydantic reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from blueprint_cli.errors import Problem
+    from blueprint_cli.spec.document import KeyPath
+
+Processes = Literal["one", "many"]
+Glob = Annotated[str, Field(pattern=RELATIVE_PATH)]
+
+
+class Description(BaseModel):
+    """A mapping of a description: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LayerDescription(Description):
+    """A folder of the templates, where it goes in the project, and whether once per context.
+
+    ``from`` is a path from the templates' root; ``{context}`` in it stands for each context's name
+    and ``{pattern}`` for the folder of the pattern. Its place is ``to`` where that is the same in
+    every pattern, else ``one_process`` and ``many_processes``: a layer that has no place for a
+    pattern's number of processes is no part of it. ``managed`` says which of its files stay the
+    template's in every project: all of them, or globs below its place. ``optional``: not every
+    context has the folder. ``when``: see `blueprint_cli.templates.conditions`.
+    """
+
+    source: Annotated[str, Field(alias="from", min_length=1)]
+    to: str | None = None
+    one_process: str | None = None
+    many_processes: str | None = None
+    each: Literal["context"] | None = None
+    when: Conditions = {}
+    managed: Literal["all"] | list[Glob] = []
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.to is not None and (self.one_process or self.many_processes):
+            raise ValueError("a layer has either `to`, or `one_process` and `many_processes`")
+        return self
+
+    def place(self, processes: Processes) -> str | None:
+        """Return where the layer goes, or None where it is no part of such a pattern."""
+        if self.one_process is None and self.many_processes is None:
+            return self.to or "."
+        return self.one_process if processes == "one" else self.many_processes
+
+
+class PatternDescription(Description):
+    """``pattern.yaml``: which components and layers make the projects of a pattern.
+
+    ``processes`` says whether one process holds all contexts, as `blueprint_cli.patterns` does.
+    ``brings`` names contexts that the pattern has beside those of the spec. ``managed`` holds globs
+    over a project's paths, see `blueprint_cli.templates.globs`: those files stay the template's,
+    the others are the project's. ``moves`` says where files of the templates were in earlier
+    versions: each file or folder, and its place now. ``guides`` names, for each pattern to come
+    from, a layer that only `evolve` renders: what its user has to do by hand.
+    """
+
+    FILE: ClassVar = "pattern.yaml"
+
+    name: Pattern
+    summary: str
+    processes: Processes
+    components: list[str] = []
+    layers: Annotated[list[LayerDescription], Field(min_length=1)]
+    brings: list[ContextName] = []
+    managed: list[Glob] = []
+    moves: dict[str, str] = {}
+    guides: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _as_the_pattern_is(self) -> Self:
+        needed = "many" if ARCHITECTURES[self.name].process_per_context else "one"
+        if self.processes != needed:
+            raise ValueError(f"processes is {self.processes}, and {self.name} has {needed}")
+        return self
+
+
+class ComponentDescription(Description):
+    """``component.yaml``: layers that belong together, and when; patterns name them as one."""
+
+    FILE: ClassVar = "component.yaml"
+
+    name: str
+    summary: str
+    when: Conditions = {}
+    layers: Annotated[list[LayerDescription], Field(min_length=1)]
+
+
+class ContextDescription(Description):
+    """``context.yaml``: a ready-made context."""
+
+    FILE: ClassVar = "context.yaml"
+
+    name: ContextName
+    summary: str
+
+
+Described = TypeVar("Described", PatternDescription, ComponentDescription, ContextDescription)
+
+
+def read_description(path: Path, model: type[Described]) -> tuple[Described, Document]:
+    """Read a description and check that its name is its folder's.
+
+    Raises:
+        TemplateBroken: with every problem that was found, and where.
+    """
+    # Patterns share components, and a file that has not changed says what it said.
+    content = path.read_bytes() if path.is_file() else b""
+    description, document = _read(path, content, model)
+    return description, document
+
+
+@lru_cache(maxsize=128)
+def _read(
+    path: Path,
+    content: bytes,  # noqa: ARG001 - it is the key
+    model: type[Any],
+) -> tuple[Any, Document]:
+    try:
+        document = read_document(path, what="template")
+        description = model.model_validate(document.data)
+    except BlueprintError as error:
+        raise TemplateBroken(error.message, hint=error.hint, problems=error.problems) from None
+    except ValidationError as error:
+        problems = [_problem(document, model, detail) for detail in error.errors()]
+        kind = model.FILE.partition(".")[0]
+        raise TemplateBroken(f"{path} does not describe a {kind}", problems=problems) from None
+    folder = path.parent.name
+    if description.name.replace("-", "_") != folder:
+        problem = document.problem(("name",), f"is {description.name}, and its folder is {folder}")
+        raise TemplateBroken(f"{path} has another name than its folder", problems=[problem])
+    return description, document
+
+
+def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+    place = tuple(part for part in detail["loc"] if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        known = _keys(model, place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        return document.problem(place, f"unknown key{meant}", allowed=", ".join(known), at_key=True)
+    return document.problem(place, detail["msg"].removeprefix("Value error, "))
+
+
+def _keys(model: type[BaseModel], place: KeyPath) -> list[str]:
+    """Return the keys of the mapping at a place; what stands in a list or mapping is alike."""
+    for part in place:
+        by_key = {field.alias or name: field for name, field in model.model_fields.items()}
+        if part in by_key:
+            model = next(_models(by_key[str(part)].annotation), model)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

@@ -1,0 +1,74 @@
+"""What a template of layers is: folders that are rendered onto one tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.tree import File, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from blueprint_cli.templates.conditions import Conditions
+
+CONFIGURATION: Final = "copier.yml"
+# What templates include from each other; no file of it is rendered by itself.
+INCLUDES: Final = "includes"
+CONTEXT: Final = "{context}"
+# Python and editors leave these beside template files; no project holds them.
+NEVER_RENDERED: Final = ("__pycache__", ".DS_Store")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A folder of the templates, from their root, and its place in a project.
+
+    ``each`` is "context" where it is rendered for each context. ``optional``: it may be missing.
+    """
+
+    source: str
+    to: str = "."
+    each: str | None = None
+    when: Conditions = field(default_factory=dict)
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class LayeredTemplate:
+    """A template as its descriptions say: what is rendered, what stays its own, what has moved.
+
+    ``components`` and ``contexts`` are what its layers come from: the components by name, and the
+    ready-made contexts with what each says of itself. ``descriptions`` are the files that say so.
+    """
+
+    root: Path
+    name: str
+    summary: str
+    layers: tuple[Layer, ...]
+    version: str
+    kind: str = "builtin"
+    source: str = "builtin"
+    ref: str = ""
+    commit: str = ""
+    managed: tuple[str, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
+    guides: Mapping[str, str] = field(default_factory=dict)
+    brings: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    contexts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    descriptions: tuple[str, ...] = ()
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Every file that a render of this template can read."""
+        paths = (CONFIGURATION, *self.descriptions)
+        files = {path: File((self.root / path).read_bytes()) for path in paths}
+        for source in (INCLUDES, *(layer.source for layer in self.layers)):
+            for base in self.root.glob(source.replace(CONTEXT, "*")):
+                prefix = base.relative_to(self.root).as_posix()
+                below = Tree.read(base, skip=NEVER_RENDERED)
+                files |= {f"{prefix}/{path}": file for path, file in below.items()}
+        return Tree({path: file for path, file in files.items() if not path.endswith(".pyc")})
