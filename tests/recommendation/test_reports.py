@@ -10,9 +10,9 @@ from blueprint_cli.recommendation import queueing
 from blueprint_cli.recommendation.assumptions import parse_assumptions
 from blueprint_cli.recommendation.data_file import DataFileInvalid, parse_data, shown
 from blueprint_cli.recommendation.recommend import Recommendation, recommend
-from blueprint_cli.recommendation.report_markdown import as_markdown
-from blueprint_cli.recommendation.report_text import as_text, bar
 from blueprint_cli.recommendation.rules import BUILT_IN, load_rules, parse_rules
+from blueprint_cli.reports.markdown import as_markdown
+from blueprint_cli.reports.text import as_text, bar
 from tests.recommendation.conftest import Run
 
 RULES = load_rules()

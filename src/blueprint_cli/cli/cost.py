@@ -39,19 +39,20 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Show what a project would cost a month, per platform, with every assumption."""
-    import datetime as dt  # noqa: PLC0415 - --help needs none of it
+    import datetime as dt
 
-    from blueprint_cli.cost.books import load_books  # noqa: PLC0415
-    from blueprint_cli.cost.cost import cost  # noqa: PLC0415
-    from blueprint_cli.cost.report import as_document, as_text  # noqa: PLC0415
-    from blueprint_cli.recommendation.answers_file import (  # noqa: PLC0415
+    from blueprint_cli.cost.books import load_books
+    from blueprint_cli.cost.cost import cost
+    from blueprint_cli.patterns import PATTERNS
+    from blueprint_cli.recommendation.answers_file import (
         read_pattern,
         read_requirements,
     )
-    from blueprint_cli.recommendation.assumptions import parse_assumptions  # noqa: PLC0415
-    from blueprint_cli.recommendation.report_text import bars  # noqa: PLC0415
-    from blueprint_cli.recommendation.rules import PATTERNS, load_rules  # noqa: PLC0415
-    from blueprint_cli.recommendation.scoring import reckon  # noqa: PLC0415
+    from blueprint_cli.recommendation.assumptions import parse_assumptions
+    from blueprint_cli.recommendation.rules import load_rules
+    from blueprint_cli.recommendation.scoring import score
+    from blueprint_cli.reports.cost import as_document, as_text
+    from blueprint_cli.reports.text import bars
 
     if pattern is not None and pattern not in PATTERNS:
         raise UsageError(
@@ -64,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     chosen = (
         next((one for one in PATTERNS if one == pattern), None)
         or read_pattern(where)
-        or reckon(known, given).best
+        or score(known, given).best
     )
     changed = parse_assumptions(assume or [])
     today = dt.datetime.now(tz=dt.UTC).date()

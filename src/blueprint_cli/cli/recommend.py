@@ -33,7 +33,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     compare: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Other answers: what changes, and why.")
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Print the whole reckoning.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every point and every assumption.")
+    ] = False,
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a decision record (MADR).")
     ] = None,
@@ -43,12 +45,12 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Recommend an architecture, with reasons, numbers and doubts."""
-    from blueprint_cli.recommendation.answers_file import (  # noqa: PLC0415 - --help needs none of it
+    from blueprint_cli.recommendation.answers_file import (
         read_requirements,
     )
-    from blueprint_cli.recommendation.assumptions import parse_assumptions  # noqa: PLC0415
-    from blueprint_cli.recommendation.recommend import recommend  # noqa: PLC0415
-    from blueprint_cli.recommendation.rules import load_rules  # noqa: PLC0415
+    from blueprint_cli.recommendation.assumptions import parse_assumptions
+    from blueprint_cli.recommendation.recommend import recommend
+    from blueprint_cli.recommendation.rules import load_rules
 
     reports = {path: kind for path, kind in ((markdown, "markdown"), (html, "html")) if path}
     if markdown and html and _same(markdown, html):
@@ -115,22 +117,19 @@ def answers_or_project(answers: Path | None, project: Path | None, *, asked: boo
 
 def _show(terminal: Terminal, result: "Recommendation", *, explain: bool) -> None:
     if terminal.as_json:
-        from blueprint_cli.recommendation.document import as_document  # noqa: PLC0415
+        from blueprint_cli.reports.document import as_document
 
         terminal.result(as_document(result), "")
         return
-    from blueprint_cli.recommendation.report_text import as_text, shows_blocks  # noqa: PLC0415
+    from blueprint_cli.reports.text import as_text, shows_blocks
 
     text = as_text(result, bold=terminal.bold, explain=explain, blocks=shows_blocks())
     terminal.result({}, text)
 
 
 def _show_comparison(terminal: Terminal, result: "Recommendation", other: "Recommendation") -> None:
-    from blueprint_cli.recommendation.comparison import (  # noqa: PLC0415
-        as_document,
-        as_text,
-        compare,
-    )
+    from blueprint_cli.recommendation.comparison import compare
+    from blueprint_cli.reports.comparison import as_document, as_text
 
     comparison = compare(result, other)
     terminal.result(as_document(comparison), as_text(comparison))
@@ -138,14 +137,14 @@ def _show_comparison(terminal: Terminal, result: "Recommendation", other: "Recom
 
 def _report(kind: str, result: "Recommendation", rules: "Rules", assumed: dict[str, float]) -> str:
     if kind == "markdown":
-        from blueprint_cli.recommendation.report_markdown import as_markdown  # noqa: PLC0415
+        from blueprint_cli.reports.markdown import as_markdown
 
         return as_markdown(result)
-    import datetime as dt  # noqa: PLC0415
+    import datetime as dt
 
-    from blueprint_cli.cost.books import load_books  # noqa: PLC0415
-    from blueprint_cli.cost.cost import cost  # noqa: PLC0415
-    from blueprint_cli.recommendation.report_html import as_html  # noqa: PLC0415
+    from blueprint_cli.cost.books import load_books
+    from blueprint_cli.cost.cost import cost
+    from blueprint_cli.reports.html import as_html
 
     today = dt.datetime.now(tz=dt.UTC).date()
     books = load_books()

@@ -38,9 +38,10 @@ from blueprint_cli.tree import File, PathClash, Tree, write_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
-    from blueprint_cli.spec.model import Pattern, Spec
+    from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.template import Template
 
 HERE: Final = "."

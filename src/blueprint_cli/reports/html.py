@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.recommendation.rules import PATTERNS
-from blueprint_cli.recommendation.words import (
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.reports.words import (
+    confidence_word,
     could_become,
     first_questions,
+    formatted,
     instances,
     milliseconds,
-    said,
-    surety,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 38
 MOST_CURVES: Final = 6
 LONGEST_UNBROKEN: Final = 14
 NUMBER: Final = re.compile(r"[-+]?[\d,.]*\d\*?( ms| h| min|%|/s)?|-")
-SHORT: Final = {"monolith": "m", "microservices": "s", "event-driven": "e"}
+SHORT: Final = dict(zip(PATTERNS, "mse", strict=True))
 
 
 def as_html(result: Recommendation, cost: Cost | None = None) -> str:
@@ -59,7 +59,7 @@ def as_html(result: Recommendation, cost: Cost | None = None) -> str:
         f"<title>{escape(title)}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n"
         "</head>\n<body>\n<main>\n"
         + "\n".join(section for section in sections if section)
-        + f"\n</main>\n<footer><p>Reckoned with the rules “{escape(result.rules_name)}” of "
+        + f"\n</main>\n<footer><p>Computed with the rules “{escape(result.rules_name)}” of "
         f"{escape(result.rules_date)}.</p></footer>\n</body>\n</html>\n"
     )
 
@@ -84,7 +84,7 @@ def _headline(result: Recommendation) -> str:
         for gate in result.gates
     )
     known = "".join(
-        f"<tr><th scope=row>{escape(result.labels[key])}</th><td>{escape(said(value))}</td></tr>"
+        f"<tr><th scope=row>{escape(result.labels[key])}</th><td>{escape(formatted(value))}</td></tr>"
         for key, value in result.answers.items()
     )
     table = (
@@ -95,7 +95,7 @@ def _headline(result: Recommendation) -> str:
     )
     return (
         f"<header><h1>Recommended: {result.recommended}</h1>"
-        f'<p class="lead">Confidence {result.confidence:.0%} ({surety(result.confidence)}). '
+        f'<p class="lead">Confidence {result.confidence:.0%} ({confidence_word(result.confidence)}). '
         f"With every weight varied, it stays in {result.sensitivity.robustness:.0%} of the draws."
         f'</p></header>\n<section><h2 class="quiet">How probable each pattern is</h2>'
         f'<ul class="bars">{rows}</ul>{notes}{table}</section>'
@@ -107,7 +107,7 @@ def _conflicts(result: Recommendation) -> str:
         return ""
     items = "".join(
         f"<li>{escape(one.message)} <small>"
-        + escape(", ".join(f"{key}: {said(result.answers.get(key))}" for key in one.keys))
+        + escape(", ".join(f"{key}: {formatted(result.answers.get(key))}" for key in one.keys))
         + "</small></li>"
         for one in result.conflicts
     )
@@ -125,7 +125,7 @@ def _contributions(result: Recommendation) -> str:
     zero = -low / span * 100
     rows = []
     for part in shown:
-        value = "" if part.value is None else f": {escape(said(part.value))}"
+        value = "" if part.value is None else f": {escape(formatted(part.value))}"
         label = escape(result.labels.get(part.key, "the start")) + value
         bars = "".join(
             f'<span class="row"><span class="fill {SHORT[pattern]}" style="'
@@ -143,7 +143,7 @@ def _contributions(result: Recommendation) -> str:
         [
             (
                 part.criterion,
-                said(part.value) if part.value is not None else "",
+                formatted(part.value) if part.value is not None else "",
                 *(f"{part.points[pattern]:+.2f}" for pattern in PATTERNS),
                 part.why,
                 part.source,
@@ -180,14 +180,14 @@ def _tornado(result: Recommendation) -> str:
     sensitivity = result.sensitivity
     swings = sensitivity.swings[:12]
     flips = "".join(
-        f"<li>{escape(result.labels[flip.key])}: <strong>{escape(said(flip.to))}</strong> instead "
-        f"of {escape(said(flip.value))} → {flip.pattern}</li>"
+        f"<li>{escape(result.labels[flip.key])}: <strong>{escape(formatted(flip.to))}</strong> instead "
+        f"of {escape(formatted(flip.value))} → {flip.pattern}</li>"
         for flip in sensitivity.flips
     )
     flips += "".join(
         "<li>together: "
         + " and ".join(
-            f"{escape(result.labels[key])} <strong>{escape(said(to))}</strong>"
+            f"{escape(result.labels[key])} <strong>{escape(formatted(to))}</strong>"
             for key, to in zip(pair.keys, pair.to, strict=True)
         )
         + f" → {pair.pattern}</li>"
@@ -208,7 +208,7 @@ def _tornado(result: Recommendation) -> str:
         width = (swing.lead_most - swing.lead_least) / span * 100
         rows.append(
             f'<li><span class="name">{escape(result.labels[swing.key])} '
-            f"<small>{escape(said(swing.at_least))} … {escape(said(swing.at_most))}</small></span>"
+            f"<small>{escape(formatted(swing.at_least))} … {escape(formatted(swing.at_most))}</small></span>"
             f'<span class="track" aria-hidden="true">'
             f'<span class="fill swing" style="left:{left:.2f}%;width:{width:.2f}%"></span>'
             f'<span class="line" style="left:{zero:.2f}%"></span>'
@@ -220,11 +220,11 @@ def _tornado(result: Recommendation) -> str:
         [
             (
                 result.labels[swing.key],
-                said(swing.value),
+                formatted(swing.value),
                 f"{swing.lead_least:+.2f}",
-                said(swing.at_least),
+                formatted(swing.at_least),
                 f"{swing.lead_most:+.2f}",
-                said(swing.at_most),
+                formatted(swing.at_most),
             )
             for swing in sensitivity.swings
         ],
