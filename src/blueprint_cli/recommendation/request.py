@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.errors import UsageError
 from blueprint_cli.recommendation.answers_file import read_requirements
 from blueprint_cli.recommendation.assumptions import parse_assumptions
-from blueprint_cli.recommendation.comparison import compare
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.rules import load_rules
 
@@ -72,6 +71,8 @@ def advise(request: Request, *, compare_with: Path | None = None) -> Advice:
     result = recommend(basis.requirements, basis.rules, basis.assumed)
     comparison = None
     if compare_with:
+        from blueprint_cli.recommendation.comparison import compare  # noqa: PLC0415 - seldom needed
+
         other = recommend(read_requirements(compare_with), basis.rules, basis.assumed)
         comparison = compare(result, other)
     return Advice(
