@@ -42,7 +42,7 @@ ANSWERS = {
 
 
 def main() -> None:
-    """Print the tables: the whole command, and the reckoning alone."""
+    """Print the tables: the whole command, and the computation alone."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         lines = [
@@ -58,7 +58,7 @@ def main() -> None:
         for title, ours, imports in (
             ("The command `recommend`", command, IMPORTS),
             (
-                "The reckoning alone: rules, score, sensitivity, estimates",
+                "The computation alone: rules, score, sensitivity, estimates",
                 [python, "-c", CORE.format(answers=ANSWERS)],
                 BARE,
             ),

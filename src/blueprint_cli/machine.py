@@ -14,18 +14,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.errors import UsageError
 from blueprint_cli.git.command import git_version
+from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.patterns import PATTERNS, patterns_with
+from blueprint_cli.project import project_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.spec.model import Spec
 
 PORT: Final = 8000
 OLDEST_PYTHON: Final = (3, 11)
-ALL: Final = ("monolith", "microservices", "event-driven")
-SEVERAL_PROCESSES: Final = ("microservices", "event-driven")
+BEHIND_A_GATEWAY: Final = patterns_with(lambda one: one.gateway_in_front)
+WITH_A_BROKER: Final = patterns_with(lambda one: one.broker)
 TIMEOUT_SECONDS: Final = 10
 
 
@@ -35,22 +38,22 @@ class Tool:
 
     name: str
     purpose: str
-    patterns: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
     command: tuple[str, ...]
     packages: Mapping[str, str]
-    needed: tuple[str, ...] = ()
+    needed: tuple[Pattern, ...] = ()
     otherwise: str = ""
     also_in: tuple[str, ...] = ()
     gateway: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MachineFinding:
     """One line of the diagnosis."""
 
     name: str
     purpose: str
-    patterns: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
     needed: bool
     found: bool
     detail: str
@@ -62,11 +65,11 @@ class Diagnosis:
     """What was found, for one project or for all patterns."""
 
     project: Path | None
-    pattern: str | None
-    findings: tuple[Finding, ...] = field(default_factory=tuple)
+    pattern: Pattern | None
+    findings: tuple[MachineFinding, ...] = field(default_factory=tuple)
 
     @property
-    def missing(self) -> tuple[Finding, ...]:
+    def missing(self) -> tuple[MachineFinding, ...]:
         """What the project needs and this machine does not have."""
         return tuple(finding for finding in self.findings if finding.needed and not finding.found)
 
@@ -79,15 +82,15 @@ TOOLS: Final = (
     Tool(
         "make",
         "starts every command of a project: make dev, make test",
-        ALL,
+        PATTERNS,
         ("make", "--version"),
         _same("make"),
-        needed=ALL,
+        needed=PATTERNS,
     ),
     Tool(
         "uv",
         "installs a project's packages in seconds",
-        ALL,
+        PATTERNS,
         ("uv", "--version"),
         {"brew": "uv", "pacman": "uv"},
         otherwise="python3 -m pip install uv (without it, venv and pip do the same)",
@@ -95,14 +98,14 @@ TOOLS: Final = (
     Tool(
         "Docker",
         "builds the images and runs make up",
-        ALL,
+        PATTERNS,
         ("docker", "--version"),
         {**_same("docker"), "apt-get": "docker.io", "brew": "--cask docker"},
     ),
     Tool(
         "Docker's engine",
         "has to run for make up",
-        ALL,
+        PATTERNS,
         ("docker", "version", "--format", "{{.Server.Version}}"),
         {},
         otherwise="start it: sudo systemctl start docker, or open Docker Desktop",
@@ -110,7 +113,7 @@ TOOLS: Final = (
     Tool(
         "Docker Compose",
         "make up starts the whole project with it",
-        ALL,
+        PATTERNS,
         ("docker", "compose", "version"),
         {
             **dict.fromkeys(("dnf", "pacman", "zypper", "brew"), "docker-compose"),
@@ -122,7 +125,7 @@ TOOLS: Final = (
     Tool(
         "PostgreSQL",
         "the database; make dev brings its own where this one is missing",
-        ALL,
+        PATTERNS,
         ("postgres", "--version"),
         {**_same("postgresql"), "dnf": "postgresql-server", "brew": "postgresql@17"},
         also_in=("/usr/lib/postgresql/*/bin/postgres", "/usr/pgsql-*/bin/postgres"),
@@ -130,7 +133,7 @@ TOOLS: Final = (
     Tool(
         "NGINX",
         "the gateway in front of the services; make dev brings its own",
-        SEVERAL_PROCESSES,
+        BEHIND_A_GATEWAY,
         ("nginx", "-v"),
         _same("nginx"),
         also_in=("/usr/sbin/nginx",),
@@ -139,7 +142,7 @@ TOOLS: Final = (
     Tool(
         "HAProxy",
         "the gateway in front of the services, without Docker",
-        SEVERAL_PROCESSES,
+        BEHIND_A_GATEWAY,
         ("haproxy", "-v"),
         _same("haproxy"),
         also_in=("/usr/sbin/haproxy",),
@@ -148,7 +151,7 @@ TOOLS: Final = (
     Tool(
         "Java",
         "runs Apache Kafka without Docker; make dev brings a broker for development",
-        ("event-driven",),
+        WITH_A_BROKER,
         ("java", "-version"),
         {
             "apt-get": "default-jre-headless",
@@ -166,7 +169,7 @@ def examine(project: Path | None = None) -> Diagnosis:
     """Look for everything that a project needs; with a project, for what that one needs.
 
     Raises:
-        UsageError: where the path holds no project.
+        NotAProject: where the path holds no project.
         SpecInvalid: where its ``blueprint.yaml`` cannot be read.
     """
     spec = _spec_of(project) if project is not None else None
@@ -188,27 +191,21 @@ def examine_for(spec: Spec | None, project: Path | None = None) -> Diagnosis:
 
 
 def _spec_of(project: Path) -> Spec:
-    from blueprint_cli.layout import SPEC_FILE  # noqa: PLC0415
     from blueprint_cli.spec.reading import read_spec  # noqa: PLC0415 - slow, and not always needed
 
-    path = project / SPEC_FILE
-    if not path.exists():
-        raise UsageError(
-            f"{project} holds no {SPEC_FILE}", hint="Give the folder of a blueprint project."
-        )
-    return read_spec(path)
+    return read_spec(project_root(project, damaged=True) / SPEC_FILE)
 
 
 def _concerns(tool: Tool, spec: Spec) -> bool:
     return spec.pattern in tool.patterns and tool.gateway in ("", spec.platform.gateway)
 
 
-def _python() -> Finding:
+def _python() -> MachineFinding:
     wanted = ".".join(str(part) for part in OLDEST_PYTHON)
-    return Finding(
+    return MachineFinding(
         "Python",
         f"runs blueprint and the project; {wanted} or newer",
-        ALL,
+        PATTERNS,
         needed=True,
         found=sys.version_info >= OLDEST_PYTHON,
         detail=f"{platform.python_version()} ({sys.executable})",
@@ -216,12 +213,12 @@ def _python() -> Finding:
     )
 
 
-def _git(installer: str | None) -> Finding:
+def _git(installer: str | None) -> MachineFinding:
     version = git_version()
-    return Finding(
+    return MachineFinding(
         "git",
         "the project's repository and first commit",
-        ALL,
+        PATTERNS,
         needed=False,
         found=version is not None,
         detail=version or "",
@@ -229,9 +226,9 @@ def _git(installer: str | None) -> Finding:
     )
 
 
-def _examine_tool(tool: Tool, spec: Spec | None, installer: str | None) -> Finding:
+def _examine_tool(tool: Tool, spec: Spec | None, installer: str | None) -> MachineFinding:
     detail = _version(tool)
-    return Finding(
+    return MachineFinding(
         tool.name,
         tool.purpose,
         tool.patterns,
@@ -243,7 +240,7 @@ def _examine_tool(tool: Tool, spec: Spec | None, installer: str | None) -> Findi
 
 
 def _version(tool: Tool) -> str | None:
-    """Return what the program says of its version, or None where it does not run."""
+    """Return the version that the program reports, or None where it does not run."""
     name, *arguments = tool.command
     candidates = [(shutil.which(name), arguments)]
     for other in tool.also_in:
@@ -253,12 +250,12 @@ def _version(tool: Tool) -> str | None:
         else:
             candidates.append((shutil.which(other), arguments[-1:]))
     for program, options in candidates:
-        if program is not None and (said := _first_line(program, options)) is not None:
-            return said
+        if program is not None and (version := _version_from(program, options)) is not None:
+            return version
     return None
 
 
-def _first_line(program: str, options: list[str]) -> str | None:
+def _version_from(program: str, options: list[str]) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - programs of the table above
             [program, *options],
@@ -273,17 +270,17 @@ def _first_line(program: str, options: list[str]) -> str | None:
         return None
     if done.returncode:
         return None
-    said = (done.stdout.strip() or done.stderr.strip()).splitlines()
-    version = re.search(r"\d+(\.\d+)+", said[0]) if said else None
+    lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
+    version = re.search(r"\d+(\.\d+)+", lines[0]) if lines else None
     return f"{version[0] if version else 'found'} ({program})"
 
 
-def _port() -> Finding:
+def _port() -> MachineFinding:
     free = _is_free(PORT)
-    return Finding(
+    return MachineFinding(
         f"port {PORT}",
         "make dev serves the API there",
-        ALL,
+        PATTERNS,
         needed=False,
         found=free,
         detail="free" if free else "taken",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Pattern = Literal["monolith", "microservices", "event-driven"]
+# The simplest first: where two are equally good, the earlier one is recommended.
 PATTERNS: Final[tuple[Pattern, ...]] = get_args(Pattern)
 
 
@@ -29,6 +33,11 @@ class Architecture:
     gateway_in_front: bool
     calls_wait: bool
 
+    @property
+    def identifier(self) -> str:
+        """The pattern's name as folders, Python and the keys of data files have it."""
+        return self.pattern.replace("-", "_")
+
     def processes(self, contexts: int) -> int:
         """Return how many kinds of process run: one, or one for each context."""
         return contexts if self.process_per_context else 1
@@ -36,6 +45,15 @@ class Architecture:
     def databases(self, contexts: int) -> int:
         """Return how many databases there are: one, or one for each context."""
         return contexts if self.database_per_context else 1
+
+    def waiting_calls(self, contexts: int, wanted: float) -> float:
+        """Return the calls between contexts that one request waits for.
+
+        Args:
+            contexts: how many contexts there are; a request calls each of the others at most once.
+            wanted: the calls that a request makes where contexts may call each other.
+        """
+        return min(wanted, float(contexts - 1)) if self.calls_wait else 0.0
 
 
 ARCHITECTURES: Final[dict[Pattern, Architecture]] = {
@@ -70,3 +88,8 @@ ARCHITECTURES: Final[dict[Pattern, Architecture]] = {
         ),
     )
 }
+
+
+def patterns_with(part: Callable[[Architecture], object]) -> tuple[Pattern, ...]:
+    """Return the patterns whose architecture has a part, such as ``lambda one: one.broker``."""
+    return tuple(pattern for pattern, one in ARCHITECTURES.items() if part(one))

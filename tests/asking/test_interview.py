@@ -25,7 +25,7 @@ def test_every_requirement_and_everything_of_the_platform_is_asked_once() -> Non
     }
     assert set(QUESTIONS) == expected | {"project.owner"}
     assert len(load_questions()) == len(QUESTIONS)
-    assert {f"requirements.{key}" for key in load_rules().questions} <= set(QUESTIONS)
+    assert {f"requirements.{key}" for key in load_rules().answer_ranges} <= set(QUESTIONS)
 
 
 def test_the_groups_are_those_of_the_design() -> None:

@@ -142,7 +142,7 @@ def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
 
 def test_what_is_no_project_is_refused(tmp_path: Path, run: Run) -> None:
     result = run("doctor", tmp_path)
-    assert (result.code, "holds no blueprint.yaml" in result.err) == (2, True)
+    assert (result.code, "it has no blueprint.yaml" in result.err) == (2, True)
     (tmp_path / "blueprint.yaml").write_text("blueprint: 1\n")
     assert run("doctor", tmp_path).code == 2
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.cost.bill import bill, workload
-from blueprint_cli.cost.books import BUILT_IN, Platform, load_books, parse_book
+from blueprint_cli.cost.books import BUILT_IN, PricedPlatform, load_books, parse_book
 from blueprint_cli.cost.cost import Cost, cost
+from blueprint_cli.patterns import PATTERNS, Pattern
 from blueprint_cli.recommendation.data_file import DataFileInvalid, parse_data
-from blueprint_cli.recommendation.rules import PATTERNS, Pattern, load_rules
+from blueprint_cli.recommendation.rules import load_rules
 
 RULES = load_rules()
 BOOKS = load_books()
@@ -17,7 +18,7 @@ ASSUME = {name: one.value for name, one in {**RULES.assumptions, **RULES.cost_as
 TODAY = dt.date(2026, 11, 23)
 
 
-def platform(name: str, *, all_in: bool = False) -> Platform:
+def platform(name: str, *, all_in: bool = False) -> PricedPlatform:
     return next(
         one for book in BOOKS for one in book.platforms if one.name == name and one.all_in is all_in
     )
@@ -30,7 +31,7 @@ def compute(name: str, *, all_in: bool = False, rate: float = 100) -> float:
     return round(sum(line.usd for line in lines if line.name in names), 2)
 
 
-def reckoned(pattern: Pattern = "monolith", rate: float = 100) -> Cost:
+def monthly(pattern: Pattern = "monolith", rate: float = 100) -> Cost:
     return cost(pattern, {"requests_per_second_avg": rate}, RULES, BOOKS, today=TODAY)
 
 
@@ -57,14 +58,14 @@ def test_inside_the_free_tier_a_call_costs_nothing() -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_more_load_never_costs_less(pattern: Pattern) -> None:
-    for curve in reckoned(pattern).curves:
+    for curve in monthly(pattern).curves:
         prices = [usd for _, usd in curve.points]
         assert prices == sorted(prices), curve.platform
 
 
 def test_the_simplest_pattern_is_the_cheapest() -> None:
     fargate = [
-        next(one for one in reckoned(pattern).platforms if one.platform == "aws-fargate").expected
+        next(one for one in monthly(pattern).platforms if one.platform == "aws-fargate").expected
         for pattern in PATTERNS
     ]
     totals = [one.infrastructure_usd for one in fargate]
@@ -74,7 +75,7 @@ def test_the_simplest_pattern_is_the_cheapest() -> None:
 
 
 def test_the_crossover_is_where_the_cheapest_changes() -> None:
-    first, *_ = reckoned().crossovers
+    first, *_ = monthly().crossovers
     books = {one.name: one for one in BOOKS[0].platforms}
 
     def total(name: str, rate: float) -> float:
@@ -86,7 +87,7 @@ def test_the_crossover_is_where_the_cheapest_changes() -> None:
 
 
 def test_gaps_stale_books_and_unverified_prices_are_said() -> None:
-    fresh = reckoned()
+    fresh = monthly()
     azure = next(one for one in fresh.platforms if one.platform == "azure-containers")
     assert "database" in azure.expected.missing
     assert any("no price is known" in warning for warning in fresh.warnings)
@@ -99,7 +100,7 @@ def test_gaps_stale_books_and_unverified_prices_are_said() -> None:
 
 
 def test_the_assumptions_change_the_bill() -> None:
-    plain = reckoned().platforms
+    plain = monthly().platforms
     dear = cost(
         "monolith",
         {"requests_per_second_avg": 100},

@@ -9,7 +9,7 @@ import typer.main
 
 from blueprint_cli.cli import app
 from blueprint_cli.recommendation.recommend import recommend
-from blueprint_cli.recommendation.report_markdown import as_markdown
+from blueprint_cli.reports.markdown import as_markdown
 
 ROOT = Path(__file__).parents[2]
 READ = ("*.md", "docs/*.md", "benchmarks/*.md", "src/**/*.toml", "src/**/*.yaml", "src/**/*.py")

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from blueprint_cli.recommendation.rules import PATTERNS, Pattern, Rules, load_rules
-from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.patterns import PATTERNS, Pattern
+from blueprint_cli.recommendation.rules import Rules, load_rules
+from blueprint_cli.recommendation.scoring import score
 from blueprint_cli.recommendation.sensitivity import examine
 
 HERE = Path(__file__).parent
@@ -96,7 +97,7 @@ def ours(cases: list[Case], rules: Rules) -> list[Outcome]:
     for case in cases:
         probabilities = examine(case.answers, rules).probabilities
         shares = {str(pattern): share for pattern, share in probabilities.items()}
-        found.append(Outcome(case, reckon(case.answers, rules).best, shares))
+        found.append(Outcome(case, score(case.answers, rules).best, shares))
     return found
 
 

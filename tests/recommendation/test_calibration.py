@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from blueprint_cli.recommendation.rules import PATTERNS, load_rules
-from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.rules import load_rules
+from blueprint_cli.recommendation.scoring import score
 from blueprint_cli.spec.model import Requirements
 from tests.recommendation.calibrate import (
     BEGIN,
@@ -82,5 +83,5 @@ def test_the_page_shows_what_the_script_prints(
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one["name"])
 def test_a_situation_gets_what_an_architect_would_sign(situation: dict[str, Any]) -> None:
     Requirements.model_validate(situation["answers"])
-    best = reckon(situation["answers"], RULES).best
+    best = score(situation["answers"], RULES).best
     assert best in {situation["best"], *situation.get("acceptable", [])}

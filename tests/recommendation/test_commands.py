@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from blueprint_cli.recommendation.rules import PATTERNS, REQUIREMENTS
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.rules import REQUIREMENTS
 
 if TYPE_CHECKING:
     from tests.recommendation.conftest import Run

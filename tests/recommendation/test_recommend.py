@@ -9,17 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blueprint_cli.recommendation.document import as_document
+from blueprint_cli.patterns import PATTERNS, Pattern
 from blueprint_cli.recommendation.recommend import Recommendation, recommend
 from blueprint_cli.recommendation.rules import (
-    PATTERNS,
     REQUIREMENTS,
     WORDS,
-    Pattern,
     choices,
     load_rules,
 )
-from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.recommendation.scoring import score
+from blueprint_cli.reports.document import as_document
 from blueprint_cli.spec.model import Requirements
 
 RULES = load_rules()
@@ -46,7 +45,7 @@ FEW = {"simulated_requests": 100.0}
 
 
 def scores(answers: dict[str, Any]) -> dict[Pattern, float]:
-    return {one.pattern: one.score for one in reckon(answers, RULES).ranking}
+    return {one.pattern: one.score for one in score(answers, RULES).ranking}
 
 
 def confidence(answers: dict[str, Any]) -> float:
@@ -225,15 +224,15 @@ def test_a_score_is_the_sum_of_its_points(answers: dict[str, Any]) -> None:
 def test_every_flip_flips_and_nothing_nearer_does(answers: dict[str, Any]) -> None:
     result = recommend(answers, RULES, FEW)
     for flip in result.sensitivity.flips:
-        assert reckon({**answers, flip.key: flip.to}, RULES).best == flip.pattern
+        assert score({**answers, flip.key: flip.to}, RULES).best == flip.pattern
         assert flip.pattern != result.recommended
         if REQUIREMENTS[flip.key].kind == "integer":
             step = 1 if float(flip.to) > float(flip.value) else -1
             nearer = int(flip.to) - step
-            assert reckon({**answers, flip.key: nearer}, RULES).best == result.recommended
+            assert score({**answers, flip.key: nearer}, RULES).best == result.recommended
     for pair in result.sensitivity.pairs:
         changed = {**answers, **dict(zip(pair.keys, pair.to, strict=True))}
-        assert reckon(changed, RULES).best == pair.pattern != result.recommended
+        assert score(changed, RULES).best == pair.pattern != result.recommended
         assert not set(pair.keys) & {flip.key for flip in result.sensitivity.flips}
 
 
@@ -248,7 +247,7 @@ def test_no_answer_that_is_said_to_flip_nothing_flips_it(
     if quiet:
         key = data.draw(st.sampled_from(quiet))
         value = data.draw(st.sampled_from(INTERESTING[key]))
-        assert reckon({**answers, key: value}, RULES).best == result.recommended
+        assert score({**answers, key: value}, RULES).best == result.recommended
 
 
 @QUICK
@@ -260,16 +259,15 @@ def test_more_teams_never_move_it_towards_the_monolith(
     many = scores({**answers, "teams": max(one, other)})
     for pattern in ("microservices", "event-driven"):
         assert few["monolith"] - few[pattern] >= many["monolith"] - many[pattern] - 1e-9
-    if reckon({**answers, "teams": min(one, other)}, RULES).best != "monolith":
-        assert reckon({**answers, "teams": max(one, other)}, RULES).best != "monolith"
+    if score({**answers, "teams": min(one, other)}, RULES).best != "monolith":
+        assert score({**answers, "teams": max(one, other)}, RULES).best != "monolith"
 
 
 @QUICK
 @given(ANSWERS)
 def test_lower_ops_maturity_never_moves_it_towards_microservices(answers: dict[str, Any]) -> None:
     best = [
-        reckon({**answers, "ops_maturity": level}, RULES).best
-        for level in ("high", "medium", "low")
+        score({**answers, "ops_maturity": level}, RULES).best for level in ("high", "medium", "low")
     ]
     for before, after in itertools.pairwise(best):
         assert before == "microservices" or after != "microservices"

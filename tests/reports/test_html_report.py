@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from blueprint_cli.__main__ import main
-from blueprint_cli.recommendation.report_html import STYLE
+from blueprint_cli.reports.html import STYLE
 
 BROWSER = next(
     (

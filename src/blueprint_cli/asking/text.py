@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
-from blueprint_cli.recommendation.words import first_questions, said, surety
+from blueprint_cli.reports.words import confidence_word, first_questions, formatted
 from blueprint_cli.spec.questions import load_groups
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.asking.interview import Interview, Value
     from blueprint_cli.creating.create import Created
-    from blueprint_cli.machine import Diagnosis, Finding
+    from blueprint_cli.machine import Diagnosis, MachineFinding
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
@@ -99,7 +99,7 @@ def prompt(interview: Interview) -> str:
     before = interview.answers.get(question.key)
     default = default_of(question)
     enter = (
-        said(before)
+        formatted(before)
         if before is not None
         else f"{DO_NOT_KNOW}, then {default}"
         if default
@@ -135,7 +135,7 @@ def summary(interview: Interview, width: int) -> str:
 
 
 def _shown(value: Value) -> str:
-    return DO_NOT_KNOW if value is None else said(value)
+    return DO_NOT_KNOW if value is None else formatted(value)
 
 
 def advice(
@@ -145,7 +145,7 @@ def advice(
     best = result.ranking[0]
     lines = [
         bold(f"Recommended: {best.pattern}"),
-        f"Confidence: {result.confidence:.0%}, {surety(result.confidence)}",
+        f"Confidence: {result.confidence:.0%}, {confidence_word(result.confidence)}",
         "",
     ]
     lines += [
@@ -173,7 +173,7 @@ def advice(
 
 
 def _reason(reason: Reason) -> str:
-    given = "" if reason.value is None else f"{reason.label}: {said(reason.value)}. "
+    given = "" if reason.value is None else f"{reason.label}: {formatted(reason.value)}. "
     return f"{given}{reason.why} ({reason.points:+.2f})"
 
 
@@ -189,7 +189,7 @@ def _others(result: Recommendation) -> Iterator[str]:
     for flip in flips:
         yield (
             f"It would be {flip.pattern} with {result.labels[flip.key]} "
-            f"{said(flip.to)} instead of {said(flip.value)}."
+            f"{formatted(flip.to)} instead of {formatted(flip.value)}."
         )
     if not flips:
         yield "No single answer would change it."
@@ -260,7 +260,7 @@ def _names(diagnosis: Diagnosis, *, found: bool) -> str:
     )
 
 
-def _name(finding: Finding) -> str:
+def _name(finding: MachineFinding) -> str:
     """Return its name with its version, or of a port whether it is free."""
     said = finding.detail.partition(" ")[0]
     return finding.name if said in {"", "found"} else f"{finding.name} {said}"

@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
-from blueprint_cli.cli.recommend import answers_or_project
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -39,36 +37,19 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Show what a project would cost a month, per platform, with every assumption."""
-    import datetime as dt
+    from blueprint_cli.cost.request import estimate_cost
+    from blueprint_cli.recommendation.request import Request
+    from blueprint_cli.reports.cost import as_document, as_text
+    from blueprint_cli.reports.text import bars
 
-    from blueprint_cli.cost.books import load_books
-    from blueprint_cli.cost.cost import cost
-    from blueprint_cli.cost.report import as_document, as_text
-    from blueprint_cli.recommendation.answers_file import (
-        read_pattern,
-        read_requirements,
+    request = Request(
+        project=project,
+        answers=answers,
+        settings=tuple(settings or ()),
+        rules=rules,
+        assume=tuple(assume or ()),
     )
-    from blueprint_cli.recommendation.assumptions import parse_assumptions
-    from blueprint_cli.recommendation.report_text import bars
-    from blueprint_cli.recommendation.rules import PATTERNS, load_rules
-    from blueprint_cli.recommendation.scoring import reckon
-
-    if pattern is not None and pattern not in PATTERNS:
-        raise UsageError(
-            f"there is no pattern {pattern}", hint=f"There are: {', '.join(PATTERNS)}."
-        )
-    given = load_rules(rules)
-    books = load_books(tuple(prices or ()))
-    where = answers_or_project(answers, project, asked=bool(settings))
-    known = read_requirements(where, settings or ())
-    chosen = (
-        next((one for one in PATTERNS if one == pattern), None)
-        or read_pattern(where)
-        or reckon(known, given).best
-    )
-    changed = parse_assumptions(assume or [])
-    today = dt.datetime.now(tz=dt.UTC).date()
-    result = cost(chosen, known, given, books, today=today, changes=changed)
+    result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()))
     terminal = Terminal(as_json=json)
     text = "" if json else as_text(result, bold=terminal.bold, explain=explain, draw=bars())
     terminal.result(as_document(result), text)

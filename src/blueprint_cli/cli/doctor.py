@@ -12,7 +12,7 @@ from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_MISSING_OR_FAILED
 
 if TYPE_CHECKING:
-    from blueprint_cli.machine import Diagnosis, Finding
+    from blueprint_cli.machine import Diagnosis, MachineFinding
 
 NAME_WIDTH = 16
 
@@ -54,12 +54,14 @@ def _text(diagnosis: "Diagnosis") -> str:
     return "\n".join(lines)
 
 
-def _lines(finding: "Finding") -> list[str]:
+def _lines(finding: "MachineFinding") -> list[str]:
+    from blueprint_cli.patterns import PATTERNS
+
     state = "ok" if finding.found else "MISSING" if finding.needed else "-"
-    where = "" if len(finding.patterns) > 2 else f" ({', '.join(finding.patterns)})"  # noqa: PLR2004
+    where = "" if finding.patterns == PATTERNS else f" ({', '.join(finding.patterns)})"
     indent = " " * (NAME_WIDTH + 8)
-    told = [finding.detail, finding.purpose + where, f"Get it: {finding.get}" * bool(finding.get)]
-    first, *rest = [text for text in told if text]
+    texts = (finding.detail, finding.purpose + where, finding.get and f"Get it: {finding.get}")
+    first, *rest = [text for text in texts if text]
     return [
         f"{finding.name:<{NAME_WIDTH}}{state:<8}{first}",
         *(

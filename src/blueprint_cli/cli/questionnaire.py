@@ -17,9 +17,9 @@ from blueprint_cli.creating.decision import check_reason
 from blueprint_cli.errors import Interrupted, UsageError
 from blueprint_cli.machine import examine_for
 from blueprint_cli.recommendation.recommend import recommend
-from blueprint_cli.recommendation.report_text import as_text, shows_blocks
 from blueprint_cli.recommendation.rules import load_rules
-from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.recommendation.scoring import score
+from blueprint_cli.reports.text import as_text, shows_blocks
 from blueprint_cli.spec.answers import AUTO
 from blueprint_cli.templates.builtin import find_template, load_templates
 
@@ -182,7 +182,7 @@ class _Conversation:
 
     def _say_where_it_points(self) -> None:
         if self.interview.requirements:
-            best = reckon(self.interview.requirements, load_rules()).best
+            best = score(self.interview.requirements, load_rules()).best
             known = len(self.interview.known)
             unknown = len(self.interview.answers) - known
             counts = f"{known} known, {unknown} not known"

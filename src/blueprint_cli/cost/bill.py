@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.recommendation.estimates import demand, load_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blueprint_cli.cost.books import Platform
-    from blueprint_cli.recommendation.rules import Answers, Pattern
+    from blueprint_cli.cost.books import PricedPlatform
+    from blueprint_cli.patterns import Pattern
+    from blueprint_cli.recommendation.rules import KnownRequirements
 
 MILLION = 1_000_000
 HOURS_PER_DAY = 24
@@ -54,42 +56,46 @@ class Workload:
 
 
 def workload(
-    pattern: Pattern, answers: Answers, assume: Mapping[str, float], requests_per_second: float
+    pattern: Pattern,
+    answers: KnownRequirements,
+    assume: Mapping[str, float],
+    requests_per_second: float,
 ) -> Workload:
     """Return what a pattern runs at a steady load of so many requests a second."""
     load = load_of(answers, assume)
+    architecture = ARCHITECTURES[pattern]
     needs = demand(pattern, load, assume, requests_per_second)
     month = assume["days_per_month"] * SECONDS_PER_DAY
     requests = requests_per_second * month
     events = load.events if load.average <= 0 else load.events / load.average * requests_per_second
-    extra = {
-        "monolith": 0.0,
-        "microservices": needs.synchronous_calls * requests,
-        "event-driven": events * max(1, load.consumers) * month,
-    }[pattern]
-    servers = math.ceil(needs.processes / assume["contexts_per_database_server"])
+    # Beside the requests from outside: calls between services, and each event at each reader.
+    between = needs.synchronous_calls * requests
+    delivered = events * max(1, load.consumers) * month if architecture.broker else 0.0
+    servers = math.ceil(
+        architecture.databases(load.contexts) / assume["contexts_per_database_server"]
+    )
     return Workload(
         pattern=pattern,
         requests=requests,
-        calls=requests + extra,
+        calls=requests + between + delivered,
         instances=needs.instances,
         processes=needs.processes,
         database_servers=servers,
-        broker=pattern == "event-driven",
+        broker=bool(architecture.broker),
     )
 
 
-def bill(platform: Platform, work: Workload, assume: Mapping[str, float]) -> Bill:
+def bill(platform: PricedPlatform, work: Workload, assume: Mapping[str, float]) -> Bill:
     """Return a month's bill on a platform."""
-    reckoning = _Reckoning(platform, work, assume)
+    lines = _Lines(platform, work, assume)
     if platform.kind == "functions":
-        reckoning.functions()
+        lines.functions()
     elif platform.kind == "containers":
-        reckoning.containers()
+        lines.containers()
     else:
-        reckoning.kubernetes()
+        lines.kubernetes()
     if not platform.all_in:
-        reckoning.shared()
+        lines.shared()
     hours = (
         assume["work_hours_platform"]
         + work.processes * assume["work_hours_per_process"]
@@ -97,23 +103,25 @@ def bill(platform: Platform, work: Workload, assume: Mapping[str, float]) -> Bil
         + (platform.kind == "kubernetes") * assume["work_hours_kubernetes"]
     )
     return Bill(
-        lines=tuple(reckoning.lines),
-        infrastructure_usd=round(sum(line.usd for line in reckoning.lines), 2),
+        lines=tuple(lines.found),
+        infrastructure_usd=round(sum(line.usd for line in lines.found), 2),
         people_usd=round(hours * assume["work_hour_usd"], 2),
         people_hours=round(hours, 1),
-        missing=tuple(reckoning.missing),
+        missing=tuple(lines.missing),
     )
 
 
-class _Reckoning:
+class _Lines:
     """Adds up the lines of one bill."""
 
-    def __init__(self, platform: Platform, work: Workload, assume: Mapping[str, float]) -> None:
+    def __init__(
+        self, platform: PricedPlatform, work: Workload, assume: Mapping[str, float]
+    ) -> None:
         self.platform = platform
         self.work = work
         self.assume = assume
         self.hours = assume["days_per_month"] * HOURS_PER_DAY
-        self.lines: list[Line] = []
+        self.found: list[Line] = []
         self.missing: list[str] = []
 
     def add(self, name: str, price_name: str, units: float, how: str) -> None:
@@ -121,7 +129,7 @@ class _Reckoning:
         if price is None:
             self.missing.append(name)
             return
-        self.lines.append(Line(name, round(units * price.usd, 2), how, price.mark))
+        self.found.append(Line(name, round(units * price.usd, 2), how, price.mark))
 
     def functions(self) -> None:
         platform, calls = self.platform, self.work.calls
@@ -207,7 +215,7 @@ class _Reckoning:
         self.add("traffic out", "egress_gb", billed, f"{traffic:,.0f} GB")
 
 
-def _ghz(platform: Platform, memory: float) -> float:
+def _ghz(platform: PricedPlatform, memory: float) -> float:
     """Return the processor that comes with a function's memory: the next step that is enough."""
     for step, ghz in platform.ghz_of_memory:
         if memory <= step:

@@ -61,12 +61,12 @@ class Price:
 
     @property
     def verified(self) -> bool:
-        """Whether it was read where the provider itself says it."""
+        """Whether it was read where the provider itself publishes it."""
         return self.mark in VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
+class PricedPlatform:
     """Where a project can run, with every price that is known for it."""
 
     book: str
@@ -99,7 +99,7 @@ class Book:
     name: str
     date: str
     stale_after_days: int
-    platforms: tuple[Platform, ...]
+    platforms: tuple[PricedPlatform, ...]
     file: str = ""
     prices: tuple[Price, ...] = field(default=())
 
@@ -153,7 +153,7 @@ def _provider(table: Table) -> tuple[dict[str, Price], float]:
 
 def _platform(
     table: Table, book: str, providers: dict[str, tuple[dict[str, Price], float]]
-) -> Platform:
+) -> PricedPlatform:
     kind = cast("Kind", table.choice("kind", KINDS))
     provider = table.text("provider", "")
     if provider and provider not in providers:
@@ -167,7 +167,7 @@ def _platform(
                     key, "is missing", "{usd = …, what = …, source = …, date = …, mark = …}"
                 )
     kubernetes = kind == "kubernetes"
-    platform = Platform(
+    platform = PricedPlatform(
         book=book,
         name=table.text("name"),
         title=table.text("title"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.cost.bill import Bill, bill, workload
 from blueprint_cli.cost.books import MARK_WORDS, VERIFIED
@@ -12,10 +12,11 @@ from blueprint_cli.recommendation.estimates import load_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from blueprint_cli.cost.books import Book, Kind, Platform
-    from blueprint_cli.recommendation.rules import Answers, Assumption, Pattern, Rules
+    from blueprint_cli.cost.books import Book, Kind, PricedPlatform
+    from blueprint_cli.patterns import Pattern
+    from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules
 
 POINTS: Final = 25
 LEAST_LOAD: Final = 0.1
@@ -69,14 +70,14 @@ class Cost:
 
 def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible default
     pattern: Pattern,
-    answers: Answers,
+    answers: KnownRequirements,
     rules: Rules,
     books: tuple[Book, ...],
     *,
     today: dt.date,
     changes: Mapping[str, float] | None = None,
 ) -> Cost:
-    """Reckon what a pattern costs a month.
+    """Compute what a pattern costs a month.
 
     Args:
         pattern: the pattern that runs.
@@ -92,7 +93,7 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
     load = load_of(answers, assume)
     platforms = [platform for book in books for platform in book.platforms]
 
-    def monthly(platform: Platform, requests_per_second: float) -> Bill:
+    def monthly(platform: PricedPlatform, requests_per_second: float) -> Bill:
         work = workload(pattern, answers, assume, requests_per_second)
         return bill(platform, work, assume)
 
@@ -114,11 +115,12 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
         platform.key: [monthly(platform, at).infrastructure_usd for at in loads]
         for platform in platforms
     }
-    whole = [
-        platform
+    # Only platforms whose bill has no gap compete to be the cheapest.
+    competing = {
+        platform.key: platform
         for platform in platforms
         if not platform.all_in and not monthly(platform, load.average).missing
-    ]
+    }
     return Cost(
         pattern=pattern,
         expected_requests_per_second=load.average,
@@ -129,12 +131,8 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
             Curve(key, tuple(zip(loads, values, strict=True))) for key, values in curves.items()
         ),
         crossovers=_crossovers(
-            {
-                platform.key: (
-                    lambda at, platform=platform: monthly(platform, at).infrastructure_usd
-                )
-                for platform in whole
-            },
+            lambda key, at: monthly(competing[key], at).infrastructure_usd,
+            tuple(competing),
             curves,
             loads,
         ),
@@ -155,13 +153,18 @@ def _loads(most: float) -> list[float]:
 
 
 def _crossovers(
-    reckon: Mapping[str, Any], curves: Mapping[str, list[float]], loads: list[float]
+    usd: Callable[[str, float], float],
+    competing: Sequence[str],
+    curves: Mapping[str, list[float]],
+    loads: list[float],
 ) -> tuple[Crossover, ...]:
-    """Find where the cheapest platform changes; only platforms whose bill has no gap compete."""
-    if not reckon:
+    """Find where the cheapest platform changes; ``usd`` is a platform's bill at a load."""
+    if not competing:
         return ()
     found = []
-    cheapest = [min(reckon, key=lambda key: (curves[key][index], key)) for index in range(POINTS)]
+    cheapest = [
+        min(competing, key=lambda key: (curves[key][index], key)) for index in range(POINTS)
+    ]
     for index in range(1, POINTS):
         before, after = cheapest[index - 1], cheapest[index]
         if before == after:
@@ -169,7 +172,7 @@ def _crossovers(
         low, high = loads[index - 1], loads[index]
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            if reckon[after](middle) < reckon[before](middle):
+            if usd(after, middle) < usd(before, middle):
                 high = middle
             else:
                 low = middle
@@ -198,7 +201,7 @@ def _warnings(
 
 
 def _assumptions(
-    known: Mapping[str, Assumption], answers: Answers, changes: Mapping[str, float]
+    known: Mapping[str, Assumption], answers: KnownRequirements, changes: Mapping[str, float]
 ) -> tuple[Assumption, ...]:
     return tuple(
         replace(one, value=changes[name], source="--assume") if name in changes else one

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
-    from blueprint_cli.spec.model import Pattern, Spec
+    from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import Tree
 

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import UsageError
-from blueprint_cli.recommendation.report_markdown import as_markdown
+from blueprint_cli.reports.markdown import as_markdown
 from blueprint_cli.spec.model import ONE_LINE
 from blueprint_cli.tree import File
 
 if TYPE_CHECKING:
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
-    from blueprint_cli.recommendation.rules import Pattern
 
 REASON_LENGTH: Final = 300
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.recommendation.rules import PATTERNS, REQUIREMENTS, Answers, choices
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.rules import REQUIREMENTS, KnownRequirements, choices
 from blueprint_cli.spec.document import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from blueprint_cli.recommendation.rules import Pattern
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.spec.document import Document
 
 SIMPLE_KEYS = {"blueprint", "requirements", "pattern"}
 
 
-def read_requirements(path: Path | None, settings: Sequence[str] = ()) -> Answers:
+def read_requirements(path: Path | None, settings: Sequence[str] = ()) -> KnownRequirements:
     """Read what is known about an application.
 
     Args:
@@ -36,7 +37,7 @@ def read_requirements(path: Path | None, settings: Sequence[str] = ()) -> Answer
     return _checked_by_the_model(document, settings)
 
 
-def _plainly_valid(document: Document) -> Answers | None:
+def _plainly_valid(document: Document) -> KnownRequirements | None:
     """Return the requirements where nothing in the file needs the model to judge it.
 
     Most answers files are that plain, and the model takes longer to import than the rest to run.
@@ -50,7 +51,7 @@ def _plainly_valid(document: Document) -> Answers | None:
         or not isinstance(requirements, dict)
     ):
         return None
-    known: Answers = {}
+    known: KnownRequirements = {}
     for key, value in requirements.items():
         if key not in REQUIREMENTS:
             return None
@@ -81,7 +82,7 @@ def _fits(key: str, value: object) -> bool:
     return math.isfinite(value) and kind.least <= value <= kind.most
 
 
-def _checked_by_the_model(document: Document | None, settings: Sequence[str]) -> Answers:
+def _checked_by_the_model(document: Document | None, settings: Sequence[str]) -> KnownRequirements:
     from blueprint_cli.spec.answers import merge  # noqa: PLC0415 - slow, see _plainly_valid
 
     name = "project"

@@ -53,11 +53,11 @@ class Found:
             return
         lines = key_lines(self.text)
         # What should be in a table is no second mistake where there is no table.
-        hollow = [path for path, _, allowed in self.problems if allowed == A_TABLE]
-        told = [
+        no_tables = [path for path, _, allowed in self.problems if allowed == A_TABLE]
+        reported = [
             problem
             for problem in self.problems
-            if not any(problem[0][: len(table)] == table != problem[0] for table in hollow)
+            if not any(problem[0][: len(table)] == table != problem[0] for table in no_tables)
         ]
         problems = sorted(
             {
@@ -68,7 +68,7 @@ class Found:
                     key=dotted(path),
                     allowed=allowed,
                 )
-                for path, message, allowed in told[:MAX_PROBLEMS]
+                for path, message, allowed in reported[:MAX_PROBLEMS]
             },
             key=lambda problem: (problem.line or 0, problem.key, problem.message),
         )

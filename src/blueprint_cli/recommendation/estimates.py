@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.patterns import ARCHITECTURES, PATTERNS
 from blueprint_cli.recommendation.queueing import (
     drain_seconds,
     erlang_c,
@@ -16,18 +17,18 @@ from blueprint_cli.recommendation.queueing import (
     serial_availability,
     servers_for,
 )
-from blueprint_cli.recommendation.rules import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blueprint_cli.recommendation.rules import Answers, Assumption, Pattern, Rules
+    from blueprint_cli.patterns import Architecture, Pattern
+    from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules
 
 SEED: Final = 20
 HISTOGRAM_BARS: Final = 24
 Z95: Final = 1.6448536269514722
 # Beyond this load, in Erlang, workers with 2% of reserve wait a fortieth of their work at most, and
-# Erlang's formula would take longer to reckon than that is worth.
+# Erlang's formula would take longer to compute than that is worth.
 MOST_OFFERED: Final = 2_000.0
 
 
@@ -70,7 +71,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load that was reckoned with: from the answers, or assumed where they are silent."""
+    """The load to compute for: from the answers, or assumed where they are silent."""
 
     average: float
     peak: float
@@ -87,13 +88,13 @@ def assumed(rules: Rules, changes: Mapping[str, float] | None = None) -> dict[st
     return {**values, **(changes or {})}
 
 
-def used_assumptions(rules: Rules, answers: Answers) -> tuple[Assumption, ...]:
+def used_assumptions(rules: Rules, answers: KnownRequirements) -> tuple[Assumption, ...]:
     """Return the assumptions that the estimates stand on: not those that an answer replaces."""
     return tuple(one for name, one in rules.assumptions.items() if name not in answers)
 
 
-def load_of(answers: Answers, assume: Mapping[str, float]) -> Load:
-    """Return the load to reckon with."""
+def load_of(answers: KnownRequirements, assume: Mapping[str, float]) -> Load:
+    """Return the load to compute for."""
 
     def known(key: str) -> float:
         return float(answers.get(key, assume[key]))
@@ -112,7 +113,7 @@ def load_of(answers: Answers, assume: Mapping[str, float]) -> Load:
 
 
 def estimate(
-    answers: Answers, rules: Rules, changes: Mapping[str, float] | None = None
+    answers: KnownRequirements, rules: Rules, changes: Mapping[str, float] | None = None
 ) -> dict[Pattern, Estimate]:
     """Estimate all three patterns under the same load and the same assumptions."""
     assume = assumed(rules, changes)
@@ -150,13 +151,14 @@ def demand(
     pattern: Pattern, load: Load, assume: Mapping[str, float], requests_per_second: float
 ) -> Demand:
     """Return what a pattern needs at a steady load; where no number is enough, what keeps up."""
-    calls = _synchronous_calls(pattern, load, assume)
-    processes = 1 if pattern == "monolith" else load.contexts
+    architecture = ARCHITECTURES[pattern]
+    calls = architecture.waiting_calls(load.contexts, assume["sync_calls_microservices"])
+    processes = architecture.processes(load.contexts)
     # A request's own work is spread over the processes that it passes; each call adds its cost.
     passes = 1 + calls
     service = (assume["service_ms"] + calls * assume["hop_overhead_ms"]) / passes / 1000
     arrivals = requests_per_second * passes / processes
-    budget = (load.p95_ms - _hops(pattern, calls) * assume["hop_ms"]) / 1000
+    budget = (load.p95_ms - _hops(architecture, calls) * assume["hop_ms"]) / 1000
     workers = _workers(arrivals, service, budget / passes)
     per_instance = max(1, round(assume["workers_per_instance"]))
     keeps_up = math.floor(arrivals * service) + 1
@@ -170,6 +172,7 @@ def demand(
 def _estimate(
     pattern: Pattern, load: Load, assume: Mapping[str, float], wanted: float | None
 ) -> Estimate:
+    architecture = ARCHITECTURES[pattern]
     needs = demand(pattern, load, assume, load.peak)
     calls, processes = needs.synchronous_calls, needs.processes
     per_instance = max(1, round(assume["workers_per_instance"]))
@@ -178,15 +181,10 @@ def _estimate(
     latency = None
     if each is not None:
         hop = Hop(needs.service, each * per_instance, needs.arrivals)
-        latency = _simulate(pattern, hop, calls, assume)
-    available = _availability(pattern, calls, assume)
-    beyond = PATTERNS.index(pattern)
-    contention = assume[
-        ("contention_monolith", "contention_microservices", "contention_event_driven")[beyond]
-    ]
-    coherence = assume[
-        ("coherence_monolith", "coherence_microservices", "coherence_event_driven")[beyond]
-    ]
+        latency = _simulate(architecture, hop, calls, assume)
+    available = _availability(architecture, calls, assume)
+    contention = assume[f"contention_{architecture.identifier}"]
+    coherence = assume[f"coherence_{architecture.identifier}"]
     most = max(1, math.floor(most_useful_copies(contention, coherence)))
     capacity = (
         scalability(most, contention, coherence) * per_instance / (needs.service * (1 + calls))
@@ -199,8 +197,8 @@ def _estimate(
         utilisation=None
         if each is None
         else round(needs.arrivals * needs.service / (each * per_instance), 3),
-        databases=processes,
-        broker=pattern == "event-driven",
+        databases=architecture.databases(load.contexts),
+        broker=bool(architecture.broker),
         synchronous_calls=calls,
         latency=latency,
         meets_p95=latency is not None and latency.p95_ms <= load.p95_ms,
@@ -214,16 +212,9 @@ def _estimate(
     )
 
 
-def _synchronous_calls(pattern: Pattern, load: Load, assume: Mapping[str, float]) -> float:
-    """Return the calls between services that one request waits for."""
-    if pattern != "microservices" or load.contexts == 1:
-        return 0.0
-    return min(assume["sync_calls_microservices"], float(load.contexts - 1))
-
-
-def _hops(pattern: Pattern, calls: float) -> float:
+def _hops(architecture: Architecture, calls: float) -> float:
     """Return the network hops: the gateway's too, where a gateway stands in front."""
-    return calls + (pattern != "monolith")
+    return calls + architecture.gateway_in_front
 
 
 def _workers(arrivals: float, service: float, seconds: float) -> int | None:
@@ -236,9 +227,11 @@ def _workers(arrivals: float, service: float, seconds: float) -> int | None:
     return servers_for(arrivals, service, seconds)
 
 
-def _simulate(pattern: Pattern, hop: Hop, calls: float, assume: Mapping[str, float]) -> Latency:
+def _simulate(
+    architecture: Architecture, hop: Hop, calls: float, assume: Mapping[str, float]
+) -> Latency:
     """Sample answers: the work and the wait in each process, a log-normal hop between them."""
-    draw = random.Random(f"{SEED}{pattern}")  # noqa: S311 - no secret is made of it
+    draw = random.Random(f"{SEED}{architecture.pattern}")  # noqa: S311 - no secret is made of it
     rate = 1 / hop.service
     offered = hop.arrivals * hop.service
     waits = erlang_c(hop.workers, offered) if offered <= MOST_OFFERED else 0.0
@@ -254,7 +247,7 @@ def _simulate(pattern: Pattern, hop: Hop, calls: float, assume: Mapping[str, flo
             seconds += draw.expovariate(rate)
             if draw.random() < waits:
                 seconds += draw.expovariate(drain)
-        for _ in range(round(_hops(pattern, made))):
+        for _ in range(round(_hops(architecture, made))):
             seconds += median * math.exp(spread * draw.gauss(0, 1))
         samples.append(seconds * 1000)
     samples.sort()
@@ -281,12 +274,12 @@ def _histogram(ordered: list[float]) -> tuple[tuple[float, float], ...]:
     )
 
 
-def _availability(pattern: Pattern, calls: float, assume: Mapping[str, float]) -> float:
+def _availability(architecture: Architecture, calls: float, assume: Mapping[str, float]) -> float:
     """Return the share of requests whose whole synchronous chain is up."""
     copies = max(1, round(assume["least_instances"]))
     process = redundant_availability(assume["process_availability"] / 100, copies)
     database = assume["database_availability"] / 100
-    gateway = 1.0 if pattern == "monolith" else assume["gateway_availability"] / 100
+    gateway = assume["gateway_availability"] / 100 if architecture.gateway_in_front else 1.0
     passes = 1 + calls
     return serial_availability((gateway, process**passes, database**passes))
 

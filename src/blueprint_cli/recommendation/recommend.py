@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.recommendation.estimates import estimate, used_assumptions
 from blueprint_cli.recommendation.rules import REQUIREMENTS, load_rules
-from blueprint_cli.recommendation.scoring import reckon
+from blueprint_cli.recommendation.scoring import score
 from blueprint_cli.recommendation.sensitivity import examine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.estimates import Estimate
-    from blueprint_cli.recommendation.rules import Answers, Assumption, Pattern, Rules, Value
-    from blueprint_cli.recommendation.scoring import Conflict, Contribution, Gate, Reckoning
+    from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules, Value
+    from blueprint_cli.recommendation.scoring import Contradiction, Contribution, Gate, Scores
     from blueprint_cli.recommendation.sensitivity import Flip, Sensitivity
 
 
@@ -65,7 +66,7 @@ class Trigger:
 class Recommendation:
     """Everything that is known about the choice, and how sure it is."""
 
-    answers: Answers
+    answers: KnownRequirements
     rules_name: str
     rules_date: str
     recommended: Pattern
@@ -73,7 +74,7 @@ class Recommendation:
     ranking: tuple[Ranked, ...]
     contributions: tuple[Contribution, ...]
     gates: tuple[Gate, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Contradiction, ...]
     sensitivity: Sensitivity
     hybrids: tuple[Hybrid, ...]
     triggers: tuple[Trigger, ...]
@@ -100,30 +101,30 @@ def recommend(
     rules = rules or load_rules()
     # In the rules' order and without what is null: neither the order of the answers nor a null
     # where another has nothing changes a byte of the result.
-    known = {key: _plain(key, answers[key]) for key in rules.questions if _given(answers, key)}
-    reckoning = reckon(known, rules)
+    known = {key: _plain(key, answers[key]) for key in rules.answer_ranges if _given(answers, key)}
+    scores = score(known, rules)
     sensitivity = examine(known, rules)
-    probabilities = _probabilities(reckoning, sensitivity, rules)
+    probabilities = _probabilities(scores, sensitivity, rules)
     return Recommendation(
         answers=known,
         rules_name=rules.name,
         rules_date=rules.date,
-        recommended=reckoning.best,
-        confidence=round(probabilities[reckoning.best], 3),
-        ranking=_ranking(reckoning, probabilities, rules),
-        contributions=reckoning.contributions,
-        gates=reckoning.gates,
-        conflicts=reckoning.conflicts,
+        recommended=scores.best,
+        confidence=round(probabilities[scores.best], 3),
+        ranking=_ranking(scores, probabilities, rules),
+        contributions=scores.contributions,
+        gates=scores.gates,
+        conflicts=scores.conflicts,
         sensitivity=sensitivity,
         hybrids=tuple(
             Hybrid(hybrid.name, hybrid.why)
             for hybrid in rules.hybrids
-            if hybrid.pattern == reckoning.best and hybrid.when.holding(known)
+            if hybrid.pattern == scores.best and hybrid.when.holding(known)
         ),
-        triggers=_triggers(reckoning.best, known, sensitivity.flips, rules),
+        triggers=_triggers(scores.best, known, sensitivity.flips, rules),
         estimates=estimate(known, rules, assume),
         assumptions=_assumptions(rules, known, assume or {}),
-        labels={key: question.label for key, question in rules.questions.items()},
+        labels={key: one.label for key, one in rules.answer_ranges.items()},
     )
 
 
@@ -136,20 +137,18 @@ def _plain(key: str, value: Value) -> Value:
     return float(value) if REQUIREMENTS[key].kind == "number" else value
 
 
-def _probabilities(
-    reckoning: Reckoning, sensitivity: Sensitivity, rules: Rules
-) -> dict[Pattern, float]:
+def _probabilities(scores: Scores, sensitivity: Sensitivity, rules: Rules) -> dict[Pattern, float]:
     """Where requirements contradict each other, the best is no more probable than the rules say.
 
     What it loses, the others get in proportion, but neither becomes more probable than the best.
     """
-    probabilities, best = dict(sensitivity.probabilities), reckoning.best
+    probabilities, best = dict(sensitivity.probabilities), scores.best
     most = rules.confidence.in_conflict
     second, third = sorted(
         (pattern for pattern in probabilities if pattern != best),
         key=lambda pattern: -probabilities[pattern],
     )
-    if reckoning.conflicts and probabilities[best] > most:
+    if scores.conflicts and probabilities[best] > most:
         rest = 1 - probabilities[best]
         share = probabilities[second] / rest if rest else 0.5
         probabilities[best] = most
@@ -165,20 +164,20 @@ def _probabilities(
 
 
 def _ranking(
-    reckoning: Reckoning, probabilities: dict[Pattern, float], rules: Rules
+    scores: Scores, probabilities: dict[Pattern, float], rules: Rules
 ) -> tuple[Ranked, ...]:
-    best, second = reckoning.ranking[0].pattern, reckoning.ranking[1].pattern
+    best, second = scores.ranking[0].pattern, scores.ranking[1].pattern
     ranked = []
-    for score in reckoning.ranking:
-        rival = second if score.pattern == best else best
-        reasons = [_reason(part, score.pattern, rival, rules) for part in reckoning.contributions]
+    for one in scores.ranking:
+        rival = second if one.pattern == best else best
+        reasons = [_reason(part, one.pattern, rival, rules) for part in scores.contributions]
         reasons.sort(key=lambda reason: (-abs(reason.points), reason.criterion))
         ranked.append(
             Ranked(
-                pattern=score.pattern,
-                score=score.score,
-                eligible=score.eligible,
-                probability=probabilities[score.pattern],
+                pattern=one.pattern,
+                score=one.score,
+                eligible=one.eligible,
+                probability=probabilities[one.pattern],
                 reasons_for=tuple(reason for reason in reasons if reason.points > 0),
                 reasons_against=tuple(reason for reason in reasons if reason.points < 0),
             )
@@ -191,10 +190,10 @@ def _reason(part: Contribution, pattern: Pattern, rival: Pattern, rules: Rules) 
 
     Points against the rival are as good a reason as points for the pattern itself.
     """
-    question = rules.questions.get(part.key)
+    answer = rules.answer_ranges.get(part.key)
     return Reason(
         criterion=part.criterion,
-        label=question.label if question else part.criterion,
+        label=answer.label if answer else part.criterion,
         value=part.value,
         points=round(part.points[pattern] - part.points[rival], 3),
         why=part.why,
@@ -203,7 +202,7 @@ def _reason(part: Contribution, pattern: Pattern, rival: Pattern, rules: Rules) 
 
 
 def _triggers(
-    best: Pattern, answers: Answers, flips: tuple[Flip, ...], rules: Rules
+    best: Pattern, answers: KnownRequirements, flips: tuple[Flip, ...], rules: Rules
 ) -> tuple[Trigger, ...]:
     """Return the numbers at which to think again, without those that the answers have reached.
 
@@ -218,7 +217,7 @@ def _triggers(
             number = not isinstance(flip.to, str | bool)
             if flip.key == rule.key and flip.pattern == rule.to and number:
                 sign = ">=" if float(flip.to) > float(flip.value) else "<="
-                at, source = f"{sign} {flip.to:g}", "this reckoning: the value that flips it"
+                at, source = f"{sign} {flip.to:g}", "this recommendation: the value that flips it"
         if not _reached(at, answers.get(rule.key)):
             found.append(Trigger(rule.to, rule.measure, at, rule.how, source))
     return tuple(found)
@@ -236,7 +235,7 @@ def _reached(at: str, value: Value | None) -> bool:
 
 
 def _assumptions(
-    rules: Rules, answers: Answers, changed: Mapping[str, float]
+    rules: Rules, answers: KnownRequirements, changed: Mapping[str, float]
 ) -> tuple[Assumption, ...]:
     return tuple(
         replace(one, value=changed[one.name], source="--assume") if one.name in changed else one

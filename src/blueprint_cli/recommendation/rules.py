@@ -7,30 +7,30 @@ import difflib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, cast
 
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.data_file import read_data_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.data_file import Table
 
-Pattern = Literal["monolith", "microservices", "event-driven"]
-PATTERNS: Final[tuple[Pattern, ...]] = get_args(Pattern)
 BUILT_IN: Final = Path(__file__).with_name("rules.toml")
 FORMAT: Final = 1
 IDENTITY: Final = ("format", "name", "date")
 DIGITS: Final = 3  # of points: what is printed is what is added
 
 Value = bool | int | float | str
-Answers = dict[str, Value]
+KnownRequirements = dict[str, Value]  # by their key in blueprint.yaml
 Points = tuple[float, float, float]
 NO_POINTS: Final[Points] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AnswerRange:
     """An answer's label, and where the sensitivity looks: a range of numbers or a few words."""
 
     key: str
@@ -230,13 +230,13 @@ class ConfidenceRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything that a recommendation is reckoned from, beside the answers."""
+    """Everything that a recommendation is computed from, beside the answers."""
 
     name: str
     date: str
     file: str
     confidence: ConfidenceRule
-    questions: dict[str, Question]
+    answer_ranges: dict[str, AnswerRange]
     criteria: tuple[Criterion, ...]
     gates: tuple[GateRule, ...]
     conflicts: tuple[ConflictRule, ...]
@@ -276,15 +276,15 @@ def parse_rules(file: Table, name: str) -> Rules:
     """
     if not file.same("format", FORMAT):
         file.found.raise_if_any()
-    questions = _questions(file.table("answers"))
+    answer_ranges = _answer_ranges(file.table("answers"))
     sources = _sources(file.table("sources", needed=False))
-    reader = _Reader(questions, sources)
+    reader = _Reader(answer_ranges, sources)
     rules = Rules(
         name=file.text("name"),
         date=_date(file),
         file=name,
         confidence=_confidence(file.table("confidence")),
-        questions=questions,
+        answer_ranges=answer_ranges,
         criteria=tuple(reader.criterion(table) for table in file.tables("criteria")),
         gates=tuple(reader.gate(table) for table in file.tables("gates")),
         conflicts=tuple(reader.conflict(table) for table in file.tables("conflicts")),
@@ -377,8 +377,8 @@ def _sources(table: Table) -> dict[str, str]:
     return {key: table.text(key) for key in table.data}
 
 
-def _questions(table: Table) -> dict[str, Question]:
-    found: dict[str, Question] = {}
+def _answer_ranges(table: Table) -> dict[str, AnswerRange]:
+    found: dict[str, AnswerRange] = {}
     for key, entry in table.each():
         if key not in REQUIREMENTS:
             table.wrong(key, _unknown(key))
@@ -392,12 +392,12 @@ def _questions(table: Table) -> dict[str, Question]:
             if not isinstance(values, list) or any(value not in allowed for value in values):
                 entry.wrong("values", "is not a list of what can be answered", _words(allowed))
                 values = list(allowed)
-            found[key] = Question(key, label, values=tuple(values))
+            found[key] = AnswerRange(key, label, values=tuple(values))
         else:
             low, high = entry.number("from", least=0), entry.number("to", least=0)
             if high <= low:
                 entry.wrong("to", f"is {high:g}", f"more than {low:g}")
-            found[key] = Question(key, label, low, high)
+            found[key] = AnswerRange(key, label, low, high)
         entry.end()
     for key in REQUIREMENTS.keys() - found.keys() - table.data.keys():
         table.wrong(key, "is missing", f"a table [answers.{key}]")
@@ -418,8 +418,8 @@ def _unknown(key: str) -> str:
 class _Reader:
     """Reads the lists of rules, all of which name answers and sources."""
 
-    def __init__(self, questions: dict[str, Question], sources: dict[str, str]) -> None:
-        self.questions = questions
+    def __init__(self, answer_ranges: dict[str, AnswerRange], sources: dict[str, str]) -> None:
+        self.answer_ranges = answer_ranges
         self.sources = sources
         self._names: set[str] = set()
 
@@ -443,8 +443,8 @@ class _Reader:
             return Criterion(
                 name, "", why, source, (), (points,), (why,), numeric=False, logarithmic=False
             )
-        if key not in self.questions:
-            table.wrong("key", _unknown(key), ", ".join(self.questions))
+        if key not in self.answer_ranges:
+            table.wrong("key", _unknown(key), ", ".join(self.answer_ranges))
             return Criterion(
                 name, "", why, source, (), (NO_POINTS,), (why,), numeric=False, logarithmic=False
             )
@@ -522,7 +522,7 @@ class _Reader:
 
     def trigger(self, table: Table) -> TriggerRule:
         key = table.text("key", "")
-        if key and key not in self.questions:
+        if key and key not in self.answer_ranges:
             table.wrong("key", _unknown(key))
         rule = TriggerRule(
             pattern=_pattern(table, "pattern"),
@@ -568,7 +568,7 @@ class _Reader:
     def _tests(self, table: Table) -> tuple[Test, ...]:
         found: list[Test] = []
         for key, value in table.data.items():
-            if key not in self.questions:
+            if key not in self.answer_ranges:
                 table.wrong(key, _unknown(key))
                 continue
             allowed = choices(key)
@@ -591,7 +591,7 @@ class _Reader:
         least = table.number("at_least", -math.inf)
         most = table.number("at_most", math.inf)
         more_than = table.text("more_than", "")
-        if more_than and (more_than not in self.questions or choices(more_than)):
+        if more_than and (more_than not in self.answer_ranges or choices(more_than)):
             table.wrong("more_than", _unknown(more_than), "an answer that is a number")
             more_than = ""
         if not table.data:

@@ -1,16 +1,24 @@
-"""The additive score: every contribution, the gates, the conflicts and the ranking."""
+"""The additive score: every contribution, the gates, the contradictions and the ranking."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint_cli.recommendation.rules import DIGITS, PATTERNS
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.rules import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blueprint_cli.recommendation.rules import Answers, Criterion, Pattern, Rules, Test, Value
+    from blueprint_cli.patterns import Pattern
+    from blueprint_cli.recommendation.rules import (
+        Criterion,
+        KnownRequirements,
+        Rules,
+        Test,
+        Value,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Contradiction:
     """Requirements that cannot all be met."""
 
     keys: tuple[str, ...]
@@ -54,12 +62,12 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class Scores:
     """The whole score of one set of answers; ``ranking`` is best first, the eligible before."""
 
     contributions: tuple[Contribution, ...]
     gates: tuple[Gate, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Contradiction, ...]
     ranking: tuple[Score, ...]
 
     @property
@@ -68,7 +76,7 @@ class Reckoning:
         return self.ranking[0].pattern
 
 
-def reckon(answers: Answers, rules: Rules) -> Reckoning:
+def score(answers: KnownRequirements, rules: Rules) -> Scores:
     """Score the answers; what is not known counts nothing."""
     contributions = tuple(
         contribution
@@ -81,7 +89,7 @@ def reckon(answers: Answers, rules: Rules) -> Reckoning:
         if gate.when.holding(answers)
     )
     conflicts = tuple(
-        Conflict(_keys(tests), rule.message, rule.source)
+        Contradiction(_keys(tests), rule.message, rule.source)
         for rule in rules.conflicts
         if (tests := rule.when.holding(answers))
     )
@@ -97,7 +105,7 @@ def reckon(answers: Answers, rules: Rules) -> Reckoning:
         for pattern in PATTERNS
     ]
     scores.sort(key=lambda one: (not one.eligible, -one.score, PATTERNS.index(one.pattern)))
-    return Reckoning(contributions, gates, conflicts, tuple(scores))
+    return Scores(contributions, gates, conflicts, tuple(scores))
 
 
 def _contribution(criterion: Criterion, answers: Mapping[str, Value]) -> Contribution | None:
@@ -119,11 +127,11 @@ def _keys(tests: tuple[Test, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def _nothing_left(rules: Rules, answers: Answers) -> Conflict:
+def _nothing_left(rules: Rules, answers: KnownRequirements) -> Contradiction:
     keys = [
         key for gate in rules.gates if gate.when.holding(answers) for key in gate.when.looks_at()
     ]
-    return Conflict(
+    return Contradiction(
         keys=tuple(dict.fromkeys(keys)),
         message="No pattern is left: each is ruled out by a gate. The best of them is shown.",
         source="the gates",

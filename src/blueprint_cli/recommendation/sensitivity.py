@@ -8,17 +8,18 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.recommendation.rules import DIGITS, NO_POINTS, PATTERNS, REQUIREMENTS
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.rules import DIGITS, NO_POINTS, REQUIREMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.rules import (
-        Answers,
+        AnswerRange,
         Criterion,
-        Pattern,
+        KnownRequirements,
         Points,
-        Question,
         Rules,
         Test,
         Value,
@@ -89,7 +90,7 @@ class Sensitivity:
 class Scorer:
     """Scores small changes of one set of answers; only what a change touches is scored again."""
 
-    def __init__(self, answers: Answers, rules: Rules) -> None:
+    def __init__(self, answers: KnownRequirements, rules: Rules) -> None:
         self.answers = answers
         self.rules = rules
         self.parts: list[Points | None] = [
@@ -139,13 +140,13 @@ class Scorer:
         return round(scores[pattern] - max(others), DIGITS) if others else math.inf
 
 
-def examine(answers: Answers, rules: Rules) -> Sensitivity:
+def examine(answers: KnownRequirements, rules: Rules) -> Sensitivity:
     """Look for everything that would change the recommendation."""
     scorer = Scorer(answers, rules)
     best = scorer.best({})
-    places = {key: _places(question, rules) for key, question in rules.questions.items()}
+    places = {key: _places(answer, rules) for key, answer in rules.answer_ranges.items()}
     # In the rules' order, so that the order of the answers changes nothing.
-    known = [key for key in rules.questions if key in answers]
+    known = [key for key in rules.answer_ranges if key in answers]
     flips = tuple(flip for key in known for flip in _flips(scorer, best, key, places[key]))
     robustness, shares = _vary_weights(scorer, best)
     return Sensitivity(
@@ -159,24 +160,24 @@ def examine(answers: Answers, rules: Rules) -> Sensitivity:
     )
 
 
-def _places(question: Question, rules: Rules) -> tuple[Value, ...]:
+def _places(answer: AnswerRange, rules: Rules) -> tuple[Value, ...]:
     """Return the values between which the scores lie on a line: no flip is missed between them."""
-    if not question.numeric:
-        return question.values
-    integer = REQUIREMENTS[question.key].kind == "integer"
-    found = {question.low, question.high}
+    if not answer.numeric:
+        return answer.values
+    integer = REQUIREMENTS[answer.key].kind == "integer"
+    found = {answer.low, answer.high}
     tests: list[Test] = [test for criterion in rules.criteria for test in criterion.only_if]
     tests += [test for gate in rules.gates for tests in gate.when.alternatives for test in tests]
     for criterion in rules.criteria:
-        if criterion.key == question.key:
+        if criterion.key == answer.key:
             found.update(float(at) for at in criterion.at)
     for test in tests:
-        if test.key == question.key:
+        if test.key == answer.key:
             for limit, step in ((test.least, -1), (test.most, 1)):
                 if math.isfinite(limit):
                     beyond = limit + step if integer else limit * JUST_BEYOND**step
                     found |= {limit, beyond if beyond != limit else step}
-    inside = sorted(place for place in found if question.low <= place <= question.high)
+    inside = sorted(place for place in found if answer.low <= place <= answer.high)
     return tuple(dict.fromkeys(round(place) for place in inside)) if integer else tuple(inside)
 
 
@@ -264,15 +265,15 @@ def _unknown(
     scorer: Scorer, best: int, places: dict[str, tuple[Value, ...]]
 ) -> tuple[Unknown, ...]:
     found = []
-    for key, question in scorer.rules.questions.items():
+    for key, answer in scorer.rules.answer_ranges.items():
         if key in scorer.answers:
             continue
         leads = [_finite(scorer.lead(best, {key: place})) for place in places[key]]
         patterns = {PATTERNS[scorer.best({key: place})] for place in places[key]} - {PATTERNS[best]}
         swing = round(max(leads) - min(leads), DIGITS)
         became = tuple(sorted(patterns, key=PATTERNS.index))
-        found.append(Unknown(key, question.label, swing, became))
-    order = list(scorer.rules.questions)
+        found.append(Unknown(key, answer.label, swing, became))
+    order = list(scorer.rules.answer_ranges)
     found.sort(key=lambda one: (not one.could_become, -one.swing, order.index(one.key)))
     return tuple(found)
 
@@ -361,10 +362,10 @@ def _seed(criterion: Criterion) -> str:
 
 
 def _probabilities(
-    rules: Rules, answers: Answers, flips: tuple[Flip, ...], shares: list[float]
+    rules: Rules, answers: KnownRequirements, flips: tuple[Flip, ...], shares: list[float]
 ) -> dict[Pattern, float]:
     """Move the probabilities towards a third each, by what is unknown and what could flip."""
-    weight = dict.fromkeys(rules.questions, 0.0)
+    weight = dict.fromkeys(rules.answer_ranges, 0.0)
     for criterion in rules.criteria:
         if criterion.key:
             weight[criterion.key] = max(weight[criterion.key], criterion.swing())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import Problem, SpecInvalid
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.spec.document import (
     NOT_PRINTABLE,
     Document,
@@ -23,11 +24,12 @@ from blueprint_cli.spec.schema import describe, every_key, schema_at
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blueprint_cli.spec.model import Pattern, Spec
+    from blueprint_cli.patterns import Pattern
+    from blueprint_cli.spec.model import Spec
 
 AUTO: Final = "auto"
 # Stands in the spec until what is recommended takes its place.
-UNCHOSEN_PATTERN: Final = "monolith"
+UNCHOSEN_PATTERN: Final = PATTERNS[0]
 
 
 @dataclass(frozen=True, slots=True)

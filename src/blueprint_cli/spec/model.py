@@ -17,6 +17,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
+
 FORMAT = 1
 CONTEXTS_OF_THE_SHOP = ("identity", "catalog", "orders", "notifications")
 NAME_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
@@ -27,7 +29,6 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 RELATIVE_PATH = r"^[^/\\\x00-\x1f]+(/[^/\\\x00-\x1f]+)*/?$"
 
-Pattern = Literal["monolith", "microservices", "event-driven"]
 ContextName = Annotated[str, StringConstraints(pattern=CONTEXT_NAME_PATTERN, max_length=40)]
 
 

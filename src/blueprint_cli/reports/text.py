@@ -6,14 +6,17 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.recommendation.rules import PATTERNS
-from blueprint_cli.recommendation.words import (
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.reports.words import (
+    COLUMN_HEADS,
+    columns,
+    confidence_word,
     could_become,
     first_questions,
+    formatted,
     instances,
     milliseconds,
-    said,
-    surety,
+    signed,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 BAR: Final = 30
 NAME: Final = 15
+WIDTHS: Final = (9, 11, 8)
 MOST_REASONS: Final = 6
 MOST_FLIPS: Final = 6
 MOST_UNKNOWN: Final = 5
@@ -49,7 +53,7 @@ def as_text(
         _next(result, bold),
     ]
     if explain:
-        parts.append(_reckoning(result, bold))
+        parts.append(_every_point(result, bold))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -85,7 +89,7 @@ def _wrapped(text: str, indent: int, first: str = "") -> str:
 
 
 def _headline(result: Recommendation, bold: Callable[[str], str], *, blocks: bool) -> str:
-    confidence = f"{result.confidence:.0%} ({surety(result.confidence)})"
+    confidence = f"{result.confidence:.0%} ({confidence_word(result.confidence)})"
     lines = [f"Recommended: {bold(result.recommended)}, confidence {confidence}", ""]
     lines += [
         f"  {ranked.pattern:<{NAME}}{bar(ranked.probability, BAR, blocks=blocks):<{BAR}} "
@@ -110,7 +114,7 @@ def _conflicts(result: Recommendation, bold: Callable[[str], str]) -> str:
     lines = [bold("These requirements contradict each other")]
     for conflict in result.conflicts:
         lines.append(_wrapped(conflict.message, 4, "  ! "))
-        given = ", ".join(f"{key}: {said(result.answers.get(key))}" for key in conflict.keys)
+        given = ", ".join(f"{key}: {formatted(result.answers.get(key))}" for key in conflict.keys)
         lines.append(_wrapped(f"({given})", 4))
     return "\n".join(lines)
 
@@ -121,7 +125,11 @@ def _reasons(result: Recommendation, bold: Callable[[str], str], *, blocks: bool
     longest = max((abs(reason.points) for reason in reasons), default=1.0)
     lines = [bold(f"Why {best.pattern} and not {second.pattern}")]
     for reason in reasons:
-        given = f"{reason.label}: {said(reason.value)}" if reason.value is not None else "the start"
+        given = (
+            f"{reason.label}: {formatted(reason.value)}"
+            if reason.value is not None
+            else "the start"
+        )
         drawn = bar(abs(reason.points) / longest, 10, blocks=blocks)
         lines.append(f"  {reason.points:+.2f} {drawn:<10} {given}")
         lines.append(_wrapped(f"{reason.why}. [{reason.source.partition(':')[0]}]", 19))
@@ -133,12 +141,15 @@ def _changes(result: Recommendation, bold: Callable[[str], str]) -> str:
     lines = [bold("What would change it")]
     for flip in sensitivity.flips[:MOST_FLIPS]:
         label = result.labels[flip.key]
-        lines.append(f"  {label:<38} {said(flip.value):>9} -> {said(flip.to):<9} {flip.pattern}")
+        lines.append(
+            f"  {label:<38} {formatted(flip.value):>9} -> {formatted(flip.to):<9} {flip.pattern}"
+        )
     if not sensitivity.flips:
         lines.append("  No single answer would.")
     for pair in sensitivity.pairs[: 2 if sensitivity.flips else 3]:
         both = " and ".join(
-            f"{result.labels[key]} {said(to)}" for key, to in zip(pair.keys, pair.to, strict=True)
+            f"{result.labels[key]} {formatted(to)}"
+            for key, to in zip(pair.keys, pair.to, strict=True)
         )
         lines.append(_wrapped(f"together: {both} -> {pair.pattern}", 4, "  "))
     lines.append(
@@ -199,7 +210,7 @@ def _next(result: Recommendation, bold: Callable[[str], str]) -> str:
     return "\n".join(lines) if result.triggers else ""
 
 
-def _reckoning(result: Recommendation, bold: Callable[[str], str]) -> str:
+def _every_point(result: Recommendation, bold: Callable[[str], str]) -> str:
     return "\n\n".join(
         [
             "\n".join([bold("Every contribution"), *_contributions(result)]),
@@ -210,27 +221,19 @@ def _reckoning(result: Recommendation, bold: Callable[[str], str]) -> str:
 
 
 def _contributions(result: Recommendation) -> Iterator[str]:
-    header = f"{'monolith':>9}{'microserv.':>11}{'events':>8}"
-    yield f"  {'':<44}{header}"
+    yield f"  {'':<44}{columns(COLUMN_HEADS, WIDTHS)}"
     silent = []
     for part in result.contributions:
-        value = "" if part.value is None else f" = {said(part.value)}"
-        points = part.points
-        if not any(points.values()):
+        value = "" if part.value is None else f" = {formatted(part.value)}"
+        if not any(part.points.values()):
             silent.append(part.criterion + value)
             continue
-        yield (
-            f"  {(part.criterion + value)[:43]:<44}{points['monolith']:>+9.2f}"
-            f"{points['microservices']:>+11.2f}{points['event-driven']:>+8.2f}"
-        )
+        yield f"  {(part.criterion + value)[:43]:<44}{columns(signed(part.points), WIDTHS)}"
         yield _wrapped(f"{part.why}. [{part.source}]", 6)
     if silent:
         yield _wrapped(f"No points either way: {', '.join(silent)}.", 4, "  ")
     scores = {ranked.pattern: ranked.score for ranked in result.ranking}
-    yield (
-        f"  {'sum':<44}{scores['monolith']:>+9.2f}{scores['microservices']:>+11.2f}"
-        f"{scores['event-driven']:>+8.2f}"
-    )
+    yield f"  {'sum':<44}{columns(signed(scores), WIDTHS)}"
 
 
 def _assumptions(result: Recommendation) -> Iterator[str]:

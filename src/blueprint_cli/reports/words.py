@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.patterns import PATTERNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.recommendation.sensitivity import Unknown
 
-SURE, LIKELY = 0.8, 0.6
+HIGH_CONFIDENCE: Final = 0.8
+FAIR_CONFIDENCE: Final = 0.6
+# What is built, as the end of a sentence; and the heads of columns too narrow for the name.
+PHRASES: Final[dict[Pattern, str]] = {
+    "monolith": "a modular monolith",
+    "microservices": "microservices",
+    "event-driven": "an event-driven system",
+}
+COLUMN_HEADS: Final[dict[Pattern, str]] = {
+    "monolith": "monolith",
+    "microservices": "microserv.",
+    "event-driven": "events",
+}
 
 
-def said(value: object) -> str:
+def columns(cells: Mapping[Pattern, str], widths: tuple[int, ...]) -> str:
+    """Return one line of a table with a column for each pattern, aligned to the right."""
+    return "".join(
+        f"{cells[pattern]:>{width}}" for pattern, width in zip(PATTERNS, widths, strict=True)
+    )
+
+
+def signed(points: Mapping[Pattern, float]) -> dict[Pattern, str]:
+    """Return each pattern's points with their sign."""
+    return {pattern: f"{value:+.2f}" for pattern, value in points.items()}
+
+
+def formatted(value: object) -> str:
     """Return an answer as people write it."""
     if value is None:
         return "not known"
@@ -24,13 +53,15 @@ def said(value: object) -> str:
 
 def sentence(reason: Reason) -> str:
     """Return a reason in words, with its points."""
-    given = "" if reason.value is None else f"{reason.label} {said(reason.value)}: "
+    given = "" if reason.value is None else f"{reason.label} {formatted(reason.value)}: "
     return f"{given}{reason.why} ({reason.points:+.2f})"
 
 
-def surety(confidence: float) -> str:
+def confidence_word(confidence: float) -> str:
     """Return a confidence in a word."""
-    return "high" if confidence >= SURE else "fair" if confidence >= LIKELY else "low"
+    if confidence >= HIGH_CONFIDENCE:
+        return "high"
+    return "fair" if confidence >= FAIR_CONFIDENCE else "low"
 
 
 def could_become(one: Unknown) -> str:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprint_cli.recommendation.rules import PATTERNS
-from blueprint_cli.recommendation.words import (
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.reports.words import (
+    PHRASES,
+    confidence_word,
     could_become,
+    formatted,
     instances,
     milliseconds,
-    said,
     sentence,
-    surety,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
-    from blueprint_cli.recommendation.rules import Pattern
 
 MOST_REASONS = 6
 
@@ -29,11 +30,11 @@ def as_markdown(result: Recommendation, *, chosen: Pattern | None = None, reason
     Args:
         result: what was recommended.
         chosen: what was decided, where that is not the recommendation.
-        reason: why it was decided otherwise, in one line; empty where nobody said it.
+        reason: why it was decided otherwise, in one line; empty where none was given.
     """
     decided = chosen or result.recommended
     parts = [
-        f"# Build it as {_article(decided)}",
+        f"# Build it as {PHRASES[decided]}",
         "## Context and Problem Statement\n\n" + "\n".join(_context(result)),
         "## Decision Drivers\n\n" + "\n".join(_drivers(result)),
         "## Considered Options\n\n" + "\n".join(f"* {one.pattern}" for one in result.ranking),
@@ -46,14 +47,6 @@ def as_markdown(result: Recommendation, *, chosen: Pattern | None = None, reason
     return "\n\n".join(parts) + "\n"
 
 
-def _article(pattern: str) -> str:
-    return {
-        "monolith": "a modular monolith",
-        "microservices": "microservices",
-        "event-driven": "an event-driven system",
-    }[pattern]
-
-
 def _context(result: Recommendation) -> Iterator[str]:
     yield "Which architecture serves these requirements?\n"
     if not result.answers:
@@ -62,7 +55,7 @@ def _context(result: Recommendation) -> Iterator[str]:
     yield "| requirement | known |"
     yield "| --- | --- |"
     for key, value in result.answers.items():
-        yield f"| {_cell(result.labels[key])} | {_cell(said(value))} |"
+        yield f"| {_cell(result.labels[key])} | {_cell(formatted(value))} |"
     if result.conflicts:
         yield ""
         yield "These contradict each other and have to be settled:\n"
@@ -93,7 +86,7 @@ def _outcome(result: Recommendation, decided: Pattern, reason: str) -> Iterator[
         yield f"The reason: {reason}"
     yield (
         f"The recommendation's confidence is {result.confidence:.0%} "
-        f"({surety(result.confidence)}); with all weights varied it stays in "
+        f"({confidence_word(result.confidence)}); with all weights varied it stays in "
         f"{result.sensitivity.robustness:.0%} of the draws."
     )
     if decided == best.pattern:
@@ -136,7 +129,7 @@ def _confirmation(result: Recommendation, decided: Pattern) -> Iterator[str]:
 def _argument(reason: Reason) -> str:
     """Return a reason as the end of a sentence; its points are those beside the strongest rival."""
     why = reason.why[0].lower() + reason.why[1:]
-    given = "" if reason.value is None else f"{reason.label}: {said(reason.value)}; "
+    given = "" if reason.value is None else f"{reason.label}: {formatted(reason.value)}; "
     return f"{why} ({given}{reason.points:+.2f})"
 
 
@@ -161,8 +154,8 @@ def _more(result: Recommendation) -> Iterator[str]:
     if sensitivity.flips:
         yield "What would change the recommendation:\n"
         for flip in sensitivity.flips:
-            label = result.labels[flip.key]
-            yield f"* {label}: {said(flip.to)} instead of {said(flip.value)} → {flip.pattern}"
+            change = f"{formatted(flip.to)} instead of {formatted(flip.value)}"
+            yield f"* {result.labels[flip.key]}: {change} → {flip.pattern}"
         yield ""
     else:
         yield "No single answer would change the recommendation.\n"

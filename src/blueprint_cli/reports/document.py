@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.recommendation.words import sentence
+from blueprint_cli.reports.words import sentence
 
 if TYPE_CHECKING:
     from blueprint_cli.recommendation.recommend import Ranked, Recommendation

@@ -1,0 +1,82 @@
+"""The monthly cost of what a request asks for, and of what was recommended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from blueprint_cli.cost.books import load_books
+from blueprint_cli.cost.cost import cost
+from blueprint_cli.errors import UsageError
+from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.answers_file import read_pattern
+from blueprint_cli.recommendation.request import read_basis
+from blueprint_cli.recommendation.scoring import score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blueprint_cli.cost.cost import Cost
+    from blueprint_cli.patterns import Pattern
+    from blueprint_cli.recommendation.request import Advice, Basis, Request
+
+
+def estimate_cost(
+    request: Request,
+    *,
+    pattern: str | None = None,
+    prices: tuple[Path, ...] = (),
+    today: dt.date | None = None,
+) -> Cost:
+    """Compute what the requested application costs a month on every platform.
+
+    Args:
+        request: where the requirements stand; the load is taken from them.
+        pattern: the pattern that runs; else the file's, else the one that scores best.
+        prices: price books instead of the built-in ones.
+        today: the day on which books may be stale; the current one unless given.
+
+    Raises:
+        BlueprintError: in one of its kinds, where something cannot be read or does not fit.
+    """
+    if pattern is not None and pattern not in PATTERNS:
+        raise UsageError(
+            f"there is no pattern {pattern}", hint=f"There are: {', '.join(PATTERNS)}."
+        )
+    basis = read_basis(request)
+    return cost(
+        _pattern(pattern, basis),
+        basis.requirements,
+        basis.rules,
+        load_books(prices),
+        today=today or _today(),
+        changes=basis.assumed,
+    )
+
+
+def cost_of_recommended(advice: Advice, *, today: dt.date | None = None) -> Cost:
+    """Compute what the recommended pattern costs a month at the list prices of the built-in books.
+
+    Raises:
+        DataFileInvalid: only where a built-in book is damaged.
+    """
+    return cost(
+        advice.recommendation.recommended,
+        advice.recommendation.answers,
+        advice.basis.rules,
+        load_books(),
+        today=today or _today(),
+        changes=advice.basis.assumed,
+    )
+
+
+def _pattern(wanted: str | None, basis: Basis) -> Pattern:
+    return (
+        next((one for one in PATTERNS if one == wanted), None)
+        or read_pattern(basis.file)
+        or score(basis.requirements, basis.rules).best
+    )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()

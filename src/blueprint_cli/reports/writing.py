@@ -1,0 +1,60 @@
+"""The files that ``recommend`` writes on request: a decision record, an HTML report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprint_cli.errors import UsageError
+from blueprint_cli.files import write_whole
+from blueprint_cli.reports.markdown import as_markdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blueprint_cli.recommendation.request import Advice
+
+
+def write_reports(advice: Advice, *, markdown: Path | None, html: Path | None) -> tuple[Path, ...]:
+    """Write the reports that have a path, and return these paths.
+
+    Raises:
+        UsageError: where a report cannot be there, or would replace what it is made of; nothing was
+            written then.
+        OSError: where a file cannot be written.
+    """
+    if markdown and html and _same(markdown, html):
+        raise UsageError("--markdown and --html name the same file", hint="Give two names.")
+    for path in (markdown, html):
+        if path:
+            _check_place(path, advice.inputs)
+    texts: dict[Path, str] = {}
+    if markdown:
+        texts[markdown] = as_markdown(advice.recommendation)
+    if html:
+        texts[html] = _page(advice)
+    for path, text in texts.items():
+        write_whole(path, text)
+    return tuple(texts)
+
+
+def _page(advice: Advice) -> str:
+    # Jinja2 takes longer to import than a decision record takes to write.
+    from blueprint_cli.cost.request import cost_of_recommended  # noqa: PLC0415 - as above
+    from blueprint_cli.reports.html import as_html  # noqa: PLC0415 - as above
+
+    return as_html(advice.recommendation, cost_of_recommended(advice))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _check_place(report: Path, inputs: tuple[Path, ...]) -> None:
+    if not report.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {report.parent} for {report.name}", hint="Make it, then try again."
+        )
+    if any(_same(report, path) for path in inputs):
+        raise UsageError(
+            f"{report} is read, and a report would replace it", hint="Give the report another name."
+        )
