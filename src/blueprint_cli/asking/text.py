@@ -6,7 +6,6 @@ So a terminal of any size and colour, a dumb one and a screen reader are told th
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
@@ -14,19 +13,20 @@ from blueprint_cli.recommendation.words import first_questions, said, surety
 from blueprint_cli.spec.questions import load_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from blueprint_cli.asking.interview import Interview, Value
-    from blueprint_cli.creating.create import Created
-    from blueprint_cli.machine import Diagnosis, Finding
+    from blueprint_cli.asking.plan import Plan
+    from blueprint_cli.creating.create import GitOutcome
+    from blueprint_cli.machine import Finding
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
-    from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
 
 MOST_REASONS: Final = 4
 MOST_FLIPS: Final = 3
 MOST_FOLDERS: Final = 5
 DO_NOT_KNOW: Final = "don't know"
+ROLES: Final = {"API": "an API", "relay": "a relay", "consumers": "consumers"}
 
 COMMANDS: Final = {
     "Enter": "don't know; or keep the answer that is shown",
@@ -198,69 +198,65 @@ def _others(result: Recommendation) -> Iterator[str]:
         yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
 
 
-def plan(created: Created, diagnosis: Diagnosis, where: str, width: int) -> str:
+def plan(what: Plan, where: str, width: int) -> str:
     """Return what would be made, and what it needs here."""
     lines = [
-        f"Files: {len(created.files)} in {where}: {_folders(created.files)}.",
-        f"Processes: {_processes(created.spec)}.",
-        f"Data: {_data(created.spec)}.",
-        f"Git: {_git(created)}.",
-        f"Here already: {_names(diagnosis, found=True)}.",
+        f"Files: {what.files} in {where}: {_folders(what)}.",
+        f"Processes: {_processes(what)}.",
+        f"Data: {_data(what)}.",
+        f"Git: {_git(what.git)}.",
+        f"Here already: {_names(what.found)}.",
     ]
     lines += [
         f"Needed and missing: {one.name}, which {one.purpose}. Get it: {one.get}"
-        for one in diagnosis.missing
+        for one in what.missing
     ]
-    if _names(diagnosis, found=False):
+    if what.not_needed:
         lines.append(
-            f"Not here, and not needed to begin: {_names(diagnosis, found=False)} "
+            f"Not here, and not needed to begin: {_names(what.not_needed)} "
             "(`blueprint doctor` says what for)."
         )
     return "\n".join(wrapped(line, width, "    ", "  ") for line in lines)
 
 
-def _folders(files: Sequence[str]) -> str:
-    counts = Counter(path.split("/")[0] if "/" in path else "the root" for path in files)
-    parts = [f"{count} in {name}" for name, count in counts.most_common(MOST_FOLDERS)]
-    rest = len(files) - sum(count for _, count in counts.most_common(MOST_FOLDERS))
+def _folders(what: Plan) -> str:
+    shown = what.folders[:MOST_FOLDERS]
+    parts = [f"{count} in {folder or 'the root'}" for folder, count in shown]
+    rest = what.files - sum(count for _, count in shown)
     return ", ".join([*parts, f"{rest} elsewhere"] if rest else parts)
 
 
-def _processes(spec: Spec) -> str:
-    count = len(spec.contexts)
-    return {
-        "monolith": "one, which serves the API and does the work behind it",
-        "microservices": f"{count}, one for each context, and {spec.platform.gateway} in front",
-        "event-driven": f"an API, a relay and consumers for each of {count} contexts, "
-        f"and {spec.platform.gateway} in front",
-    }[spec.pattern]
+def _processes(what: Plan) -> str:
+    if not what.process_per_context:
+        return "one, which serves the API and does the work behind it"
+    if len(what.roles) == 1:
+        each = f"{what.processes}, one for each context"
+    else:
+        *roles, last = (ROLES[role] for role in what.roles)
+        each = f"{', '.join(roles)} and {last} for each of {what.contexts} contexts"
+    return f"{each}, and {what.gateway} in front" if what.gateway else each
 
 
-def _data(spec: Spec) -> str:
-    return {
-        "monolith": "one PostgreSQL, a schema for each context",
-        "microservices": "PostgreSQL, a database for each context",
-        "event-driven": "PostgreSQL, a database for each context; Kafka between them",
-    }[spec.pattern]
+def _data(what: Plan) -> str:
+    if not what.database_per_context:
+        return "one PostgreSQL, a schema for each context"
+    between = f"; {what.broker} between them" if what.broker else ""
+    return f"PostgreSQL, a database for each context{between}"
 
 
-def _git(created: Created) -> str:
+def _git(git: GitOutcome) -> str:
     return {
         "planned": "a repository with everything in its first commit",
-        "enclosed": f"none of its own, it stands inside {created.repository.root}",
+        "enclosed": f"none of its own, it stands inside {git.root}",
         "missing": "no repository, git is not installed",
-    }.get(created.repository.state, "no repository, as asked")
+    }.get(git.state, "no repository, as asked")
 
 
-def _names(diagnosis: Diagnosis, *, found: bool) -> str:
-    return ", ".join(
-        _name(one)
-        for one in diagnosis.findings
-        if one.found == found and not (one.needed and not found)
-    )
+def _names(tools: Iterable[Finding]) -> str:
+    return ", ".join(_name(tool) for tool in tools)
 
 
-def _name(finding: Finding) -> str:
+def _name(tool: Finding) -> str:
     """Return its name with its version, or of a port whether it is free."""
-    said = finding.detail.partition(" ")[0]
-    return finding.name if said in {"", "found"} else f"{finding.name} {said}"
+    version = tool.detail.partition(" ")[0]
+    return tool.name if version in {"", "found"} else f"{tool.name} {version}"

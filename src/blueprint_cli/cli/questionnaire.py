@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking import text
 from blueprint_cli.asking.interview import Interview, parse_answer
+from blueprint_cli.asking.plan import plan_project
 from blueprint_cli.asking.quantities import NotUnderstood
 from blueprint_cli.asking.saved import Saved
 from blueprint_cli.cli.places import from_here
 from blueprint_cli.creating.create import create_project, locate
 from blueprint_cli.creating.decision import check_reason
 from blueprint_cli.errors import Interrupted, UsageError
-from blueprint_cli.machine import examine_for
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.report_text import as_text, shows_blocks
 from blueprint_cli.recommendation.rules import load_rules
@@ -243,11 +243,9 @@ class _Conversation:
 
     def _confirm(self, request: NewProject) -> bool:
         """Show the plan; False where somebody wants back."""
-        planned = create_project(replace(request, dry_run=True))
-        diagnosis = examine_for(planned.spec)
-        where = from_here(planned.path)
-        self._say(f"\n{self.bold(f'The plan for {planned.name}: {planned.pattern}')}")
-        self._say(text.plan(planned, diagnosis, where, self.width))
+        plan = plan_project(request)
+        self._say(f"\n{self.bold(f'The plan for {plan.name}: {plan.pattern}')}")
+        self._say(text.plan(plan, from_here(plan.path), self.width))
         self._say()
         while True:
             match self._ask("Create it? Enter for yes, no, back [yes]: ").lower():
