@@ -1,22 +1,29 @@
-"""What the questionnaire says. It draws nothing and moves no cursor: every line is a sentence.
+"""The steps of a session as text. It draws nothing and moves no cursor: every line is a sentence.
 
-So a terminal of any size and colour, a dumb one and a screen reader are told the same.
+So a terminal of any size and colour, a dumb one and a screen reader show the same.
 """
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
+from blueprint_cli.asking.steps import (
+    AskedQuestion,
+    Confirmation,
+    EarlierAnswers,
+    PatternChoice,
+    ReasonWanted,
+)
 from blueprint_cli.recommendation.words import first_questions, said, surety
-from blueprint_cli.spec.questions import load_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from blueprint_cli.asking.interview import Interview, Value
+    from blueprint_cli.asking.interview import Value
     from blueprint_cli.asking.plan import Plan
+    from blueprint_cli.asking.steps import Refused, Step
     from blueprint_cli.creating.create import GitOutcome
     from blueprint_cli.machine import Finding
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
@@ -39,6 +46,17 @@ COMMANDS: Final = {
 }
 
 
+class Progress(Protocol):
+    """A place among the questions, and the answers so far: an interview or a step of it."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]: ...
+    @property
+    def place(self) -> int: ...
+    @property
+    def answers(self) -> Mapping[str, Value]: ...
+
+
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> str:
     """Return a text in lines of at most this width."""
     return textwrap.fill(
@@ -51,9 +69,9 @@ def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -
     )
 
 
-def greeting(name: str, interview: Interview, width: int) -> str:
-    """Return what is said before the first question."""
-    count = len(interview.questions)
+def greeting(name: str, progress: Progress, width: int) -> str:
+    """Return what stands before the first question."""
+    count = len(progress.questions)
     sentence = (
         f'{count} short questions about {name}. "Don\'t know" is a good answer to each: what is '
         "not known counts for nothing, and blueprint.yaml can be completed at any time."
@@ -67,19 +85,69 @@ def commands(width: int) -> str:
     return "\n".join(["At every question:", *rows])
 
 
-def heading(interview: Interview, bold: Callable[[str], str]) -> str:
-    """Return the current group's title, where its first question comes next; else nothing."""
-    group = interview.group
-    if group is None or interview.current != group.questions[0]:
-        return ""
-    groups = load_groups()
-    return bold(f"{group.title}, part {groups.index(group) + 1} of {len(groups)}")
+def prompt(step: Step) -> str:
+    """Return what stands before the cursor; nothing at the end, where nothing is asked."""
+    match step:
+        case EarlierAnswers():
+            return "Go on from there? [yes]: "
+        case AskedQuestion():
+            return _question_prompt(step)
+        case PatternChoice(offered=(first, *others)):
+            words = "".join(f", {word}" for word in [*others, "why", "back"])
+            return f"Build {first}? Enter for yes{words} [yes]: "
+        case ReasonWanted():
+            return "reason: "
+        case Confirmation():
+            return "Create it? Enter for yes, no, back [yes]: "
+        case _:
+            return ""
 
 
-def question_text(interview: Interview, bold: Callable[[str], str], width: int) -> str:
+def unclear(step: Step) -> str:
+    """Return what can be typed, where none of it was."""
+    match step:
+        case EarlierAnswers():
+            return "  Answer yes or no; Enter is yes."
+        case PatternChoice():
+            return "  Press Enter, or type one of the words above."
+        case Confirmation():
+            return "  Press Enter, or type no or back."
+        case _:
+            return ""
+
+
+def refused(step: Step, outcome: Refused, width: int) -> str:
+    """Return why an answer was not taken."""
+    if isinstance(step, AskedQuestion):
+        return wrapped(outcome.message, width, "  ")
+    return f"  {outcome.message}"
+
+
+def earlier_answers(step: EarlierAnswers) -> str:
+    """Return what is kept of an earlier session."""
+    count = len(step.answers)
+    return (
+        f"Answers to {count} question{'s' * (count > 1)} are kept from an earlier run for "
+        "this project."
+    )
+
+
+def asked(step: AskedQuestion, bold: Callable[[str], str], width: int) -> str:
+    """Return a question, below the title of its part and where the answers point, if it begins."""
+    lines = []
+    if step.tendency is not None:
+        counts = f"{step.tendency.known} known, {step.tendency.not_known} not known"
+        lines.append(f"\nSo far, {counts}: this points to {step.tendency.pattern}.")
+    if step.part is not None:
+        title = f"{step.part.title}, part {step.part.number} of {step.part.count}"
+        lines.append(f"\n{bold(title)}")
+    return "\n".join([*lines, f"\n{question_text(step, bold, width)}"])
+
+
+def question_text(progress: Progress, bold: Callable[[str], str], width: int) -> str:
     """Return the current question, why it matters and what answers look like."""
-    question = interview.questions[interview.place]
-    number = f"{interview.place + 1}/{len(interview.questions)} "
+    question = progress.questions[progress.place]
+    number = f"{progress.place + 1}/{len(progress.questions)} "
     indent = " " * len(number)
     lines = [
         bold(wrapped(question.ask, width, indent, number)),
@@ -93,10 +161,9 @@ def question_text(interview: Interview, bold: Callable[[str], str], width: int) 
     return "\n".join(lines)
 
 
-def prompt(interview: Interview) -> str:
-    """Return what stands before the cursor."""
-    question = interview.questions[interview.place]
-    before = interview.answers.get(question.key)
+def _question_prompt(step: AskedQuestion) -> str:
+    question = step.question
+    before = step.answers.get(question.key)
     default = default_of(question)
     enter = (
         said(before)
@@ -121,14 +188,14 @@ def help_text(question: Question, width: int) -> str:
     return "\n".join(lines)
 
 
-def summary(interview: Interview, width: int) -> str:
+def summary(progress: Progress, width: int) -> str:
     """Return the answers so far."""
-    answered = [one for one in interview.questions if one.key in interview.answers]
+    answered = [one for one in progress.questions if one.key in progress.answers]
     if not answered:
         return "Nothing is answered yet."
-    lines = [f"Answered so far, {len(answered)} of {len(interview.questions)}:"]
+    lines = [f"Answered so far, {len(answered)} of {len(progress.questions)}:"]
     lines += [
-        wrapped(f"{one.key}: {_shown(interview.answers[one.key])}", width, "    ", "  ")
+        wrapped(f"{one.key}: {_shown(progress.answers[one.key])}", width, "    ", "  ")
         for one in answered
     ]
     return "\n".join(lines)
@@ -196,6 +263,15 @@ def _others(result: Recommendation) -> Iterator[str]:
     unknown = first_questions(result)
     if unknown:
         yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
+
+
+def reason_wanted(step: ReasonWanted, width: int) -> str:
+    """Return what is to be explained."""
+    shown = f" [{step.default}]" if step.default else ""
+    question = f"Why not {step.recommended}? One line for the decision record{shown}"
+    if step.ruled_out is None:
+        return question
+    return "\n".join([wrapped(f"It is ruled out: {step.ruled_out.why}.", width, "  "), question])
 
 
 def plan(what: Plan, where: str, width: int) -> str:
