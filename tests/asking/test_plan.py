@@ -1,4 +1,4 @@
-"""The plan as data, and what is said of it."""
+"""The plan as data and in words."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -102,8 +102,8 @@ def test_tools_are_found_missing_or_not_needed_to_begin(created: Created) -> Non
     ],
 )
 def test_a_plan_in_words(pattern: Pattern, processes: str, data: str, created: Created) -> None:
-    said = text.plan(planned(created, pattern), "code/shop", width=200)
-    assert said.splitlines() == [
+    shown = text.plan(planned(created, pattern), "code/shop", width=200)
+    assert shown.splitlines() == [
         "  Files: 5 in code/shop: 2 in docs, 2 in src, 1 in the root.",
         f"  Processes: {processes}.",
         f"  Data: {data}.",
@@ -124,9 +124,9 @@ def test_a_plan_in_words(pattern: Pattern, processes: str, data: str, created: C
 )
 def test_what_becomes_of_git_in_words(git: GitOutcome, words: str, created: Created) -> None:
     plan = replace(planned(created, "monolith"), git=git, not_needed=())
-    said = text.plan(plan, "shop", width=200)
-    assert f"  Git: {words}" in said
-    assert "not needed to begin" not in said
+    shown = text.plan(plan, "shop", width=200)
+    assert f"  Git: {words}" in shown
+    assert "not needed to begin" not in shown
 
 
 def test_more_folders_than_a_line_has_room_for_are_counted_together(created: Created) -> None:

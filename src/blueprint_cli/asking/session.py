@@ -103,7 +103,6 @@ class Session:
         self.recommendation: Recommendation | None = None
         self.kept = False
         self._given = request
-        self._request = request
         self._plan = plan
         self._saved = Saved(destination)
         self._can_keep = True
@@ -129,9 +128,12 @@ class Session:
         Raises:
             BlueprintError: in one of its kinds; nothing was written then.
             Interrupted: on a signal; nothing was written then.
+            ValueError: where nothing was agreed on.
         """
-        created = create_project(self._request, report)
-        if not self._request.dry_run:
+        if not isinstance(self.step, Agreed):
+            raise ValueError("nothing was agreed on")  # noqa: TRY004 - the step is a state, no type
+        created = create_project(self.step.request, report)
+        if not created.dry_run:
             self._saved.remove()
         return created
 
@@ -167,7 +169,7 @@ class Session:
             case ReasonWanted():
                 return self._take_reason(self.step, typed)
             case Confirmation():
-                return self._take_agreement(typed)
+                return self._take_agreement(self.step, typed)
             case _:
                 return Unclear()
 
@@ -224,10 +226,10 @@ class Session:
             return Refused("Whoever reads the record next year will want to know it.")
         return self._conclude(step.pattern, reason)
 
-    def _take_agreement(self, typed: str) -> Outcome:
+    def _take_agreement(self, step: Confirmation, typed: str) -> Outcome:
         word = typed.lower()
         if word in YES:
-            return self._stand_at(Agreed(self._request))
+            return self._stand_at(Agreed(step.request))
         if word in NO:
             return self._stand_at(Stopped())
         return Unclear()
@@ -271,7 +273,7 @@ class Session:
             ReasonWanted(
                 result.recommended,
                 pattern,
-                ruled_out=next((gate for gate in result.gates if gate.pattern == pattern), None),
+                ruled_out=tuple(gate for gate in result.gates if gate.pattern == pattern),
                 default=f"This version has no template for {result.recommended}."
                 if missing
                 else "",
@@ -280,13 +282,13 @@ class Session:
 
     def _conclude(self, pattern: str, reason: str) -> Accepted:
         """Everything is decided: what is left is to agree on the plan."""
-        self._request = replace(
+        request = replace(
             self._given, settings=self.interview.settings, pattern=pattern, reason=reason
         )
-        if self._request.dry_run:
-            return self._stand_at(Agreed(self._request))
+        if request.dry_run:
+            return self._stand_at(Agreed(request))
         try:
-            return self._stand_at(Confirmation(self._plan(self._request)))
+            return self._stand_at(Confirmation(request, self._plan(request)))
         except BlueprintError:
             self.step = Stopped()
             raise

@@ -79,13 +79,16 @@ class PatternChoice:
 
 @dataclass(frozen=True, slots=True)
 class ReasonWanted:
-    """Why another pattern than the recommended one; ``default`` where an empty line says it."""
+    """Why another pattern than the recommended one; ``default`` where an empty line says it.
+
+    ``ruled_out``: everything that rules the pattern out.
+    """
 
     # `back` and `?` are taken as the reason.
     commands: ClassVar[Commands] = frozenset({"quit"})
     recommended: Pattern
     pattern: str
-    ruled_out: Gate | None
+    ruled_out: tuple[Gate, ...]
     default: str
 
 
@@ -94,6 +97,7 @@ class Confirmation:
     """What would be created: agreed?"""
 
     commands: ClassVar[Commands] = frozenset({"back", "quit"})
+    request: NewProject
     plan: Plan
 
 

@@ -268,10 +268,9 @@ def _others(result: Recommendation) -> Iterator[str]:
 def reason_wanted(step: ReasonWanted, width: int) -> str:
     """Return what is to be explained."""
     shown = f" [{step.default}]" if step.default else ""
-    question = f"Why not {step.recommended}? One line for the decision record{shown}"
-    if step.ruled_out is None:
-        return question
-    return "\n".join([wrapped(f"It is ruled out: {step.ruled_out.why}.", width, "  "), question])
+    lines = [wrapped(f"It is ruled out: {gate.why}.", width, "  ") for gate in step.ruled_out]
+    lines.append(f"Why not {step.recommended}? One line for the decision record{shown}")
+    return "\n".join(lines)
 
 
 def plan(what: Plan, where: str, width: int) -> str:

@@ -112,7 +112,7 @@ class Conversation:
                 self._say(text.asked(step, self.bold, self.width))
             case ReasonWanted():
                 self._say(text.reason_wanted(step, self.width))
-            case Confirmation(plan):
+            case Confirmation(plan=plan):
                 self._say(f"\n{self.bold(f'The plan for {plan.name}: {plan.pattern}')}")
                 self._say(text.plan(plan, from_here(plan.path), self.width))
                 self._say()
@@ -120,7 +120,7 @@ class Conversation:
                 self._say()
 
     def _begin(self) -> None:
-        """Say once what this is; who goes on sees the answers so far instead."""
+        """Say once what this is; an earlier session's answers stand there instead."""
         if self.has_begun:
             return
         self.has_begun = True
