@@ -1,1 +1,1 @@
-"""The questionnaire of ``blueprint new``: what people type, what is known so far, what is kept."""
+"""The questionnaire of ``blueprint new`` as a session without a terminal, and its steps as text."""

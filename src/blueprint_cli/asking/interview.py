@@ -97,7 +97,7 @@ def setting(question: Question, value: Value) -> str:
 
 @dataclass(slots=True)
 class Interview:
-    """The answers so far; a question that was answered with "don't know" holds None."""
+    """The answers so far; None for a question that was answered with "don't know"."""
 
     answers: dict[str, Value] = field(default_factory=dict)
     questions: tuple[Question, ...] = field(default_factory=load_questions)
@@ -149,7 +149,7 @@ class Interview:
 
     @property
     def requirements(self) -> dict[str, bool | int | float | str]:
-        """What the recommendation is reckoned from."""
+        """The known answers that the recommendation is computed from, by name."""
         return {
             one.name: value
             for one, value in self.known

@@ -6,15 +6,18 @@ import contextlib
 import hashlib
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from platformdirs import user_state_path
 
 from blueprint_cli.asking.interview import parse_answer
 from blueprint_cli.asking.quantities import NotUnderstood
+from blueprint_cli.files import write_whole
 from blueprint_cli.spec.questions import load_questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from blueprint_cli.asking.interview import Value
 
@@ -23,11 +26,8 @@ MAX_BYTES: Final = 64 * 1024
 
 
 def state_folder() -> Path:
-    """Return where the XDG base directory specification keeps a program's state."""
-    told = os.environ.get("XDG_STATE_HOME", "")
-    # The specification: a path that is not absolute is to be ignored.
-    root = Path(told) if Path(told).is_absolute() else Path("~/.local/state").expanduser()
-    return root / "backend-blueprint" / "new"
+    """Return where the system keeps a program's state: on Linux below ``XDG_STATE_HOME``."""
+    return user_state_path("backend-blueprint", appauthor=False) / "new"
 
 
 class Saved:
@@ -57,17 +57,11 @@ class Saved:
             OSError: where they cannot be written.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = self.path.with_suffix(f".{os.getpid()}")
         document = {"format": FORMAT, "project": self.destination, "answers": dict(answers)}
-        try:
-            beside.touch(mode=0o600)
-            beside.write_text(json.dumps(document, indent=1), encoding="utf-8")
-            beside.replace(self.path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(self.path, json.dumps(document, indent=1), mode=0o600)
 
     def remove(self) -> None:
-        """Forget the answers, and the folders that were made for them."""
+        """Remove the answers, and the folders that were made for them."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
         for folder in (self.path.parent, self.path.parent.parent):

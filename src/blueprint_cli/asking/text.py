@@ -1,32 +1,39 @@
-"""What the questionnaire says. It draws nothing and moves no cursor: every line is a sentence.
+"""The steps of a session as text. It draws nothing and moves no cursor: every line is a sentence.
 
-So a terminal of any size and colour, a dumb one and a screen reader are told the same.
+So a terminal of any size and colour, a dumb one and a screen reader show the same.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
+from blueprint_cli.asking.steps import (
+    AskedQuestion,
+    Confirmation,
+    EarlierAnswers,
+    PatternChoice,
+    ReasonWanted,
+)
 from blueprint_cli.reports.words import confidence_word, first_questions, formatted
-from blueprint_cli.spec.questions import load_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from blueprint_cli.asking.interview import Interview, Value
-    from blueprint_cli.creating.create import Created
-    from blueprint_cli.machine import Diagnosis, MachineFinding
+    from blueprint_cli.asking.interview import Value
+    from blueprint_cli.asking.plan import Plan
+    from blueprint_cli.asking.steps import Refused, Step
+    from blueprint_cli.creating.create import GitOutcome
+    from blueprint_cli.machine import MachineFinding
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
-    from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
 
 MOST_REASONS: Final = 4
 MOST_FLIPS: Final = 3
 MOST_FOLDERS: Final = 5
 DO_NOT_KNOW: Final = "don't know"
+ROLES: Final = {"API": "an API", "relay": "a relay", "consumers": "consumers"}
 
 COMMANDS: Final = {
     "Enter": "don't know; or keep the answer that is shown",
@@ -37,6 +44,17 @@ COMMANDS: Final = {
     "rest": "leave everything that was not asked unknown",
     "quit": "stop, as Ctrl-C does; the answers are kept",
 }
+
+
+class Progress(Protocol):
+    """A place among the questions, and the answers so far: an interview or a step of it."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]: ...
+    @property
+    def place(self) -> int: ...
+    @property
+    def answers(self) -> Mapping[str, Value]: ...
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> str:
@@ -51,9 +69,9 @@ def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -
     )
 
 
-def greeting(name: str, interview: Interview, width: int) -> str:
-    """Return what is said before the first question."""
-    count = len(interview.questions)
+def greeting(name: str, progress: Progress, width: int) -> str:
+    """Return what stands before the first question."""
+    count = len(progress.questions)
     sentence = (
         f'{count} short questions about {name}. "Don\'t know" is a good answer to each: what is '
         "not known counts for nothing, and blueprint.yaml can be completed at any time."
@@ -67,19 +85,69 @@ def commands(width: int) -> str:
     return "\n".join(["At every question:", *rows])
 
 
-def heading(interview: Interview, bold: Callable[[str], str]) -> str:
-    """Return the current group's title, where its first question comes next; else nothing."""
-    group = interview.group
-    if group is None or interview.current != group.questions[0]:
-        return ""
-    groups = load_groups()
-    return bold(f"{group.title}, part {groups.index(group) + 1} of {len(groups)}")
+def prompt(step: Step) -> str:
+    """Return what stands before the cursor; nothing at the end, where nothing is asked."""
+    match step:
+        case EarlierAnswers():
+            return "Go on from there? [yes]: "
+        case AskedQuestion():
+            return _question_prompt(step)
+        case PatternChoice(offered=(first, *others)):
+            words = "".join(f", {word}" for word in [*others, "why", "back"])
+            return f"Build {first}? Enter for yes{words} [yes]: "
+        case ReasonWanted():
+            return "reason: "
+        case Confirmation():
+            return "Create it? Enter for yes, no, back [yes]: "
+        case _:
+            return ""
 
 
-def question_text(interview: Interview, bold: Callable[[str], str], width: int) -> str:
+def unclear(step: Step) -> str:
+    """Return what can be typed, where none of it was."""
+    match step:
+        case EarlierAnswers():
+            return "  Answer yes or no; Enter is yes."
+        case PatternChoice():
+            return "  Press Enter, or type one of the words above."
+        case Confirmation():
+            return "  Press Enter, or type no or back."
+        case _:
+            return ""
+
+
+def refused(step: Step, outcome: Refused, width: int) -> str:
+    """Return why an answer was not taken."""
+    if isinstance(step, AskedQuestion):
+        return wrapped(outcome.message, width, "  ")
+    return f"  {outcome.message}"
+
+
+def earlier_answers(step: EarlierAnswers) -> str:
+    """Return what is kept of an earlier session."""
+    count = len(step.answers)
+    return (
+        f"Answers to {count} question{'s' * (count > 1)} are kept from an earlier run for "
+        "this project."
+    )
+
+
+def asked(step: AskedQuestion, bold: Callable[[str], str], width: int) -> str:
+    """Return a question, below the title of its part and where the answers point, if it begins."""
+    lines = []
+    if step.tendency is not None:
+        counts = f"{step.tendency.known} known, {step.tendency.not_known} not known"
+        lines.append(f"\nSo far, {counts}: this points to {step.tendency.pattern}.")
+    if step.part is not None:
+        title = f"{step.part.title}, part {step.part.number} of {step.part.count}"
+        lines.append(f"\n{bold(title)}")
+    return "\n".join([*lines, f"\n{question_text(step, bold, width)}"])
+
+
+def question_text(progress: Progress, bold: Callable[[str], str], width: int) -> str:
     """Return the current question, why it matters and what answers look like."""
-    question = interview.questions[interview.place]
-    number = f"{interview.place + 1}/{len(interview.questions)} "
+    question = progress.questions[progress.place]
+    number = f"{progress.place + 1}/{len(progress.questions)} "
     indent = " " * len(number)
     lines = [
         bold(wrapped(question.ask, width, indent, number)),
@@ -93,10 +161,9 @@ def question_text(interview: Interview, bold: Callable[[str], str], width: int) 
     return "\n".join(lines)
 
 
-def prompt(interview: Interview) -> str:
-    """Return what stands before the cursor."""
-    question = interview.questions[interview.place]
-    before = interview.answers.get(question.key)
+def _question_prompt(step: AskedQuestion) -> str:
+    question = step.question
+    before = step.answers.get(question.key)
     default = default_of(question)
     enter = (
         formatted(before)
@@ -121,14 +188,14 @@ def help_text(question: Question, width: int) -> str:
     return "\n".join(lines)
 
 
-def summary(interview: Interview, width: int) -> str:
+def summary(progress: Progress, width: int) -> str:
     """Return the answers so far."""
-    answered = [one for one in interview.questions if one.key in interview.answers]
+    answered = [one for one in progress.questions if one.key in progress.answers]
     if not answered:
         return "Nothing is answered yet."
-    lines = [f"Answered so far, {len(answered)} of {len(interview.questions)}:"]
+    lines = [f"Answered so far, {len(answered)} of {len(progress.questions)}:"]
     lines += [
-        wrapped(f"{one.key}: {_shown(interview.answers[one.key])}", width, "    ", "  ")
+        wrapped(f"{one.key}: {_shown(progress.answers[one.key])}", width, "    ", "  ")
         for one in answered
     ]
     return "\n".join(lines)
@@ -198,69 +265,73 @@ def _others(result: Recommendation) -> Iterator[str]:
         yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
 
 
-def plan(created: Created, diagnosis: Diagnosis, where: str, width: int) -> str:
+def reason_wanted(step: ReasonWanted, width: int) -> str:
+    """Return what is to be explained."""
+    shown = f" [{step.default}]" if step.default else ""
+    lines = [wrapped(f"It is ruled out: {gate.why}.", width, "  ") for gate in step.ruled_out]
+    lines.append(f"Why not {step.recommended}? One line for the decision record{shown}")
+    return "\n".join(lines)
+
+
+def plan(what: Plan, where: str, width: int) -> str:
     """Return what would be made, and what it needs here."""
     lines = [
-        f"Files: {len(created.files)} in {where}: {_folders(created.files)}.",
-        f"Processes: {_processes(created.spec)}.",
-        f"Data: {_data(created.spec)}.",
-        f"Git: {_git(created)}.",
-        f"Here already: {_names(diagnosis, found=True)}.",
+        f"Files: {what.files} in {where}: {_folders(what)}.",
+        f"Processes: {_processes(what)}.",
+        f"Data: {_data(what)}.",
+        f"Git: {_git(what.git)}.",
+        f"Here already: {_names(what.found)}.",
     ]
     lines += [
         f"Needed and missing: {one.name}, which {one.purpose}. Get it: {one.get}"
-        for one in diagnosis.missing
+        for one in what.missing
     ]
-    if _names(diagnosis, found=False):
+    if what.not_needed:
         lines.append(
-            f"Not here, and not needed to begin: {_names(diagnosis, found=False)} "
+            f"Not here, and not needed to begin: {_names(what.not_needed)} "
             "(`blueprint doctor` says what for)."
         )
     return "\n".join(wrapped(line, width, "    ", "  ") for line in lines)
 
 
-def _folders(files: Sequence[str]) -> str:
-    counts = Counter(path.split("/")[0] if "/" in path else "the root" for path in files)
-    parts = [f"{count} in {name}" for name, count in counts.most_common(MOST_FOLDERS)]
-    rest = len(files) - sum(count for _, count in counts.most_common(MOST_FOLDERS))
+def _folders(what: Plan) -> str:
+    shown = what.folders[:MOST_FOLDERS]
+    parts = [f"{count} in {folder or 'the root'}" for folder, count in shown]
+    rest = what.files - sum(count for _, count in shown)
     return ", ".join([*parts, f"{rest} elsewhere"] if rest else parts)
 
 
-def _processes(spec: Spec) -> str:
-    count = len(spec.contexts)
-    return {
-        "monolith": "one, which serves the API and does the work behind it",
-        "microservices": f"{count}, one for each context, and {spec.platform.gateway} in front",
-        "event-driven": f"an API, a relay and consumers for each of {count} contexts, "
-        f"and {spec.platform.gateway} in front",
-    }[spec.pattern]
+def _processes(what: Plan) -> str:
+    if not what.process_per_context:
+        return "one, which serves the API and does the work behind it"
+    if len(what.roles) == 1:
+        each = f"{what.processes}, one for each context"
+    else:
+        *roles, last = (ROLES[role] for role in what.roles)
+        each = f"{', '.join(roles)} and {last} for each of {what.contexts} contexts"
+    return f"{each}, and {what.gateway} in front" if what.gateway else each
 
 
-def _data(spec: Spec) -> str:
-    return {
-        "monolith": "one PostgreSQL, a schema for each context",
-        "microservices": "PostgreSQL, a database for each context",
-        "event-driven": "PostgreSQL, a database for each context; Kafka between them",
-    }[spec.pattern]
+def _data(what: Plan) -> str:
+    if not what.database_per_context:
+        return "one PostgreSQL, a schema for each context"
+    between = f"; {what.broker} between them" if what.broker else ""
+    return f"PostgreSQL, a database for each context{between}"
 
 
-def _git(created: Created) -> str:
+def _git(git: GitOutcome) -> str:
     return {
         "planned": "a repository with everything in its first commit",
-        "enclosed": f"none of its own, it stands inside {created.repository.root}",
+        "enclosed": f"none of its own, it stands inside {git.root}",
         "missing": "no repository, git is not installed",
-    }.get(created.repository.state, "no repository, as asked")
+    }.get(git.state, "no repository, as asked")
 
 
-def _names(diagnosis: Diagnosis, *, found: bool) -> str:
-    return ", ".join(
-        _name(one)
-        for one in diagnosis.findings
-        if one.found == found and not (one.needed and not found)
-    )
+def _names(tools: Iterable[MachineFinding]) -> str:
+    return ", ".join(_name(tool) for tool in tools)
 
 
-def _name(finding: MachineFinding) -> str:
+def _name(tool: MachineFinding) -> str:
     """Return its name with its version, or of a port whether it is free."""
-    said = finding.detail.partition(" ")[0]
-    return finding.name if said in {"", "found"} else f"{finding.name} {said}"
+    version = tool.detail.partition(" ")[0]
+    return tool.name if version in {"", "found"} else f"{tool.name} {version}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blueprint_cli.cli.options import AnswersFile, Json, Settings
-from blueprint_cli.cli.places import from_here, next_commands
+from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Create a project: ask, recommend, render it, make a git repository, say what to do next."""
-    from blueprint_cli.creating.create import NewProject
+    from blueprint_cli.creating.create import NewProject, create_project
 
     request = NewProject(
         name=name,
@@ -72,39 +72,42 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         dry_run=dry_run,
     )
     terminal = Terminal(as_json=json)
-    answered = bool(defaults or answers or settings)
-    created = _create(request, terminal, answered=answered, resume=resume)
-    following = next_commands(created.path)
-    terminal.result(_document(created, following), _text(terminal, created, following))
-    note = _about_git(created.repository)
-    if note and not created.dry_run:
-        terminal.note(note)
+    if _asks(request, terminal, defaults=defaults, resume=resume):
+        from blueprint_cli.cli.questionnaire import create_with_questions
+
+        created = create_with_questions(request, terminal, resume=resume)
+    else:
+        created = create_project(request)
+    _show(terminal, created)
 
 
-def _create(
-    request: "NewProject", terminal: Terminal, *, answered: bool, resume: bool
-) -> "Created":
-    from blueprint_cli.creating.create import create_project
+def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: bool) -> bool:
+    """Return whether to ask: where no answers are given, which takes a terminal.
 
-    if answered:
-        if resume:
-            raise UsageError(
-                "--resume asks the rest of the questions, and the answers are given already",
-                hint="Leave out --resume, or --defaults, --answers and --set.",
-            )
-        return create_project(request)
-    from blueprint_cli.cli.questionnaire import (
-        command_line,
-        create_with_questions,
-    )
-
-    if not terminal.can_ask:
+    Raises:
+        UsageError: where there is neither, or where answers are given and --resume, too.
+    """
+    answered = bool(defaults or request.answers or request.settings)
+    if answered and resume:
+        raise UsageError(
+            "--resume asks the rest of the questions, and the answers are given already",
+            hint="Leave out --resume, or --defaults, --answers and --set.",
+        )
+    if not answered and not terminal.can_ask:
         raise UsageError(
             "there are no answers for the new project, and no terminal to ask for them",
             hint=f"This works: {command_line(request, '--defaults')}\n"
             "Or give --answers FILE or --set KEY=VALUE.",
         )
-    return create_with_questions(request, terminal, resume=resume)
+    return not answered
+
+
+def _show(terminal: Terminal, created: "Created") -> None:
+    following = next_commands(created.path)
+    terminal.result(_document(created, following), _text(terminal, created, following))
+    note = _about_git(created.repository)
+    if note and not created.dry_run:
+        terminal.note(note)
 
 
 def _document(created: "Created", following: list[str]) -> dict[str, Any]:

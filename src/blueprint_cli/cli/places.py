@@ -1,10 +1,26 @@
-"""Folders as they are said to somebody who stands in one, and typed into a shell."""
+"""Folders and command lines as people read them, and as they work when pasted into a shell."""
 
 from __future__ import annotations
 
 import os
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blueprint_cli.creating.create import NewProject
+
+
+def command_line(request: NewProject, *options: str) -> str:
+    """Return a command line for the same project with other options."""
+    words = ["blueprint", "new", request.name, *options]
+    if request.pattern:
+        words += ["--pattern", request.pattern]
+    if request.output:
+        words += ["--output", str(request.output)]
+    if not request.git:
+        words += ["--no-git"]
+    return shlex.join(words)
 
 
 def next_commands(project: Path) -> list[str]:
@@ -19,6 +35,6 @@ def next_commands(project: Path) -> list[str]:
 
 
 def from_here(path: Path) -> str:
-    """Return a path as short as it can be said in this folder."""
+    """Return a path relative to the current folder where it is below it, else in full."""
     here = Path.cwd()
     return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
