@@ -78,10 +78,11 @@ demo: .venv/installed ## Generate the default project, start it, place an order 
 	@$(BIN)/python tools/demo.py
 
 .PHONY: lint
-lint: .venv/installed ## Format check, lint and types.
+lint: .venv/installed ## Format check, lint, types and import contracts.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >.venv/imports || { cat .venv/imports; exit 1; }
 
 .PHONY: format
 format: .venv/ready ## Format and fix what can be fixed.

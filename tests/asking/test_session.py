@@ -34,7 +34,7 @@ from blueprint_cli.asking.steps import (
 from blueprint_cli.asking.text import reason_wanted
 from blueprint_cli.creating.create import GitOutcome, NewProject
 from blueprint_cli.errors import DestinationRefused, TemplateNotFound
-from blueprint_cli.patterns import PATTERNS, Pattern
+from blueprint_cli.patterns import ARCHITECTURES, PATTERNS, Pattern
 from blueprint_cli.recommendation.recommend import Recommendation, recommend
 from tests.program import WriteTemplates
 
@@ -64,7 +64,8 @@ def root(templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     for pattern in PATTERNS:
-        layers = f"name: {pattern}\nsummary: s\nlayers: [{{from: files}}]\n"
+        processes = "many" if ARCHITECTURES[pattern].process_per_context else "one"
+        layers = f"name: {pattern}\nsummary: s\nprocesses: {processes}\nlayers: [{{from: files}}]\n"
         folder = pattern.replace("-", "_")
         root = templates({"files/README.md": ""}, description=layers, folder=folder)
     return root
