@@ -1,11 +1,13 @@
-# Everything runs in .venv, which this file makes: with uv where it is installed, else with venv and pip.
+# Everything runs in .venv, which this file makes: with the uv on PATH or the one that requirements-uv.txt pins.
 PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11 3.14,$(shell command -v python$(version) >/dev/null 2>&1 && python$(version) --version >/dev/null 2>&1 && echo python$(version))) python3)
-UV := $(shell command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1 && echo uv)
 BIN := .venv/bin
+# To an environment's Python: `pip install`, by uv where it can.
+INSTALL := -I tools/install.py
 SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
 TESTS ?= tests
 WORKERS ?= 2
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+# uv is on PATH or in .venv.
+COMPILE := PATH="$$PATH:$(CURDIR)/$(BIN)" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -17,50 +19,30 @@ help: ## Show the targets.
 # As a constraint too: pip before 24 holds a name with extras and the bare name to two different versions.
 .venv/ready: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older: make PYTHON=/path/to/python3.11"; exit 2; }
-ifdef UV
-	@uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv
-	@uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
-else
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt -c requirements-dev.txt
-endif
+	@$(PYTHON) -m venv --clear --without-pip .venv
+	@$(BIN)/python $(INSTALL) --require-hashes --requirement $< --constraint $<
 	@touch $@
 
 # The wheel is what users get, so it is what runs here; the checkout is never on the path.
 .venv/installed: .venv/ready $(SOURCES)
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build -t wheel >/dev/null
-ifdef UV
-	@uv pip install --quiet --python $(BIN)/python --no-deps --reinstall dist/*.whl
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
-endif
+	@$(BIN)/python $(INSTALL) --no-deps --force-reinstall dist/*.whl
 	@touch $@
 
 # hadolint, Compose, actionlint, zizmor, checkov and nginx; tests that want them are skipped without.
-.venv-checkers/ready: tests/checkers/requirements.txt .venv/ready
-ifdef UV
-	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-checkers
-	@uv pip install --quiet --python .venv-checkers/bin/python --require-hashes -r $<
-else
-	@$(BIN)/python -m venv .venv-checkers
-	@.venv-checkers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< -c $<
-endif
+.venv-checkers/ready: tests/checkers/requirements.txt
+# What `blueprint update` is compared with; the newest git comes with it.
+.venv-updaters/ready: tests/updating/rivals/requirements.txt
+
+# If no uv is on PATH, with the one in .venv.
+.venv-checkers/ready .venv-updaters/ready: .venv/ready
+	@$(BIN)/python -m venv --clear --without-pip $(@D)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(@D)/bin/python $(INSTALL) --require-hashes --requirement $(filter %.txt,$^) --constraint $(filter %.txt,$^)
 	@touch $@
 
 .PHONY: checkers
 checkers: .venv-checkers/ready ## Install the programs that check rendered files: hadolint, checkov and others.
-
-# What `blueprint update` is compared with; the newest git comes with it.
-.venv-updaters/ready: tests/updating/rivals/requirements.txt .venv/ready
-ifdef UV
-	@uv venv --quiet --allow-existing --python $(BIN)/python .venv-updaters
-	@uv pip install --quiet --python .venv-updaters/bin/python --require-hashes -r $<
-else
-	@$(BIN)/python -m venv .venv-updaters
-	@.venv-updaters/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< -c $<
-endif
-	@touch $@
 
 .PHONY: updaters
 updaters: .venv-updaters/ready ## Install Copier, Cruft and the newest git, to compare updates with.
@@ -103,6 +85,7 @@ pictures: .venv/installed ## Remake the pictures of the program in docs/images.
 
 .PHONY: lock
 lock: ## Raise every requirements file to the newest versions that are allowed (needs uv).
+	@echo uv | $(COMPILE) - -o requirements-uv.txt
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
 	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
 	@$(COMPILE) tests/updating/rivals/requirements.in -o tests/updating/rivals/requirements.txt
