@@ -33,6 +33,7 @@ class _Pass:
     source: str
     to: str
     context: str
+    default: bool = False
 
     @property
     def name(self) -> str:
@@ -58,11 +59,14 @@ def render_with_sources(
     files: dict[str, File] = {}
     brought_by: dict[str, _Pass] = {}
     sources: dict[str, str] = {}
-    passes = list(_passes(spec, template))
+    # What gives way to other layers comes after them.
+    passes = sorted(_passes(spec, template), key=lambda one: one.default)
     for one, brought in zip(passes, _rendered(spec, template, passes, scratch), strict=True):
         prefix = "" if one.to == "." else f"{one.to}/"
         for below, file in brought.items():
             path = f"{prefix}{below}"
+            if one.default and path in files and not brought_by[path].default:
+                continue
             if path in files:
                 raise _clash(template, (path, path), [brought_by[path].source, one.source])
             files[path] = file
@@ -108,7 +112,7 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             source = layer.source.replace(CONTEXT, context)
             if layer.optional and not (template.root / source).is_dir():
                 continue
-            yield _Pass(source, layer.to.replace(CONTEXT, context), context)
+            yield _Pass(source, layer.to.replace(CONTEXT, context), context, layer.default)
 
 
 def _rendered(
