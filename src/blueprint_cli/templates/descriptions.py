@@ -151,7 +151,8 @@ class ContextDescription(Description):
     Composition, Compose, the gateway's routes, topics and settings of a project follow from it.
     ``settings`` is its class in ``adapters/settings.py``; ``variables`` are those of its settings
     that Compose passes on. ``contract`` is the module in ``contracts`` with the events that it
-    ``publishes``, and ``hears`` says which it handles, of whom. Where its topic is ``compacted``
+    ``publishes``, and ``hears`` says which it handles, of whom; ``hears_instead_of_calls`` are
+    those that it handles besides where services do not call each other. Where its topic is ``compacted``
     the last event of each key is kept for good. ``dependencies`` are those of its own code.
     """
 
@@ -168,6 +169,7 @@ class ContextDescription(Description):
     publishes: list[str] = []
     compacted: bool = False
     hears: dict[ContextName, list[str]] = {}
+    hears_instead_of_calls: dict[ContextName, list[str]] = {}
     sends_email: bool = False
     commands: list[str] = []
     dependencies: list[str] = []
