@@ -152,8 +152,9 @@ class ContextDescription(Description):
     ``settings`` is its class in ``adapters/settings.py``; ``variables`` are those of its settings
     that Compose passes on. ``contract`` is the module in ``contracts`` with the events that it
     ``publishes``, and ``hears`` says which it handles, of whom; ``hears_instead_of_calls`` are
-    those that it handles besides where services do not call each other. Where its topic is ``compacted``
-    the last event of each key is kept for good. ``dependencies`` are those of its own code.
+    those that it handles besides where services do not call each other. Where its topic is
+    ``compacted`` the last event of each key is kept for good. ``dependencies`` are those of its own
+    code.
     """
 
     FILE: ClassVar = "context.yaml"
