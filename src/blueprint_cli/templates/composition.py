@@ -71,7 +71,7 @@ def compose(kind: type[Composed], root: Path, path: Path, version: str) -> Compo
         brings=tuple(pattern.brings),
         components=tuple(pattern.components),
         contexts={
-            name: read_description(context, ContextDescription)[0].model_dump()
+            name: read_description(context, ContextDescription)[0].facts()
             for name, context in contexts.items()
         },
         descriptions=tuple(
@@ -101,6 +101,7 @@ class _Piece:
                     each=layer.each,
                     when={**self.when, **layer.when},
                     optional=layer.optional,
+                    default=layer.default,
                 )
 
     def managed(self, pattern: PatternDescription) -> Iterator[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
+from blueprint_cli.templates.descriptions import ContextDescription
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.layers import LayeredTemplate
 
@@ -17,19 +21,53 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
 
 
 def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
-    """Return what a template may use, besides ``layer`` and ``context``."""
+    """Return what a template may use, besides ``layer`` and ``context``.
+
+    Each of ``contexts`` has what its description says, of the contexts that the project has, and
+    ``heard_by``: who hears which of its events. ``authentication`` is the one that knows users.
+    """
+    contexts = {
+        name: {**_said(name, template), **spec.contexts.get(name, Context()).model_dump()}
+        for name in all_contexts(spec, template)
+    }
+    for name, said in contexts.items():
+        said["hears"] = _heard(said, contexts, by_events_alone=_by_events_alone(template))
+        said["needs"] = {other: need for other, need in said["needs"].items() if other in contexts}
+        for other, events in said["hears"].items():
+            contexts[other].setdefault("heard_by", {})[name] = events
+    for said in contexts.values():
+        said.setdefault("heard_by", {})
     return {
         "project": spec.project.model_dump(),
         "package": spec.project.name.replace("-", "_"),
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
-        "contexts": {
-            name: {
-                **template.contexts.get(name, {}),
-                **spec.contexts.get(name, Context()).model_dump(),
-            }
-            for name in all_contexts(spec, template)
-        },
+        "contexts": contexts,
+        "authentication": next(
+            (name for name, said in contexts.items() if said["wiring"]["authenticate"]), ""
+        ),
         "platform": spec.platform.model_dump(),
         "slo": spec.slo.model_dump(),
     }
+
+
+def _said(name: str, template: LayeredTemplate) -> dict[str, Any]:
+    known = template.contexts.get(name)
+    return dict(known or ContextDescription(name=name, summary=f"{name}.").facts())
+
+
+def _by_events_alone(template: LayeredTemplate) -> bool:
+    return any(one.pattern == template.name and one.broker for one in ARCHITECTURES.values())
+
+
+def _heard(
+    said: Mapping[str, Any], contexts: Mapping[str, Any], *, by_events_alone: bool
+) -> dict[str, list[str]]:
+    """Return the events that a context handles, of the contexts that the project has."""
+    heard = [said["hears_instead_of_calls"]] if by_events_alone else []
+    merged: dict[str, list[str]] = {}
+    for one in (*heard, said["hears"]):
+        for other, events in one.items():
+            if other in contexts:
+                merged[other] = [*merged.get(other, []), *events]
+    return merged

@@ -41,7 +41,8 @@ class LayerDescription(Description):
     every pattern, else ``one_process`` and ``many_processes``: a layer that has no place for a
     pattern's number of processes is no part of it. ``managed`` says which of its files stay the
     template's in every project: all of them, or globs below its place. ``optional``: not every
-    context has the folder. ``when``: see `blueprint_cli.templates.conditions`.
+    context has the folder. ``default``: where another layer brings one of its files, that file
+    stands. ``when``: see `blueprint_cli.templates.conditions`.
     """
 
     source: Annotated[str, Field(alias="from", min_length=1)]
@@ -52,6 +53,7 @@ class LayerDescription(Description):
     when: Conditions = {}
     managed: Literal["all"] | list[Glob] = []
     optional: bool = False
+    default: bool = False
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -108,13 +110,77 @@ class ComponentDescription(Description):
     layers: Annotated[list[LayerDescription], Field(min_length=1)]
 
 
+class Route(Description):
+    """Paths that the gateway lets through: the path ``itself``, and what is ``below`` it.
+
+    ``exact``: nothing longer is meant, also where a gateway matches beginnings. ``cached``: the
+    gateway may answer it from memory, as its Cache-Control says. ``rate``: it has the rate of that
+    name beside the one that everything has.
+    """
+
+    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
+    itself: bool = True
+    below: bool = False
+    exact: bool = False
+    cached: bool = False
+    rate: Literal["auth"] | None = None
+
+
+class Wiring(Description):
+    """What ``wire()`` of a context gives where one process holds all, and what it is called there.
+
+    ``part``, ``authenticate`` and ``facade`` are its attributes; without ``part`` it is the part.
+    """
+
+    variable: str = ""
+    part: str = ""
+    authenticate: str = ""
+    facade: str = ""
+
+
+class Need(Description):
+    """Through which adapter a context reaches the facade of another one."""
+
+    module: str
+    adapter: str
+
+
 class ContextDescription(Description):
-    """``context.yaml``: a ready-made context."""
+    """``context.yaml``: a ready-made context.
+
+    Composition, Compose, the gateway's routes, topics and settings of a project follow from it.
+    ``settings`` is its class in ``adapters/settings.py``; ``variables`` are those of its settings
+    that Compose passes on. ``contract`` is the module in ``contracts`` with the events that it
+    ``publishes``, and ``hears`` says which it handles, of whom; ``hears_instead_of_calls`` are
+    those that it handles besides where services do not call each other. Where its topic is
+    ``compacted`` the last event of each key is kept for good. ``dependencies`` are those of its own
+    code.
+    """
 
     FILE: ClassVar = "context.yaml"
 
     name: ContextName
     summary: str
+    routes: list[Route] = []
+    settings: str = ""
+    variables: list[str] = []
+    wiring: Wiring = Wiring()
+    needs: dict[ContextName, Need] = {}
+    contract: str = ""
+    publishes: list[str] = []
+    compacted: bool = False
+    hears: dict[ContextName, list[str]] = {}
+    hears_instead_of_calls: dict[ContextName, list[str]] = {}
+    sends_email: bool = False
+    commands: list[str] = []
+    dependencies: list[str] = []
+
+    def facts(self) -> dict[str, Any]:
+        """Return what templates read: every key, with what follows from the name."""
+        wiring = self.wiring.model_dump()
+        wiring["variable"] = wiring["variable"] or f"{self.name}_wired"
+        settings = self.settings or f"{self.name.title().replace('_', '')}Settings"
+        return {**self.model_dump(), "wiring": wiring, "settings": settings}
 
 
 Described = TypeVar("Described", PatternDescription, ComponentDescription, ContextDescription)

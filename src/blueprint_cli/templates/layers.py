@@ -27,6 +27,7 @@ class Layer:
     """A folder of the templates, from their root, and its place in a project.
 
     ``each`` is "context" where it is rendered for each context. ``optional``: it may be missing.
+    ``default``: files that another layer brings stand in place of its own.
     """
 
     source: str
@@ -34,6 +35,7 @@ class Layer:
     each: str | None = None
     when: Conditions = field(default_factory=dict)
     optional: bool = False
+    default: bool = False
 
 
 @dataclass(frozen=True)

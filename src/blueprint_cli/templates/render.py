@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.templates.conditions import holds
 from blueprint_cli.templates.data import all_contexts, template_data
-from blueprint_cli.templates.engine import has_holes, render_folder, scratch_folder
-from blueprint_cli.templates.layers import CONFIGURATION, CONTEXT, INCLUDES, NEVER_RENDERED
+from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
+from blueprint_cli.templates.filling import Holes, fill
+from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED
 from blueprint_cli.templates.source import Rendered
-from blueprint_cli.tree import File, PathClash, Tree, write_tree
+from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from typing import Any
 
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.layers import LayeredTemplate
-
-# The folder in which layers are staged that one call renders together.
-ALL: Final = "layers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +29,7 @@ class _Pass:
     source: str
     to: str
     context: str
+    default: bool = False
 
     @property
     def name(self) -> str:
@@ -58,11 +55,14 @@ def render_with_sources(
     files: dict[str, File] = {}
     brought_by: dict[str, _Pass] = {}
     sources: dict[str, str] = {}
-    passes = list(_passes(spec, template))
+    # What gives way to other layers comes after them.
+    passes = sorted(_passes(spec, template), key=lambda one: one.default)
     for one, brought in zip(passes, _rendered(spec, template, passes, scratch), strict=True):
         prefix = "" if one.to == "." else f"{one.to}/"
         for below, file in brought.items():
             path = f"{prefix}{below}"
+            if one.default and path in files and not brought_by[path].default:
+                continue
             if path in files:
                 raise _clash(template, (path, path), [brought_by[path].source, one.source])
             files[path] = file
@@ -108,7 +108,7 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             source = layer.source.replace(CONTEXT, context)
             if layer.optional and not (template.root / source).is_dir():
                 continue
-            yield _Pass(source, layer.to.replace(CONTEXT, context), context)
+            yield _Pass(source, layer.to.replace(CONTEXT, context), context, layer.default)
 
 
 def _rendered(
@@ -116,27 +116,40 @@ def _rendered(
 ) -> list[Mapping[str, File]]:
     """Render each layer: a file with a hole in its name or content by Copier, others as they are.
 
-    Copier compiles every part of every path; most files have no hole and need none of that. One
-    call renders all layers that get the same data, because a call by itself takes 20 ms.
+    Copier compiles every part of every path; most files have no hole and need none of that. Of a
+    layer that gives way, what another layer brings is not rendered at all.
     """
-    plain: list[dict[str, File]] = []
-    together: dict[str, dict[int, dict[str, File]]] = defaultdict(dict)
-    for number, one in enumerate(passes):
-        files = _read(template, one.source)
-        holes = {path: file for path, file in files.items() if has_holes(path)}
-        plain.append({path: file for path, file in files.items() if path not in holes})
-        if holes:
-            together[one.context][number] = holes
-    data = template_data(spec, template)
+    read = [_read(template, one.source) for one in passes]
+    brought = {
+        f"{one.to}/{path.removesuffix(SUFFIX)}"
+        for one, files in zip(passes, read, strict=True)
+        for path in files
+        if not one.default
+    }
+    wanted = [
+        {
+            path: file
+            for path, file in files.items()
+            if not (one.default and f"{one.to}/{path.removesuffix(SUFFIX)}" in brought)
+        }
+        for one, files in zip(passes, read, strict=True)
+    ]
+    holes = [
+        Holes(
+            one.source, one.context, {path: file for path, file in files.items() if has_holes(path)}
+        )
+        for one, files in zip(passes, wanted, strict=True)
+    ]
     with scratch_folder(scratch) as folder:
-        for context, layers in together.items():
-            filled = _filled(template, passes, layers, {**data, "context": context}, folder)
-            for number, rendered in filled.items():
-                for path in rendered:
-                    if path in plain[number]:
-                        raise _clash(template, (path, path), [passes[number].source])
-                plain[number] |= rendered
-    return list(plain)
+        filled = fill(template.root, holes, template_data(spec, template), folder)
+    made: list[Mapping[str, File]] = []
+    for one, files, here in zip(passes, wanted, filled, strict=True):
+        plain = {path: file for path, file in files.items() if not has_holes(path)}
+        for path in here:
+            if path in plain:
+                raise _clash(template, (path, path), [one.source])
+        made.append({**plain, **here})
+    return made
 
 
 def _read(template: LayeredTemplate, source: str) -> Tree:
@@ -144,53 +157,6 @@ def _read(template: LayeredTemplate, source: str) -> Tree:
     if not folder.is_dir():
         raise TemplateBroken(f"template {template.name} has no layer {source}")
     return Tree.read(folder, skip=NEVER_RENDERED)
-
-
-def _filled(
-    template: LayeredTemplate,
-    passes: list[_Pass],
-    layers: Mapping[int, Mapping[str, File]],
-    data: Mapping[str, Any],
-    scratch: Path,
-) -> Mapping[int, Mapping[str, File]]:
-    """Fill the holes of layers, each in a folder that is called by its number.
-
-    Where that fails each is rendered alone, under its own name, so that the message has it.
-    """
-    numbered = {str(number): files for number, files in layers.items()}
-    try:
-        made = _copied(template, numbered, "", data, scratch / f"{min(layers)}")
-    except TemplateBroken:
-        for number, files in layers.items():
-            source = passes[number].source
-            _copied(template, {source: files}, source, data, scratch / f"alone-{number}")
-        raise
-    filled: dict[int, dict[str, File]] = {number: {} for number in layers}
-    for path, file in made.items():
-        folder, _, below = path.partition("/")
-        filled[int(folder)][below] = file
-    return filled
-
-
-def _copied(
-    template: LayeredTemplate,
-    folders: Mapping[str, Mapping[str, File]],
-    layer: str,
-    data: Mapping[str, Any],
-    scratch: Path,
-) -> Tree:
-    """Stage folders beside Copier's configuration and all includes, and render one or all."""
-    staged = {CONFIGURATION: File((template.root / CONFIGURATION).read_bytes())}
-    prefix = "" if layer else f"{ALL}/"
-    for name, files in folders.items():
-        staged |= {f"{prefix}{name}/{path}": file for path, file in files.items()}
-    if (template.root / INCLUDES).is_dir():
-        included = Tree.read(template.root / INCLUDES, skip=NEVER_RENDERED)
-        staged |= {f"{INCLUDES}/{path}": file for path, file in included.items()}
-    scratch.mkdir()
-    write_tree(Tree(staged), scratch / "template")
-    render_folder(scratch / "template", layer or ALL, data, scratch / "rendered")
-    return Tree.read(scratch / "rendered", skip=NEVER_RENDERED)
 
 
 def _clash(template: LayeredTemplate, paths: tuple[str, str], layers: list[str]) -> TemplateBroken:

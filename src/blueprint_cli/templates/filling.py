@@ -1,0 +1,101 @@
+"""Template files with holes, filled by Copier: staged beside what they include, and read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.templates.engine import SUFFIX, has_holes, render_folder
+from blueprint_cli.templates.layers import CONFIGURATION, INCLUDES, NEVER_RENDERED
+from blueprint_cli.tree import File, Tree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+# The folder in which files are staged that one call fills together.
+TOGETHER: Final = "together"
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """The files of a layer that have holes, and the context that they are for, or none."""
+
+    source: str
+    context: str
+    files: Mapping[str, File]
+
+
+def fill(
+    root: Path, layers: Sequence[Holes], data: Mapping[str, Any], scratch: Path
+) -> list[dict[str, File]]:
+    """Return the files of each layer with their holes filled, by their final paths.
+
+    Raises:
+        TemplateBroken: where one cannot be rendered.
+        OSError: where the scratch folder cannot be written.
+    """
+    try:
+        filled = _together(root, layers, data, scratch / "all")
+    except TemplateBroken:
+        # Each by itself, under its own name, so that the message has it.
+        for number, layer in enumerate(layers):
+            if layer.files:
+                _alone(root, layer, layer.files, data, scratch / f"{number}")
+        raise
+    for number, layer in enumerate(layers):
+        named = {path: file for path, file in layer.files.items() if _has_named_hole(path)}
+        if named:
+            filled[number] |= _alone(root, layer, named, data, scratch / f"named-{number}")
+    return filled
+
+
+def _together(
+    root: Path, layers: Sequence[Holes], data: Mapping[str, Any], scratch: Path
+) -> list[dict[str, File]]:
+    """Fill every file whose path has no hole, in one call, because a call by itself takes 20 ms.
+
+    Such a file is staged under a number, because Copier compiles each part of each path, and
+    begins with its context's name, because one call has the same data for all.
+    """
+    staged: dict[str, File] = {}
+    places: dict[str, tuple[int, str]] = {}
+    for number, layer in enumerate(layers):
+        for path, file in layer.files.items():
+            if not _has_named_hole(path):
+                begin = f'[% set context = "{layer.context}" %]'.encode()
+                places[str(len(staged))] = number, path.removesuffix(SUFFIX)
+                staged[f"{len(staged)}{SUFFIX}"] = File(begin + file.content, file.mode)
+    filled: list[dict[str, File]] = [{} for _ in layers]
+    if staged:
+        for name, file in _copied(root, staged, TOGETHER, data, scratch).items():
+            number, path = places[name]
+            filled[number][path] = file
+    return filled
+
+
+def _alone(
+    root: Path, layer: Holes, files: Mapping[str, File], data: Mapping[str, Any], scratch: Path
+) -> Tree:
+    return _copied(root, files, layer.source, {**data, "context": layer.context}, scratch)
+
+
+def _has_named_hole(path: str) -> bool:
+    return has_holes(path.removesuffix(SUFFIX))
+
+
+def _copied(
+    root: Path, files: Mapping[str, File], folder: str, data: Mapping[str, Any], scratch: Path
+) -> Tree:
+    """Write files into a folder beside Copier's configuration and all includes, and render it."""
+    beside = {CONFIGURATION: File((root / CONFIGURATION).read_bytes())}
+    if (root / INCLUDES).is_dir():
+        included = Tree.read(root / INCLUDES, skip=NEVER_RENDERED)
+        beside |= {f"{INCLUDES}/{path}": file for path, file in included.items()}
+    scratch.mkdir(parents=True)
+    staged = {f"{folder}/{path}": file for path, file in files.items()}
+    write_tree(Tree({**beside, **staged}), scratch / "template")
+    render_folder(scratch / "template", folder, data, scratch / "rendered")
+    return Tree.read(scratch / "rendered", skip=NEVER_RENDERED)

@@ -1,3 +1,0 @@
-"""The contexts in the order in which their schemas are made."""
-
-CONTEXTS = ("identity", "catalog", "orders", "notifications")

@@ -1,0 +1,161 @@
+"""A ready-made context more: what a project is made of knows it, and no other file was edited."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.templates.builtin import builtin_root, find_template
+from blueprint_cli.tree import write_tree
+
+DESCRIPTION = """\
+name: product_reviews
+summary: What customers think of products.
+routes:
+  - {path: /v1/reviews, below: true, cached: true}
+settings: ReviewSettings
+variables: [REVIEW_DAYS]
+contract: product_reviews_v1
+publishes: [ReviewWritten]
+compacted: true
+hears:
+  orders: [OrderPlaced, OrderConfirmed]
+  catalog: [ReservationLost]
+sends_email: true
+dependencies: ["fastapi>=0.165,<1"]
+"""
+LISTENER = """\
+name: recommendations_for_customers
+summary: Finds reviews.
+hears: {product_reviews: [ReviewWritten]}
+"""
+MORE = {"product_reviews": DESCRIPTION, "recommendations_for_customers": LISTENER}
+PYTHON = '"""Of a test."""\n'
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in templates, and two contexts beside the shop's."""
+    root = tmp_path_factory.mktemp("templates") / "templates"
+    shutil.copytree(builtin_root(), root)
+    for name, description in MORE.items():
+        for path, text in {
+            "context.yaml": description,
+            "package/__init__.py": PYTHON,
+            "package/wiring.py": PYTHON,
+            "tests/test_it.py": PYTHON,
+        }.items():
+            (root / "contexts" / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / "contexts" / name / path).write_text(text)
+    contract = root / "contexts/product_reviews/contracts/product_reviews_v1.py"
+    contract.parent.mkdir()
+    contract.write_text(PYTHON)
+    return root
+
+
+def spec_of(pattern: str, gateway: str = "nginx") -> Spec:
+    return Spec.model_validate(
+        {
+            "blueprint": 1,
+            "project": {"name": "shop"},
+            "pattern": pattern,
+            "platform": {"gateway": gateway},
+            "contexts": {name: {} for name in (*CONTEXTS_OF_THE_SHOP, *MORE)},
+        }
+    )
+
+
+def rendered(root: Path, pattern: str, gateway: str = "nginx") -> dict[str, str]:
+    tree = find_template(pattern, root).render(spec_of(pattern, gateway)).tree
+    return {path: file.content.decode() for path, file in tree.items()}
+
+
+def lines_with(word: str, text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if word in line]
+
+
+def test_a_monolith_knows_it(root: Path) -> None:
+    files = rendered(root, "monolith")
+    composition = files["src/app/composition.py"]
+    assert "from product_reviews import wiring as product_reviews\n" in composition
+    assert "product_reviews_wired = product_reviews.wire(" in composition
+    assert "        product_reviews_wired,\n" in composition
+    assert '"product_reviews"' in files["src/app/contexts.py"]
+    settings = files["src/app/settings.py"]
+    assert "from product_reviews.adapters.settings import ReviewSettings\n" in settings
+    assert "ReviewSettings" in settings.partition("class Settings(")[2]
+    # As a package, a root of import contracts, a container, an independent one, and a layer.
+    assert len(lines_with("product_reviews", files["pyproject.toml"])) == 5
+    assert lines_with("reviews", files["deploy/routes.conf"]) == ["location = /v1/reviews {"]
+    assert "src/contracts/product_reviews_v1.py" in files
+    assert '"product_reviews"' in files["tests/conftest.py"]
+    haproxy = rendered(root, "monolith", "haproxy")
+    assert "setenv PRODUCT_REVIEWS_ADDRESS server:8000" in haproxy["deploy/here.cfg"]
+
+
+def test_services_know_it(root: Path) -> None:
+    files = rendered(root, "microservices")
+    orders = files["services/orders/src/orders_service/composition.py"]
+    assert "    product_reviews_url: str\n" in orders
+    assert 'peers.client("product_reviews", settings.product_reviews_url)' in orders
+    assert "product_reviews: (OrderPlaced, OrderConfirmed)" in orders
+    assert "import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected\n" in orders
+    catalog = files["services/catalog/src/catalog_service/composition.py"]
+    assert "product_reviews: (ReservationLost,)" in catalog
+    own = files["services/product_reviews/src/product_reviews_service/composition.py"]
+    assert "CONSUMED = (OrderPlaced, OrderConfirmed, ReservationLost)" in own
+    assert 'peers.only("orders", "catalog")' in own
+    assert "HttpDelivery(bus, {recommendations_for_customers: (ReviewWritten,)})" in own
+    assert '"fastapi>=0.165,<1",' in files["services/product_reviews/pyproject.toml"]
+    assert (
+        files["services/product_reviews/requirements.txt"]
+        == (files["services/orders/requirements.txt"])
+    )
+    routes = files["gateway/routes.conf"]
+    assert lines_with("/v1/reviews", routes) == [
+        "location = /v1/reviews {", "location /v1/reviews/ {",
+    ]  # fmt: skip
+    assert routes.count("proxy_pass http://product_reviews;") == 2
+    assert "upstream product_reviews {" in files["gateway/site.conf"]
+    compose = files["compose.yaml"].partition("  product_reviews:\n    <<: *service")[2]
+    assert "SMTP_URL" in compose.partition("depends_on")[0]
+    haproxy = rendered(root, "microservices", "haproxy")["gateway/haproxy.cfg"]
+    assert (
+        "use_backend product_reviews if { path /v1/reviews } or { path_beg /v1/reviews/ }"
+        in haproxy
+    )
+    assert "cache-use lists" in haproxy.partition("backend product_reviews\n")[2]
+    assert '"product_reviews"' in files["dev/contexts.py"]
+    assert len(lines_with("product_reviews", files["pyproject.toml"])) >= 3
+
+
+def test_services_that_tell_each_other_events_know_it(root: Path) -> None:
+    files = rendered(root, "event-driven")
+    own = files["services/product_reviews/src/product_reviews_service/composition.py"]
+    assert "READS = (OrderPlaced, OrderConfirmed, ReservationLost)" in own
+    assert (
+        'if context in {"identity", "product_reviews"}:'
+        in (files["libs/kit/src/kit_kafka/topics.py"])
+    )
+    assert "  REVIEW_DAYS:\n" in files["compose.yaml"]
+    assert "\n  product_reviews-relay:\n" in files["compose.production.yaml"]
+    assert "libs/contracts/src/contracts/product_reviews_v1.py" in files
+
+
+@pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
+def test_what_grows_with_the_contexts_is_formatted(
+    pattern: str, root: Path, tmp_path: Path
+) -> None:
+    tree = find_template(pattern, root).render(spec_of(pattern)).tree
+    write_tree(tree, tmp_path / "shop")
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--check", "--diff", "--no-cache", "."],
+        cwd=tmp_path / "shop",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
