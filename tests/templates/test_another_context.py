@@ -21,7 +21,7 @@ variables: [REVIEW_DAYS]
 contract: product_reviews_v1
 publishes: [ReviewWritten]
 compacted: true
-hears:
+handles:
   orders: [OrderPlaced, OrderConfirmed]
   catalog: [ReservationLost]
 sends_email: true
@@ -30,7 +30,7 @@ dependencies: ["fastapi>=0.165,<1"]
 LISTENER = """\
 name: recommendations_for_customers
 summary: Finds reviews.
-hears: {product_reviews: [ReviewWritten]}
+handles: {product_reviews: [ReviewWritten]}
 """
 MORE = {"product_reviews": DESCRIPTION, "recommendations_for_customers": LISTENER}
 PYTHON = '"""Of a test."""\n'
@@ -80,9 +80,9 @@ def lines_with(word: str, text: str) -> list[str]:
 def test_a_monolith_knows_it(root: Path) -> None:
     files = rendered(root, "monolith")
     composition = files["src/app/composition.py"]
-    assert "from product_reviews import wiring as product_reviews\n" in composition
-    assert "product_reviews_wired = product_reviews.wire(" in composition
-    assert "        product_reviews_wired,\n" in composition
+    assert "from product_reviews.wiring import wire as wire_product_reviews\n" in composition
+    assert "product_reviews = wire_product_reviews(" in composition
+    assert "        product_reviews.part,\n" in composition
     assert '"product_reviews"' in files["src/app/contexts.py"]
     settings = files["src/app/settings.py"]
     assert "from product_reviews.adapters.settings import ReviewSettings\n" in settings

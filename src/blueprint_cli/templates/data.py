@@ -24,19 +24,22 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     """Return what a template may use, besides ``layer`` and ``context``.
 
     Each of ``contexts`` has what its description says, of the contexts that the project has, and
-    ``heard_by``: who hears which of its events. ``authentication`` is the one that knows users.
+    ``handled_by``: which context handles which of its events. ``authentication`` is the one that
+    verifies access tokens.
     """
     contexts = {
-        name: {**_said(name, template), **spec.contexts.get(name, Context()).model_dump()}
+        name: {**_facts(name, template), **spec.contexts.get(name, Context()).model_dump()}
         for name in all_contexts(spec, template)
     }
-    for name, said in contexts.items():
-        said["hears"] = _heard(said, contexts, by_events_alone=_by_events_alone(template))
-        said["needs"] = {other: need for other, need in said["needs"].items() if other in contexts}
-        for other, events in said["hears"].items():
-            contexts[other].setdefault("heard_by", {})[name] = events
-    for said in contexts.values():
-        said.setdefault("heard_by", {})
+    for name, facts in contexts.items():
+        facts["handles"] = _handled(facts, contexts, by_events_alone=_by_events_alone(template))
+        facts["needs"] = {
+            other: need for other, need in facts["needs"].items() if other in contexts
+        }
+        for other, events in facts["handles"].items():
+            contexts[other].setdefault("handled_by", {})[name] = events
+    for facts in contexts.values():
+        facts.setdefault("handled_by", {})
     return {
         "project": spec.project.model_dump(),
         "package": spec.project.name.replace("-", "_"),
@@ -44,14 +47,14 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
         "authentication": next(
-            (name for name, said in contexts.items() if said["wiring"]["authenticate"]), ""
+            (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
         "platform": spec.platform.model_dump(),
         "slo": spec.slo.model_dump(),
     }
 
 
-def _said(name: str, template: LayeredTemplate) -> dict[str, Any]:
+def _facts(name: str, template: LayeredTemplate) -> dict[str, Any]:
     known = template.contexts.get(name)
     return dict(known or ContextDescription(name=name, summary=f"{name}.").facts())
 
@@ -60,13 +63,13 @@ def _by_events_alone(template: LayeredTemplate) -> bool:
     return any(one.pattern == template.name and one.broker for one in ARCHITECTURES.values())
 
 
-def _heard(
-    said: Mapping[str, Any], contexts: Mapping[str, Any], *, by_events_alone: bool
+def _handled(
+    facts: Mapping[str, Any], contexts: Mapping[str, Any], *, by_events_alone: bool
 ) -> dict[str, list[str]]:
     """Return the events that a context handles, of the contexts that the project has."""
-    heard = [said["hears_instead_of_calls"]] if by_events_alone else []
+    handled = [facts["handles_instead_of_calls"]] if by_events_alone else []
     merged: dict[str, list[str]] = {}
-    for one in (*heard, said["hears"]):
+    for one in (*handled, facts["handles"]):
         for other, events in one.items():
             if other in contexts:
                 merged[other] = [*merged.get(other, []), *events]

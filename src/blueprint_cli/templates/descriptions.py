@@ -126,18 +126,6 @@ class Route(Description):
     rate: Literal["auth"] | None = None
 
 
-class Wiring(Description):
-    """What ``wire()`` of a context gives where one process holds all, and what it is called there.
-
-    ``part``, ``authenticate`` and ``facade`` are its attributes; without ``part`` it is the part.
-    """
-
-    variable: str = ""
-    part: str = ""
-    authenticate: str = ""
-    facade: str = ""
-
-
 class Need(Description):
     """Through which adapter a context reaches the facade of another one."""
 
@@ -151,10 +139,10 @@ class ContextDescription(Description):
     Composition, Compose, the gateway's routes, topics and settings of a project follow from it.
     ``settings`` is its class in ``adapters/settings.py``; ``variables`` are those of its settings
     that Compose passes on. ``contract`` is the module in ``contracts`` with the events that it
-    ``publishes``, and ``hears`` says which it handles, of whom; ``hears_instead_of_calls`` are
+    ``publishes``, and ``handles`` says which it handles, of whom; ``handles_instead_of_calls`` are
     those that it handles besides where services do not call each other. Where its topic is
     ``compacted`` the last event of each key is kept for good. ``dependencies`` are those of its own
-    code.
+    code. The facade of the one that ``authenticates`` verifies the tokens of all.
     """
 
     FILE: ClassVar = "context.yaml"
@@ -164,23 +152,21 @@ class ContextDescription(Description):
     routes: list[Route] = []
     settings: str = ""
     variables: list[str] = []
-    wiring: Wiring = Wiring()
+    authenticates: bool = False
     needs: dict[ContextName, Need] = {}
     contract: str = ""
     publishes: list[str] = []
     compacted: bool = False
-    hears: dict[ContextName, list[str]] = {}
-    hears_instead_of_calls: dict[ContextName, list[str]] = {}
+    handles: dict[ContextName, list[str]] = {}
+    handles_instead_of_calls: dict[ContextName, list[str]] = {}
     sends_email: bool = False
     commands: list[str] = []
     dependencies: list[str] = []
 
     def facts(self) -> dict[str, Any]:
         """Return what templates read: every key, with what follows from the name."""
-        wiring = self.wiring.model_dump()
-        wiring["variable"] = wiring["variable"] or f"{self.name}_wired"
         settings = self.settings or f"{self.name.title().replace('_', '')}Settings"
-        return {**self.model_dump(), "wiring": wiring, "settings": settings}
+        return {**self.model_dump(), "settings": settings}
 
 
 Described = TypeVar("Described", PatternDescription, ComponentDescription, ContextDescription)
@@ -192,7 +178,7 @@ def read_description(path: Path, model: type[Described]) -> tuple[Described, Doc
     Raises:
         TemplateBroken: with every problem that was found, and where.
     """
-    # Patterns share components, and a file that has not changed says what it said.
+    # Patterns share components, and a file that has not changed is not parsed again.
     content = path.read_bytes() if path.is_file() else b""
     description, document = _read(path, content, model)
     return description, document

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -21,6 +22,8 @@ from kit.relay import Policy, Relay
 from kit.settings import CommonSettings
 
 _WATCH_EVERY = timedelta(seconds=5)
+
+Facade = TypeVar("Facade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ class Part:
     checks: Mapping[str, Check] = field(default_factory=dict)
     prepare: Sequence[Callable[[], None]] = ()
     observe: Sequence[Callable[[Metrics], None]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wired(Generic[Facade]):
+    """A context on its foundation: its part of the process, and what the rest may ask of it.
+
+    The facade is None where there is nothing to ask.
+    """
+
+    part: Part
+    facade: Facade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,30 +1,19 @@
-"""Analytics wired: on PostgreSQL, told by events."""
+"""Analytics wired: on PostgreSQL, fed by events."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from fastapi import APIRouter
 from prometheus_client import Histogram
 
 from analytics.adapters.repositories import SqlAnalyticsWork
 from analytics.application.projection import SalesProjection
 from analytics.entrypoints.messages import AnalyticsMessages
-from kit.composition import Foundation
+from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
-from kit.metrics import Metrics
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
-@dataclass(frozen=True, slots=True)
-class Analytics:
-    """What the process needs of analytics."""
-
-    messages: AnalyticsMessages
-    observe: Callable[[Metrics], None]
-
-
-def wire(foundation: Foundation) -> Analytics:
-    """Make the context's services."""
+def wire(foundation: Foundation) -> Wired[AnalyticsMessages]:
+    """Make the context's services; what may be asked of it is to take events in."""
     transactions = SqlTransactions(foundation.database, SqlAnalyticsWork)
     took = Histogram(
         "order_confirmation_seconds",
@@ -33,4 +22,5 @@ def wire(foundation: Foundation) -> Analytics:
         registry=None,
     )
     messages = AnalyticsMessages(SalesProjection(transactions, took.observe))
-    return Analytics(messages, lambda metrics: metrics.registry.register(took))
+    part = Part(router=APIRouter(), observe=(lambda metrics: metrics.registry.register(took),))
+    return Wired(part, messages)

@@ -1,6 +1,4 @@
-"""The catalog wired: on PostgreSQL, told about orders by events."""
-
-from dataclasses import dataclass
+"""The catalog wired: on PostgreSQL, orders reach it as events."""
 
 from catalog.adapters.read_models import SqlProductQueries
 from catalog.adapters.repositories import sql_work
@@ -15,18 +13,9 @@ from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderPlaced, Ord
 from kit.auth import Authenticate
 from kit.background import Periodic
 from kit.clock import utc_now
-from kit.composition import Foundation, Part
+from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """What the process needs of the catalog."""
-
-    part: Part
-    facade: CatalogFacade
-    products: ProductService
 
 
 def wire(
@@ -35,7 +24,7 @@ def wire(
     authenticate: Authenticate,
     *,
     answers: bool = False,
-) -> Catalog:
+) -> Wired[CatalogFacade]:
     """Make the context's services and subscribe its handlers.
 
     `answers` reserves for orders that are placed and publishes the answers, where nobody calls.
@@ -57,4 +46,4 @@ def wire(
         relays=(relay,),
         periodic=(Periodic("expire reservations", reservations.expire_due, settings.sweep_every),),
     )
-    return Catalog(part, CatalogFacade(reservations), products)
+    return Wired(part, CatalogFacade(reservations))

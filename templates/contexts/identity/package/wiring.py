@@ -1,7 +1,6 @@
 """Identity wired: on PostgreSQL, with keys in a directory that all workers share."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -18,32 +17,22 @@ from identity.domain.password import PasswordRules
 from identity.entrypoints.client_address import ClientAddress
 from identity.entrypoints.http import STATUSES, router
 from identity.facade import IdentityFacade
-from kit.auth import Authenticate, bearer
+from kit.auth import bearer
 from kit.background import Periodic
 from kit.clock import utc_now
-from kit.composition import Foundation, Part
+from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
+from kit.relay import Relay
 
 _PURGE_EVERY = timedelta(hours=1)
 _TOKEN_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What the process needs of identity."""
-
-    part: Part
-    registration: RegistrationService
-    authenticate: Authenticate
-
-
-def wire(foundation: Foundation, settings: IdentitySettings) -> Identity:
+def wire(foundation: Foundation, settings: IdentitySettings) -> Wired[IdentityFacade]:
     """Make the context's services."""
     relay = foundation.relay(outbox)
-    transactions = SqlTransactions(
-        foundation.database, lambda session: SqlWork(session, new_id), relay.wake
-    )
+    transactions = _transactions(foundation, relay)
     keys = SigningKeys(
         settings.signing_keys_directory,
         lifetime=settings.access_token_lifetime,
@@ -58,13 +47,6 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Identity:
         new_id=new_id,
     )
     passwords = Argon2Passwords(concurrency=settings.password_concurrency)
-    registration = RegistrationService(
-        transactions=transactions,
-        passwords=passwords,
-        rules=PasswordRules(common=common_passwords(), service=(settings.service_name,)),
-        clock=utc_now,
-        new_id=new_id,
-    )
     authentication = AuthenticationService(
         transactions=transactions,
         passwords=passwords,
@@ -75,14 +57,14 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Identity:
         lifetimes=settings.lifetimes,
         throttle_rules=settings.throttle_rules,
     )
-    authenticate = bearer(IdentityFacade(tokens))
+    facade = IdentityFacade(tokens)
     part = Part(
         router=router(
-            registration=registration,
+            registration=_registration(transactions, passwords, settings),
             authentication=authentication,
             users=SqlUserQueries(foundation.database),
             published_keys=tokens.published,
-            authenticate=authenticate,
+            authenticate=bearer(facade),
             client_address=ClientAddress(settings.trusted_proxies),
         ),
         statuses=STATUSES,
@@ -90,4 +72,29 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Identity:
         periodic=(Periodic("purge sessions", authentication.purge, _PURGE_EVERY),),
         prepare=(lambda: keys.ensure(utc_now()),),
     )
-    return Identity(part, registration, authenticate)
+    return Wired(part, facade)
+
+
+def registration(foundation: Foundation, settings: IdentitySettings) -> RegistrationService:
+    """Registration alone, for commands."""
+    transactions = _transactions(foundation, foundation.relay(outbox))
+    passwords = Argon2Passwords(concurrency=settings.password_concurrency)
+    return _registration(transactions, passwords, settings)
+
+
+def _transactions(foundation: Foundation, relay: Relay) -> SqlTransactions[SqlWork]:
+    return SqlTransactions(
+        foundation.database, lambda session: SqlWork(session, new_id), relay.wake
+    )
+
+
+def _registration(
+    transactions: SqlTransactions[SqlWork], passwords: Argon2Passwords, settings: IdentitySettings
+) -> RegistrationService:
+    return RegistrationService(
+        transactions=transactions,
+        passwords=passwords,
+        rules=PasswordRules(common=common_passwords(), service=(settings.service_name,)),
+        clock=utc_now,
+        new_id=new_id,
+    )

@@ -1,11 +1,11 @@
-"""Notifications wired: on PostgreSQL; told by events, they tell users by e-mail."""
+"""Notifications wired: on PostgreSQL; made from events, they reach users by e-mail."""
 
 from datetime import timedelta
 
 from kit.auth import Authenticate
 from kit.background import Periodic
 from kit.clock import utc_now
-from kit.composition import Foundation, Part
+from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
@@ -24,19 +24,20 @@ _DELIVER_EVERY = timedelta(seconds=1)
 
 def wire(
     foundation: Foundation, settings: NotificationsSettings, authenticate: Authenticate
-) -> Part:
+) -> Wired[None]:
     """Make the context's services and subscribe its handlers."""
     transactions = SqlTransactions(foundation.database, SqlNotificationWork)
     service = NotificationService(transactions, utc_now, new_id)
     delivery = MailDelivery(transactions, settings.mailer, utc_now)
     queries = SqlNotificationQueries(foundation.database)
     subscribe(foundation.bus, service)
-    return Part(
+    part = Part(
         router=router(queries, authenticate),
         statuses={},
         periodic=(Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),),
         observe=(lambda metrics: _observe(queries, metrics),),
     )
+    return Wired(part, None)
 
 
 def _observe(queries: NotificationQueries, metrics: Metrics) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from kit.auth import Authenticate
 from kit.background import Periodic
 from kit.clock import utc_now
-from kit.composition import Foundation, Part
+from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
@@ -30,7 +30,7 @@ def wire(
     settings: OrdersSettings,
     authenticate: Authenticate,
     stock: StockReservations,
-) -> Part:
+) -> Wired[None]:
     """Make the context's services and subscribe its handlers."""
     relay = foundation.relay(outbox)
     transactions = SqlTransactions(foundation.database, SqlOrderWork, relay.wake)
@@ -40,7 +40,7 @@ def wire(
     queries = SqlOrderQueries(foundation.database)
     subscribe(foundation.bus, process)
     forget = partial(service.forget_idempotency_keys, settings.keep_idempotency_keys)
-    return Part(
+    part = Part(
         router=router(service, queries, authenticate),
         statuses=STATUSES,
         relays=(relay,),
@@ -50,6 +50,7 @@ def wire(
         ),
         observe=(lambda metrics: _observe(queries, metrics),),
     )
+    return Wired(part, None)
 
 
 def _observe(queries: OrderQueries, metrics: Metrics) -> None:

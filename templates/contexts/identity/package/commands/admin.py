@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from identity.adapters.settings import IdentitySettings
 from identity.application.registration import MakeAdministrator
 from identity.domain.errors import IdentityError
-from identity.wiring import wire
+from identity.wiring import registration
 from kit.bus import Bus
 from kit.composition import Foundation, open_database
 from kit.settings import SettingsError, load
@@ -48,10 +48,8 @@ def main() -> int:
 async def _make(settings: IdentitySettings, email: str, password: str) -> bool:
     database, bus = open_database(settings, "admin"), Bus()
     try:
-        registration = wire(Foundation(database, bus, bus.deliver), settings).registration
-        return await registration.make_administrator(
-            MakeAdministrator(email=email, password=password)
-        )
+        service = registration(Foundation(database, bus, bus.deliver), settings)
+        return await service.make_administrator(MakeAdministrator(email=email, password=password))
     finally:
         await database.close()
 

@@ -21,6 +21,6 @@ def build(settings: Settings) -> Application:
     database = open_database(settings, "analytics")
     kafka = Kafka(settings, "analytics", database, Bus())
     analytics = wire(kafka.foundation)
-    effects = Together(READS, analytics.messages.many)
-    parts = [kafka.part(READS, effects=effects, batch=1000, observe=(analytics.observe,))]
+    effects = Together(READS, analytics.facade.many)
+    parts = [analytics.part, kafka.part(READS, effects=effects, batch=1000)]
     return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)

@@ -33,5 +33,5 @@ def build(settings: Settings) -> Application:
     consumer = kafka.part(
         READS, permanent={OrderNotFoundError: "unknown_aggregate"}, periodic=(refresh,)
     )
-    parts = [*kafka.in_roles(orders), consumer]
+    parts = [*kafka.in_roles(orders.part), consumer]
     return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)

@@ -29,8 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.composition import build
 from app.settings import from_environment
-from identity import wiring as identity
 from identity.application.registration import MakeAdministrator
+from identity.wiring import registration
 from kit import problems
 from kit.bus import Bus
 from kit.composition import Application, Foundation
@@ -167,8 +167,7 @@ async def prepare(process: Process) -> Shop:
     async with process.running():
         bus = Bus()
         foundation = Foundation(process.application.database, bus, bus.deliver)
-        registration = identity.wire(foundation, from_environment()).registration
-        await registration.make_administrator(
+        await registration(foundation, from_environment()).make_administrator(
             MakeAdministrator(email="admin@example.org", password=PASSWORD)
         )
         anybody = process.client()

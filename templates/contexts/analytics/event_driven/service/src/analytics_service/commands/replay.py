@@ -32,7 +32,7 @@ async def replay(settings: Settings, since: datetime) -> int:
     await database.open()
     try:
         kafka = Kafka(settings, "analytics", database, Bus())
-        effects = Together(READS, wire(kafka.foundation).messages.many)
+        effects = Together(READS, wire(kafka.foundation).facade.many)
         handling = kafka.handling(KafkaMetrics(), effects)
         config = settings.kafka_client("replay")
         return await rebuild(handling, topics_of(READS), config, since, clear)
