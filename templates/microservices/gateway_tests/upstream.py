@@ -27,7 +27,7 @@ class Replica(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         time.sleep(float(asked.get("sleep", 0)))
-        said: dict[str, Any] = {
+        request: dict[str, Any] = {
             "by": self.address(),
             "method": self.command,
             "path": url.path,
@@ -35,7 +35,7 @@ class Replica(BaseHTTPRequestHandler):
             "bytes": len(body),
             "answered": Replica.answered,
         }
-        content = json.dumps(said).encode()
+        content = json.dumps(request).encode()
         self.send_response(int(asked.get("status", 200)))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

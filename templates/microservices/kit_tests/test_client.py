@@ -131,13 +131,13 @@ async def test_a_repeated_call_is_told_in_one_line(capsys: pytest.CaptureFixture
     with span("a request", SpanKind.SERVER) as current:
         await other.call("PUT", "/x")
     (line,) = capsys.readouterr().out.splitlines()
-    told = json.loads(line)
-    assert (told["event"], told["service"], told["attempts"]) == ("call repeated", "other", 3)
-    assert told["error"] == "CallFailed: other: answered 500"
-    assert told["trace_id"] == f"{current.get_span_context().trace_id:032x}"
+    logged = json.loads(line)
+    assert (logged["event"], logged["service"], logged["attempts"]) == ("call repeated", "other", 3)
+    assert logged["error"] == "CallFailed: other: answered 500"
+    assert logged["trace_id"] == f"{current.get_span_context().trace_id:032x}"
 
 
-async def test_a_call_that_is_answered_at_once_is_not_told(
+async def test_a_call_that_is_answered_at_once_is_not_logged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     other, _ = client(answers(200))

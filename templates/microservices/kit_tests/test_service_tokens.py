@@ -12,7 +12,7 @@ OLD, NEW = "an old secret that is long enough.", "a new secret that is long enou
 
 
 class Clock:
-    """Goes when it is told to."""
+    """Moves when a test moves it."""
 
     def __init__(self) -> None:
         self.now = datetime(2030, 1, 1, tzinfo=UTC)

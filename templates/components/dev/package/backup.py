@@ -35,8 +35,8 @@ def run(program: str, *arguments: str, environment: Mapping[str, str]) -> None:
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
     )
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", errors="replace").strip()
-        raise BackupError(f"{program} failed:\n{said}")
+        message = done.stderr.decode("utf-8", errors="replace").strip()
+        raise BackupError(f"{program} failed:\n{message}")
 
 
 def back_up(database_url: str, file: Path) -> None:

@@ -34,12 +34,12 @@ from psycopg import sql
 from dev.ports import free_port
 
 # Without site and in UTF-8 mode: with LC_ALL=C a .pth file with non-ASCII letters ends Python.
-KEEPER = (sys.executable, "-ISX", "utf8", str(Path(__file__).with_name("keeper.py")))
+WATCHDOG = (sys.executable, "-ISX", "utf8", str(Path(__file__).with_name("watchdog.py")))
 SYSTEM = Path("/var/db" if sys.platform == "darwin" else "/var/lib") / "dev-postgres"
 ORIGIN = ".origin"
 DEBIAN = Path("/usr/lib/postgresql")
 LOCK_SECONDS = 1.0
-"""A stopped server's keeper may need a moment."""
+"""A stopped server's watchdog may need a moment."""
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 BUILTIN_LOCALE_SINCE = 17
@@ -120,7 +120,7 @@ class EmbeddedPostgres:
         settings |= {"port": str(self._port), "listen_addresses": "127.0.0.1"}
         settings |= {"unix_socket_directories": ""}
         return [
-            *(*KEEPER, "--stop", "SIGINT", "--grace", str(STOP_SECONDS)),
+            *(*WATCHDOG, "--stop", "SIGINT", "--grace", str(STOP_SECONDS)),
             *(() if self._account is None else ("--user", "{}:{}".format(*self._account))),
             *(() if self.durable else ("--remove", str(self._cluster))),
             *("--", str(self._binaries / "postgres"), "-D", str(self._cluster)),

@@ -8,13 +8,13 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dev.postgres import KEEPER
+from dev.postgres import WATCHDOG
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0
 STEADY_SECONDS = 30.0
 """A process that ran this long starts anew with the first delay."""
 KILLED = 128
-"""A shell's and the keeper's exit status of a command that signal n ended is 128 + n."""
+"""A shell's and the watchdog's exit status of a command that signal n ended is 128 + n."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class ProcessError(Exception):
 
 def kept(command: Sequence[str], *, stop: str = "SIGTERM", grace: float = 15.0) -> list[str]:
     """The command that runs `command` and ends it when standard input ends."""
-    keeper = (*KEEPER, "--stop", stop, "--grace", str(grace))
-    return [*keeper, "--", *command]
+    watchdog = (*WATCHDOG, "--stop", stop, "--grace", str(grace))
+    return [*watchdog, "--", *command]
 
 
 class Supervisor:
@@ -151,10 +151,10 @@ class Supervisor:
 
     def _failure(self, process: Process, tail: list[str]) -> str:
         status = self._running[process.name].returncode
-        said = f"\n{chr(10).join(tail)}" if process.quiet and tail else ""
+        output = f"\n{chr(10).join(tail)}" if process.quiet and tail else ""
         if status is None:
-            return f"{process.name} is not ready after {process.ready_within:g} s{said}"
-        return f"{process.name} {_ended(status)} before it was ready{said}"
+            return f"{process.name} is not ready after {process.ready_within:g} s{output}"
+        return f"{process.name} {_ended(status)} before it was ready{output}"
 
     async def _keep_running(self, process: Process) -> None:
         loop = asyncio.get_running_loop()

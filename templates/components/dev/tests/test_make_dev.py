@@ -33,9 +33,9 @@ class MakeDev:
             "PORT": str(port),
             "SIGNING_KEYS_DIRECTORY": str(state / "keys"),
         }
-        self._said = state / "said"
+        self._log = state / "output"
         state.mkdir(parents=True)
-        with self._said.open("wb") as file:
+        with self._log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "dev"],
                 cwd=ROOT,
@@ -45,14 +45,14 @@ class MakeDev:
             )
 
     @property
-    def said(self) -> str:
-        return self._said.read_text(encoding="utf-8")
+    def output(self) -> str:
+        return self._log.read_text(encoding="utf-8")
 
     def wait_for(self, text: str) -> None:
         deadline = time.monotonic() + SECONDS
-        while text not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
+        while text not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
 
     def processes(self) -> dict[int, str]:
@@ -89,13 +89,15 @@ def make_dev(tmp_path: Path) -> Iterator[MakeDev]:
 
 def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
     make_dev.wait_for("Ready in")
-    assert make_dev.base_url in make_dev.said
+    assert make_dev.base_url in make_dev.output
     assert httpx.get(f"{make_dev.base_url}/v1/products").status_code == 200
 
     started = make_dev.processes()
     for name, part in PARTS:
         servers = [pid for pid, args in make_dev.processes().items() if part in args]
-        victim = next(pid for pid in servers if "keeper.py" not in started.get(pid, "keeper.py"))
+        victim = next(
+            pid for pid in servers if "watchdog.py" not in started.get(pid, "watchdog.py")
+        )
         os.kill(victim, signal.SIGKILL)
         make_dev.wait_for(f"{name} was ended by SIGKILL; starting it again")
         make_dev.wait_for(f"{name} is ready again")

@@ -75,7 +75,7 @@ def test_one_folder_serves_one_starter(
         EmbeddedPostgres(server.data_directory, durable=False).start()
 
 
-def test_durable_data_survives_a_restart_a_killed_server_and_a_killed_keeper(
+def test_durable_data_survives_a_restart_a_killed_server_and_a_killed_watchdog(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "pg"
@@ -92,7 +92,7 @@ def test_durable_data_survives_a_restart_a_killed_server_and_a_killed_keeper(
     (directory / "postmaster.pid").write_text(f"{os.getpid()}\n{directory}\n", encoding="utf-8")
     with EmbeddedPostgres(folder, durable=True) as third:
         assert ask(third.url, "SELECT count(*) FROM kept") == "0"
-        if sys.platform == "linux":  # where the kernel helps to end the server with its keeper
+        if sys.platform == "linux":  # where the kernel helps to end the server with its watchdog
             pid = postmaster(third.url)
             assert third._process is not None
             third._process.kill()

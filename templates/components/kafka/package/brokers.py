@@ -42,14 +42,14 @@ class Brokers:
 
     async def wait_until_ready(self) -> None:
         """Return once every needed topic is there; until then say every few seconds why not."""
-        said = ""
+        logged = ""
         while not self._ready:
             try:
                 await asyncio.to_thread(self._prepare)
             except BrokerError as error:
-                if str(error) != said:
-                    said = str(error)
-                    _log.error("not ready for Kafka", error=said)
+                if str(error) != logged:
+                    logged = str(error)
+                    _log.error("not ready for Kafka", error=logged)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 self._ready = True

@@ -214,7 +214,7 @@ class EventConsumer:
         offsets = [TopicPartition(*place, offset) for place, offset in ends.items()]
         try:
             # Not waited for: a member that its group gave up meanwhile would wait for ever, because
-            # it hears of that in a poll only. `close` waits for what is under way.
+            # it learns of that in a poll only. `close` waits for what is under way.
             self._must().commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             self._committed(error.args[0], offsets)

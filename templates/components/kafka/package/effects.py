@@ -17,7 +17,7 @@ _DEADLINE_SECONDS = 30
 class Effects(Protocol):
     """What a consumer group does with events, within the transaction of its inbox."""
 
-    def hears(self, message_type: str) -> bool:
+    def handles(self, message_type: str) -> bool:
         """Whether events of the type have an effect here."""
 
     async def apply(self, messages: Sequence[Message]) -> None:
@@ -30,9 +30,9 @@ class OneByOne:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    def hears(self, message_type: str) -> bool:
+    def handles(self, message_type: str) -> bool:
         """Whether a handler subscribed to the type."""
-        return self._bus.hears(message_type)
+        return self._bus.handles(message_type)
 
     async def apply(self, messages: Sequence[Message]) -> None:
         """Run the handlers."""
@@ -56,7 +56,7 @@ class Together:
         self._classes: dict[str, type[Any]] = {cls.TYPE: cls for cls in classes}
         self._handler = handler
 
-    def hears(self, message_type: str) -> bool:
+    def handles(self, message_type: str) -> bool:
         """Whether the type is one of the classes."""
         return message_type in self._classes
 

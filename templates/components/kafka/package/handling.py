@@ -111,7 +111,7 @@ class Handling:
             event = read(record, self.rules)
         except PoisonError as poison:
             return poison
-        if not self.effects.hears(event.message.type):
+        if not self.effects.handles(event.message.type):
             self._count("ignored")
             return None
         return event

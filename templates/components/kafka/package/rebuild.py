@@ -59,7 +59,7 @@ async def _apply(
             event = read(record, handling.rules)
         except PoisonError:
             continue  # it is a dead letter already
-        if handling.effects.hears(event.message.type) and event.message.occurred_at >= since:
+        if handling.effects.handles(event.message.type) and event.message.occurred_at >= since:
             events.append(event)
     if not events:
         return 0

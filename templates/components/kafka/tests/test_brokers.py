@@ -1,4 +1,4 @@
-"""What is wrong with the brokers is said in the words of the settings."""
+"""What is wrong with the brokers is named in the words of the settings."""
 
 import asyncio
 import socket
@@ -95,7 +95,7 @@ def test_declared_topics() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"kafka_security_protocol": "SASL_SSL"}, "kafka_sasl_username"),
         ({"kafka_min_insync_replicas": 2}, "kafka_min_insync_replicas"),
@@ -109,12 +109,14 @@ def test_declared_topics() -> None:
         ({"retry_delays_seconds": "1,soon"}, "retry_delays_seconds"),
     ],
 )
-def test_settings_are_checked(settings: KafkaSettings, values: dict[str, str], said: str) -> None:
+def test_settings_are_checked(
+    settings: KafkaSettings, values: dict[str, str], message: str
+) -> None:
     given = {
         "database_url": settings.database_url.get_secret_value(),
         "kafka_bootstrap_servers": "127.0.0.1:9092",
     }
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         KafkaSettings.model_validate(given | values)
 
 

@@ -79,8 +79,8 @@ BREAKING: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
 
 @pytest.mark.parametrize("name", BREAKING)
 def test_a_breaking_change_is_named(name: str) -> None:
-    change, said = BREAKING[name]
-    assert any(said in each for each in schemas.incompatibilities(OLD, changed(change)))
+    change, message = BREAKING[name]
+    assert any(message in each for each in schemas.incompatibilities(OLD, changed(change)))
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ class World:
         return KafkaRelay(self.database, OUTBOX, self.producer, SOURCE)
 
     def handling(self, handler: Handler | None = None, **options: Any) -> Handling:
-        """What a consumer does with events: counts them, unless told otherwise."""
+        """What a consumer does with events: counts them by default."""
         bus = Bus()
         renamed = type("Renamed", (Counted,), {"TYPE": self.kind, "__slots__": ()})
         bus.subscribe(renamed, handler or self.count)

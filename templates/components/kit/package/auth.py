@@ -22,7 +22,7 @@ class Principal:
 
 
 class InvalidToken(Exception):  # noqa: N818 - named for what it says about the token
-    """Expired, forged, malformed, or signed by an unknown key; the caller is not told which."""
+    """Expired, forged, malformed, or signed by an unknown key; the answer does not say which."""
 
 
 class TokenVerifier(Protocol):

@@ -15,7 +15,7 @@ _log = structlog.get_logger()
 
 
 class Loop(Protocol):
-    """What runs until it is told to stop: a relay, a consumer."""
+    """What runs until it is asked to stop: a relay, a consumer."""
 
     name: str
 

@@ -38,7 +38,7 @@ class Bus:
         """
         self._handlers.setdefault(event.TYPE, []).append(_Subscription(event, handler, together))
 
-    def hears(self, message_type: str) -> bool:
+    def handles(self, message_type: str) -> bool:
         """Whether anybody subscribed to the type."""
         return message_type in self._handlers
 
@@ -70,7 +70,7 @@ class Bus:
             try:
                 if await self._run_together(self._handlers.get(name, ()), group):
                     delivered.update(message.id for message in group)
-            except Exception as error:  # noqa: BLE001 - told again by the one that fails alone
+            except Exception as error:  # noqa: BLE001 - each is delivered alone then, and fails for itself
                 _log.info("not delivered together", message_type=name, error=describe(error))
         return delivered
 

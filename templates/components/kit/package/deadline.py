@@ -1,4 +1,4 @@
-"""The deadline of what is being done: set where it begins, told to whoever is asked for help."""
+"""The deadline of what is being done: set where it begins, passed on with every call."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -11,8 +11,8 @@ from kit.problems import Problem, problem_response
 from kit.requests import OPERATORS
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_HEARD_OUT = 16
-"""Times the limit that a sender of unknown length is heard out: who still sends hears no answer."""
+_READ_ON = 16
+"""Times the limit a body of unknown length is read: a client reads no answer while it sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Limits:
             size += len(part)
             if size <= allowed:
                 body += part
-            more = message.get("more_body", False) and size <= _HEARD_OUT * allowed
+            more = message.get("more_body", False) and size <= _READ_ON * allowed
         if size > allowed:
             return Problem(413), receive
         return None, _replay({"type": "http.request", "body": bytes(body)}, receive)

@@ -231,9 +231,9 @@ async def test_a_long_body_is_too_large_with_or_without_its_length(
     check(await client.post("/lines", content=stream(), headers=headers), 413, "body_too_large")
 
 
-@pytest.mark.parametrize(("parts", "heard"), [(8, 8), (100, 17)])
-async def test_who_sends_too_much_is_heard_out_but_not_for_ever(
-    parts: int, heard: int, client: httpx.AsyncClient
+@pytest.mark.parametrize(("parts", "read"), [(8, 8), (100, 17)])
+async def test_a_body_that_is_too_large_is_read_on_but_not_for_ever(
+    parts: int, read: int, client: httpx.AsyncClient
 ) -> None:
     sent = 0
 
@@ -245,7 +245,7 @@ async def test_who_sends_too_much_is_heard_out_but_not_for_ever(
 
     headers = {"Content-Type": "application/json"}
     check(await client.post("/lines", content=stream(), headers=headers), 413, "body_too_large")
-    assert sent == heard
+    assert sent == read
 
 
 async def test_a_streamed_body_reaches_its_route(client: httpx.AsyncClient) -> None:

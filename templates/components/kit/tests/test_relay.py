@@ -19,7 +19,7 @@ pytestmark = pytest.mark.postgres
 
 
 class Receiver:
-    """Remembers what is delivered; fails for the values that it is told to."""
+    """Remembers what is delivered; fails for the values that a test names."""
 
     def __init__(self, *fails: int) -> None:
         self.fails = set(fails)

@@ -1,1 +1,1 @@
-"""Analytics: what was ordered and sold, told from the events of the other contexts."""
+"""Analytics: what was ordered and sold, from the events of the other contexts."""

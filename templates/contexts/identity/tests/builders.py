@@ -26,7 +26,7 @@ THROTTLE = ThrottleRules(address=ThrottleRule(free=3), client=ThrottleRule(free=
 
 
 class ManualClock:
-    """A clock that goes when it is told to."""
+    """A clock that moves when a test moves it."""
 
     def __init__(self) -> None:
         self.now = NOON

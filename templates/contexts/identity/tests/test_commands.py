@@ -43,16 +43,16 @@ def role_of(url: str, email: str) -> str:
 def test_an_administrator_is_made_and_made_again(
     call: Callable[..., int], database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for said in ("is a new administrator", "is an administrator now"):
+    for message in ("is a new administrator", "is an administrator now"):
         assert call(admin.main, EMAIL) == 0
         printed = capsys.readouterr().out
-        assert said in printed
+        assert message in printed
         assert PASSWORD not in printed
         assert role_of(database_url, EMAIL) == "admin"
 
 
 @pytest.mark.parametrize(
-    ("email", "variable", "code", "said"),
+    ("email", "variable", "code", "message"),
     [
         (EMAIL, "PASSWORD=", 2, "PASSWORD"),
         ("", "PASSWORD=" + PASSWORD, 2, "EMAIL"),
@@ -70,12 +70,12 @@ def test_what_is_wrong_is_named(
     email: str,
     variable: str,
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     name, _, value = variable.partition("=")
     monkeypatch.setenv(name, value)
     assert call(admin.main, email) == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_database_without_tables_is_told_from_a_missing_one(

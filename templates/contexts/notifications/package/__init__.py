@@ -1,1 +1,1 @@
-"""Notifications: what a user is told, once, and by e-mail too."""
+"""Notifications: messages to users, each once, and by e-mail too."""

@@ -15,7 +15,7 @@ ADA = Recipient(user_id=UUID(int=1), email="ada@example.com", name="Ada")
 
 
 class ManualClock:
-    """A clock that goes when it is told to."""
+    """A clock that moves when a test moves it."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -37,7 +37,7 @@ def rising_ids() -> Iterator[UUID]:
 
 
 class Office:
-    """The notifications context, in memory unless told otherwise."""
+    """The notifications context, in memory by default."""
 
     def __init__(self, transactions: Transactions | None = None) -> None:
         ids = rising_ids()

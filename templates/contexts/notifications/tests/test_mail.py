@@ -105,7 +105,7 @@ async def test_a_mailbox_that_cannot_be_written_fails_the_attempt(tmp_path: Path
 
 
 class SmtpStub:
-    """Takes one conversation after another; answers as, and as slowly as, it is told to."""
+    """Takes one conversation after another; answers as, and as slowly as, a test asks."""
 
     def __init__(self) -> None:
         self.answers = {"DATA": "354 go on", "QUIT": "221 bye"}

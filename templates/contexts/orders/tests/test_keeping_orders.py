@@ -132,8 +132,8 @@ async def test_a_key_places_one_order_of_each_user(adapters: Adapters) -> None:
     assert await adapters.placements.place_once(repeat, again, repeated) == key
     assert await adapters.queries.one(again.user_id, again.id) is None
     assert await adapters.published() == ["orders.order-placed.v1"]
-    other, told = new_order()
-    assert await adapters.placements.place_once(key_of(other, key.key), other, told) is None
+    other, event = new_order()
+    assert await adapters.placements.place_once(key_of(other, key.key), other, event) is None
 
 
 async def test_keys_are_forgotten_by_age(adapters: Adapters) -> None:

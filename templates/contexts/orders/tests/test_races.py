@@ -128,9 +128,9 @@ async def test_a_cancel_and_an_answer_settle_on_one_end(database: Database) -> N
         order = await SqlOrderQueries(database).one(UUID(int=9), order_id)
         assert order is not None
         assert order.status is OrderStatus.CANCELLED
-        told = [name.split(".")[1] for name in await events_of(database, order_id)]
-        # Either the answer came first, or it found the order cancelled and said so again.
-        assert told in (
+        published = [name.split(".")[1] for name in await events_of(database, order_id)]
+        # Either the answer came first, or it found the order cancelled and published that again.
+        assert published in (
             ["order-placed", "order-confirmed", "order-cancelled"],
             ["order-placed", "order-cancelled", "order-cancelled"],
         )

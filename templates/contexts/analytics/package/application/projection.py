@@ -10,7 +10,7 @@ from analytics.domain.order_facts import OrderFacts
 class SalesProjection:
     """Takes facts in any order, any number of times.
 
-    `confirmed` hears how many seconds an order took from placement to confirmation.
+    `confirmed` is called with the seconds that an order took from placement to confirmation.
     """
 
     def __init__(

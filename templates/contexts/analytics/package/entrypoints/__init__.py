@@ -1,1 +1,1 @@
-"""How analytics is told."""
+"""How events reach analytics."""

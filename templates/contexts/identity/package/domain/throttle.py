@@ -1,9 +1,9 @@
 """How failed logins slow the next one down, by address and by client.
 
 An attempt is counted before its password is looked at and given back when it was right, so that
-attempts made at the same time cannot pass together, and right ones leave no trace. Who is told to
-wait is not counted: an attacker who goes on cannot lengthen an owner's delay beyond the rule's
-longest.
+attempts made at the same time cannot pass together, and right ones leave no trace. What is
+answered with a wait is not counted: an attacker who goes on cannot lengthen an owner's delay
+beyond the rule's longest.
 """
 
 import hashlib

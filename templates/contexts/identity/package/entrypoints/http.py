@@ -42,7 +42,7 @@ def _obeying(rule: Callable[[str], str]) -> AfterValidator:
 
 
 class Registration(BaseModel):
-    """A password's shortest length is told in the schema and answered with `weak_password`."""
+    """A password's shortest length stands in the schema and answered with `weak_password`."""
 
     model_config = ConfigDict(extra="forbid")
 

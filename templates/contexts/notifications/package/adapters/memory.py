@@ -86,7 +86,7 @@ class MemoryTransactions:
 
 
 class MemoryMailer:
-    """Keeps what is sent; fails as often as it is told to."""
+    """Keeps what is sent; fails as often as a test asks."""
 
     def __init__(self) -> None:
         self.sent: list[Mail] = []

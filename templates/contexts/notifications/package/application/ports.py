@@ -35,7 +35,7 @@ class Notifications(Protocol):
 
 
 class Recipients(Protocol):
-    """A projection of what identity has told about its users."""
+    """A projection of identity's events about its users."""
 
     async def save(self, recipient: Recipient) -> None:
         """Keep or replace a user's address."""

@@ -13,7 +13,7 @@ from notifications.domain.texts import REASONS, body, price
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedOrder:
-    """What a user is told about a confirmed order."""
+    """What a notification of a confirmed order says."""
 
     order_id: UUID
     user_id: UUID
@@ -31,10 +31,10 @@ class NotificationService:
 
     async def orders_confirmed(self, orders: Sequence[ConfirmedOrder]) -> None:
         """Tell each user that the order is confirmed, and what it costs; in one transaction."""
-        told = []
+        notifications = []
         for order in orders:
             total = price(order.total_cents, order.currency)
-            told.append(
+            notifications.append(
                 self._notification(
                     order.order_id,
                     order.user_id,
@@ -42,7 +42,7 @@ class NotificationService:
                     f"Your order is confirmed. Total: {total}.",
                 )
             )
-        await self._record(told)
+        await self._record(notifications)
 
     async def order_rejected(self, order_id: UUID, user_id: UUID, reason: str) -> None:
         """Tell the user that the order was rejected, and why."""
@@ -73,6 +73,6 @@ class NotificationService:
             now=self._clock(),
         )
 
-    async def _record(self, told: Sequence[Notification]) -> None:
+    async def _record(self, notifications: Sequence[Notification]) -> None:
         async with self._transactions() as work:
-            await work.notifications.add_once(told)
+            await work.notifications.add_once(notifications)

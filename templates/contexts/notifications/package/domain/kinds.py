@@ -1,4 +1,4 @@
-"""What users are told about."""
+"""The kinds of notifications."""
 
 from enum import StrEnum
 

@@ -18,7 +18,7 @@ def delay_after(attempt: int) -> timedelta:
 
 
 class Notification:
-    """What one user is told about one order. Its e-mail is due until it is sent or given up."""
+    """A message to one user about one order. Its e-mail is due until it is sent or given up."""
 
     def __init__(
         self,

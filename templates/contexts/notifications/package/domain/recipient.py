@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A user's address, as identity has told it."""
+    """A user's address, as identity's event says."""
 
     user_id: UUID
     email: str

@@ -13,7 +13,7 @@ from notifications.application.views import NotificationView, Page
 
 
 def router(queries: NotificationQueries, authenticate: Authenticate) -> APIRouter:
-    """The routes under /v1/notifications; each user sees his own."""
+    """The routes under /v1/notifications; each user sees their own."""
     routes = APIRouter(prefix="/v1/notifications", tags=["notifications"])
 
     @routes.get("", response_model=Page[NotificationView], operation_id="list_notifications")

@@ -10,7 +10,7 @@ from notifications.domain.recipient import Recipient
 
 
 class NotificationMessages:
-    """Messages that users are told about, and where to tell them."""
+    """Events that users are notified of, and the addresses to notify."""
 
     def __init__(self, service: NotificationService) -> None:
         self._service = service

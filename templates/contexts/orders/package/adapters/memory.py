@@ -105,7 +105,7 @@ class MemoryTransactions:
 
 
 class MemoryStock:
-    """A catalog with prices, one currency and no end of stock; says what it is told to say."""
+    """A catalog with prices, one currency and no end of stock; answers what a test sets."""
 
     def __init__(self, prices: dict[UUID, int] | None = None) -> None:
         self.prices = prices or {}

@@ -30,7 +30,7 @@ _PLACE = f"""
         INSERT INTO orders.orders (id, user_id, status, lines, created_at, updated_at)
         SELECT order_id, %s, %s, %s, %s, %s FROM kept
     ),
-    told AS (
+    published AS (
         INSERT INTO orders.outbox ({", ".join(STORED)})
         SELECT {", ".join(["%s"] * len(STORED))} FROM kept
     )

@@ -87,7 +87,7 @@ class Order:
         return self.cancel(now) if self.status is OrderStatus.CONFIRMED else None
 
     def ending(self) -> OrderRejected | OrderCancelled | None:
-        """The event that ended the order without a sale, to be told once more; None otherwise."""
+        """The event that ended the order without a sale, to be published again; None otherwise."""
         if self.reason is not None:
             return OrderRejected(
                 order_id=self.id, user_id=self.user_id, reason=self.reason, at=self.updated_at

@@ -72,7 +72,7 @@ class NewOrder(BaseModel):
 
 
 def router(service: OrderService, queries: OrderQueries, authenticate: Authenticate) -> APIRouter:
-    """The routes under /v1/orders; each needs a user, who reaches his own orders only."""
+    """The routes under /v1/orders; each needs a user, who reaches their own orders only."""
     routes = APIRouter(prefix="/v1/orders", tags=["orders"])
     User = Annotated[Principal, Depends(authenticate)]  # noqa: N806 - a type
 

@@ -28,7 +28,7 @@ from dev.chaos.shop import ChaosError, Shop
 
 CUSTOMERS = 4
 SETTLE_SECONDS = 120.0
-TOLD = {
+NOTIFIED = {
     "confirmed": ({"order_confirmed"}, set[str]()),
     "rejected": ({"order_rejected"}, set[str]()),
     # It may have been confirmed before.
@@ -62,28 +62,34 @@ async def rage(shop: Shop, topics: Topics, seconds: float, chance: random.Random
 
 def unsettled(
     orders: Mapping[str, str],
-    told: Counter[tuple[str, str]],
+    notified: Counter[tuple[str, str]],
     stock: Mapping[str, int],
     bought: Mapping[str, str],
 ) -> str:
     """What is still missing; empty when all is as it has to be. Raises ChaosError for what no
     waiting mends.
 
-    `orders` are their statuses, `told` counts notifications by order and kind, `stock` is what is
-    left of each product, and `bought` which product each order is for.
+    `orders` are their statuses, `notified` counts notifications by order and kind, `stock` is what
+    is left of each product, and `bought` which product each order is for.
     """
     if lost := bought.keys() - orders.keys():
         raise ChaosError(f"{len(lost)} accepted orders are gone")
-    if twice := {each: count for each, count in told.items() if count > 1}:
+    if twice := {each: count for each, count in notified.items() if count > 1}:
         raise ChaosError(f"notifications sent twice: {twice}")
     pending = sum(status == "pending" for status in orders.values())
     must = {
-        (it, kind) for it, status in orders.items() if status in TOLD for kind in TOLD[status][0]
+        (it, kind)
+        for it, status in orders.items()
+        if status in NOTIFIED
+        for kind in NOTIFIED[status][0]
     }
     may = {
-        (it, kind) for it, status in orders.items() if status in TOLD for kind in TOLD[status][1]
+        (it, kind)
+        for it, status in orders.items()
+        if status in NOTIFIED
+        for kind in NOTIFIED[status][1]
     }
-    if not pending and (surplus := told.keys() - must - may):
+    if not pending and (surplus := notified.keys() - must - may):
         raise ChaosError(f"notifications of what did not happen: {surplus}")
     sold = Counter(bought[it] for it, status in orders.items() if status == "confirmed")
     wrong = {
@@ -91,9 +97,9 @@ def unsettled(
         for each, left in stock.items()
         if left != STOCK - sold[each]
     }
-    if pending or wrong or must - told.keys():
+    if pending or wrong or must - notified.keys():
         return (
-            f"{pending} orders pending, {len(must - told.keys())} notifications missing,"
+            f"{pending} orders pending, {len(must - notified.keys())} notifications missing,"
             f" stock as it is and as it should be: {wrong}"
         )
     return ""
@@ -108,12 +114,12 @@ async def verify(customers: Customers, topics: Topics) -> str:
         orders = {
             str(it["id"]): str(it["status"]) for it in await customers.everything("/v1/orders")
         }
-        told = Counter(
+        notified = Counter(
             (str(it["order_id"]), str(it["kind"]))
             for it in await customers.everything("/v1/notifications")
             if it["order_id"] is not None
         )
-        missing = unsettled(orders, told, await customers.stock(), customers.accepted)
+        missing = unsettled(orders, notified, await customers.stock(), customers.accepted)
         if not missing and not unburied:
             break
         if time.monotonic() > deadline:

@@ -74,7 +74,7 @@ class Customers:
     ) -> httpx.Response:
         """The answer, once whoever was killed is back; raises ChaosError for a refusal."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        said = ""
+        problem = ""
         while time.monotonic() < deadline:
             try:
                 answer = await self._client.request(
@@ -84,12 +84,12 @@ class Customers:
                     **options,  # type: ignore[arg-type]
                 )
             except httpx.TransportError as error:
-                said = repr(error)
+                problem = repr(error)
             else:
                 if answer.is_success or "order_not_cancellable" in answer.text:
                     return answer
-                said = f"{answer.status_code} {answer.text}"
+                problem = f"{answer.status_code} {answer.text}"
                 if answer.is_client_error and answer.status_code not in _LATER:
                     break
             await asyncio.sleep(0.2)
-        raise ChaosError(f"{method} {path}: {said}")
+        raise ChaosError(f"{method} {path}: {problem}")

@@ -52,9 +52,9 @@ class Shop:
                 stderr=log,
             )
         deadline = time.monotonic() + START_SECONDS
-        while "Ready in" not in self.said:
+        while "Ready in" not in self.output:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise ChaosError(f"it does not start: {self.said[-2000:]}")
+                raise ChaosError(f"it does not start: {self.output[-2000:]}")
             time.sleep(0.1)
         admin = ("--database", "identity", sys.executable, "-m", "identity.commands.admin")
         subprocess.run(
@@ -72,7 +72,7 @@ class Shop:
             self._process.wait()
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Its log."""
         return self.log.read_text("utf-8", "replace")
 
@@ -86,7 +86,9 @@ class Shop:
     def victims(self) -> dict[str, list[str]]:
         """What may be killed, by kind: each what the command of its process holds."""
         ports = dict(
-            re.findall(r"^  ([a-z_-]+) +http://127\.0\.0\.1:(\d+)/readyz", self.said, re.MULTILINE)
+            re.findall(
+                r"^  ([a-z_-]+) +http://127\.0\.0\.1:(\d+)/readyz", self.output, re.MULTILINE
+            )
         )
         found = {"postgres": [" -D "]}
         for name, port in ports.items():
@@ -105,7 +107,7 @@ class Shop:
         rows = [(*line.split(None, 2), "")[:3] for line in listing.splitlines()]
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
         for pid, command in ((int(pid), command) for pid, _, command in rows):
-            if mark in command and "keeper.py" not in command and self._is_ours(pid, parents):
+            if mark in command and "watchdog.py" not in command and self._is_ours(pid, parents):
                 os.kill(pid, signal.SIGKILL)
                 return True
         return False

@@ -17,7 +17,7 @@ PARTS: Final[Mapping[str, str]] = {
 
 
 def descendants(root: int) -> dict[int, str]:
-    """Every process that descends from `root`, with its command line; keepers left out."""
+    """Every process that descends from `root`, with its command line; watchdogs left out."""
     listed = subprocess.run(
         ["ps", "-ww", "-eo", "pid=,ppid=,args="],  # noqa: S607 - a POSIX command
         capture_output=True,
@@ -30,7 +30,7 @@ def descendants(root: int) -> dict[int, str]:
     while parents:
         parents = {int(row[0]) for row in rows if int(row[1]) in parents}
         found |= {int(row[0]): row[2] for row in rows if int(row[0]) in parents and len(row) > 2}
-    return {pid: args for pid, args in found.items() if "keeper.py" not in args}
+    return {pid: args for pid, args in found.items() if "watchdog.py" not in args}
 
 
 def kill(root: int, part: str) -> bool:

@@ -32,7 +32,7 @@ MAY_SAY_LATER = {409, 429, 503, 504}
 
 @dataclass
 class Load:
-    """Places orders until it is told to stop; a request without an answer is repeated."""
+    """Places orders until it is asked to stop; a request without an answer is repeated."""
 
     server: Server
     token: str
@@ -177,7 +177,9 @@ def _require_settled(user: Shop, admin: Shop, product: str, loads: list[Load]) -
     while True:
         try:
             found = [order for page in user.pages("/v1/orders", limit=100) for order in page]
-            told = [each for page in user.pages("/v1/notifications", limit=100) for each in page]
+            notifications = [
+                each for page in user.pages("/v1/notifications", limit=100) for each in page
+            ]
             stock = admin.product(product)["stock"]
         except (httpx.TransportError, AssertionError):  # not everything is up again
             assert time.monotonic() < deadline
@@ -187,13 +189,13 @@ def _require_settled(user: Shop, admin: Shop, product: str, loads: list[Load]) -
         assert len(orders) == len(found)
         pending = [order for order in found if order["status"] == "pending"]
         confirmed = sum(order["status"] == "confirmed" for order in found)
-        done = not pending and len(told) == len(found) and stock == STOCK - confirmed
+        done = not pending and len(notifications) == len(found) and stock == STOCK - confirmed
         if done or time.monotonic() > deadline:
             break
         time.sleep(0.5)
     assert accepted <= orders.keys()
     assert pending == []
     assert stock == STOCK - confirmed
-    kinds = {each["order_id"]: each["kind"] for each in told}
-    assert len(told) == len(kinds) == len(orders)
+    kinds = {each["order_id"]: each["kind"] for each in notifications}
+    assert len(notifications) == len(kinds) == len(orders)
     assert all(kinds[id_] == f"order_{order['status']}" for id_, order in orders.items())

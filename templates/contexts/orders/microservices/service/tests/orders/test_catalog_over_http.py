@@ -72,7 +72,7 @@ async def test_one_that_fails_does_not_fail_the_others() -> None:
     assert {each.order_id for each in answers} == orders.keys() - {unlucky}
 
 
-async def test_when_all_fail_it_is_told() -> None:
+async def test_when_all_fail_it_is_raised() -> None:
     async def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(503)
 
@@ -82,11 +82,11 @@ async def test_when_all_fail_it_is_told() -> None:
 
 async def test_each_goes_on_with_the_trace_of_its_own_message() -> None:
     orders = wanted(2)
-    told: dict[str, dict[str, str]] = {}
+    headers: dict[str, dict[str, str]] = {}
     expected = {}
     for order_id in orders:
         with span("a request", SpanKind.SERVER):
-            told[str(order_id)] = outgoing_headers()
+            headers[str(order_id)] = outgoing_headers()
             expected[order_id] = trace_ids()["trace_id"]
     seen = {}
 
@@ -94,6 +94,6 @@ async def test_each_goes_on_with_the_trace_of_its_own_message() -> None:
         seen[order_of(request)] = request.headers["traceparent"].split("-")[1]
         return held(request)
 
-    with span("many messages", SpanKind.CONSUMER), following(told):
+    with span("many messages", SpanKind.CONSUMER), following(headers):
         await catalog(answer).reserve_all(orders)
     assert seen == expected

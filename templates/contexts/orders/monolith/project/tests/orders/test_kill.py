@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-PROGRAM = Path(__file__).with_name("mortal.py")
+PROGRAM = Path(__file__).with_name("killable.py")
 STOCK = 1000
 
 
@@ -43,12 +43,12 @@ def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Pa
         assert dict(statuses.fetchall()) == {"confirmed": confirmed, "cancelled": cancelled}
         stock = connection.execute("SELECT stock FROM catalog.products")
         assert stock.fetchall() == [(STOCK - confirmed,)]
-        told = connection.execute(
+        notified = connection.execute(
             "SELECT kind, count(*), count(DISTINCT order_id), count(sent_at)"
             " FROM notifications.notifications GROUP BY kind ORDER BY kind"
         )
         every = confirmed + cancelled
-        assert told.fetchall() == [
+        assert notified.fetchall() == [
             ("order_cancelled", cancelled, cancelled, cancelled),
             ("order_confirmed", every, every, every),
         ]

@@ -22,7 +22,7 @@ PRICE = 250
 
 @dataclass(frozen=True)
 class Shelf:
-    """Somebody who holds stock, and a product that he has."""
+    """A port that reserves stock, and a product that it has."""
 
     stock: StockReservations
     product_id: UUID

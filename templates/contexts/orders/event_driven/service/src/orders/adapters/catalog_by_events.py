@@ -1,4 +1,4 @@
-"""Stock is reserved by whoever hears that an order was placed; the answer is an event too."""
+"""Stock is reserved by the consumer of `OrderPlaced`; the answer is an event, too."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -3,9 +3,9 @@
 The starter holds the other end of this script's standard input. When that end closes, because
 the starter stopped or because it was killed, the command gets the stop signal, then SIGKILL. A
 pipe works on Linux and macOS alike; on Linux the command also gets the stop signal from the
-kernel when the keeper itself is killed.
+kernel when the watchdog itself is killed.
 
-It is run by its path (`python -I keeper.py ...`) and imports the standard library only.
+It is run by its path (`python -I watchdog.py ...`) and imports the standard library only.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def end(child: subprocess.Popen[bytes], stop: signal.Signals, grace: float) -> N
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="keeper")
+    parser = argparse.ArgumentParser(prog="watchdog")
     parser.add_argument("--user", help="UID:GID that the command runs as")
     parser.add_argument("--stop", default="SIGTERM", help="signal that asks the command to end")
     parser.add_argument("--grace", type=float, default=20.0, help="seconds until SIGKILL")

@@ -236,7 +236,7 @@ class Round:
             fuse.on(RecordedMailbox, "send")
             asyncio.run(self.run(fuse))
             status = 0
-        except Exception:  # noqa: BLE001 - said to whoever started this
+        except Exception:  # noqa: BLE001 - printed for whoever started this
             traceback.print_exc()
         finally:
             os._exit(status)
