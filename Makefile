@@ -2,12 +2,11 @@
 PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11 3.14,$(shell command -v python$(version) >/dev/null 2>&1 && python$(version) --version >/dev/null 2>&1 && echo python$(version))) python3)
 BIN := .venv/bin
 # To an environment's Python: `pip install`, by uv where it can.
-INSTALL := -I tools/install.py
+INSTALL := -I templates/components/dev/package/install.py
 SOURCES := $(shell find src templates -type f -not -name '*.pyc') pyproject.toml README.md
 TESTS ?= tests
 WORKERS ?= 2
-# uv is on PATH or in .venv.
-COMPILE := PATH="$$PATH:$(CURDIR)/$(BIN)" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --upgrade --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
@@ -86,6 +85,7 @@ pictures: .venv/installed ## Remake the pictures of the program in docs/images.
 .PHONY: lock
 lock: ## Raise every requirements file to the newest versions that are allowed (needs uv).
 	@echo uv | $(COMPILE) - -o requirements-uv.txt
+	@{ echo '# Made by `make lock`, for every supported Python and system.'; sed '/^#/d' requirements-uv.txt; } >templates/components/project/files/requirements-uv.txt
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
 	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
 	@$(COMPILE) tests/updating/rivals/requirements.in -o tests/updating/rivals/requirements.txt

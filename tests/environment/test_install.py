@@ -70,7 +70,7 @@ def test_pip_installs_where_uv_cannot_be_put_in(
     with serve(wheels.alpha, wheels.beta, *offered) as index:
         said = environment.install(*environment.require(needed), PIP_INDEX_URL=index.url)
 
-    assert said.startswith("uv cannot be put into the environment:")
+    assert said.startswith("uv cannot be put into the environment;")
     assert environment.installed().items() >= BY_PIP.items()
     assert index.programs("alpha") == {"pip"}
 
@@ -243,7 +243,7 @@ def test_where_uv_fails_pip_installs(with_uv: Environment, index: Index, needed:
         *with_uv.require(needed), PIP_INDEX_URL=index.url, UV_DEFAULT_INDEX=NOBODY
     )
 
-    assert said.startswith("uv cannot install, pip tries:")
+    assert said.startswith("uv cannot install; pip tries")
     assert with_uv.installed() == BY_PIP
 
 

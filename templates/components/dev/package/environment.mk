@@ -1,8 +1,6 @@
-# The environment in .venv: with uv, and without it with pip.
+# The environment in .venv: with uv, which is put in where it is not installed, and without it with pip.
 
 PY := .venv/bin/python
-UV := $(shell command -v uv 2>/dev/null)
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Without compiled modules every start would take seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -25,14 +23,11 @@ ifneq ($(shell cat .venv/ready && $(PY) -c ''),$(CURDIR))
 endif
 endif
 
+# The constraint: pip before 24 takes a package with extras and the same without for two.
 .venv/ready: requirements-dev.txt pyproject.toml
-ifneq ($(UV),)
-	$(FIND_PYTHON); "$(UV)" venv --quiet --clear --python "$${python:->=3.11}" .venv
-	"$(UV)" pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
-	"$(UV)" pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
-else # the constraint: pip before 24 takes a package with extras and the same without for two
-	$(FIND_PYTHON); "$${python:?Python 3.11 or newer with its venv module is needed, or uv}" -m venv --clear .venv
-	$(PY) -m pip install --quiet --require-hashes --requirement requirements-dev.txt --constraint requirements-dev.txt
-	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
-endif
+	@$(FIND_PYTHON); if test -z "$$python" && command -v uv >/dev/null; \
+	then uv venv --quiet --clear --python '>=3.11' .venv; \
+	else "$${python:?Python 3.11 or newer with its venv module is needed, or uv}" -m venv --clear --without-pip .venv; fi
+	$(PY) -I dev/install.py --require-hashes --requirement $< --constraint $<
+	$(PY) -I dev/install.py --no-deps --no-build-isolation --editable .
 	@printf '%s\n' "$$PWD" > .venv/ready

@@ -29,7 +29,11 @@ HANDED_OVER = {
     "default-timeout": ("UV_HTTP_TIMEOUT",),
     "timeout": ("UV_HTTP_TIMEOUT",),
     "retries": ("UV_HTTP_RETRIES",),
+    "cert": ("SSL_CERT_FILE",),
+    "proxy": ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "http_proxy", "https_proxy"),
 }
+# What is set for uv already prevails: these variables, and otherwise those above.
+PREVAILING = {"cert": ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"), "proxy": ()}
 # These change neither what is installed nor from where, nor, in here, the place. A setting that
 # this file does not name may do so, and leaves the installation to pip.
 NO_MATTER = {
@@ -43,6 +47,7 @@ NO_MATTER = {
 # refuse the project itself, which has no hash.
 OVERRIDDEN = {"PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 REMOVED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
+INDEXES = (*HANDED_OVER["index-url"], *HANDED_OVER["extra-index-url"])
 YES = {"1", "on", "t", "true", "y", "yes"}
 
 
@@ -95,8 +100,8 @@ def pip_settings() -> dict[str, str]:
 def for_uv(settings: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """The variables and the options with which uv does what pip would do.
 
-    Addresses may hold passwords, and every user of the machine can read a program's options. What
-    is set for uv already prevails. Raises NotForUvError.
+    Addresses may hold passwords, and every user of the machine can read a program's options: so
+    they are in variables. Raises NotForUvError.
     """
     environment, options = dict(os.environ), []
     # To pip all indexes are equal. uv's default is to take a name only from the first that has it,
@@ -107,50 +112,56 @@ def for_uv(settings: dict[str, str]) -> tuple[dict[str, str], list[str]]:
         settings = {"cert": bundle} | settings
     for name, text in settings.items():
         if name in HANDED_OVER:
-            variables = HANDED_OVER[name]
-            if not any(os.environ.get(variable) for variable in variables):
-                environment |= dict.fromkeys(variables, as_uv_writes(name, text))
+            environment |= uv_variables(name, text)
         elif name == "no-index":
-            options += ["--no-index"] * (text.lower() in YES)
-        elif name == "cert":
-            if not os.environ.get("UV_SYSTEM_CERTS") and not os.environ.get("UV_NATIVE_TLS"):
-                environment["SSL_CERT_DIR" if Path(text).is_dir() else "SSL_CERT_FILE"] = text
-        elif name == "proxy":  # pip goes through it to every host
-            proxies = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY")
-            environment |= dict.fromkeys((*proxies, *map(str.lower, proxies)), text)
-            environment |= {"NO_PROXY": "", "no_proxy": ""}
+            if text.lower() in YES and not any(os.environ.get(other) for other in INDEXES):
+                options.append("--no-index")
         elif name not in NO_MATTER:
             raise NotForUvError(f"pip's setting `{name}`")
     return environment, options
 
 
-def as_uv_writes(name: str, text: str) -> str:
-    """Places to find packages in stand between commas and have to be there; all else has spaces."""
-    if name != "find-links":
-        return " ".join(text.split())
-    folders = {place: Path(place).expanduser() for place in text.split() if "://" not in place}
-    there = [place for place in text.split() if place not in folders or folders[place].exists()]
-    return ",".join(str(folders.get(place, place)) for place in there)
+def uv_variables(name: str, text: str) -> dict[str, str]:
+    """What tells uv one of pip's settings; nothing if uv was told already."""
+    variables = HANDED_OVER[name]
+    if any(os.environ.get(variable) for variable in PREVAILING.get(name, variables)):
+        return {}
+    if name == "cert" and Path(text).is_dir():
+        return {"SSL_CERT_DIR": text}
+    if name == "proxy":  # pip goes through it to every host
+        return dict.fromkeys(variables, text) | {"NO_PROXY": "", "no_proxy": ""}
+    if name == "find-links":  # pip passes over a folder that is not there, uv would stop
+        places = [p if "://" in p else str(Path(p).expanduser()) for p in text.split()]
+        text = ",".join(p for p in places if "://" in p or Path(p).exists())
+    elif name in {"extra-index-url", "trusted-host"}:
+        text = " ".join(text.split())
+    return dict.fromkeys(variables, text)
 
 
 def run(*command: str | Path, environment: dict[str, str], shown: bool = False) -> str | None:
     """None if it does what it should, else why not, without the passwords in addresses."""
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=not shown, text=True, check=False
+            command,
+            env=environment,
+            capture_output=not shown,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
         return str(error)
-    said = re.sub(r"://[^/\s]*@", "://****@", done.stderr or "").strip()
-    return said if done.returncode else None
+    why = re.sub(r"://[^/\s]*@", "://****@", done.stderr or "").strip()
+    return (why or "it does not say why") if done.returncode else None
 
 
 def bundled_pip() -> Path | None:
     """The wheel of pip that comes with Python; to run in it takes half the time of unpacking it."""
+    folder = sysconfig.get_config_var("WHEEL_PKG_DIR")  # of distributions
     ensurepip = find_spec("ensurepip")
-    beside = Path(ensurepip.origin).with_name("_bundled") if ensurepip and ensurepip.origin else ""
-    folder = Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or beside)
-    return next(folder.glob("pip-*.whl"), None)
+    if not folder and ensurepip and ensurepip.origin:
+        folder = Path(ensurepip.origin).with_name("_bundled")
+    return next(Path(folder).glob("pip-*.whl"), None) if folder else None
 
 
 def pip_install(*arguments: str, shown: bool = False, wheel: Path | None = None) -> str | None:
@@ -175,15 +186,18 @@ def find_uv(*, put_in: bool) -> Path | None:
     if on_path and run(on_path, "--version", environment=here) is None:
         return Path(on_path)  # no version manager's shim, which would only complain
     own = Path(sys.executable).with_name("uv")
+    why = None
     if put_in:
         pinned = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", PIN)
         wheel = None if find_spec("pip") else bundled_pip()
-        said = pip_install(*pinned, "--no-input", wheel=wheel)
-        said = said or run(own, "--version", environment=here)
-        if said is not None:
-            say(f"uv cannot be put into the environment:\n{said}")
-            return None
-    return own if own.exists() else None
+        why = pip_install(*pinned, "--no-input", wheel=wheel)
+    why = why or run(own, "--version", environment=here)
+    if why is None:
+        return own
+    if put_in:
+        last = why.splitlines()[-1]
+        say(f"uv cannot be put into the environment; pip installs, which takes longer:\n{last}")
+    return None
 
 
 def say(text: str) -> None:
@@ -194,15 +208,15 @@ def main(arguments: list[str]) -> int:
     try:
         environment, options = for_uv(pip_settings())
     except NotForUvError as what:
-        say(f"uv does not know {what}: pip installs, which takes longer.")
+        say(f"uv does not know {what}; pip installs, which takes longer.")
     else:
         uv = find_uv(put_in="--requirement" in arguments)
         if uv is not None:
             options += ["--quiet", "--python", sys.executable, *arguments]
-            said = run(uv, "pip", "install", *options, environment=environment)
-            if said is None:
+            why = run(uv, "pip", "install", *options, environment=environment)
+            if why is None:
                 return 0
-            say(f"uv cannot install, pip tries:\n{said}")
+            say(f"uv cannot install; pip tries, which takes longer:\n{why}")
     return 0 if pip_install(*arguments, shown=True) is None else 1
 
 
