@@ -180,7 +180,7 @@ def _more(result: Recommendation) -> Iterator[str]:
     yield "\nThey assume:\n"
     for it in result.assumptions:
         yield f"* {it.name} = {it.value:g} {it.unit}: {it.why}. Source: {it.source}."
-    yield f"\nReckoned with the rules “{result.rules_name}” of {result.rules_date}."
+    yield f"\nComputed with the rules “{result.rules_name}” of {result.rules_date}."
 
 
 def _cell(text: str) -> str:
