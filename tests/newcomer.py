@@ -1,9 +1,11 @@
 """A newcomer, whose environment holds nothing of what make and pytest put into ours."""
 
+import contextlib
 import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 IDENTITY = {
@@ -15,8 +17,24 @@ _OURS = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON|KAFKA|PS1|PROMPT"
 
 
 def environment() -> dict[str, str]:
-    """His variables, with a name for git."""
-    return {name: value for name, value in os.environ.items() if not _OURS.match(name)} | IDENTITY
+    """A newcomer's variables, with a name for git, and with uv on the path where we have one.
+
+    What happens without uv is tested in tests/environment, and by the demo.
+    """
+    theirs = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
+    path = os.pathsep.join([os.environ["PATH"], *map(str, _folder_with_uv())])
+    return theirs | IDENTITY | {"PATH": path}
+
+
+def _folder_with_uv() -> list[Path]:
+    """A folder that holds the uv of this environment and nothing else."""
+    uv, folder = Path(sys.executable).with_name("uv"), Path(sys.prefix) / "uv-alone"
+    if not uv.exists():
+        return []
+    folder.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        (folder / "uv").symlink_to(uv)
+    return [folder]
 
 
 def run(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -122,7 +122,7 @@ class RealKafka:
             subprocess.run(
                 [
                     *(*_JVM, "-cp", f"{jars()}/*", "kafka.tools.StorageTool", "format"),
-                    *("-t", self._cluster, "-c", str(properties)),
+                    *(f"--cluster-id={self._cluster}", "-c", str(properties)),
                 ],
                 check=True,
                 capture_output=True,
