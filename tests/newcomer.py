@@ -38,7 +38,7 @@ def _folder_with_uv() -> list[Path]:
 
 
 def run(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command there as he would; what it says on both streams is in `stdout`."""
+    """Run a command there as a newcomer would; what it says on both streams is in `stdout`."""
     return subprocess.run(
         command,
         cwd=folder,

@@ -87,7 +87,7 @@ def _split(arguments: list[str]) -> tuple[list[str], set[str]]:
 
 def _run(arguments: list[str], *, debug: bool) -> int:
     # Imported here so that an interrupt during these 0.1 s is met by the handlers.
-    from blueprint_cli.cli.terminal import Terminal  # noqa: PLC0415
+    from blueprint_cli.cli.terminal import Terminal
 
     terminal = Terminal(as_json="--json" in arguments)
     try:
@@ -108,10 +108,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     """Run a command; every failure leaves as a `BlueprintError`, an interrupt as its exit code."""
-    from typer.exceptions import TyperException  # noqa: PLC0415 - see _run
-    from typer.main import get_command  # noqa: PLC0415
+    from typer.exceptions import TyperException
+    from typer.main import get_command
 
-    from blueprint_cli.cli import app_for  # noqa: PLC0415
+    from blueprint_cli.cli import app_for
 
     try:
         code = get_command(app_for(arguments)).main(

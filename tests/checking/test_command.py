@@ -55,8 +55,8 @@ def test_people_are_told_what_where_why_and_what_to_do(spoiled: Path, run: Run) 
         assert f"{severity} {rule} " in result.out
         assert f"{os.path.relpath(spoiled)}/{path}" in result.out
     for each in RULES:
-        told = " ".join(each.why.split()) in " ".join(result.out.split())
-        assert told == (each.id in {rule for rule, *_ in EXPECTED})
+        explained = " ".join(each.why.split()) in " ".join(result.out.split())
+        assert explained == (each.id in {rule for rule, *_ in EXPECTED})
     assert result.out.endswith("shop (monolith 0.0.1): 2 errors, 1 warning, 1 note.\n")
 
 

@@ -76,7 +76,7 @@ def test_the_action_installs_annotates_and_fails(repository: Path, tmp_path: Pat
 
 
 def generated_workflow(shop: Path, programs: Path) -> None:
-    """The workflow in the project installs what it is told to, annotates and fails.
+    """The workflow in the project installs what its variable names, annotates and fails.
 
     Part of the test above, because the environment with all dependencies is there.
     """

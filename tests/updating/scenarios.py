@@ -101,7 +101,7 @@ def _lost(result: Result, text: str = MINE) -> list[str]:
     return ["the edit is lost"]
 
 
-def _told(result: Result, path: str) -> list[str]:
+def _listed(result: Result, path: str) -> list[str]:
     wrong = [] if result.conflict(path) else [f"no conflict is shown in {path}"]
     return wrong if result.code == 1 else [*wrong, f"exit code {result.code}"]
 
@@ -136,7 +136,7 @@ def _delete_edited() -> Scenario:
         {"a.txt": LONG, "b.txt": "b\n"},
         {"b.txt": "b\n"},
         lambda project: write(project, "a.txt", edited(LONG, 3, MINE)),
-        lambda r: [*_lost(r), *_told(r, "a.txt")],
+        lambda r: [*_lost(r), *_listed(r, "a.txt")],
     )
 
 
@@ -170,7 +170,7 @@ def _same_line() -> Scenario:
         {"a.txt": LONG},
         {"a.txt": edited(LONG, 3, THEIRS)},
         lambda project: write(project, "a.txt", edited(LONG, 3, MINE)),
-        lambda r: [*_lost(r), *_told(r, "a.txt")],
+        lambda r: [*_lost(r), *_listed(r, "a.txt")],
     )
 
 
@@ -194,7 +194,7 @@ def _both_add() -> Scenario:
         {"a.txt": LONG},
         {"a.txt": LONG, "new.txt": f"{THEIRS}same\n"},
         lambda project: write(project, "new.txt", f"{MINE}same\n"),
-        lambda r: [*_lost(r), *_told(r, "new.txt")],
+        lambda r: [*_lost(r), *_listed(r, "new.txt")],
     )
 
 
@@ -244,7 +244,7 @@ def _look_alikes_unknown() -> Scenario:
                 for path in ("services/a/rules.txt", "services/b/rules.txt")
                 if MINE in r.text(path)
             ),
-            *_told(r, "orders/rules.txt"),
+            *_listed(r, "orders/rules.txt"),
         ],
     )
 
@@ -347,7 +347,7 @@ def _binary() -> Scenario:
         {"a.bin": b"\0\1base"},
         {"a.bin": b"\0\1template"},
         lambda project: write(project, "a.bin", b"\0\1" + MINE.encode()),
-        lambda r: [*_lost(r), *_told(r, "a.bin")],
+        lambda r: [*_lost(r), *_listed(r, "a.bin")],
     )
 
 

@@ -109,12 +109,12 @@ def test_dry_run_diff_and_update_tell_the_same(conflicting: Shop) -> None:
     shown = conflicting.diff("--json")
     assert (dry.code, shown.code, dry.said) == (1, 1, shown.said)
     assert snapshot(conflicting.project) == before
-    told, done = json.loads(dry.said), conflicting.update("--json")
+    planned, done = json.loads(dry.said), conflicting.update("--json")
     document = json.loads(done.said.partition("\nEdit the files")[0])
-    assert document["changes"] == told["changes"]
+    assert document["changes"] == planned["changes"]
     assert (
         document["conflicts"]
-        == told["conflicts"]
+        == planned["conflicts"]
         == [
             {
                 "path": "a.txt",
@@ -123,10 +123,10 @@ def test_dry_run_diff_and_update_tell_the_same(conflicting: Shop) -> None:
             }
         ]
     )
-    assert told["changes"]["added"] == ["new/c.txt"]
-    assert told["changes"]["removed"] == ["b.txt"]
-    assert told["changes"]["yours"]["edited"] == ["a.txt"]
-    assert (told["state"], document["state"]) == ("planned", "conflicts")
+    assert planned["changes"]["added"] == ["new/c.txt"]
+    assert planned["changes"]["removed"] == ["b.txt"]
+    assert planned["changes"]["yours"]["edited"] == ["a.txt"]
+    assert (planned["state"], document["state"]) == ("planned", "conflicts")
 
 
 def test_the_first_decision_is_nothing_that_the_user_added(shop: Shop) -> None:
@@ -172,8 +172,8 @@ def test_what_is_owned_is_left_alone(shop: Shop) -> None:
     shop.edit("mine/a.txt", edited(LONG, 3, MINE))
     shop.commit()
     shop.template({"mine/a.txt": edited(LONG, 3, THEIRS), "mine/new.txt": "n", "b.txt": "b\n"})
-    told = json.loads(shop.diff("--json").said)["changes"]
-    assert told["owned"] == ["mine/a.txt", "mine/new.txt"]
+    shown = json.loads(shop.diff("--json").said)["changes"]
+    assert shown["owned"] == ["mine/a.txt", "mine/new.txt"]
     assert shop.update().code == 0
     assert (shop.read("b.txt"), MINE in shop.read("mine/a.txt")) == ("b\n", True)
     assert not (shop.project / "mine/new.txt").exists()

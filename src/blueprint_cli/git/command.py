@@ -108,7 +108,7 @@ def create_repository(project: Path, message: str) -> FirstCommit:
 
 
 def _knows_identity(project: Path) -> bool:
-    """Whether somebody told git who commits; what it makes up from the host's name is none."""
+    """Whether git knows who commits; what it makes up from the host's name does not count."""
     asked = [
         _git("-c", "user.useConfigOnly=true", "var", name, cwd=project, check=False).returncode
         for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")

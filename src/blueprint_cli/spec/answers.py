@@ -137,7 +137,7 @@ def merge(
 def _validated(
     data: dict[str, Any], places: _Merged, problems: Sequence[Problem], settings: Sequence[str]
 ) -> Spec:
-    """Return the spec; its problems are told together with those of the settings, in their order.
+    """Return the spec; its problems stand beside those of the settings, in order.
 
     Raises:
         SpecInvalid: with all of them.

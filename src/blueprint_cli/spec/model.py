@@ -20,6 +20,7 @@ from pydantic import (
 from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
 
 FORMAT = 1
+BUILTIN = "builtin"
 CONTEXTS_OF_THE_SHOP = ("identity", "catalog", "orders", "notifications")
 NAME_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 NAME_LENGTH = 50
@@ -135,8 +136,10 @@ class TemplateChoice(Section):
     """Where the project's template comes from."""
 
     source: Annotated[
-        Literal["builtin"], _means("`builtin`: the templates of the installed version.")
-    ] = "builtin"
+        str,
+        StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500),
+        _means("`builtin`: the templates of the installed version."),
+    ] = BUILTIN
 
 
 class Owned(Section):

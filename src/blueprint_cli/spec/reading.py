@@ -9,7 +9,13 @@ from pydantic import ValidationError
 
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
 from blueprint_cli.spec.document import dotted, headline, read_document
-from blueprint_cli.spec.model import CONTEXT_NAME_PATTERN, CONTEXTS_OF_THE_SHOP, FORMAT, Spec
+from blueprint_cli.spec.model import (
+    BUILTIN,
+    CONTEXT_NAME_PATTERN,
+    CONTEXTS_OF_THE_SHOP,
+    FORMAT,
+    Spec,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +69,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         spec = Spec.model_validate(data)
     except ValidationError as error:
         problems = _problems(error.errors(include_url=False, include_context=False), data, places)
-    problems += _contexts_of_this_version(data, places)
+    problems += [*_contexts_of_this_version(data, places), *_source_of_this_version(spec, places)]
     if spec is None or problems:
         raise SpecInvalid(headline(places.name, problems), problems=problems)
     return spec
@@ -165,3 +171,12 @@ def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Prob
         message = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {rule}"
         problems.append(places.problem(("contexts",), message, allowed=allowed, at_key=True))
     return problems
+
+
+def _source_of_this_version(spec: Spec | None, places: Places) -> list[Problem]:
+    """The model takes any source; this version resolves its own templates and no others."""
+    if spec is None or spec.template.source == BUILTIN:
+        return []
+    path = ("template", "source")
+    shown = places.source_text(path) or spec.template.source
+    return [places.problem(path, f"is {shown}", allowed=BUILTIN)]

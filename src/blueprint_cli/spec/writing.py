@@ -85,7 +85,7 @@ def default_text(spec: Spec) -> str:
         p95_ms=scalar(spec.slo.p95_ms),
         throughput_rps=scalar(spec.slo.throughput_rps),
         error_rate_percent=scalar(spec.slo.error_rate_percent),
-        source=spec.template.source,
+        source=scalar(spec.template.source),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
     )
 

@@ -227,6 +227,6 @@ def test_a_snapshot_tells_the_topics_what_existed_before_them(shop: Shop, projec
     statement = (project.folder / "deploy" / "snapshot.sql").read_text(encoding="utf-8")
     shop.sql("orders", statement)
     shop.confirmed_becomes(orders)
-    # Whoever was told already is not told again.
+    # A notification that was sent already is not sent again.
     shop.order()
     shop.notified_becomes(orders + 1)

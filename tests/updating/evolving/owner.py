@@ -1,4 +1,4 @@
-"""What an owner does to his monolith before it evolves: every edit, and where it belongs after."""
+"""What an owner does to a monolith before it evolves: every edit, and where it belongs after."""
 
 from pathlib import Path
 
