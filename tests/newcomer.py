@@ -23,7 +23,8 @@ def environment() -> dict[str, str]:
     """
     theirs = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
     path = os.pathsep.join([os.environ["PATH"], *map(str, _folder_with_uv())])
-    return theirs | IDENTITY | {"PATH": path}
+    # Compiled once, by both cores, and not by each process that is the first to import a module.
+    return theirs | IDENTITY | {"PATH": path, "UV_COMPILE_BYTECODE": "1"}
 
 
 def _folder_with_uv() -> list[Path]:

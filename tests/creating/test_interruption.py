@@ -28,7 +28,7 @@ STAGING = ".blueprint-new"
 @pytest.fixture
 def slow(templates: WriteTemplates) -> Path:
     return templates(
-        {"first/a.jinja": "done", "files/b.jinja": SLOW},
+        {"first/a.jinja": "done", "files/[= package =].jinja": SLOW},
         description="name: monolith\nsummary: s\nprocesses: one\n"
         "layers: [{from: first}, {from: files}]\n",
     )
@@ -57,7 +57,9 @@ def start(templates_root: Path, cwd: Path, *arguments: str) -> subprocess.Popen[
     )
     STARTED.append(process)
     give_up = time.monotonic() + 60
-    while not list(cwd.rglob(f"{STAGING}-{process.pid}-*/**/a")):
+    staging = f"{STAGING}-{process.pid}-*"
+    # The first file that is rendered (one whose name has a hole comes later), or what git writes.
+    while not [*cwd.rglob(f"{staging}/**/rendered/0"), *cwd.rglob(f"{staging}/**/a")]:
         if process.poll() is not None or time.monotonic() > give_up:
             process.kill()
             pytest.fail(f"it does not render: {process.communicate()}")
@@ -134,7 +136,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(slow: Path, tmp_path: Pat
 
     quick = tmp_path / "quick"
     shutil.copytree(slow, quick)
-    (quick / "files/b.jinja").write_text("quick")
+    (quick / "files/[= package =].jinja").write_text("quick")
     done = subprocess.run(
         program(quick, "new", "shop", "--defaults", "--no-git"),
         cwd=work,

@@ -16,7 +16,7 @@ import pytest
 from tests.environment.index import Index, make_wheel, serve
 
 ROOT = Path(__file__).parents[2]
-(SCRIPT,) = (ROOT / "templates").rglob("dev/install.py")
+SCRIPT = ROOT / "templates/components/dev/package/install.py"
 OPENSSL = shutil.which("openssl")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ from blueprint_cli.asking.steps import (
     Unclear,
 )
 from blueprint_cli.cli.places import command_line, from_here
-from blueprint_cli.errors import Interrupted, UsageError
+from blueprint_cli.errors import Interrupted, OutputClosed, UsageError
 from blueprint_cli.reports.text import as_text, shows_blocks
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def create_with_questions(request: NewProject, terminal: Terminal, *, resume: bo
         return session.create(lambda step: terminal.note(f"{step} ..."))
     except Interrupted:
         if session.kept:
-            terminal.note(f"\nYour answers are kept: {command_line(request, '--resume')}")
+            with contextlib.suppress(OutputClosed):  # The terminal itself may have gone away.
+                terminal.note(f"\nYour answers are kept: {command_line(request, '--resume')}")
         raise
 
 

@@ -67,8 +67,9 @@ def show(
         "components": list(template.components),
         "layers": layers,
     }
+    width = max(len(layer.to) for layer in template.layers)
     rows = [
-        f"  {layer.to:<18} from {layer.source}{f', for each {layer.each}' if layer.each else ''}"
+        f"  {layer.to:<{width}} from {layer.source}{f', for each {layer.each}' * bool(layer.each)}"
         for layer in template.layers
     ]
     text = "\n".join(

@@ -124,7 +124,7 @@ def refuse_later_version(render: Render, project: Path) -> None:
         ProjectFromTheFuture: naming the version.
     """
     recorded, installed = render.version, installed_version()
-    if render.kind == BUILTIN and recorded != installed and is_later(recorded, installed):
+    if render.source == BUILTIN and recorded != installed and is_later(recorded, installed):
         raise ProjectFromTheFuture(
             f"{project} was rendered by blueprint {recorded}, and this is {installed}",
             hint=f"Upgrade to {recorded} or later: pip install --upgrade "

@@ -38,7 +38,7 @@ def read_pattern(path: Path) -> tuple[PatternDescription, Document]:
     """Read the description of a pattern, in its folder below the templates' root.
 
     Raises:
-        TemplateBroken: where it is mistake.
+        TemplateBroken: where it is wrong.
     """
     return read_description(path, PatternDescription)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _behind(project: CheckedProject) -> Iterator[Found]:
-    if project.record is None or project.record.render.kind != BUILTIN:
+    if project.record is None or project.record.render.source != BUILTIN:
         return
     rendered, installed = project.record.render.version, installed_version()
     if rendered == installed:
