@@ -23,8 +23,13 @@ def environment() -> dict[str, str]:
     """
     theirs = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
     path = os.pathsep.join([os.environ["PATH"], *map(str, _folder_with_uv())])
-    # Compiled once, by both cores, and not by each process that is the first to import a module.
-    return theirs | IDENTITY | {"PATH": path, "UV_COMPILE_BYTECODE": "1"}
+    settings = {
+        # Compiled once, by both cores, and not by each process that first imports a module.
+        "UV_COMPILE_BYTECODE": "1",
+        # Our own workers use every core: as many again in a suite would have half of one each.
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+    }
+    return theirs | IDENTITY | {"PATH": path} | settings
 
 
 def _folder_with_uv() -> list[Path]:

@@ -178,7 +178,7 @@ def test_an_interrupt_in_the_middle_takes_everything_back(
     before = snapshot(ready.project)
 
     def interrupt(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)  # To this thread, at once.
 
     monkeypatch.setattr(ProjectRepository, "mark_unmerged", interrupt)
     result = ready.update()
