@@ -58,8 +58,8 @@ def start(templates_root: Path, cwd: Path, *arguments: str) -> subprocess.Popen[
     STARTED.append(process)
     give_up = time.monotonic() + 60
     staging = f"{STAGING}-{process.pid}-*"
-    # The first file that is rendered (one whose name has a hole comes later), or what git writes.
-    while not [*cwd.rglob(f"{staging}/**/rendered/0"), *cwd.rglob(f"{staging}/**/a")]:
+    # A file whose name has a hole is staged when all others are rendered; or what git writes.
+    while not [*cwd.rglob(f"{staging}/**/named-*/**/*.jinja"), *cwd.rglob(f"{staging}/**/a")]:
         if process.poll() is not None or time.monotonic() > give_up:
             process.kill()
             pytest.fail(f"it does not render: {process.communicate()}")

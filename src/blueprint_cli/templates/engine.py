@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.errors import Interrupted, TemplateBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,6 +49,9 @@ def render_folder(root: Path, layer: str, data: Mapping[str, Any], destination: 
                 quiet=True,
                 cleanup_on_error=False,
             )
+        except KeyboardInterrupt as error:
+            # Copier wraps one that comes while it reads answers into an error of its own kind.
+            raise Interrupted from error
         except OSError as error:
             if error.filename is None or not Path(error.filename).is_relative_to(root):
                 raise
