@@ -99,14 +99,7 @@ def read_record(project: Path) -> Record:
         RecordDamaged: where something is missing or is not what its hash says.
         RecordUnreleased: where a version before the first release wrote it.
     """
-    render = read_render(project)
-    place = project / archive_path(render.base)
-    archive = read_file(place)
-    if hashlib.sha256(archive).hexdigest() != render.base:
-        raise RecordDamaged(f"{place} is not the archive that {IDENTITY} names")
-    archived = unpack(archive)
-    _compare_beside(project, archived)
-    return _listed(render, archived, place)
+    return _read_named_by(read_render(project), project)
 
 
 def read_base(project: Path) -> Record:
@@ -120,12 +113,23 @@ def read_base(project: Path) -> Record:
     render = read_render(project)
     refuse_later_version(render, project)
     try:
-        return read_record(project)
+        return _read_named_by(render, project)
     except RecordDamaged as error:
         raise RecordDamaged(
             f"{error.message}: without the base your edits cannot be told from the template's",
             hint=error.hint or how_to_rebuild(render, project),
         ) from error
+
+
+def _read_named_by(render: Render, project: Path) -> Record:
+    """Read and check the base that a render names."""
+    place = project / archive_path(render.base)
+    archive = read_file(place)
+    if hashlib.sha256(archive).hexdigest() != render.base:
+        raise RecordDamaged(f"{place} is not the archive that {IDENTITY} names")
+    archived = unpack(archive)
+    _compare_beside(project, archived)
+    return _listed(render, archived, place)
 
 
 def _compare_beside(project: Path, archived: Tree) -> None:

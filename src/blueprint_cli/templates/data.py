@@ -31,8 +31,9 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         name: {**_facts(name, template), **spec.contexts.get(name, Context()).model_dump()}
         for name in all_contexts(spec, template)
     }
+    by_events_alone = _by_events_alone(template)
     for name, facts in contexts.items():
-        facts["handles"] = _handled(facts, contexts, by_events_alone=_by_events_alone(template))
+        facts["handles"] = _handled(facts, contexts, by_events_alone=by_events_alone)
         facts["needs"] = {
             other: need for other, need in facts["needs"].items() if other in contexts
         }
