@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pytest
 
 from blueprint_cli.creating import create, staging
 from blueprint_cli.creating.create import NewProject, create_project
-from blueprint_cli.errors import DestinationRefused
+from blueprint_cli.errors import DestinationRefused, Interrupted
+from blueprint_cli.interruption import signals_raise
 from blueprint_cli.tree import write_tree
 from tests.program import Run, WriteTemplates, program
 
@@ -108,6 +110,19 @@ def test_a_signal_while_git_commits_leaves_nothing(
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert (process.returncode, list(work.iterdir())) == (130, [])
+
+
+def test_a_signal_in_a_callback_whose_exceptions_are_lost_stops_it_all_the_same() -> None:
+    class Forgotten: ...
+
+    forgotten = Forgotten()
+    reference = weakref.ref(forgotten, lambda _: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Interrupted), signals_raise():
+        del forgotten
+        give_up = time.monotonic() + 10
+        while time.monotonic() < give_up:
+            time.sleep(0.01)
+    assert reference() is None
 
 
 def test_what_nohup_ignores_stays_ignored(tmp_path: Path, slow: Path) -> None:
