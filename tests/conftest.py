@@ -18,9 +18,11 @@ settings.register_profile(
 )
 settings.load_profile("blueprint")
 
-# A shell starts what runs in the background with Ctrl-C ignored, and programs inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell in the background has Ctrl-C ignored, nohup the hang-up, and programs inherit that.
+for number in SIGNALS:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, default)
 
 COPIER_YML = """\
 _subdirectory: "[= layer =]"

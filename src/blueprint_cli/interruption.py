@@ -53,9 +53,20 @@ def _again(unraisable: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(unraisable)
         return
     [number] = lost.args
-    signal.signal(number, _stop)
-    # Not from here: what this hook raises is lost as well.
-    threading.Timer(0.01, signal.raise_signal, [number]).start()
+    # Not from here: what this hook raises is lost as well, also where an impatient user is faster.
+    threading.Timer(0.01, _send, [number]).start()
+    with contextlib.suppress(Interrupted):
+        signal.signal(number, _stop)
+        return
+    _again(unraisable)
+
+
+def _send(number: int) -> None:
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)  # Which wakes it, should it wait for git.
+    else:
+        signal.raise_signal(number)
 
 
 def ignore_signals() -> None:
