@@ -1,18 +1,26 @@
 """A newcomer, whose environment holds nothing of what make and pytest put into ours."""
 
 import contextlib
+import hashlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from filelock import FileLock
 
 IDENTITY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
 }
+# Kept as long as our own environment.
+SHARED = Path(sys.prefix) / "of-projects"
+# How pip begins a script where the path of Python has a space.
+_START = b"#!/bin/sh\n'''exec' \"%b/.venv/bin/python\" \"$0\" \"$@\"\n' '''"
 _OURS = re.compile(r"MAKE|MFLAGS|PYTEST|COV|VIRTUAL_ENV|PYTHON|KAFKA|PS1|PROMPT")
 
 
@@ -28,6 +36,8 @@ def environment() -> dict[str, str]:
         "UV_COMPILE_BYTECODE": "1",
         # Our own workers use every core: as many again in a suite would have half of one each.
         "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+        # What mypy knows of a package that two projects have, it need not find out twice.
+        "MYPY_CACHE_DIR": str(SHARED / "mypy"),
     }
     return theirs | IDENTITY | {"PATH": path} | settings
 
@@ -54,6 +64,52 @@ def run(folder: Path, *command: str | Path, **variables: str) -> subprocess.Comp
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+
+
+def set_up(project: Path) -> None:
+    """Make a project's environment; where another has had the same requirements, of a copy."""
+    asked = [project / name for name in ("requirements-dev.txt", "dev/environment.mk")]
+    name = hashlib.sha256(b"".join(path.read_bytes() for path in asked)).hexdigest()[:16]
+    kept, environment = SHARED / name, project / ".venv"
+    SHARED.mkdir(exist_ok=True)
+    with FileLock(SHARED / f"{name}.lock"):
+        if not kept.exists():
+            _succeed(project, "make", ".venv/ready")
+            partial = SHARED / f"{name}.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.copytree(environment, partial, symlinks=True, copy_function=_link)
+            partial.rename(kept)
+            return
+    shutil.copytree(kept, environment, symlinks=True, copy_function=_link)
+    ready = environment / "ready"
+    origin = ready.read_bytes().strip()
+    for script in (environment / "bin").iterdir():
+        if not script.is_symlink() and origin in (content := script.read_bytes()):
+            content = content.replace(b"#!%b/.venv/bin/python" % origin, _START % origin, 1)
+            _replace(script, content.replace(origin, bytes(project)))
+    editable = ("--no-deps", "--no-build-isolation", "--editable", ".")
+    _succeed(project, ".venv/bin/python", "-I", "dev/install.py", *editable)
+    _replace(ready, bytes(project) + b"\n")
+
+
+def _succeed(project: Path, *command: str) -> None:
+    done = run(project, *command)
+    assert done.returncode == 0, done.stdout
+
+
+def _link(source: str, destination: str) -> None:
+    try:
+        os.link(source, destination)
+    except OSError:  # The temporary folder is on another file system.
+        shutil.copy2(source, destination)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file anew, so that another name of the old one keeps what it holds."""
+    mode = file.stat().st_mode
+    file.unlink()
+    file.write_bytes(content)
+    file.chmod(mode)
 
 
 def free_port() -> int:

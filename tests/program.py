@@ -1,5 +1,6 @@
 """The program as tests run it, in this process or in one of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,14 @@ WriteTemplates = Callable[..., Path]
 def program(templates_root: Path, *arguments: str) -> list[str]:
     """Return the command line of the program with other templates, for a process of its own."""
     return [sys.executable, "-c", WITH_TEMPLATES, str(templates_root), *arguments]
+
+
+def uncounted() -> dict[str, str]:
+    """Our variables without those that have coverage measured in a process, at twice its time.
+
+    For programs that render much and reach no line that is not counted elsewhere.
+    """
+    return {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -2,13 +2,14 @@
 
 import ast
 import json
-import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 from ruamel.yaml import YAML
+
+from tests.program import uncounted
 
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 
@@ -17,7 +18,7 @@ def render(destination: Path, *arguments: str, **environment: str) -> Path:
     """`blueprint new shop --no-git --output DESTINATION ...`; gives the project's folder."""
     subprocess.run(
         [BLUEPRINT, "new", "shop", "--no-git", "--output", destination, *arguments],
-        env={**os.environ, **environment},
+        env=uncounted() | environment,
         check=True,
         capture_output=True,
     )

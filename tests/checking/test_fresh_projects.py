@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from blueprint_cli.checking.check import check_project
 from blueprint_cli.checking.project import open_project
 from blueprint_cli.templates.builtin import load_templates
-from tests.program import git
+from tests.program import git, uncounted
 from tests.rendered import BLUEPRINT
 
 PATTERNS = [template.name for template in load_templates()]
@@ -28,10 +27,10 @@ def test_nothing_is_found_in_a_fresh_project(pattern: str, ci: str, tmp_path: Pa
         [BLUEPRINT, "new", "shop", "--defaults", *arguments, "--output", project],
         check=True,
         capture_output=True,
-        env={**os.environ, "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"},
+        env=uncounted() | {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"},
     )
     checked = subprocess.run(
-        [BLUEPRINT, "check", project, "--json"], capture_output=True, check=False
+        [BLUEPRINT, "check", project, "--json"], capture_output=True, check=False, env=uncounted()
     )
     assert json.loads(checked.stdout)["findings"] == []
     assert checked.returncode == 0

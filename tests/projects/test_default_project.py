@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import environment, free_port, run
+from tests.newcomer import environment, free_port, run, set_up
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
@@ -36,8 +36,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         check=True,
         capture_output=True,
     )
-    made = run(folder / "shop", "make", ".venv/ready")
-    assert made.returncode == 0, made.stdout
+    set_up(folder / "shop")
     yield folder / "shop"
     shutil.rmtree(folder)
 

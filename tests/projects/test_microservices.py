@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import environment, run
+from tests.newcomer import environment, run, set_up
 from tests.projects.test_checkers import CHECKERS, check
 from tests.rendered import BLUEPRINT, files_of, render
 
@@ -201,6 +201,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         check=True,
         capture_output=True,
     )
+    set_up(folder / "shop")
     yield folder / "shop"
     shutil.rmtree(folder)
 
@@ -227,7 +228,6 @@ def _behind(gateway: str, project: Path, folder: Path) -> Path:
     """The services behind this gateway, in the environment of `project`."""
     choice = ("--pattern", "microservices", "--set", f"platform.gateway={gateway}")
     other = render(folder / "shop", "--defaults", *choice)
-    assert run(project, "make", ".venv/ready").returncode == 0
     (other / ".venv").symlink_to(project / ".venv")
     return other
 

@@ -181,6 +181,7 @@ def _check_mine(project: Path, base: Side, mine: Side, new: Side) -> None:
                     )
 
 
+@pytest.mark.no_cover  # It reaches nothing that the scenarios do not, in twice the time.
 @settings(
     max_examples=PAIRS,
     deadline=None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import uncounted
 from tests.updating.scenarios import commit, git
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ def installed(wheel: Path, folder: Path) -> Path:
 def blueprint(site: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "blueprint_cli", *arguments],
-        cwd=cwd, env={**os.environ, "PYTHONPATH": str(site)}, capture_output=True, text=True,
+        cwd=cwd, env=uncounted() | {"PYTHONPATH": str(site)}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
 

@@ -33,8 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The default project on events."""
     folder = tmp_path_factory.mktemp("events") / "shop"
     made = Project(render(folder, "--defaults", "--pattern", "event-driven"))
-    prepared = made.run("make", ".venv/ready")
-    assert prepared.returncode == 0, prepared.stdout
+    newcomer.set_up(made.folder)
     return made
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.program import Run
+from tests.program import Run, uncounted
 
 FUZZ = Path(__file__).with_name("fuzz.py")
 RUNS = 1500
@@ -22,6 +22,7 @@ def fuzz(target: str, folder: Path) -> "subprocess.CompletedProcess[str]":
             *(f"-runs={RUNS}", "-max_len=600", "-timeout=30", "-seed=1"),
         ],
         cwd=folder,
+        env=uncounted(),
         check=False,
         capture_output=True,
         text=True,

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.newcomer import IDENTITY
+from tests.program import uncounted
 from tests.rendered import BLUEPRINT
 from tests.updating.evolving.owner import LABEL, NEW_FILES, TWINS, edit, misplaced
 from tests.updating.snapshot import snapshot
@@ -17,7 +18,7 @@ from tests.updating.snapshot import snapshot
 def blueprint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BLUEPRINT, *arguments],
-        cwd=folder, env={**os.environ, **IDENTITY}, capture_output=True, text=True, check=False,
+        cwd=folder, env=uncounted() | IDENTITY, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 

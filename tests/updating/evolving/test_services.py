@@ -83,6 +83,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Path:
             stream.write(LABEL)
     run(shop, "git", "rm", "--quiet", "Dockerfile")
     run(shop, BLUEPRINT, "evolve", "--continue")
+    newcomer.set_up(shop)
     run(shop, "make", "openapi")
     run(shop, "git", "add", "--all")
     run(shop, "git", "commit", "--quiet", "--message", "services")
