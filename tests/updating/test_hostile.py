@@ -2,10 +2,15 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from blueprint_cli.updating import writing
 from blueprint_cli.updating.apply import bring_in
 from blueprint_cli.updating.plan import planned
 from tests.updating.conftest import Shop
@@ -313,3 +318,107 @@ def test_a_project_that_is_a_submodule(conflicting: Shop, tmp_path: Path) -> Non
     assert "UU a.txt" in git(conflicting.project, "status", "--porcelain")
     assert conflicting.update("--abort").code == 0
     assert snapshot(around) == before
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+    """Mount another file system on a folder; what was in it is copied there."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount a file system")
+    mounted: list[Path] = []
+
+    def put(folder: Path) -> None:
+        shutil.copytree(folder, tmp_path / "moved", symlinks=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=False)
+        if done.returncode:
+            pytest.skip("this machine does not let root mount a file system")
+        mounted.append(folder)
+        shutil.copytree(tmp_path / "moved", folder, symlinks=True, dirs_exist_ok=True)
+
+    yield put
+    for folder in mounted:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_folder_may_be_another_file_system(
+    conflicting: Shop, mount: Callable[[Path], None]
+) -> None:
+    mount(conflicting.project / "d")
+    before = snapshot(conflicting.project)
+    assert conflicting.update().code == 1
+    assert conflicting.read("d/new.txt") == THEIRS
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(conflicting.project) == before
+
+
+def test_a_file_may_be_another_file_system(conflicting: Shop, tmp_path: Path) -> None:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root can mount a file")
+    source, place = tmp_path / "source", conflicting.project / "a.txt"
+    shutil.copy2(place, source)
+    if subprocess.run(["mount", "--bind", source, place], check=False).returncode:
+        pytest.skip("this machine does not let root mount a file")
+    try:
+        before = snapshot(conflicting.project)
+        assert conflicting.update().code == 1
+        assert "<<<<<<<" in conflicting.read("a.txt")
+        assert conflicting.update("--abort").code == 0
+        assert snapshot(conflicting.project) == before
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_what_cannot_be_written_is_named(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(conflicting.project)
+    real = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == ".blueprint-aside" and target.name == "new.txt":
+            raise OSError(13, "Permission denied", str(self), None, str(target))
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    refused = conflicting.update()
+    assert refused.code == 3
+    assert f"{conflicting.project / 'd/new.txt'}: Permission denied" in refused.said
+    assert snapshot(conflicting.project) == before
+
+
+def test_an_update_that_starts_while_an_abort_clears_away_is_not_let_in(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(conflicting.project)
+    assert conflicting.update().code == 1
+    real, met = writing._empty, []  # noqa: SLF001 - where it pauses
+
+    def pause(folder: Path) -> None:
+        real(folder)
+        monkeypatch.setattr(writing, "_empty", real)
+        met.append(conflicting.update())
+
+    monkeypatch.setattr(writing, "_empty", pause)
+    assert conflicting.update("--abort").code == 0
+    assert [(one.code, "another blueprint is changing" in one.said) for one in met] == [(2, True)]
+    assert snapshot(conflicting.project) == before
+
+
+def test_an_update_that_starts_when_the_lock_is_gone_keeps_what_it_needs(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshot(conflicting.project)
+    assert conflicting.update().code == 1
+    real, met = writing._unlink, []  # noqa: SLF001 - where it pauses
+
+    def pause(place: Path) -> None:
+        real(place)
+        if place.name == "lock":
+            monkeypatch.setattr(writing, "_unlink", real)
+            met.append(conflicting.update())
+
+    monkeypatch.setattr(writing, "_unlink", pause)
+    assert conflicting.update("--abort").code == 0
+    assert [one.code for one in met] == [1]
+    assert conflicting.update("--abort").code == 0
+    assert snapshot(conflicting.project) == before

@@ -8,9 +8,10 @@ got: without it nothing was touched yet.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed, ProjectRefused, UpdateUnfinished
 from blueprint_cli.layout import STATE
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from blueprint_cli.record.journal import Journal
 
 BEFORE, AFTER, INDEX, LOCK = "before", "after", "index", "lock"
+# Beside what it will replace, for that may lie on another file system than the project.
+ASIDE: Final = ".blueprint-aside"
 
 
 @contextlib.contextmanager
@@ -36,23 +39,56 @@ def only_one(project: Path) -> Iterator[Path]:
         UpdateUnfinished: where another process is at it.
     """
     folder = project / STATE
-    folder.mkdir(exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    lock = _lock(folder)
     try:
-        if not try_lock(lock):
-            raise UpdateUnfinished(
-                f"another blueprint is changing {project}", hint="Wait for it to end, then again."
-            )
+        if not (folder / JOURNAL).exists():
+            _empty(folder)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         try:
-            if not (folder / JOURNAL).exists():
-                _empty(folder)
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
             yield folder
         finally:
             if not (folder / JOURNAL).exists():
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
     finally:
         os.close(lock)
+
+
+def _lock(folder: Path) -> int:
+    """Make the folder and lock it; a lock counts while its file is the one that lies there."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        try:
+            lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        except FileNotFoundError:  # Another process has just removed the folder.
+            continue
+        try:
+            alone = try_lock(lock)
+        except OSError:
+            os.close(lock)
+            raise
+        if alone and _lies_there(folder / LOCK, lock):
+            return lock
+        os.close(lock)
+        if not alone:
+            raise UpdateUnfinished(
+                f"another blueprint is changing {folder.parents[1]}",
+                hint="Wait for it to end, then again.",
+            )
+
+
+def _lies_there(place: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), place.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _remove(folder: Path) -> None:
+    """Remove the folder, its lock last: until then nobody else is let in."""
+    with contextlib.suppress(OSError):
+        _empty(folder)
+        _unlink(folder / LOCK)
+        folder.rmdir()  # Not where somebody else is in it already.
 
 
 def back_up(project: Path, folder: Path, paths: Iterable[str], index: Path | None) -> None:
@@ -99,6 +135,8 @@ def restore(project: Path, folder: Path, journal: Journal, repository: ProjectRe
     for path in set(journal.paths).difference(present):
         if not (project / path).is_dir() or (project / path).is_symlink():
             _unlink(project / path)
+    for path in journal.paths:
+        _unlink((project / path).with_name(ASIDE))  # Left there where it was killed.
     for made in reversed(journal.made):
         with contextlib.suppress(OSError):
             (project / made).rmdir()
@@ -156,16 +194,31 @@ def close(folder: Path) -> None:
 
 
 def _put(folder: Path, side: str, path: str, project: Path) -> None:
-    """Copy a file aside and put it in place at once."""
+    """Copy a file beside its place and put it there at once.
+
+    Raises:
+        OSError: which names the place.
+    """
     _make_parents(project, path, like=folder / side)
-    aside = folder / "aside"
-    _unlink(aside)
-    shutil.copy2(folder / side / path, aside, follow_symlinks=False)
     place = project / path
-    if place.is_dir() and not place.is_symlink():  # Files in it were refused before.
-        for empty, _, _ in os.walk(place, topdown=False):
-            os.rmdir(empty)  # noqa: PTH106 - it is a name, from os.walk
-    aside.replace(place)
+    aside = place.with_name(ASIDE)
+    try:
+        _unlink(aside)
+        shutil.copy2(folder / side / path, aside, follow_symlinks=False)
+        if place.is_dir() and not place.is_symlink():  # Files in it were refused before.
+            for empty, _, _ in os.walk(place, topdown=False):
+                os.rmdir(empty)  # noqa: PTH106 - it is a name, from os.walk
+        try:
+            aside.replace(place)
+        except OSError as error:
+            if error.errno != errno.EBUSY or place.is_symlink() or aside.is_symlink():
+                raise
+            shutil.copy2(aside, place)  # The file itself is a mount: it cannot be replaced.
+            _unlink(aside)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            _unlink(aside)
+        raise OSError(error.errno, error.strerror, str(place)) from error
 
 
 def _make_parents(root: Path, path: str, *, like: Path) -> None:
