@@ -78,13 +78,14 @@ def test_an_abort_restores_every_byte_and_the_index(conflicting: Shop) -> None:
     assert conflicting.update("--abort").code == 2
 
 
-def test_an_abort_after_a_commit_leaves_the_index_to_git(conflicting: Shop) -> None:
+def test_an_abort_after_a_commit_leaves_what_was_committed(conflicting: Shop) -> None:
     conflicting.update()
     conflicting.edit("a.txt", "resolved")
     conflicting.commit()
-    assert conflicting.update("--abort").code == 0
-    assert MINE in conflicting.read("a.txt")
-    assert " M a.txt" in git(conflicting.project, "status", "--porcelain")
+    aborted = conflicting.update("--abort")
+    assert (aborted.code, "forgotten" in aborted.said) == (0, True)
+    assert conflicting.read("a.txt") == "resolved"
+    assert git(conflicting.project, "status", "--porcelain") == ""
 
 
 def test_without_git_markers_alone_say_what_is_left(conflicting: Shop) -> None:

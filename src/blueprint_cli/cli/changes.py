@@ -97,6 +97,8 @@ def _headline(updated: "Updated") -> str:
             return "done; look at it, then commit"
         case "aborted":
             return "taken back, everything is as it was before"
+        case "forgotten":
+            return "forgotten; another commit is checked out, and its files stay as they are"
         case _:
             return "conflicts are left"
 

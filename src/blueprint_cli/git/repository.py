@@ -12,7 +12,7 @@ from blueprint_cli.git.entries import Entries, Entry
 from blueprint_cli.layout import FOLDER, IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from blueprint_cli.git.entries import ObjectFormat
@@ -74,6 +74,18 @@ class ProjectRepository:
             "--ignore-submodules=all", "--", ".",
         )  # fmt: skip
         return [line[3:].removeprefix(self.prefix) for line in listed]
+
+    def contains(self, commit: str) -> bool:
+        """Return whether a commit is the one that is checked out or leads to it."""
+        if commit in {"", self.head()}:
+            return commit == self.head()
+        asked = self.git.run("merge-base", "--is-ancestor", commit, "HEAD", check=False)
+        return asked.returncode == 0
+
+    def untracked(self, paths: Iterable[str]) -> list[str]:
+        """Return which of some files git does not know."""
+        known = {*self.git.lines("ls-files", "-z", "--", ".")}
+        return [path for path in paths if path not in known]
 
     def overlooked(self) -> list[str]:
         """Return the files marked assume-unchanged or skip-worktree: no edit of them shows.

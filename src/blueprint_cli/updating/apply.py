@@ -147,7 +147,7 @@ def _refuse_dirty(repository: ProjectRepository, *, but: str) -> None:
     dirty = [path for path in repository.uncommitted() if path != but]
     if dirty:
         raise ProjectRefused(
-            f"{repository.project} has changes that are not committed: {_some(dirty)}",
+            f"{repository.project} has changes that are not committed: {some(dirty)}",
             hint="Commit or stash them (git add -A && git commit, or git stash), then again.",
         )
 
@@ -155,7 +155,7 @@ def _refuse_dirty(repository: ProjectRepository, *, but: str) -> None:
 def _refuse_obstacles(changes: Changes) -> None:
     if changes.in_the_way:
         raise ProjectRefused(
-            f"untracked or ignored files are in the way: {_some(changes.in_the_way)}",
+            f"untracked or ignored files are in the way: {some(changes.in_the_way)}",
             hint="Move them away, or commit them to have them merged, or take the places over "
             f"(`owned` in {SPEC_FILE}); then again.\nFiles marked assume-unchanged or "
             "skip-worktree: git update-index --no-assume-unchanged --no-skip-worktree PATH\nFiles "
@@ -163,7 +163,8 @@ def _refuse_obstacles(changes: Changes) -> None:
         )
 
 
-def _some(paths: Iterable[str]) -> str:
+def some(paths: Iterable[str]) -> str:
+    """Name paths in a message, the first ten of many."""
     listed = list(paths)
     more = len(listed) - SHOWN
     return ", ".join(listed[:SHOWN]) + (f" and {more} more" if more > 0 else "")

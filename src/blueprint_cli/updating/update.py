@@ -14,6 +14,7 @@ from blueprint_cli.project import project_root
 from blueprint_cli.record.journal import journal_under_way
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.apply import bring_in, unresolved
+from blueprint_cli.updating.beginning import refuse_elsewhere, still_there
 from blueprint_cli.updating.plan import planned
 from blueprint_cli.updating.writing import apply, close, only_one, restore
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from blueprint_cli.updating.plan import Plan
 
 Action = Literal["show", "update", "continue", "abort"]
-State = Literal["unchanged", "planned", "done", "conflicts", "aborted"]
+State = Literal["unchanged", "planned", "done", "conflicts", "aborted", "forgotten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ def continue_update(path: Path | None) -> Updated:
                 f"the {journal.command} of {project} was interrupted",
                 hint=f"Take it back first: blueprint {journal.command} --abort",
             )
-        left = unresolved(project, journal, open_repository(project, Path(scratch)))
+        repository = open_repository(project, Path(scratch))
+        refuse_elsewhere(repository, journal, folder)
+        left = unresolved(project, journal, repository)
         if left:
             return Updated(
                 project=project, state="conflicts", before=before, after=before, conflicts=left
@@ -127,17 +130,24 @@ def continue_update(path: Path | None) -> Updated:
 def abort_update(path: Path | None) -> Updated:
     """Take an unfinished update back: every file and the index are as they were before it.
 
+    Where another commit is checked out, and holds all that would be replaced, the update is
+    forgotten and the files stay as they are.
+
     Raises:
         BlueprintError: in one of its kinds.
     """
     project = project_root(path)
     with only_one(project) as folder, tempfile.TemporaryDirectory() as scratch:
         journal = journal_under_way(project)
+        repository = open_repository(project, Path(scratch))
         ignore_signals()
-        restore(project, folder, journal, open_repository(project, Path(scratch)))
+        here = still_there(repository, journal)
+        if here:
+            restore(project, folder, journal, repository)
         close(folder)
     version = _version(project)
-    return Updated(project=project, state="aborted", before=version, after=version)
+    state: State = "aborted" if here else "forgotten"
+    return Updated(project=project, state=state, before=version, after=version)
 
 
 def _version(project: Path) -> Version:

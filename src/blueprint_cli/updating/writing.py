@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed, ProjectRefused, UpdateUnfinished
@@ -123,6 +124,26 @@ def apply(project: Path, folder: Path, paths: Iterable[str]) -> None:
         _put(folder, AFTER, path, project)
 
 
+def undone(project: Path, folder: Path, paths: Iterable[str]) -> list[str]:
+    """Return the paths that are as they were before, though the change left them otherwise."""
+    return [
+        path
+        for path in paths
+        if _same(project / path, folder / BEFORE / path)
+        and not _same(folder / AFTER / path, folder / BEFORE / path)
+    ]
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same, or neither is there."""
+    if not (_is_file(one) and _is_file(other)):
+        return _is_file(one) == _is_file(other)
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+    mode = stat.S_IXUSR & (one.stat().st_mode ^ other.stat().st_mode)
+    return not mode and one.read_bytes() == other.read_bytes()
+
+
 def restore(project: Path, folder: Path, journal: Journal, repository: ProjectRepository) -> None:
     """Take everything back to what ``before/`` holds; doing it twice does no harm.
 
@@ -142,7 +163,7 @@ def restore(project: Path, folder: Path, journal: Journal, repository: ProjectRe
             (project / made).rmdir()
     for path in present:
         _put(folder, BEFORE, path, project)
-    if (folder / INDEX).exists() and repository.head() == journal.head:
+    if (folder / INDEX).exists():
         _restore_index(folder, repository.index)
 
 
