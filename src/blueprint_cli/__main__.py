@@ -82,7 +82,16 @@ def _numbered(letter: str) -> bytes:
 def _split(arguments: list[str]) -> tuple[list[str], set[str]]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     flags = {word for word in arguments[:end] if word in ANYWHERE}
-    return [word for word in arguments[:end] if word not in flags] + arguments[end:], flags
+    words = [_at_home(word) for word in arguments[:end] if word not in flags]
+    return words + arguments[end:], flags
+
+
+def _at_home(word: str) -> str:
+    """Expand a ``~`` that begins an option's value: a shell does so only where a word begins."""
+    option, equals, value = word.partition("=")
+    if equals and option.startswith("--") and option != "--set" and value.startswith("~"):
+        return f"{option}={os.path.expanduser(value)}"  # noqa: PTH111 - what it cannot expand stays
+    return word
 
 
 def _run(arguments: list[str], *, debug: bool) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.record.record import read_record
-from tests.program import Run, WriteTemplates, git
+from tests.program import Run, WriteTemplates, git, program
 
 RECORD = "docs/decisions/0001-architecture.md"
 RENDERED = [".gitignore", "README.md", "blueprint.yaml", "src/app.py"]
@@ -178,7 +178,7 @@ def test_without_answers_it_names_a_command_line_that_works(tiny: Path, run: Run
         (["shop", "--set", "requirements.team=1"], "did you mean requirements.teams?"),
         (["shop", "--defaults", "--output", "file"], "file is a file"),
         (["shop", "--defaults", "--output", "file/below"], "file is a file"),
-        (["shop", "--defaults", "--output", "full"], "full is not empty"),
+        (["shop", "--defaults", "--output", "full"], "full is not empty: it holds mine"),
         (["shop", "--defaults", "--output", "dangling"], "dangling is a dangling symlink"),
         (["shop", "--defaults", "--output", "loop"], "dangling symlink"),
         (["shop", "--defaults", "--output", "x" * 300], "the path is too long"),
@@ -328,7 +328,9 @@ def test_a_git_that_fails_leaves_nothing(
 ) -> None:
     broken = tiny.parent / "bin"
     broken.mkdir()
-    (broken / "git").write_text('#!/bin/sh\necho "fatal: no luck today" >&2\nexit 128\n')
+    version = "test $1 != version || exec echo git version 2.39.5"
+    fatal = 'echo "fatal: no luck today" >&2; exit 128'
+    (broken / "git").write_text(f"#!/bin/sh\n{version}\n{fatal}\n")
     (broken / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
     result = run("new", "shop", "--defaults")
@@ -336,6 +338,55 @@ def test_a_git_that_fails_leaves_nothing(
     assert "git init failed: fatal: no luck today" in result.err
     assert "--no-git" in result.err
     assert list(tiny.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [(), ("--no-git",)])
+def test_a_git_that_only_asks_to_be_installed_is_none(
+    options: tuple[str, ...], tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tiny.parent / "bin"
+    stub.mkdir()
+    (stub / "git").write_text('#!/bin/sh\necho "xcode-select: note: none found" >&2\nexit 1\n')
+    (stub / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stub}:{os.environ['PATH']}")
+    result = run("new", "shop", "--defaults", "--json", *options)
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["git"]["state"] == ("declined" if options else "missing")
+    assert run("doctor").code == 0
+
+
+def test_a_home_is_meant_where_an_option_begins_with_its_sign(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tiny.parent / "my home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    (home / "a.yaml").write_text("requirements: {teams: 2}\n")
+    made = run("new", "shop", "--answers=~/a.yaml", "--output=~/code/shop", "--no-git")
+    assert made.code == 0, made.err
+    assert (home / "code/shop/README.md").exists()
+    assert list(tiny.iterdir()) == []
+    advice = run("recommend", "--answers=~/a.yaml", "--markdown=~/adr.md")
+    assert (advice.code, (home / "adr.md").exists()) == (0, True)
+
+
+def test_a_project_whose_result_nobody_reads_is_named(
+    tiny: Path, templates: WriteTemplates
+) -> None:
+    root = templates({})
+    with subprocess.Popen(
+        program(root, "new", "shop", "--defaults", "--json", "--no-git"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert process.returncode == 3
+    assert f"the project was made in {tiny / 'shop'}" in said
+    assert (tiny / "shop/blueprint.yaml").exists()
 
 
 def test_a_template_may_not_bring_what_blueprint_writes(

@@ -108,7 +108,9 @@ def test_a_signal_while_git_commits_leaves_nothing(
     templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/git").write_text("#!/bin/sh\n: > a\nexec sleep 60\n")
+    (tmp_path / "bin/git").write_text(
+        "#!/bin/sh\ntest $1 != version || exec echo git version 2\n: > a\nexec sleep 60\n"
+    )
     (tmp_path / "bin/git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     work = tmp_path / "work"

@@ -9,7 +9,7 @@ import typer
 from blueprint_cli.cli.options import AnswersFile, Json, Settings
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import UsageError
+from blueprint_cli.errors import OutputClosed, UsageError
 
 if TYPE_CHECKING:
     from blueprint_cli.creating.create import Created, GitOutcome, NewProject
@@ -104,7 +104,11 @@ def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: 
 
 def _show(terminal: Terminal, created: "Created") -> None:
     following = next_commands(created.path)
-    terminal.result(_document(created, following), _text(terminal, created, following))
+    try:
+        terminal.result(_document(created, following), _text(terminal, created, following))
+    except OutputClosed as closed:
+        made = "would have been made in" if created.dry_run else "was made in"
+        raise OutputClosed(f"{closed.message}; the project {made} {created.path}") from closed
     note = _about_git(created.repository)
     if note and not created.dry_run:
         terminal.note(note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -56,7 +57,8 @@ class Terminal:
         """Say what went wrong; with --json the document on stdout says it too."""
         if self.as_json:
             document = _json({"error": error_document(error)})
-            _write(sys.stdout, f"{document}\n")
+            with contextlib.suppress(OutputClosed):  # Who reads no document may read the message.
+                _write(sys.stdout, f"{document}\n")
         lines = [f"{paint('Error:', RED_BOLD, sys.stderr)} {error.message}"]
         lines += [f"  {problem}" for problem in error.problems]
         if error.hint:

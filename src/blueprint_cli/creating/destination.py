@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE: Final = "."
+SHOWN: Final = 3
 
 
 def name_and_destination(name: str, output: Path | None) -> tuple[str, Path]:
@@ -65,9 +66,10 @@ def _check_free(destination: Path) -> None:
         )
     elif is_project(destination):
         raise DestinationRefused(f"{destination} is a blueprint project already")
-    elif any(entry.name != ".git" for entry in destination.iterdir()):
+    elif found := sorted(entry.name for entry in destination.iterdir() if entry.name != ".git"):
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise DestinationRefused(
-            f"{destination} is not empty",
+            f"{destination} is not empty: it holds {', '.join(found[:SHOWN])}{more}",
             hint="Choose another place with --output; an empty folder or repository is fine.",
         )
 

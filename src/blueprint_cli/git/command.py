@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -66,15 +67,28 @@ class FirstCommit:
 
 
 def find_git() -> str | None:
-    """Return the path of git, or None where it is not installed."""
-    return shutil.which("git")
+    """Return the path of git; None where there is none, or only a stub that asks to install it."""
+    program = shutil.which("git")
+    return program if program and _version_of(program) else None
 
 
 def git_version() -> str | None:
     """Return git's version as it states it, or None where it is not installed."""
-    if find_git() is None:
-        return None
-    return _git("version").stdout.strip().removeprefix("git version ")
+    program = shutil.which("git")
+    return (program and _version_of(program)) or None
+
+
+@functools.cache
+def _version_of(program: str) -> str:
+    """Return what a git says of its version; empty where it does not run."""
+    try:
+        done = subprocess.run(  # noqa: S603 - git, as the PATH has it
+            [program, "version"], capture_output=True, check=False, stdin=subprocess.DEVNULL
+        )
+    except OSError:
+        return ""
+    said = _decoded(done.stdout).strip()
+    return "" if done.returncode else said.removeprefix("git version ")
 
 
 def enclosing_repository(folder: Path) -> Path | None:
@@ -145,7 +159,7 @@ class Git:
         """
         program = find_git()
         if program is None:
-            raise GitFailed("git is not installed", hint=self.hint)
+            raise GitFailed("git is not installed, or does not run", hint=self.hint)
         settings = [word for setting in self.settings for word in ("-c", setting)]
         done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
             [program, *settings, *arguments],

@@ -166,7 +166,9 @@ def open_repository(project: Path, scratch: Path) -> ProjectRepository:
             stand_in=False,
         )
     folder = scratch / "stand-in"
-    Git(scratch, hint=HINT).run("init", "--quiet", "--template=", "--bare", str(folder))
+    Git(scratch, hint=HINT).run(
+        "init", "--quiet", "--template=", "--bare", "--object-format=sha1", str(folder)
+    )
     (folder / "info").mkdir(exist_ok=True)
     (folder / "info" / "attributes").write_text(BYTES_AS_THEY_ARE, encoding="utf-8")
     environment = {"GIT_DIR": str(folder), "GIT_WORK_TREE": str(project)}
