@@ -297,6 +297,33 @@ def test_the_users_own_line_endings_on_disk(shop: Shop) -> None:
     assert shop.read("a.txt").count("\r\n") == shop.read("c.txt").count("\r\n") == 20
 
 
+@pytest.mark.parametrize("those", [{4}, {1, 5, 9, 12}, {*range(20)} - {7}, {*range(12)}])
+@pytest.mark.parametrize("conflict", [False, True])
+def test_a_file_with_both_line_endings_keeps_each(
+    *, those: set[int], conflict: bool, shop: Shop
+) -> None:
+    def ended(text: str) -> list[str]:
+        return [
+            line.replace("\n", "\r\n") if number in those else line
+            for number, line in enumerate(text.splitlines(keepends=True))
+        ]
+
+    shop.template({"a.txt": LONG})
+    shop.new()
+    mine = ended(edited(LONG, 3, MINE))
+    shop.edit("a.txt", "".join(mine))
+    shop.commit()
+    shop.template({"a.txt": edited(LONG, 3 if conflict else 18, THEIRS)})
+    assert shop.update().code == (1 if conflict else 0)
+    found = shop.read("a.txt").splitlines(keepends=True)
+    changed = [] if conflict else [line for line in mine if line not in found]
+    assert len(changed) == (0 if conflict else 1)
+    assert [line for line in found if line in mine] == [line for line in mine if line in found]
+    if conflict:
+        assert shop.update("--abort").code == 0
+        assert shop.read("a.txt") == "".join(mine)
+
+
 def test_a_repository_of_sha256(shop: Shop) -> None:
     shop.template(BEFORE)
     shop.new("--no-git")

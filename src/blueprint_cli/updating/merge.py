@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -196,7 +197,22 @@ def _keep_line_endings(repository: MergeRepository, sides: Sides, after: Entries
     contents = repository.read_blobs(entry.oid for pair in regular.values() for entry in pair)
     for path, (mine, merged) in regular.items():
         before, now = contents[mine.oid], contents[merged.oid]
-        crlf = before.count(b"\r\n")
-        if crlf * 2 > before.count(b"\n") and b"\r\n" not in now and b"\0" not in before + now:
-            (kept,) = repository.store_blobs([now.replace(b"\n", b"\r\n")], merged.mode)
+        if b"\r\n" in before and b"\r\n" not in now and b"\0" not in before + now:
+            (kept,) = repository.store_blobs([_with_endings(now, before)], merged.mode)
             after[path] = kept
+
+
+def _with_endings(text: bytes, before: bytes) -> bytes:
+    """Return the text with each line ended as it is in another one, new lines as most of those."""
+    crlf, ends = before.count(b"\r\n"), before.count(b"\n")
+    if crlf == ends:
+        return text.replace(b"\n", b"\r\n")
+    *old, _ = before.split(b"\n")
+    *lines, last = text.split(b"\n")
+    most = b"\r" if crlf * 2 > ends else b""
+    marks = [most] * len(lines)
+    bare = [line.removesuffix(b"\r") for line in old]
+    same = difflib.SequenceMatcher(None, bare, lines, autojunk=False)
+    for at, there, size in same.get_matching_blocks():
+        marks[there : there + size] = [line[-1:] * line.endswith(b"\r") for line in old[at:][:size]]
+    return b"\n".join([*map(bytes.__add__, lines, marks), last])
