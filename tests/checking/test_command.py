@@ -350,6 +350,33 @@ def test_a_project_that_may_not_be_written_is_checked(shop: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_a_large_file_is_not_read_whole(shop: Path) -> None:
+    with (shop / "dump.bin").open("wb") as stream:
+        stream.truncate(3 * 1024**3)  # Sparse: it takes no room on the disk.
+    limited = 'ulimit -v 1500000; exec "$0" check .'
+    done = subprocess.run(
+        ["/bin/sh", "-c", limited, BLUEPRINT], cwd=shop, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nothing to report" in done.stdout
+
+
+def test_a_folder_that_may_not_be_listed_is_passed_over(
+    shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "closed").mkdir()
+    real = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = run("check", shop)
+    assert (result.code, "nothing to report" in result.out) == (0, True), result.err
+
+
 def test_every_violation_at_once_is_reported_in_every_format(shop: Path, run: Run) -> None:
     for edit in VIOLATIONS:
         if edit.path in {"notes.txt", "deploy/k8s.yaml", "jobs/Dockerfile", "ruff.toml"}:

@@ -422,3 +422,13 @@ def test_an_update_that_starts_when_the_lock_is_gone_keeps_what_it_needs(
     assert [one.code for one in met] == [1]
     assert conflicting.update("--abort").code == 0
     assert snapshot(conflicting.project) == before
+
+
+def test_what_git_says_of_a_remedy_is_said(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    refused = conflicting.update()
+    assert refused.code == 3
+    assert "detected dubious ownership" in refused.said
+    assert "git config --global --add safe.directory" in refused.said

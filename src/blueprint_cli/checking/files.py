@@ -32,7 +32,11 @@ def _walk(folder: Path, prefix: str, ignoring: list[tuple[str, GitIgnoreSpec]]) 
     if rules.is_file():
         lines = rules.read_text(encoding="utf-8", errors="replace").splitlines()
         ignoring = [*ignoring, (prefix, GitIgnoreSpec.from_lines(lines))]
-    with os.scandir(folder) as entries:
+    try:
+        entries = os.scandir(folder)
+    except PermissionError:  # As git does: what cannot be listed holds nothing of the project.
+        return
+    with entries:
         for entry in entries:
             path = prefix + entry.name
             is_folder = entry.is_dir(follow_symlinks=False)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_BRANCH: Final = "main"
+# Lines of an error of git's own, beside its reason.
+SHOWN: Final = 10
 # Variables that would send git to another repository, index or configuration than the project's.
 MISLEADING: Final = (
     "GIT_DIR",
@@ -170,11 +172,18 @@ class Git:
             check=False,
         )
         if check and done.returncode:
-            lines = _decoded(done.stderr or done.stdout).strip().splitlines()
-            fatal = [line for line in lines if line.startswith("fatal: ")]
-            reason = [*fatal, *reversed(lines), f"exit {done.returncode}"][0]
-            raise GitFailed(f"git {arguments[0]} failed: {reason}", hint=self.hint)
+            raise self._failure(arguments[0], done)
         return done
+
+    def _failure(self, command: str, done: subprocess.CompletedProcess[bytes]) -> GitFailed:
+        """Return what git says: the reason, and below it all else, such as a path or a remedy."""
+        said = _decoded(done.stderr or done.stdout).splitlines()
+        lines = [line.strip() for line in said if line.strip()]
+        fatal = [line for line in lines if line.startswith("fatal: ")]
+        reason = [*fatal, *reversed(lines), f"exit {done.returncode}"][0]
+        others = [line for line in lines if line != reason][:SHOWN]
+        hint = "\n".join([*others, *([self.hint] if self.hint else [])])
+        return GitFailed(f"git {command} failed: {reason}", hint=hint)
 
     def lines(self, *arguments: str, given: bytes | None = None) -> list[str]:
         """Return what a command with ``-z`` lists; a path that is not UTF-8 survives."""
