@@ -143,12 +143,33 @@ def test_bad_settings_are_reported_together() -> None:
 
 def test_problems_of_file_and_settings_are_reported_together() -> None:
     found = problems("slo.p95_ms=x", text="slo: {p95_ms: y, throughput_rps: z}\nteams: 3\n")
-    assert found[0] == "a.yaml has 3 problems"
+    assert found[0] == "a.yaml has 4 problems"
     assert min(found[1:]).startswith("--set slo.p95_ms=x: slo.p95_ms: is 'x'")
 
 
 def test_a_setting_below_a_value_leaves_the_values_mistake_to_be_reported() -> None:
     assert "slo: is 3" in problems("slo.p95_ms=1", text="slo: 3\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "expected"),
+    [
+        ("project: {name: Bad Name!}", [], "a.yaml:1:17: project.name: "),
+        ("requirements: {teams: -3}", ["requirements.teams=2"], "a.yaml:1:23: requirements.teams"),
+        ("pattern: serverless", [], "a.yaml:1:10: pattern: "),
+    ],
+)
+def test_what_the_command_line_replaces_has_to_be_valid_too(
+    text: str, settings: list[str], expected: str
+) -> None:
+    document = parse_document(f"{text}\n", "a.yaml")
+    with pytest.raises(SpecInvalid) as refused:
+        merge(document, settings, name="shop", pattern="monolith")
+    assert [str(problem).startswith(expected) for problem in refused.value.problems] == [True], (
+        refused.value.problems
+    )
+    fine = parse_document("pattern: auto\nproject: {name: other}\n", "a.yaml")
+    assert merge(fine, [], name="shop", pattern="monolith").spec.project.name == "shop"
 
 
 def test_contradictions_on_the_command_line_are_refused() -> None:

@@ -124,6 +124,8 @@ def merge(
         completions.append((("pattern",), UNCHOSEN_PATTERN))
     for path, value in completions:
         _put(data, path, value)
+    if document:
+        problems += _replaced(document, data, assignments)
     spec = _validated(data, places, problems, settings)
     given = [(assignment.path, assignment.value) for assignment in assignments]
     return Answers(
@@ -132,6 +134,28 @@ def merge(
         changes=(*given, *completions),
         pattern_chosen=pattern_chosen,
     )
+
+
+def _replaced(
+    document: Document, data: dict[str, Any], assignments: Sequence[Assignment]
+) -> list[Problem]:
+    """Return what is wrong with those values of the file that the command line replaces."""
+    problems: list[Problem] = []
+    for assignment in assignments:
+        value: Any = document.data
+        for part in assignment.path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is None or (assignment.path, value) == (("pattern",), AUTO):
+            continue
+        alone = copy.deepcopy(data)
+        _put(alone, assignment.path, value)
+        others = [other for other in assignments if other is not assignment]
+        key = dotted(assignment.path)
+        try:
+            validate(alone, _Merged(document, others))
+        except SpecInvalid as invalid:
+            problems += [p for p in invalid.problems if p.key == key or p.key.startswith(f"{key}.")]
+    return problems
 
 
 def _validated(
