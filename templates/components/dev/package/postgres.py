@@ -381,7 +381,11 @@ def _make_system_folder(folder: Path) -> None:
 def _remove_orphans(clusters: Path) -> None:
     """Removes root's clusters whose project is gone."""
     for origin in clusters.glob(f"*{ORIGIN}"):
-        if not Path(os.fsdecode(origin.read_bytes())).exists():
+        try:
+            project = Path(os.fsdecode(origin.read_bytes()))
+        except FileNotFoundError:  # Another project that starts now was faster.
+            continue
+        if not project.exists():
             shutil.rmtree(origin.with_suffix(""), ignore_errors=True)
             origin.unlink(missing_ok=True)
 

@@ -127,6 +127,17 @@ def test_the_server_ends_with_a_killed_starter(tmp_path: Path) -> None:
     assert still_running([pid]) == set()
 
 
+def test_clusters_of_projects_that_are_gone_are_removed_by_whoever_is_first(tmp_path: Path) -> None:
+    for name in ("gone", "here"):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}.origin").write_bytes(os.fsencode(tmp_path / f"project-{name}"))
+    (tmp_path / "project-here").mkdir()
+    (tmp_path / "taken.origin").symlink_to("removed by another project in this moment")
+    dev.postgres._remove_orphans(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"here", "here.origin", "project-here", "taken.origin"}
+
+
 def test_no_binaries_is_said_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

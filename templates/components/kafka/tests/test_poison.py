@@ -68,7 +68,7 @@ async def test_poison_is_put_aside_and_the_partition_goes_on(world: World, reaso
     assert letter.error
     assert letter.record.topic == world.topic.name
     assert letter.record.headers["traceparent"] == TRACE
-    assert world.kafka_metrics.dead_letters.labels(world.group, reason)._value.get() == 1
+    await world.counted(world.kafka_metrics.dead_letters.labels(world.group, reason), 1)
 
 
 async def test_unknown_fields_are_tolerated(world: World) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from confluent_kafka import Consumer
+from prometheus_client import Counter
 from sqlalchemy import Column, MetaData, Table, Text, Uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -188,6 +189,15 @@ class World:
     async def effects_become(self, numbers: Sequence[int], seconds: float = 20) -> None:
         """Wait for exactly these effects."""
         await eventually(self.effects, lambda found: found == sorted(numbers), seconds)
+
+    async def counted(self, counter: Counter, value: float) -> None:
+        """Wait for a metric: it counts what has happened, a moment later."""
+
+        async def look() -> float:
+            found: float = counter._value.get()
+            return found
+
+        await eventually(look, lambda found: found == value)
 
     async def dead_letters(self, count: int) -> list[DeadLetter]:
         """The group's dead letters, once there are so many."""
