@@ -340,13 +340,21 @@ def test_a_git_that_fails_leaves_nothing(
     assert list(tiny.iterdir()) == []
 
 
+ASKS = '#!/bin/sh\necho "xcode-select: note: none found" >&2\nexit 1\n'
+
+
+@pytest.mark.parametrize("script", [ASKS, "no program\n", ""])
 @pytest.mark.parametrize("options", [(), ("--no-git",)])
 def test_a_git_that_only_asks_to_be_installed_is_none(
-    options: tuple[str, ...], tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    script: str,
+    options: tuple[str, ...],
+    tiny: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stub = tiny.parent / "bin"
     stub.mkdir()
-    (stub / "git").write_text('#!/bin/sh\necho "xcode-select: note: none found" >&2\nexit 1\n')
+    (stub / "git").write_text(script)
     (stub / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{stub}:{os.environ['PATH']}")
     result = run("new", "shop", "--defaults", "--json", *options)

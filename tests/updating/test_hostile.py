@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.locks import try_lock
 from blueprint_cli.updating import writing
 from blueprint_cli.updating.apply import bring_in
 from blueprint_cli.updating.plan import planned
@@ -432,3 +433,32 @@ def test_what_git_says_of_a_remedy_is_said(
     assert refused.code == 3
     assert "detected dubious ownership" in refused.said
     assert "git config --global --add safe.directory" in refused.said
+
+
+def test_a_lock_whose_file_is_removed_in_this_moment_is_taken_again(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks: list[bool] = []
+
+    def late(descriptor: int) -> bool:
+        locks.append(try_lock(descriptor))
+        if len(locks) == 1:
+            shutil.rmtree(conflicting.project / ".blueprint/update")
+        return locks[-1]
+
+    monkeypatch.setattr("blueprint_cli.updating.writing.try_lock", late)
+    assert (conflicting.update().code, locks) == (1, [True, True])
+    assert conflicting.update("--abort").code == 0
+
+
+def test_a_lock_that_cannot_be_had_changes_nothing(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> bool:
+        raise OSError(5, "Input/output error")
+
+    before = conflicting.read("a.txt")
+    monkeypatch.setattr("blueprint_cli.updating.writing.try_lock", fail)
+    refused = conflicting.update()
+    assert (refused.code, "Input/output error" in refused.said) == (3, True)
+    assert conflicting.read("a.txt") == before

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from blueprint_cli.__main__ import main
 from tests.newcomer import IDENTITY
 from tests.program import uncounted
 from tests.rendered import BLUEPRINT
@@ -183,3 +184,11 @@ def test_the_edits_are_those_that_are_meant(monolith: Path) -> None:
     (monolith / "services/orders/src/orders/domain/discounts.py").unlink()
     assert len(misplaced(monolith)) == 2
     assert "src/orders/domain/discounts.py" in NEW_FILES
+
+
+@pytest.mark.parametrize("options", [(), ("--to", "microservices", "--abort"), ("--dry-run",)])
+def test_one_thing_is_asked_for(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evolve", *options]) == 2
+    assert "it needs --to PATTERN, --continue or --abort" in capsys.readouterr().err
