@@ -42,6 +42,12 @@ class Problem:
         return f"{self.where}: {key}{self.message}{allowed}"
 
 
+def some(names: Sequence[str], shown: int = 10) -> str:
+    """Return names for a message: the first of them, and how many there are besides."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
 class BlueprintError(Exception):
     """The root of all errors that are shown to a user without a traceback."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from blueprint_cli.__main__ import main
 from tests.conftest import COPIER_YML
-from tests.updating.scenarios import Files, Result, commit, write
+from tests.updating.scenarios import LONG, MINE, Files, Result, commit, edited, write
 
 Update = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
@@ -56,6 +56,14 @@ class Shop:
 
     def read(self, path: str) -> str:
         return (self.project / path).read_bytes().decode()
+
+    def with_conflict(self, before: Files, after: Files) -> None:
+        """Make a project with an edit of a.txt, where the template's next version changes it."""
+        self.template(before)
+        self.new()
+        self.edit("a.txt", edited(LONG, 3, MINE))
+        self.commit()
+        self.template(after)
 
     def commit(self) -> None:
         commit(self.project)

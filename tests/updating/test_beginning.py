@@ -13,12 +13,8 @@ AFTER = {"a.txt": edited(LONG, 3, THEIRS), "b.txt": f"b\n{LONG}{THEIRS}", "d/new
 @pytest.fixture
 def conflicting(shop: Shop) -> Shop:
     """A project whose update conflicts in a.txt, writes b.txt and d/new.txt, removes d/c.txt."""
-    shop.template(BEFORE)
-    shop.new()
-    shop.edit("a.txt", edited(LONG, 3, MINE))
-    shop.commit()
+    shop.with_conflict(BEFORE, AFTER)
     git(shop.project, "branch", "other", "HEAD~1")
-    shop.template(AFTER)
     assert shop.update().code == 1
     return shop
 

@@ -25,11 +25,7 @@ AFTER = {"a.txt": edited(LONG, 3, THEIRS), "d/c.txt": f"c\n{LONG}", "d/new.txt":
 @pytest.fixture
 def conflicting(shop: Shop) -> Shop:
     """A project whose update conflicts in a.txt, removes b.txt and adds d/new.txt."""
-    shop.template(BEFORE)
-    shop.new()
-    shop.edit("a.txt", edited(LONG, 3, MINE))
-    shop.commit()
-    shop.template(AFTER)
+    shop.with_conflict(BEFORE, AFTER)
     return shop
 
 

@@ -19,13 +19,9 @@ AFTER = {"a.txt": edited(LONG, 3, THEIRS), "new/c.txt": THEIRS, ".gitignore": "*
 @pytest.fixture
 def conflicting(shop: Shop) -> Shop:
     """A project whose update conflicts in a.txt, adds a file and removes another."""
-    shop.template(BEFORE)
-    shop.new()
-    shop.edit("a.txt", edited(LONG, 3, MINE))
-    shop.commit()
+    shop.with_conflict(BEFORE, AFTER)
     shop.edit("untracked.txt", "u")
     shop.edit("ignored.local", "i")
-    shop.template(AFTER)
     return shop
 
 

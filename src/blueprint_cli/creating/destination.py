@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.creating.staging import remove_abandoned
-from blueprint_cli.errors import DestinationRefused, UsageError
+from blueprint_cli.errors import DestinationRefused, UsageError, some
 from blueprint_cli.project import is_project, project_around
 from blueprint_cli.spec.names import check_project_name
 
@@ -67,9 +67,8 @@ def _check_free(destination: Path) -> None:
     elif is_project(destination):
         raise DestinationRefused(f"{destination} is a blueprint project already")
     elif found := sorted(entry.name for entry in destination.iterdir() if entry.name != ".git"):
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise DestinationRefused(
-            f"{destination} is not empty: it holds {', '.join(found[:SHOWN])}{more}",
+            f"{destination} is not empty: it holds {some(found, SHOWN)}",
             hint="Choose another place with --output; an empty folder or repository is fine.",
         )
 

@@ -76,8 +76,8 @@ def find_git() -> str | None:
 
 def git_version() -> str | None:
     """Return git's version as it states it, or None where it is not installed."""
-    program = shutil.which("git")
-    return (program and _version_of(program)) or None
+    program = find_git()
+    return _version_of(program) if program else None
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from blueprint_cli.errors import ProjectRefused, UpdateUnfinished
+from blueprint_cli.errors import ProjectRefused, UpdateUnfinished, some
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import FOLDER, SPEC_FILE
 from blueprint_cli.record.journal import Journal, refuse_unfinished, write_journal
@@ -23,7 +23,6 @@ from blueprint_cli.updating.writing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from blueprint_cli.git.repository import ProjectRepository
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from blueprint_cli.updating.plan import Plan
 
 Written = Literal["done", "conflicts"]
-SHOWN: Final = 10
 # An attribute of the project may make them longer (conflict-marker-size).
 MARKER: Final = re.compile(rb"^(<{7,}|>{7,}) ", re.MULTILINE)
 
@@ -161,10 +159,3 @@ def _refuse_obstacles(changes: Changes) -> None:
             "skip-worktree: git update-index --no-assume-unchanged --no-skip-worktree PATH\nFiles "
             "that a sparse checkout leaves out: git sparse-checkout disable",
         )
-
-
-def some(paths: Iterable[str]) -> str:
-    """Name paths in a message, the first ten of many."""
-    listed = list(paths)
-    more = len(listed) - SHOWN
-    return ", ".join(listed[:SHOWN]) + (f" and {more} more" if more > 0 else "")

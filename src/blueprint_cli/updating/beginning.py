@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprint_cli.errors import ProjectRefused
+from blueprint_cli.errors import ProjectRefused, some
 from blueprint_cli.layout import FOLDER
-from blueprint_cli.updating.apply import some
 from blueprint_cli.updating.writing import undone
 
 if TYPE_CHECKING:
