@@ -11,6 +11,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 # As pip does; without compiled modules each of the tests' thousand starts would take twice as long.
 export UV_COMPILE_BYTECODE := 1
+# Generated projects and these tests keep theirs as well.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
@@ -10,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from kit_kafka.envelope import PoisonError, Record, encoded, record_of
 from kit_kafka.producer import EventProducer, Outgoing
 from kit_kafka.topics import dead_letters_of
-from kit_kafka.trouble import UnavailableError
+from kit_kafka.trouble import UnavailableError, patiently
 
 _PREFIX = "dlq_"
 # Whom a repeated event is for; other consumers leave it alone.
@@ -104,7 +105,10 @@ def _read_all(config: dict[str, Any], topic: str) -> Iterator[tuple[int, Record]
 
 
 def read_to_end(config: dict[str, Any], topic: str, starts: dict[int, int]) -> Iterator[Record]:
-    """The records from the given offset of each partition to the present end."""
+    """The records from the given offset of each partition to the present end.
+
+    Raises KafkaException.
+    """
     consumer = Consumer(
         config
         | {
@@ -119,9 +123,8 @@ def read_to_end(config: dict[str, Any], topic: str, starts: dict[int, int]) -> I
         ends: dict[int, int] = {}
         begins: list[TopicPartition] = []
         for partition, start in starts.items():
-            low, high = consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=_SECONDS
-            )
+            place = TopicPartition(topic, partition)
+            low, high = patiently(partial(consumer.get_watermark_offsets, place, timeout=_SECONDS))
             if max(low, start) < high:
                 ends[partition] = high
                 begins.append(TopicPartition(topic, partition, max(low, start)))

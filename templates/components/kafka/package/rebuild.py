@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from kit_kafka.dead_letters import read_to_end
 from kit_kafka.envelope import Event, PoisonError, Record, read
 from kit_kafka.handling import Handling, rebuild_lock
 from kit_kafka.topics import Topic
+from kit_kafka.trouble import patiently
 
 _BATCH = 1000
 _SECONDS = 10
@@ -78,9 +80,10 @@ def _some(records: Iterator[Record]) -> list[Record]:
 def _offsets_at(config: dict[str, Any], topic: str, since: datetime) -> dict[int, int]:
     consumer = Consumer(config | {"group.id": "rebuild", "enable.auto.commit": False})
     try:
-        partitions = consumer.list_topics(topic, timeout=_SECONDS).topics[topic].partitions
+        listed = patiently(partial(consumer.list_topics, topic, timeout=_SECONDS))
+        partitions = listed.topics[topic].partitions
         wanted = [TopicPartition(topic, n, int(since.timestamp() * 1000)) for n in partitions]
-        found = consumer.offsets_for_times(wanted, timeout=_SECONDS)
+        found = patiently(partial(consumer.offsets_for_times, wanted, timeout=_SECONDS))
         # No record so late, or a broker without such an index: from the beginning, and
         # the events' own times decide.
         return {each.partition: max(0, each.offset) for each in found}

@@ -1,8 +1,11 @@
 """Telling apart what waiting mends, what repeating mends, and what nothing mends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from time import monotonic, sleep
+from typing import TypeVar
 
 import psycopg
+from confluent_kafka import KafkaException
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +16,9 @@ from kit_kafka.envelope import PoisonError
 _UNAVAILABLE = ("08", "53", "57P")
 # Serialization failure, deadlock.
 _CONFLICT = {"40001", "40P01"}
+_PAUSE_SECONDS = 0.2
+_SECONDS = 10.0
+T = TypeVar("T")
 
 
 class UnavailableError(Exception):
@@ -36,6 +42,22 @@ def is_unavailable(error: BaseException) -> bool:
 def is_conflict(error: BaseException) -> bool:
     """Whether two transactions were in each other's way: the next attempt may come at once."""
     return any(_sqlstate(each) in _CONFLICT for each in leaves(error))
+
+
+def patiently(ask: Callable[[], T], seconds: float = _SECONDS) -> T:
+    """What the brokers answer, once they agree on who leads a partition.
+
+    They do not for a moment after a topic was made or a broker was lost. Raises KafkaException
+    when the time is over.
+    """
+    until = monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if monotonic() > until:
+                raise
+            sleep(_PAUSE_SECONDS)
 
 
 def _sqlstate(error: BaseException) -> str | None:

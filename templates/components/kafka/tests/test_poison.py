@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from kit.clock import utc_now
 from kit.ids import new_id
+from kit_kafka import dead_letters
 from kit_kafka.dead_letters import replay
 from kit_kafka.envelope import Headers
 from kit_kafka.producer import Outgoing
@@ -154,3 +157,19 @@ async def test_a_replay_is_for_its_own_group(world: World) -> None:
     await world.effects_become([1, 2])
     assert world.kafka_metrics.events.labels(mine, "handled")._value.get() == 0
     assert world.kafka_metrics.events.labels(world.group, "duplicate")._value.get() == 0
+
+
+async def test_a_leader_that_moves_meanwhile_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION)]
+
+    class Moving(Consumer):
+        def get_watermark_offsets(self, *place: Any, **options: Any) -> Any:
+            if refusals:
+                raise KafkaException(refusals.pop())
+            return super().get_watermark_offsets(*place, **options)
+
+    monkeypatch.setattr(dead_letters, "Consumer", Moving)
+    assert await world.dead_letters(0) == []
+    assert not refusals

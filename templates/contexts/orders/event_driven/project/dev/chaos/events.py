@@ -2,7 +2,6 @@
 
 import random
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from kit_kafka.catalogue import event_classes
 from kit_kafka.envelope import Record
 from kit_kafka.process import topics_of
 from kit_kafka.topics import EVENTS
+from kit_kafka.trouble import patiently
 
 POISON_KEY = b"poison"
 _SECONDS = 60.0
@@ -121,12 +121,8 @@ _POISON: list[tuple[bytes, dict[str, str]]] = [
 
 
 def _patiently(ask: Callable[[], T]) -> T:
-    """The answer, once the brokers agree on who leads after one of them was killed."""
-    until = time.monotonic() + _SECONDS
-    while True:
-        try:
-            return ask()
-        except KafkaException as error:
-            if time.monotonic() > until:
-                raise ChaosError(f"the brokers do not answer: {error}") from error
-            time.sleep(0.5)
+    """The answer, although brokers are killed meanwhile; raises ChaosError."""
+    try:
+        return patiently(ask, _SECONDS)
+    except KafkaException as error:
+        raise ChaosError(f"the brokers do not answer: {error}") from error
