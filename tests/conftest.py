@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from blueprint_cli.__main__ import main
 from blueprint_cli.interruption import SIGNALS
@@ -37,15 +39,35 @@ _envops:
   undefined: jinja2.StrictUndefined
 _exclude: [__pycache__, "*.py[co]", .DS_Store]
 """
+ON_KAFKA = {
+    f"tests/projects/event_driven/{name}.py" for name in ("test_commands", "test_on_apache_kafka")
+}
 # Folders of tests that run the program in this process.
 ISOLATED = {"asking", "checking", "cli", "creating", "record", "spec", "templates"}
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"
 
 
+class WholeFiles(LoadFileScheduling):
+    """Each worker runs whole files; the files that share a broker are one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "kafka" if file in ON_KAFKA else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WholeFiles:
+    """Take ours; xdist's own groups are lost on pytest 9.2, which builds another node id."""
+    return WholeFiles(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes come first, so that no worker is left with one at the end."""
+    """Files that take minutes come first, so that no worker is left with one at the end.
+
+    Before them those that wait for a broker more than they compute: beside them runs what keeps
+    every core busy.
+    """
     slow = {item.path for item in items if item.get_closest_marker("project")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.location[0] not in ON_KAFKA, item.path not in slow))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -17,7 +17,7 @@ from tests.newcomer import free_port
 from tests.projects.event_driven.conftest import Project
 from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("kafka")]
+pytestmark = pytest.mark.project
 
 READY_SECONDS = 120.0
 SETTLE_SECONDS = 60.0

@@ -6,8 +6,7 @@ import pytest
 
 from tests.projects.event_driven.conftest import Project
 
-# On the worker that has made the project for Apache Kafka's tests.
-pytestmark = [pytest.mark.project, pytest.mark.xdist_group("kafka")]
+pytestmark = pytest.mark.project
 
 
 def test_it_passes_its_own_lint_and_tests_without_a_warning(project: Project) -> None:
