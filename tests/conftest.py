@@ -42,6 +42,7 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 ON_KAFKA = {
     f"tests/projects/event_driven/{name}.py" for name in ("test_commands", "test_on_apache_kafka")
 }
+OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
 ISOLATED = {"asking", "checking", "cli", "creating", "record", "spec", "templates"}
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"
@@ -89,11 +90,10 @@ def clean_environment(
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in {"NO_COLOR", "COLUMNS"}:
+        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in OF_THE_TERMINAL:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("COLUMNS", "80")
 
 
 @pytest.fixture(autouse=True)

@@ -46,3 +46,14 @@ def uncounted() -> dict[str, str]:
 def git(folder: Path, *arguments: str) -> str:
     """Run git and return what it says."""
     return subprocess.check_output(["git", *arguments], cwd=folder, text=True).strip()
+
+
+def badly_broken(narrow: str, wide: str, width: int) -> list[str]:
+    """What a narrow terminal shows wrongly: lines that are too long, and words that were broken.
+
+    A word may be longer than a line, behind its label. ``wide`` is the same where nobody has a
+    width.
+    """
+    lines = [line for line in narrow.splitlines() if len(line) > width and len(line.split()) > 2]
+    words = {word.strip(",:") for word in wide.split()}
+    return lines + [word for word in narrow.split() if word.strip(",:") not in words]

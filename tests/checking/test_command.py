@@ -13,7 +13,7 @@ import pytest
 
 from blueprint_cli.checking.rules import RULES
 from tests.checking.test_rules import PEM, VIOLATIONS, Edit
-from tests.program import Run, git
+from tests.program import Run, badly_broken, git
 from tests.records import rendered_as
 from tests.rendered import BLUEPRINT, files_of
 
@@ -58,6 +58,35 @@ def test_people_are_told_what_where_why_and_what_to_do(spoiled: Path, run: Run) 
         explained = " ".join(each.why.split()) in " ".join(result.out.split())
         assert explained == (each.id in {rule for rule, *_ in EXPECTED})
     assert result.out.endswith("shop (monolith 0.0.1): 2 errors, 1 warning, 1 note.\n")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_report_is_as_wide_as_the_terminal(
+    width: int, spoiled: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(spoiled)
+    Edit("", "a folder with a long name/" + "b" * 60, f"\n{PEM}").plant(spoiled)
+    wide = run("check").out
+    whole_sentence = "mend what earlier ones rendered; only an update brings that here.\n"
+    assert f"    Why: Later versions {whole_sentence}" in wide
+    monkeypatch.setenv("COLUMNS", str(width))
+    narrow = run("check").out
+    assert [
+        it for it in badly_broken(narrow, wide, width) if "a folder with a long" not in it
+    ] == []
+    assert f"a folder with a long name/{'b' * 60}:2:" in narrow
+
+
+def test_severities_have_colours_where_colours_are_wanted(
+    spoiled: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b" not in run("check", spoiled).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = run("check", spoiled).out
+    colours = {shown.partition(f"m{severity}\x1b[0m")[0][-5:] for _, severity, _ in EXPECTED}
+    assert len(colours) == 3
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("check", spoiled).out
 
 
 def test_the_document_has_the_promised_keys(spoiled: Path, run: Run) -> None:

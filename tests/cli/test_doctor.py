@@ -94,9 +94,10 @@ def test_what_is_there_is_shown_with_its_version(computer: Path, run: Run) -> No
     ],
 )
 def test_what_is_missing_is_shown_with_the_command_of_this_system(
-    installer: str, command: str, computer: Path, run: Run
+    installer: str, command: str, computer: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(computer, installer)
+    monkeypatch.setenv("COLUMNS", "80")
     result = run("doctor")
     assert result.code == 0
     assert f"Get it: {command}\n" in result.out

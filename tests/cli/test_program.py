@@ -11,7 +11,7 @@ import pytest
 
 from blueprint_cli import __main__ as entry
 from blueprint_cli.cli import terminal
-from tests.program import Run
+from tests.program import Run, badly_broken
 
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 SLOW = ["copier", "ruamel", "rich", "yaml", "jinja2"]
@@ -39,6 +39,44 @@ def test_help_imports_nothing_slow(arguments: list[str], slow: list[str]) -> Non
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr == "0 []\n"
     assert done.stdout
+
+
+COMMANDS = ["new", "check", "diff", "evolve", "update"]
+COMMANDS += ["recommend", "cost", "schema", "templates", "doctor"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("width", ["60", "120"])
+def test_help_is_as_wide_as_the_terminal(
+    command: str, width: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [command, "--help"] if command else ["--help"]
+    wide = run(*arguments).out
+    monkeypatch.setenv("COLUMNS", width)
+    shown = run(*arguments).out
+    assert badly_broken(shown, wide, int(width)) == []
+    assert (max(map(len, shown.splitlines())) > 80) <= (width == "120")
+
+
+def test_an_error_and_a_list_are_as_wide_as_the_terminal(
+    run: Run, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny / "shop").mkdir()
+    (tiny / "shop" / "a file.txt").touch()
+    (tiny / "a.yaml").write_text("requirements: {teams: many, ops_maturity: none}\n")
+    for arguments in (
+        ["new", "shop", "--defaults"],
+        ["new", "other", "--answers", "a.yaml"],
+        ["new", "other"],
+        ["templates", "show", "monolith"],
+        ["doctor"],
+    ):
+        monkeypatch.delenv("COLUMNS", raising=False)
+        wide = run(*arguments)
+        monkeypatch.setenv("COLUMNS", "60")
+        narrow = run(*arguments)
+        assert badly_broken(narrow.out + narrow.err, wide.out + wide.err, 60) == []
+        assert narrow.code == wide.code
 
 
 def test_help_shows_groups_examples_and_exit_codes_in_80_columns(run: Run) -> None:
@@ -221,6 +259,12 @@ def test_colour_is_for_terminals_that_want_it(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "dumb")
     assert paint("x", "1", Screen(tty=True)) == "x"  # type: ignore[arg-type]
     monkeypatch.setenv("TERM", "xterm")
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.setenv(name, "1")
+        assert paint("x", "1", Screen(tty=False)) == "\x1b[1mx\x1b[0m"  # type: ignore[arg-type]
+        monkeypatch.setenv(name, "0")
+        assert paint("x", "1", Screen(tty=False)) == "x"  # type: ignore[arg-type]
+    monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "")
     run("templates", "list", "--no-color")
     assert paint("x", "1", Screen(tty=True)) == "x"  # type: ignore[arg-type]

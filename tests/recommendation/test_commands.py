@@ -9,6 +9,7 @@ import pytest
 
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.rules import REQUIREMENTS
+from tests.program import badly_broken
 
 if TYPE_CHECKING:
     from tests.recommendation.conftest import Run
@@ -36,13 +37,40 @@ def test_the_document_has_the_promised_keys(run: "Run", answers: Path) -> None:
     assert set(document["estimates"]) == {"monolith", "microservices", "event-driven"}
 
 
-def test_the_picture_fits_80_columns(run: "Run", answers: Path) -> None:
+def test_the_picture_fits_80_columns(
+    run: "Run", answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     outcome = run("recommend", "--answers", answers, "--explain")
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("Recommended: monolith")
     assert max(len(line) for line in outcome.out.splitlines()) <= 80
     for word in ("What would change it", "Not known", "Estimates", "Every contribution", "hop_ms"):
         assert word in outcome.out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_text_is_as_wide_as_the_terminal(
+    width: int, run: "Run", answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (answers.parent / "b.yaml").write_text(
+        "requirements: {teams: 9, developers: 4, consumers_per_event: 4,\n"
+        "  availability_percent: 99.99, monthly_budget_usd: 90, p95_latency_ms: 1}\n"
+    )
+    for arguments in (
+        ("recommend", "--answers", answers, "--explain"),
+        ("recommend", "--answers", "b.yaml"),
+        ("recommend", "--answers", answers, "--compare", "b.yaml"),
+        ("cost", "--answers", answers, "--explain"),
+    ):
+        monkeypatch.delenv("COLUMNS", raising=False)
+        wide = run(*arguments).out
+        monkeypatch.setenv("COLUMNS", str(width))
+        narrow = run(*arguments).out
+        broken = [it for it in badly_broken(narrow, wide, width) if not set(it) & set("█▏▎▍▌▋▊▉")]
+        assert broken == [], narrow
+        for line in narrow.splitlines():
+            assert len(line) <= width or " " not in line.strip()
 
 
 def test_a_projects_own_file_and_the_model_give_the_same(
@@ -165,7 +193,10 @@ def test_the_decision_record(run: "Run", tmp_path: Path, answers: Path) -> None:
         assert f"{heading}\n" in text
 
 
-def test_cost_in_json_and_in_text(run: "Run", answers: Path) -> None:
+def test_cost_in_json_and_in_text(
+    run: "Run", answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     document = run("cost", "--answers", answers, "--json").document
     assert document["pattern"] == "monolith"
     assert document["load"]["expected_requests_per_second"] == 50

@@ -7,7 +7,8 @@ import pytest
 from blueprint_cli.recommendation.recommend import Recommendation, recommend
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.reports.markdown import as_markdown
-from blueprint_cli.reports.text import as_text, bar
+from blueprint_cli.reports.page import bar
+from blueprint_cli.reports.text import as_text
 
 RULES = load_rules()
 ODD: dict[str, dict[str, Any]] = {
@@ -27,7 +28,7 @@ def odd(request: pytest.FixtureRequest) -> Recommendation:
 
 def test_every_text_fits_80_columns_with_blocks_and_without(odd: Recommendation) -> None:
     for blocks in (True, False):
-        text = as_text(odd, explain=True, blocks=blocks)
+        text = as_text(odd, explain=True, blocks=blocks, width=80)
         assert max(map(len, text.splitlines())) <= 80
         assert text.isascii() is not blocks
 

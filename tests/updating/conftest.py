@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.__main__ import main
-from tests.conftest import COPIER_YML
+from tests.conftest import COPIER_YML, OF_THE_TERMINAL
 from tests.updating.scenarios import LONG, MINE, Files, Result, commit, edited, write
 
 Update = Callable[..., Result]
@@ -77,7 +77,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
         "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
     )
     for name in list(os.environ):
-        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in {"NO_COLOR", "COLUMNS"}:
+        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in OF_THE_TERMINAL:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import badly_broken
 from tests.records import rendered_as
 from tests.updating.conftest import Shop
 from tests.updating.scenarios import LONG, MINE, THEIRS, edited, git, write
@@ -54,6 +55,24 @@ def test_a_conflict_is_resolved_and_only_then_the_record_advances(conflicting: S
     assert len(list((conflicting.project / ".blueprint").glob("base-*.tar"))) == 1
     conflicting.commit()
     assert conflicting.diff().code == 0
+
+
+def test_a_summary_is_as_wide_as_the_terminal(
+    conflicting: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "a folder/with/" + "long-names/" * 8 + "of mine.txt"
+    conflicting.edit(path, MINE)
+    conflicting.commit()
+    conflicting.template({**AFTER, "a folder/new.txt": LONG, path: THEIRS})
+    wide = conflicting.diff().said
+    monkeypatch.setenv("COLUMNS", "60")
+    for command in (conflicting.diff, conflicting.update):
+        narrow, _, remedy = command().said.partition("Edit the files,")
+        assert f"\n  {path}:\n    you and the template added it\n" in narrow
+        broken = badly_broken(narrow, f"{wide} conflicts are left", 60)
+        assert [it for it in broken if path not in it] == []
+    assert "blueprint update --abort" in remedy
+    assert max(map(len, remedy.splitlines())) <= 60
 
 
 def test_markers_that_were_added_to_the_index_are_no_resolution(conflicting: Shop) -> None:

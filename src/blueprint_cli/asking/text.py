@@ -5,7 +5,6 @@ So a terminal of any size and colour, a dumb one and a screen reader show the sa
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final, Protocol
 
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
@@ -17,6 +16,7 @@ from blueprint_cli.asking.steps import (
     ReasonWanted,
 )
 from blueprint_cli.reports.words import confidence_word, first_questions, formatted
+from blueprint_cli.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,18 +55,6 @@ class Progress(Protocol):
     def place(self) -> int: ...
     @property
     def answers(self) -> Mapping[str, Value]: ...
-
-
-def wrapped(text: str, width: int, indent: str = "", first: str | None = None) -> str:
-    """Return a text in lines of at most this width."""
-    return textwrap.fill(
-        text,
-        width,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
 
 
 def greeting(name: str, progress: Progress, width: int) -> str:

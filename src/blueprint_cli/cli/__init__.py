@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 EPILOG = """
 Examples:
   blueprint new shop --defaults
-  blueprint new shop --answers shop.yaml --set requirements.teams=3
+  blueprint new shop --set requirements.teams=3
   blueprint new shop --defaults --dry-run --json
-  blueprint recommend --answers shop.yaml --html report.html
+  blueprint recommend ./shop --html report.html
   blueprint cost ./shop
   blueprint check ./shop
   blueprint doctor ./shop

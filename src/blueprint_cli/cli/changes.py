@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.errors import EXIT_FOUND
+from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.cli.terminal import Terminal
-    from blueprint_cli.updating.changes import Changes, Moved
+    from blueprint_cli.updating.changes import Changes, Conflict, Moved
     from blueprint_cli.updating.update import Updated
 
 SHOWN = 20
@@ -69,11 +70,11 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
     versions = f"{before.pattern} {before.version}"
     if before != after:
         versions += f" → {after.pattern} {after.version}"
-    lines = [f"{terminal.bold(versions)}: {_headline(updated)}"]
+    lines = [wrapped(f"{terminal.bold(versions)}: {_headline(updated)}", terminal.width, "  ", "")]
     if updated.changes is not None:
-        lines += _summary(updated.changes)
+        lines += _summary(updated.changes, terminal)
     elif updated.conflicts:
-        lines += _listing("In conflict", [f"{c.path}: {c.why}" for c in updated.conflicts])
+        lines += _conflicts(updated.conflicts, terminal)
     if updated.patch:
         lines += ["", updated.patch.rstrip("\n")]
     return "\n".join(lines)
@@ -103,22 +104,42 @@ def _headline(updated: "Updated") -> str:
             return "conflicts are left"
 
 
-def _summary(changes: "Changes") -> list[str]:
+def _summary(changes: "Changes", terminal: "Terminal") -> list[str]:
+    width = terminal.width
     return [
         *_listing(
             "Changed",
-            [f"{c.path}{' (merged with your edits)' * c.edited}" for c in changes.changed],
+            [f"{whole(c.path)}{' (merged with your edits)' * c.edited}" for c in changes.changed],
+            width,
         ),
-        *_listing("Moved", _moves(changes.moved), total=len(changes.moved)),
-        *_listing("Added", changes.added),
-        *_listing("Removed", changes.removed),
-        *_listing("In conflict", [f"{c.path}: {c.why}" for c in changes.conflicts], limit=None),
-        *_listing("Deleted by you, and stays so", changes.kept_deleted, limit=None),
-        *_listing("Yours, in a folder that the template gave up", changes.left_behind, limit=None),
-        *_listing("Owned by you, left alone", changes.owned),
-        *_listing("Untracked or ignored files in the way", changes.in_the_way, limit=None),
+        *_listing("Moved", _moves(changes.moved), width, total=len(changes.moved)),
+        *_listing("Added", _whole(changes.added), width),
+        *_listing("Removed", _whole(changes.removed), width),
+        *_conflicts(changes.conflicts, terminal),
+        *_listing("Deleted by you, and stays so", _whole(changes.kept_deleted), width, limit=None),
+        *_listing(
+            "Yours, in a folder that the template gave up",
+            _whole(changes.left_behind),
+            width,
+            limit=None,
+        ),
+        *_listing("Owned by you, left alone", _whole(changes.owned), width),
+        *_listing(
+            "Untracked or ignored files in the way", _whole(changes.in_the_way), width, limit=None
+        ),
         _counts(changes),
     ]
+
+
+def _conflicts(conflicts: Sequence["Conflict"], terminal: "Terminal") -> list[str]:
+    """Name every conflict, for each needs somebody."""
+    rows = [f"{whole(conflict.path)}: {conflict.why}" for conflict in conflicts]
+    lines = _listing("In conflict", rows, terminal.width, limit=None)
+    return [terminal.of_severity("error", lines[0]), *lines[1:]] if lines else []
+
+
+def _whole(paths: Sequence[str]) -> list[str]:
+    return [whole(path) for path in paths]
 
 
 def _counts(changes: "Changes") -> str:
@@ -136,14 +157,18 @@ def _moves(moved: Sequence["Moved"]) -> list[str]:
         folders.setdefault(_without_common_end(each.source, each.path), []).append(each)
     lines = []
     for (source, path), files in folders.items():
-        edited = [f"{each.source} → {each.path} (with your edits)" for each in files if each.edited]
+        edited = [f"{_goes(each)} (with your edits)" for each in files if each.edited]
         rest = len(files) - len(edited)
         if rest == 1:
-            lines += [f"{each.source} → {each.path}" for each in files if not each.edited]
+            lines += [_goes(each) for each in files if not each.edited]
         elif rest:
-            lines.append(f"{source or './'} → {path or './'} ({rest} files)")
+            lines.append(f"{whole(source or './')} → {whole(path or './')} ({rest} files)")
         lines += edited
     return lines
+
+
+def _goes(moved: "Moved") -> str:
+    return f"{whole(moved.source)} → {whole(moved.path)}"
 
 
 def _without_common_end(source: str, path: str) -> tuple[str, str]:
@@ -156,11 +181,14 @@ def _without_common_end(source: str, path: str) -> tuple[str, str]:
 
 
 def _listing(
-    title: str, paths: Sequence[str], limit: int | None = SHOWN, total: int = 0
+    title: str, rows: Sequence[str], width: Width, *, limit: int | None = SHOWN, total: int = 0
 ) -> list[str]:
-    if not paths:
+    if not rows:
         return []
-    shown = paths if limit is None else paths[:limit]
-    rest = len(paths) - len(shown)
-    lines = [f"{title} ({total or len(paths)}):", *(f"  {path}" for path in shown)]
+    shown = rows if limit is None else rows[:limit]
+    rest = len(rows) - len(shown)
+    lines = [
+        f"{title} ({total or len(rows)}):",
+        *(wrapped(row, width, "    ", "  ") for row in shown),
+    ]
     return [*lines, f"  … and {rest} more; --json lists all"] if rest else lines

@@ -11,6 +11,7 @@ from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND, UsageError
 from blueprint_cli.files import write_whole
+from blueprint_cli.wrapping import whole, wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import Report
@@ -23,7 +24,8 @@ Examples:
   blueprint check --write-baseline blueprint-baseline.json
   blueprint check --baseline blueprint-baseline.json
 
-docs/check.md lists every rule. Exit codes: 0 no error; 1 an error was found.
+docs/check.md lists every rule.
+Exit codes: 0 no error; 1 an error was found.
 """
 
 
@@ -85,7 +87,8 @@ def _accept(terminal: Terminal, report: "Report", path: Path) -> None:
     from blueprint_cli.checking.baseline import write_baseline
 
     number = write_baseline(path, report.findings)
-    text = f"{path} accepts {number} finding{'' if number == 1 else 's'}."
+    accepts = f"{whole(str(path))} accepts {number} finding{'' if number == 1 else 's'}."
+    text = wrapped(accepts, terminal.width)
     terminal.result({"baseline": str(path), "accepted": number}, text)
 
 
@@ -113,9 +116,15 @@ def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
 
             return as_junit(report)
         case Format.TEXT:
-            from blueprint_cli.checking.formats.text import as_text
+            from blueprint_cli.checking.formats.text import Look, as_text
 
-            return as_text(report, prefix=_from_here(report.root), bold=terminal.bold)
+            look = Look(
+                prefix=_from_here(report.root),
+                width=terminal.width,
+                bold=terminal.bold,
+                coloured=terminal.of_severity,
+            )
+            return as_text(report, look)
 
 
 def _from_here(root: Path) -> str:

@@ -11,8 +11,8 @@ from blueprint_cli.cli.terminal import Terminal
 EPILOG = """
 Examples:
   blueprint cost ./shop
-  blueprint cost --set requirements.requests_per_second_avg=100 --pattern monolith
-  blueprint cost --answers shop.yaml --assume function_memory_mb=512 --explain
+  blueprint cost --set requirements.teams=9
+  blueprint cost --assume function_memory_mb=512 --explain
 """
 
 
@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     from blueprint_cli.cost.request import estimate_cost
     from blueprint_cli.recommendation.request import Request
     from blueprint_cli.reports.cost import as_document, as_text
-    from blueprint_cli.reports.text import bars
+    from blueprint_cli.reports.text import shows_blocks
 
     request = Request(
         project=project,
@@ -51,5 +51,11 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     )
     result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()))
     terminal = Terminal(as_json=json)
-    text = "" if json else as_text(result, bold=terminal.bold, explain=explain, draw=bars())
+    text = as_text(
+        result,
+        bold=terminal.bold,
+        explain=explain,
+        blocks=shows_blocks(),
+        width=terminal.width,
+    )
     terminal.result(as_document(result), text)

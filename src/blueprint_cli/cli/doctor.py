@@ -1,6 +1,5 @@
 """``blueprint doctor``."""
 
-import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +9,13 @@ import typer
 from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_MISSING_OR_FAILED
+from blueprint_cli.wrapping import wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.machine import Diagnosis, MachineFinding
 
 NAME_WIDTH = 16
+STATE_WIDTH = 8
 
 
 def command(
@@ -29,7 +30,8 @@ def command(
     from blueprint_cli.machine import examine
 
     diagnosis = examine(project)
-    Terminal(as_json=json).result(_document(diagnosis), _text(diagnosis))
+    terminal = Terminal(as_json=json)
+    terminal.result(_document(diagnosis), _text(diagnosis, terminal))
     if diagnosis.missing:
         raise typer.Exit(EXIT_MISSING_OR_FAILED)
 
@@ -46,27 +48,27 @@ def _document(diagnosis: "Diagnosis") -> dict[str, Any]:
     }
 
 
-def _text(diagnosis: "Diagnosis") -> str:
-    lines = [line for finding in diagnosis.findings for line in _lines(finding)]
+def _text(diagnosis: "Diagnosis", terminal: Terminal) -> str:
+    lines = [line for finding in diagnosis.findings for line in _lines(finding, terminal)]
     if diagnosis.missing:
         names = ", ".join(finding.name for finding in diagnosis.missing)
-        lines += ["", f"Missing, and needed by this project: {names}"]
+        needed = f"Missing, and needed by this project: {names}"
+        lines += ["", wrapped(needed, terminal.width, "  ", "")]
     return "\n".join(lines)
 
 
-def _lines(finding: "MachineFinding") -> list[str]:
+def _lines(finding: "MachineFinding", terminal: Terminal) -> list[str]:
     from blueprint_cli.patterns import PATTERNS
 
     state = "ok" if finding.found else "MISSING" if finding.needed else "-"
+    padding = " " * (STATE_WIDTH - len(state))
+    if state == "MISSING":
+        state = terminal.of_severity("error", state)
     where = "" if finding.patterns == PATTERNS else f" ({', '.join(finding.patterns)})"
-    indent = " " * (NAME_WIDTH + 8)
+    indent = " " * (NAME_WIDTH + STATE_WIDTH)
     texts = (finding.detail, finding.purpose + where, finding.get and f"Get it: {finding.get}")
     first, *rest = [text for text in texts if text]
     return [
-        f"{finding.name:<{NAME_WIDTH}}{state:<8}{first}",
-        *(
-            line
-            for text in rest
-            for line in textwrap.wrap(text, 80, initial_indent=indent, subsequent_indent=indent)
-        ),
+        wrapped(first, terminal.width, indent, f"{finding.name:<{NAME_WIDTH}}{state}{padding}"),
+        *(wrapped(text, terminal.width, indent) for text in rest),
     ]

@@ -5,6 +5,7 @@ Typer's panels take half a second of imports and two lines for each one of an ex
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,23 +13,68 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
 from blueprint_cli.errors import EXIT_BAD_INPUT
+from blueprint_cli.wrapping import cells, columns, wrapped, wrapped_lines
 
 if TYPE_CHECKING:
-    # Typer has only private names for these; nothing is imported at run time.
+    from collections.abc import Sequence
+
+    # Typer has only private names for these; nothing is imported by them at run time.
     from typer._click import Context as ClickContext
     from typer._click import HelpFormatter
+else:
+    HelpFormatter = Context.formatter_class
 
 WHOLE_SENTENCE = 1000
+# What is laid out in columns needs a width where nobody has one.
+USUAL = 80
+
+
+class Formatter(HelpFormatter):
+    """Help in lines of the terminal's width; Typer's own breaks words, `event-driven` first."""
+
+    def __init__(self, **_: object) -> None:
+        super().__init__(width=(columns(sys.stdout) or USUAL) - 2)
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        first = f"{prefix or 'Usage: '}{prog} "
+        self.write(f"{wrapped(args, self.width, ' ' * len(first), first)}\n")
+
+    def write_text(self, text: str) -> None:
+        indent = " " * self.current_indent
+        paragraphs = (wrapped(part, self.width, indent) for part in text.strip().split("\n\n"))
+        self.write("\n\n".join(paragraphs) + "\n")
+
+    def write_dl(
+        self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Write what has a name on the left; a name that is too long has a line of its own."""
+        widest = max(cells(name) for name, _ in rows)
+        left = self.current_indent + min(widest, col_max, self.width // 2) + col_spacing
+        for name, text in rows:
+            first = f"{'':{self.current_indent}}{name}"
+            if not text:
+                self.write(f"{first}\n")
+                continue
+            if cells(first) + col_spacing > left:
+                self.write(f"{first}\n")
+                first = ""
+            self.write(f"{wrapped(text, self.width, ' ' * left, first.ljust(left))}\n")
+
+
+class HelpContext(Context):
+    formatter_class = Formatter
 
 
 def _write_lines(epilog: str | None, formatter: HelpFormatter) -> None:
     if epilog:
         formatter.write_paragraph()
-        formatter.write(f"{epilog.strip()}\n")
+        formatter.write(f"{wrapped_lines(epilog.strip(), formatter.width)}\n")
 
 
 class Command(TyperCommand):
     """A command whose examples stand as they are written."""
+
+    context_class = HelpContext
 
     def format_epilog(self, ctx: ClickContext, formatter: HelpFormatter) -> None:  # noqa: ARG002
         _write_lines(self.epilog, formatter)
@@ -36,6 +82,8 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group of commands, shown under the headings that they were registered with."""
+
+    context_class = HelpContext
 
     def format_commands(self, ctx: ClickContext, formatter: HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}

@@ -10,6 +10,7 @@ from blueprint_cli.cli.options import AnswersFile, Json, Settings
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import OutputClosed, UsageError
+from blueprint_cli.wrapping import whole, wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.creating.create import Created, GitOutcome, NewProject
@@ -18,9 +19,10 @@ EPILOG = """
 Examples:
   blueprint new shop               (asks, in a terminal)
   blueprint new shop --defaults
-  blueprint new shop --answers answers.yaml --pattern monolith
-  blueprint new shop --set requirements.teams=3 --output ~/code/shop
-  blueprint new . --defaults      (in an empty folder or repository)
+  blueprint new shop --answers a.yaml --pattern monolith
+  blueprint new shop --defaults --output ~/code/shop
+  blueprint new shop --set requirements.teams=3
+  blueprint new . --defaults       (in an empty folder)
 """
 
 
@@ -139,12 +141,13 @@ def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
         if created.pattern == created.recommended
         else f"{created.pattern} ({created.recommended} was recommended)"
     )
+    done = "Would create" if created.dry_run else "Created"
     what = f"{terminal.bold(created.name)}: {pattern}, {len(created.files)} files"
-    where = from_here(created.path)
+    first = wrapped(f"{done} {what} in {whole(from_here(created.path))}", terminal.width, "  ", "")
     if created.dry_run:
-        return f"Would create {what} in {where}\n" + "\n".join(_listing(created.files))
+        return "\n".join([first, *_listing(created.files)])
     steps = "\n".join(f"  {step}" for step in following)
-    return f"Created {what} in {where}\n\nNext:\n{steps}"
+    return f"{first}\n\nNext:\n{steps}"
 
 
 def _listing(files: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking import text
@@ -67,8 +66,7 @@ class Conversation:
         self.session = session
         self.terminal = terminal
         self.bold = terminal.bold_note
-        columns = shutil.get_terminal_size((WIDEST, 24)).columns
-        self.width = max(NARROWEST, min(WIDEST, columns))
+        self.width = max(NARROWEST, min(WIDEST, terminal.note_width or WIDEST))
         self.has_begun = False
         self.advised: Recommendation | None = None
 
@@ -100,7 +98,9 @@ class Conversation:
             case Shown("list") if isinstance(step, AskedQuestion):
                 self._say(text.summary(step, self.width))
             case Shown("why") if isinstance(step, PatternChoice):
-                report = as_text(step.recommendation, bold=self.bold, blocks=shows_blocks())
+                report = as_text(
+                    step.recommendation, bold=self.bold, blocks=shows_blocks(), width=self.width
+                )
                 self._say(report)
 
     def _show(self, step: Step) -> None:

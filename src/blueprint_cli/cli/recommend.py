@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EPILOG = """
 Examples:
   blueprint recommend --answers shop.yaml
-  blueprint recommend --set requirements.teams=12 --set requirements.consistency=eventual
+  blueprint recommend --set requirements.teams=12
   blueprint recommend ./shop --html report.html
   blueprint recommend --answers a.yaml --compare b.yaml
 """
@@ -73,11 +73,18 @@ def _show(terminal: Terminal, result: "Recommendation", *, explain: bool) -> Non
         return
     from blueprint_cli.reports.text import as_text, shows_blocks
 
-    text = as_text(result, bold=terminal.bold, explain=explain, blocks=shows_blocks())
+    text = as_text(
+        result,
+        bold=terminal.bold,
+        warning=lambda words: terminal.of_severity("warning", words),
+        explain=explain,
+        blocks=shows_blocks(),
+        width=terminal.width,
+    )
     terminal.result({}, text)
 
 
 def _show_comparison(terminal: Terminal, comparison: "Comparison") -> None:
     from blueprint_cli.reports.comparison import as_document, as_text
 
-    terminal.result(as_document(comparison), as_text(comparison))
+    terminal.result(as_document(comparison), as_text(comparison, width=terminal.width))

@@ -1,6 +1,5 @@
 """``blueprint templates``."""
 
-import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
 from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.wrapping import wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.templates.source import Template
@@ -32,18 +32,14 @@ def list_(*, json: Json = False) -> None:
     from blueprint_cli.templates.builtin import load_templates
 
     templates = load_templates()
-    width = max((len(template.name) for template in templates), default=0) + 2
+    terminal = Terminal(as_json=json)
+    left = max((len(template.name) for template in templates), default=0) + 2
     lines = [
-        textwrap.fill(
-            template.summary,
-            width=80,
-            initial_indent=template.name.ljust(width),
-            subsequent_indent=" " * width,
-        )
+        wrapped(template.summary, terminal.width, " " * left, template.name.ljust(left))
         for template in templates
     ]
     document = {"templates": [_identity(template) for template in templates]}
-    Terminal(as_json=json).result(document, "\n".join(lines))
+    terminal.result(document, "\n".join(lines))
 
 
 @app.command("show", cls=Command)
@@ -67,6 +63,7 @@ def show(
         "components": list(template.components),
         "layers": layers,
     }
+    terminal = Terminal(as_json=json)
     width = max(len(layer.to) for layer in template.layers)
     rows = [
         f"  {layer.to:<{width}} from {layer.source}{f', for each {layer.each}' * bool(layer.each)}"
@@ -75,16 +72,18 @@ def show(
     text = "\n".join(
         [
             f"{template.name} {template.version} ({template.source})",
-            textwrap.fill(template.summary, width=80),
+            wrapped(template.summary, terminal.width),
             "",
             f"Made of {len(template.tree)} template files in {len(template.layers)} layers:",
             *rows,
             "",
-            textwrap.fill(f"Components: {', '.join(template.components) or 'none'}.", width=80),
+            wrapped(
+                f"Components: {', '.join(template.components) or 'none'}.", terminal.width, "  ", ""
+            ),
             f"Tree: {tree}",
         ]
     )
-    Terminal(as_json=json).result(document, text)
+    terminal.result(document, text)
 
 
 def _identity(template: "Template") -> dict[str, Any]:

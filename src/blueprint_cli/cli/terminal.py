@@ -7,14 +7,18 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from blueprint_cli.errors import BlueprintError, Interrupted, OutputClosed
+from blueprint_cli.wrapping import Width, columns, whole, wrapped, wrapped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RED_BOLD, YELLOW, BOLD, DIM = "31;1", "33", "1", "2"
+RED_BOLD, BOLD = "31;1", "1"
+FORCED: Final = ("FORCE_COLOR", "CLICOLOR_FORCE")
+# From the eight colours that each terminal has and each theme makes legible.
+STYLES: Final = {"error": RED_BOLD, "warning": "33;1", "note": "36;1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,18 @@ class Terminal:
         _write(sys.stdout, f"{_json(document) if self.as_json else text}\n")
 
     def note(self, text: str) -> None:
-        """Say something beside the result."""
-        _write(sys.stderr, f"{text}\n")
+        """Say something beside the result; a line that is indented is left as it is."""
+        _write(sys.stderr, f"{wrapped_lines(text, columns(sys.stderr))}\n")
+
+    @property
+    def width(self) -> Width:
+        """The columns of whoever reads the result; None where that is a file or a program."""
+        return columns(sys.stdout)
+
+    @property
+    def note_width(self) -> Width:
+        """The columns of whoever reads what stands beside the result."""
+        return columns(sys.stderr)
 
     @property
     def can_ask(self) -> bool:
@@ -59,11 +73,22 @@ class Terminal:
             document = _json({"error": error_document(error)})
             with contextlib.suppress(OutputClosed):  # Who reads no document may read the message.
                 _write(sys.stdout, f"{document}\n")
-        lines = [f"{paint('Error:', RED_BOLD, sys.stderr)} {error.message}"]
-        lines += [f"  {problem}" for problem in error.problems]
+        width = columns(sys.stderr)
+        title = paint("Error:", RED_BOLD, sys.stderr)
+        lines = [wrapped(error.message, width, first=f"{title} ")]
+        lines += [
+            wrapped(
+                str(problem).replace(problem.where, whole(problem.where), 1), width, "    ", "  "
+            )
+            for problem in error.problems
+        ]
         if error.hint:
-            lines.append(error.hint)
+            lines.append(wrapped_lines(error.hint, width))
         _write(sys.stderr, "\n".join(lines) + "\n")
+
+    def of_severity(self, severity: Literal["error", "warning", "note"], text: str) -> str:
+        """Give a part of a result the colour of its severity, where colours are wanted."""
+        return paint(text, STYLES[severity], sys.stdout)
 
     def bold(self, text: str) -> str:
         """Emphasise a part of a result, where the reader is a person at a terminal."""
@@ -103,12 +128,17 @@ def error_document(error: BlueprintError) -> dict[str, Any]:
 
 
 def paint(text: str, style: str, stream: TextIO | None) -> str:
-    """Colour a text, unless the stream is no terminal or somebody asked for none."""
-    if stream is None or not stream.isatty():
-        return text
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return text
-    return f"\x1b[{style}m{text}\x1b[0m"
+    """Colour a text where colours are wanted."""
+    return f"\x1b[{style}m{text}\x1b[0m" if _is_coloured(stream) else text
+
+
+def _is_coloured(stream: TextIO | None) -> bool:
+    """NO_COLOR goes before FORCE_COLOR and CLICOLOR_FORCE, and those before what the stream is."""
+    if stream is None or os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in {"", "0"} for name in FORCED):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -8,6 +8,7 @@ import typer
 from blueprint_cli.cli.options import DryRun, Json, ProjectPath, chosen
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
+from blueprint_cli.wrapping import whole, wrapped
 
 EPILOG = """
 Examples:
@@ -52,9 +53,10 @@ def _rebuild(terminal: Terminal, project: Path | None) -> None:
 
     rebuilt = rebuild_base(project)
     document = {"project": str(rebuilt.path), "version": rebuilt.version, "same": rebuilt.same}
-    terminal.result(document, f"The base of {rebuilt.path} is there again.")
+    text = f"The base of {whole(str(rebuilt.path))} is there again."
+    terminal.result(document, wrapped(text, terminal.width))
     if not rebuilt.same:
         terminal.note(
-            "It differs from the one that was lost, because blueprint.yaml was edited since then:\n"
+            "It differs from the one that was lost, because blueprint.yaml was edited since then: "
             "what that edit changes will look like an edit of yours."
         )

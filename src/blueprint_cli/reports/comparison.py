@@ -1,15 +1,16 @@
-"""A comparison of two recommendations as a JSON document and as text for 80 columns."""
+"""A comparison of two recommendations as a JSON document and as text."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.reports.page import Page
 from blueprint_cli.reports.words import COLUMN_HEADS, columns, formatted, signed
 
 if TYPE_CHECKING:
     from blueprint_cli.recommendation.comparison import Comparison
     from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.wrapping import Width
 
 WIDTHS: Final = (10, 12, 10)
 
@@ -58,26 +59,38 @@ def _summary(result: Recommendation) -> dict[str, Any]:
     }
 
 
-def as_text(comparison: Comparison) -> str:
-    """Return the comparison for a terminal of 80 columns."""
+def as_text(comparison: Comparison, *, width: Width = None) -> str:
+    """Return the comparison for a terminal of a width, or for none."""
+    page = Page(width=width)
     before, after = comparison.before, comparison.after
     verb = "stays" if comparison.same else f"{before.recommended} ->"
     confidence = f"{before.confidence:.0%} -> {after.confidence:.0%}"
     lines = [
-        f"Recommended: {verb} {after.recommended}, confidence {confidence}",
+        page.wrapped(f"Recommended: {verb} {after.recommended}, confidence {confidence}", 2, ""),
         "",
         "Answers that differ",
     ]
     lines += [
-        f"  {one.label:<40} {formatted(one.before):>12} -> {formatted(one.after)}"
+        page.row(
+            f"  {one.label:<40} {formatted(one.before):>12} -> {formatted(one.after)}",
+            f"{one.label}: {formatted(one.before)} -> {formatted(one.after)}",
+        )
         for one in comparison.answers
     ] or ["  none"]
     document = as_document(comparison)
+    beside = page.fits(44 + sum(WIDTHS))
     if comparison.moved:
-        lines += ["", f"What that moves{'':<29}{columns(COLUMN_HEADS, WIDTHS)}"]
+        heads = columns(COLUMN_HEADS, WIDTHS)
+        lines += [
+            "",
+            f"What that moves{'':<29}{heads}" if beside else f"What that moves\n  {heads}",
+        ]
     for one in comparison.moved:
-        lines.append(f"  {one.criterion:<42}{columns(signed(one.points), WIDTHS)}")
-        lines.append(textwrap.fill(one.why, 80, initial_indent="    ", subsequent_indent="    "))
+        points = columns(signed(one.points), WIDTHS)
+        lines += (
+            [f"  {one.criterion:<42}{points}"] if beside else [f"  {one.criterion}", f"  {points}"]
+        )
+        lines.append(page.wrapped(one.why, 4))
     for title, texts in (
         ("Now ruled out", document["gates"]["new"]),
         ("No longer ruled out", document["gates"]["lifted"]),
@@ -85,9 +98,5 @@ def as_text(comparison: Comparison) -> str:
         ("Contradictions resolved", document["conflicts"]["resolved"]),
     ):
         if texts:
-            lines += ["", title]
-            lines += [
-                textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="    ")
-                for text in texts
-            ]
+            lines += ["", title, *(page.wrapped(text, 4, "  ") for text in texts)]
     return "\n".join(lines)

@@ -1,18 +1,22 @@
-"""A month's cost as a JSON document and as text for a terminal of 80 columns."""
+"""A month's cost as a JSON document and as text for a terminal."""
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from blueprint_cli.cost.bill import Bill
-    from blueprint_cli.cost.cost import Cost
+    from blueprint_cli.cost.cost import Cost, PlatformCost
+    from blueprint_cli.wrapping import Width
 
 BAR: Final = 14
+TITLE: Final = 36
+NUMBERS: Final = 27
 
 
 def as_document(cost: Cost) -> dict[str, Any]:
@@ -65,60 +69,87 @@ def as_text(
     *,
     bold: Callable[[str], str] = str,
     explain: bool = False,
-    draw: Callable[[float, int], str] = lambda share, width: "#" * round(share * width),
+    blocks: bool = True,
+    width: Width = None,
 ) -> str:
-    """Return the text; ``draw`` makes a bar of a share and a width."""
+    """Return the text.
+
+    Args:
+        cost: what is to be shown.
+        bold: emphasises a title.
+        explain: whether every line and every assumption is shown.
+        blocks: whether the terminal can show block characters.
+        width: its columns; None where there is none.
+    """
+    page = Page(width=width, bold=bold, blocks=blocks)
     assumed = ", assumed" if cost.load_assumed else ""
     load = f"{cost.expected_requests_per_second:,.6g} requests/s{assumed}"
     peak = f"peak {cost.peak_requests_per_second:,.6g}"
     lines = [
-        f"{bold(cost.pattern)}: US dollars a month at {load}, {peak}",
+        page.wrapped(f"{bold(cost.pattern)}: US dollars a month at {load}, {peak}", 2, ""),
         "",
-        f"  {'platform':<37}{'':<{BAR}}{'expected':>9}{'at peak':>10}{'people':>8}",
+        *_bills(cost, page),
+        page.wrapped(
+            "At peak: as if it never ended. People: operation, beside the infrastructure.", 2
+        ),
     ]
-    most = max((one.expected.infrastructure_usd for one in cost.platforms), default=0) or 1.0
-    for one in cost.platforms:
-        usd = one.expected.infrastructure_usd
-        mark = "*" if one.expected.missing else " "
-        title = one.title if not one.platform.endswith(")") else f"{one.title}, article"
-        lines.append(
-            f"  {title[:35]:<36}{mark}{draw(usd / most, BAR - 1):<{BAR}}"
-            f"{usd:>9,.0f}{one.peak.infrastructure_usd:>10,.0f}"
-            f"{one.expected.people_usd:>8,.0f}"
-        )
-    lines.append("  At peak: as if it never ended. People: operation, beside the infrastructure.")
     if any(one.expected.missing for one in cost.platforms):
         lines.append("  * a price is missing, see below")
     lines += ["", bold("The cheapest over the load")]
     lines += [
-        f"  from {one.requests_per_second:,.6g} requests/s: {one.after} instead of {one.before}"
+        page.wrapped(
+            f"from {one.requests_per_second:,.6g} requests/s: {one.after} instead of {one.before}",
+            4,
+            "  ",
+        )
         for one in cost.crossovers
     ] or ["  the same everywhere"]
     if cost.warnings:
         lines += ["", bold("Before anyone is quoted a price")]
-        lines += [_indented(warning) for warning in cost.warnings]
+        lines += [page.wrapped(warning, 4, "  ") for warning in cost.warnings]
     if explain:
-        lines += _explained(cost, bold)
+        lines += _explained(cost, page)
     return "\n".join(lines)
 
 
-def _explained(cost: Cost, bold: Callable[[str], str]) -> list[str]:
-    lines: list[str] = []
+def _bills(cost: Cost, page: Page) -> list[str]:
+    """Return a line for each platform; where the terminal is narrow, without bars."""
+    drawn = BAR if page.fits(3 + TITLE + BAR + NUMBERS) else 0
+    room = TITLE if page.width is None else min(TITLE, page.width - 3 - drawn - NUMBERS)
+    lines = [f"  {'platform':<{room + 1}}{'':<{drawn}}{'expected':>9}{'at peak':>10}{'people':>8}"]
+    most = max((one.expected.infrastructure_usd for one in cost.platforms), default=0) or 1.0
     for one in cost.platforms:
-        lines += ["", f"{bold(one.title)} ({one.book}), expected"]
-        lines += [
-            f"  {line.name:<18}{line.usd:>12,.2f}  {line.how} [{line.mark}]"
-            for line in one.expected.lines
-        ]
-        lines.append(f"  {'together':<18}{one.expected.infrastructure_usd:>12,.2f}")
-        lines += [_indented(f"unverified: {text}") for text in one.unverified]
-    lines += ["", bold("Every assumption")]
-    lines += [
-        _indented(f"{one.name} = {one.value:g} {one.unit}: {one.why} [{one.source}]")
-        for one in cost.assumptions
-    ]
+        usd = one.expected.infrastructure_usd
+        mark = "*" if one.expected.missing else " "
+        share = page.bar(usd / most, drawn - 1) if drawn else ""
+        title = _title(one)
+        if len(title) >= room:
+            lines.append(page.wrapped(title, 4, "  "))
+            title = ""
+        lines.append(
+            f"  {title:<{room}}{mark}{share:<{drawn}}"
+            f"{usd:>9,.0f}{one.peak.infrastructure_usd:>10,.0f}{one.expected.people_usd:>8,.0f}"
+        )
     return lines
 
 
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 80, initial_indent="  ", subsequent_indent="    ")
+def _title(one: PlatformCost) -> str:
+    return f"{one.title}, article" if one.platform.endswith(")") else one.title
+
+
+def _explained(cost: Cost, page: Page) -> list[str]:
+    lines: list[str] = []
+    for one in cost.platforms:
+        lines += ["", f"{page.bold(one.title)} ({one.book}), expected"]
+        lines += [
+            page.wrapped(f"{line.how} [{line.mark}]", 34, f"  {line.name:<18}{line.usd:>12,.2f}")
+            for line in one.expected.lines
+        ]
+        lines.append(f"  {'together':<18}{one.expected.infrastructure_usd:>12,.2f}")
+        lines += [page.wrapped(f"unverified: {text}", 4, "  ") for text in one.unverified]
+    lines += ["", page.bold("Every assumption")]
+    lines += [
+        page.wrapped(f"{one.name} = {one.value:g} {one.unit}: {one.why} [{one.source}]", 4, "  ")
+        for one in cost.assumptions
+    ]
+    return lines

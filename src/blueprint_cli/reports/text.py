@@ -1,12 +1,12 @@
-"""A recommendation for a terminal of 80 columns: a picture first, the numbers behind it."""
+"""A recommendation for a terminal: a picture first, the numbers behind it."""
 
 from __future__ import annotations
 
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.reports.page import Page
 from blueprint_cli.reports.words import (
     COLUMN_HEADS,
     columns,
@@ -20,57 +20,55 @@ from blueprint_cli.reports.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.wrapping import Width
 
-WIDTH: Final = 80
 BAR: Final = 30
+LEAST_BAR: Final = 8
+BESIDE_BAR: Final = 48
 NAME: Final = 15
 WIDTHS: Final = (9, 11, 8)
+NAMES: Final = 44
 MOST_REASONS: Final = 6
 MOST_FLIPS: Final = 6
 MOST_UNKNOWN: Final = 5
-EIGHTHS: Final = " ▏▎▍▌▋▊▉"
-FULL: Final = "█"
 
 
-def as_text(
+def as_text(  # noqa: PLR0913 - what a terminal can show
     result: Recommendation,
     *,
     bold: Callable[[str], str] = str,
+    warning: Callable[[str], str] = str,
     explain: bool = False,
     blocks: bool = True,
+    width: Width = None,
 ) -> str:
-    """Return the text; ``blocks`` is whether the terminal can show block characters."""
+    """Return the text.
+
+    Args:
+        result: what is recommended.
+        bold: emphasises a title.
+        warning: gives a text the colour of a warning.
+        explain: whether every point and every assumption is shown.
+        blocks: whether the terminal can show block characters.
+        width: its columns; None where there is none.
+    """
+    page = Page(width=width, bold=bold, warning=warning, blocks=blocks)
     parts = [
-        _headline(result, bold, blocks=blocks),
-        _conflicts(result, bold),
-        _reasons(result, bold, blocks=blocks),
-        _changes(result, bold),
-        _unknown(result, bold),
-        _estimates(result, bold),
-        _next(result, bold),
+        _headline(result, page),
+        _conflicts(result, page),
+        _reasons(result, page),
+        _changes(result, page),
+        _unknown(result, page),
+        _estimates(result, page),
+        _next(result, page),
     ]
     if explain:
-        parts.append(_every_point(result, bold))
+        parts.append(_every_point(result, page))
     return "\n\n".join(part for part in parts if part)
-
-
-def bar(share: float, width: int, *, blocks: bool = True) -> str:
-    """Return a bar of a share of the width, to an eighth of a character."""
-    length = max(0.0, min(1.0, share)) * width
-    if not blocks:
-        return "#" * round(length)
-    whole = int(length)
-    rest = EIGHTHS[int((length - whole) * 8)].strip()
-    return FULL * whole + rest
-
-
-def bars() -> Callable[[float, int], str]:
-    """Return a function that draws bars as this terminal can show them."""
-    blocks = shows_blocks()
-    return lambda share, width: bar(share, width, blocks=blocks)
 
 
 def shows_blocks() -> bool:
@@ -78,71 +76,69 @@ def shows_blocks() -> bool:
     return (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "").startswith("utf")
 
 
-def _wrapped(text: str, indent: int, first: str = "") -> str:
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=first.ljust(indent),
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-    )
-
-
-def _headline(result: Recommendation, bold: Callable[[str], str], *, blocks: bool) -> str:
+def _headline(result: Recommendation, page: Page) -> str:
     confidence = f"{result.confidence:.0%} ({confidence_word(result.confidence)})"
-    lines = [f"Recommended: {bold(result.recommended)}, confidence {confidence}", ""]
+    lines = [f"Recommended: {page.bold(result.recommended)}, confidence {confidence}", ""]
+    widest = BAR if page.width is None else min(BAR, page.width - BESIDE_BAR)
+    for ranked in result.ranking:
+        score = f"score {ranked.score:+.2f}{'' if ranked.eligible else '   ruled out'}"
+        share = f"{ranked.probability:.0%}"
+        drawn = page.bar(ranked.probability, widest)
+        lines.append(
+            f"  {ranked.pattern:<{NAME}}{drawn:<{widest}} {share:>4}   {score}"
+            if widest >= LEAST_BAR
+            else page.wrapped(f"{ranked.pattern}: {share}, {score}", 4, "  ")
+        )
+    if result.hybrids:
+        lines.append("")
     lines += [
-        f"  {ranked.pattern:<{NAME}}{bar(ranked.probability, BAR, blocks=blocks):<{BAR}} "
-        f"{ranked.probability:>4.0%}   score {ranked.score:+.2f}"
-        f"{'' if ranked.eligible else '   ruled out'}"
-        for ranked in result.ranking
+        page.wrapped(f"Also fits: {hybrid.name}. {hybrid.why}.", 2) for hybrid in result.hybrids
     ]
     lines += [
-        _wrapped(f"Also fits: {hybrid.name}. {hybrid.why}.", 2, "\n  " if index == 0 else "  ")
-        for index, hybrid in enumerate(result.hybrids)
-    ]
-    lines += [
-        _wrapped(f"{gate.pattern} is ruled out: {gate.why}. Lifted by {gate.lifted_by}.", 2, "  ")
+        page.wrapped(f"{gate.pattern} is ruled out: {gate.why}. Lifted by {gate.lifted_by}.", 2)
         for gate in result.gates
     ]
     return "\n".join(lines)
 
 
-def _conflicts(result: Recommendation, bold: Callable[[str], str]) -> str:
+def _conflicts(result: Recommendation, page: Page) -> str:
     if not result.conflicts:
         return ""
-    lines = [bold("These requirements contradict each other")]
+    lines = [page.warning("These requirements contradict each other")]
     for conflict in result.conflicts:
-        lines.append(_wrapped(conflict.message, 4, "  ! "))
+        lines.append(page.wrapped(conflict.message, 4, "  ! "))
         given = ", ".join(f"{key}: {formatted(result.answers.get(key))}" for key in conflict.keys)
-        lines.append(_wrapped(f"({given})", 4))
+        lines.append(page.wrapped(f"({given})", 4))
     return "\n".join(lines)
 
 
-def _reasons(result: Recommendation, bold: Callable[[str], str], *, blocks: bool) -> str:
+def _reasons(result: Recommendation, page: Page) -> str:
     best, second = result.ranking[0], result.ranking[1]
     reasons = [*best.reasons_for[:MOST_REASONS], *best.reasons_against[:MOST_REASONS]]
     longest = max((abs(reason.points) for reason in reasons), default=1.0)
-    lines = [bold(f"Why {best.pattern} and not {second.pattern}")]
+    lines = [page.bold(f"Why {best.pattern} and not {second.pattern}")]
     for reason in reasons:
         given = (
             f"{reason.label}: {formatted(reason.value)}"
             if reason.value is not None
             else "the start"
         )
-        drawn = bar(abs(reason.points) / longest, 10, blocks=blocks)
-        lines.append(f"  {reason.points:+.2f} {drawn:<10} {given}")
-        lines.append(_wrapped(f"{reason.why}. [{reason.source.partition(':')[0]}]", 19))
+        drawn = page.bar(abs(reason.points) / longest, 10)
+        lines.append(page.wrapped(given, 19, f"  {reason.points:+.2f} {drawn:<10} "))
+        lines.append(page.wrapped(f"{reason.why}. [{reason.source.partition(':')[0]}]", 19))
     return "\n".join(lines)
 
 
-def _changes(result: Recommendation, bold: Callable[[str], str]) -> str:
+def _changes(result: Recommendation, page: Page) -> str:
     sensitivity = result.sensitivity
-    lines = [bold("What would change it")]
+    lines = [page.bold("What would change it")]
     for flip in sensitivity.flips[:MOST_FLIPS]:
-        label = result.labels[flip.key]
+        label, now, to = result.labels[flip.key], formatted(flip.value), formatted(flip.to)
         lines.append(
-            f"  {label:<38} {formatted(flip.value):>9} -> {formatted(flip.to):<9} {flip.pattern}"
+            page.row(
+                f"  {label:<38} {now:>9} -> {to:<9} {flip.pattern}",
+                f"{label}: {now} -> {to}: {flip.pattern}",
+            )
         )
     if not sensitivity.flips:
         lines.append("  No single answer would.")
@@ -151,91 +147,103 @@ def _changes(result: Recommendation, bold: Callable[[str], str]) -> str:
             f"{result.labels[key]} {formatted(to)}"
             for key, to in zip(pair.keys, pair.to, strict=True)
         )
-        lines.append(_wrapped(f"together: {both} -> {pair.pattern}", 4, "  "))
-    lines.append(
-        f"  With every weight varied, it stays in {sensitivity.robustness:.0%} of the draws."
-    )
+        lines.append(page.wrapped(f"together: {both} -> {pair.pattern}", 4, "  "))
+    varied = f"With every weight varied, it stays in {sensitivity.robustness:.0%} of the draws."
+    lines.append(page.wrapped(varied, 4, "  "))
     return "\n".join(lines)
 
 
-def _unknown(result: Recommendation, bold: Callable[[str], str]) -> str:
+def _unknown(result: Recommendation, page: Page) -> str:
     unknown = [one for one in result.sensitivity.unknown if one.swing > 0]
     if not unknown:
         return ""
     first = len(first_questions(result))
     title = "Not known" if first == 0 else f"Not known; answer the first {'two' * (first > 1)}"
-    lines = [bold(title.rstrip() + (" before the others" if first else ""))]
+    lines = [page.bold(title.rstrip() + (" before the others" if first else ""))]
     for place, one in enumerate(unknown[:MOST_UNKNOWN]):
-        mark = "?" if place < first else " "
-        lines.append(f"  {mark} {one.label:<38} {could_become(one)}")
+        mark, does = "?" if place < first else " ", could_become(one)
+        row = f"  {mark} {one.label:<38} {does}"
+        lines.append(
+            row if page.fits(len(row)) else page.wrapped(f"{one.label}: {does}", 6, f"  {mark} ")
+        )
     if len(unknown) > MOST_UNKNOWN:
         rest = "; ".join(one.label for one in unknown[MOST_UNKNOWN:])  # labels have commas
-        lines.append(_wrapped(f"and: {rest}", 4))
+        lines.append(page.wrapped(f"and: {rest}", 4))
     return "\n".join(lines)
 
 
-def _estimates(result: Recommendation, bold: Callable[[str], str]) -> str:
-    head = (
-        f"{'instances':>10}{'p95':>9}{'p99':>9}{'available':>11}{'a year down':>13}{'at most':>11}"
-    )
-    lines = [
-        f"{bold('Estimates at the peak')} (--explain shows what they assume)",
-        f"  {'':<{NAME}}{head}",
-    ]
+def _estimates(result: Recommendation, page: Page) -> str:
+    rows: dict[str, tuple[str, ...]] = {}
     for pattern in PATTERNS:
         estimate = result.estimates[pattern]
         latency = estimate.latency
-        lines.append(
-            f"  {pattern:<{NAME}}{instances(estimate.instances):>10}"
-            f"{milliseconds(latency.p95_ms if latency else None):>9}"
-            f"{milliseconds(latency.p99_ms if latency else None):>9}"
-            f"{estimate.availability_percent:>10.2f}%"
-            f"{estimate.downtime_hours_a_year:>11.1f} h"
-            f"{estimate.most_requests_per_second:>9,}/s"
+        rows[pattern] = (
+            instances(estimate.instances),
+            milliseconds(latency.p95_ms if latency else None),
+            milliseconds(latency.p99_ms if latency else None),
+            f"{estimate.availability_percent:.2f}%",
+            f"{estimate.downtime_hours_a_year:.1f} h",
+            f"{estimate.most_requests_per_second:,}/s",
         )
+    head = ("instances", "p95", "p99", "available", "a year down", "at most")
+    lines = [
+        f"{page.bold('Estimates at the peak')} (--explain shows what they assume)",
+        *page.table(head, rows, (NAME, 10, 9, 9, 11, 13, 11)),
+    ]
     silent = [pattern for pattern in PATTERNS if result.estimates[pattern].instances is None]
     if silent:
-        lines.append(
-            _wrapped(f"No number of instances meets the p95 with: {', '.join(silent)}.", 2, "  ")
-        )
+        none = f"No number of instances meets the p95 with: {', '.join(silent)}."
+        lines.append(page.wrapped(none, 2))
     return "\n".join(lines)
 
 
-def _next(result: Recommendation, bold: Callable[[str], str]) -> str:
-    lines = [bold("Move on when the running project shows")]
+def _next(result: Recommendation, page: Page) -> str:
+    lines = [page.bold("Move on when the running project shows")]
     lines.extend(
-        _wrapped(f"{trigger.measure} {trigger.at} -> {trigger.to}", 4, "  ")
+        page.wrapped(f"{trigger.measure} {trigger.at} -> {trigger.to}", 4, "  ")
         for trigger in result.triggers
     )
     return "\n".join(lines) if result.triggers else ""
 
 
-def _every_point(result: Recommendation, bold: Callable[[str], str]) -> str:
+def _every_point(result: Recommendation, page: Page) -> str:
     return "\n\n".join(
         [
-            "\n".join([bold("Every contribution"), *_contributions(result)]),
-            "\n".join([bold("Every assumption of the estimates"), *_assumptions(result)]),
+            "\n".join([page.bold("Every contribution"), *_contributions(result, page)]),
+            "\n".join(
+                [page.bold("Every assumption of the estimates"), *_assumptions(result, page)]
+            ),
             f"Rules: {result.rules_name}, {result.rules_date}.",
         ]
     )
 
 
-def _contributions(result: Recommendation) -> Iterator[str]:
-    yield f"  {'':<44}{columns(COLUMN_HEADS, WIDTHS)}"
+def _contributions(result: Recommendation, page: Page) -> Iterator[str]:
+    yield _points("", COLUMN_HEADS, page)
     silent = []
     for part in result.contributions:
-        value = "" if part.value is None else f" = {formatted(part.value)}"
+        name = part.criterion + ("" if part.value is None else f" = {formatted(part.value)}")
         if not any(part.points.values()):
-            silent.append(part.criterion + value)
+            silent.append(name)
             continue
-        yield f"  {(part.criterion + value)[:43]:<44}{columns(signed(part.points), WIDTHS)}"
-        yield _wrapped(f"{part.why}. [{part.source}]", 6)
+        yield _points(name, signed(part.points), page)
+        yield page.wrapped(f"{part.why}. [{part.source}]", 6)
     if silent:
-        yield _wrapped(f"No points either way: {', '.join(silent)}.", 4, "  ")
-    scores = {ranked.pattern: ranked.score for ranked in result.ranking}
-    yield f"  {'sum':<44}{columns(signed(scores), WIDTHS)}"
+        yield page.wrapped(f"No points either way: {', '.join(silent)}.", 4, "  ")
+    yield _points("sum", signed({one.pattern: one.score for one in result.ranking}), page)
 
 
-def _assumptions(result: Recommendation) -> Iterator[str]:
+def _points(name: str, cells: Mapping[Pattern, str], page: Page) -> str:
+    """Return a row of points; a name that is too long for the row stands above it."""
+    left = NAMES if page.width is None else max(0, min(NAMES, page.width - 2 - sum(WIDTHS)))
+    row = columns(cells, WIDTHS)
+    if len(name) < left or not name:
+        return f"  {name:<{left}}{row}"
+    return f"{page.wrapped(name, 4, '  ')}\n  {'':<{left}}{row}"
+
+
+def _assumptions(result: Recommendation, page: Page) -> Iterator[str]:
     for one in result.assumptions:
-        yield _wrapped(f"{one.name} = {one.value:g} {one.unit}: {one.why} [{one.source}]", 6, "  ")
+        yield page.wrapped(
+            f"{one.name} = {one.value:g} {one.unit}: {one.why} [{one.source}]", 6, "  "
+        )

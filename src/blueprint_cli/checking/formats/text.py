@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.checking.finding import SEVERITIES
+from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from blueprint_cli.checking.check import Report
-    from blueprint_cli.checking.finding import Finding
-
-WIDTH = 88
+    from blueprint_cli.checking.finding import Finding, Severity
 
 
-def as_text(
-    report: Report, *, prefix: str = "", bold: Callable[[str], str] = lambda text: text
-) -> str:
-    """Return the report; ``prefix`` stands before each path."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the report is shown: what stands before each path, in which width, in what colours."""
+
+    prefix: str = ""
+    width: Width = None
+    bold: Callable[[str], str] = str
+    coloured: Callable[[Severity, str], str] = lambda _, text: text
+
+
+PLAIN = Look()
+
+
+def as_text(report: Report, look: Look = PLAIN) -> str:
+    """Return the report."""
     lines: list[str] = []
     for _, group in itertools.groupby(report.findings, key=lambda finding: finding.rule.id):
-        lines += [*_rule([*group], prefix, bold), ""]
-    return "\n".join([*lines, summary(report)])
+        lines += [*_rule([*group], look), ""]
+    return "\n".join([*lines, wrapped(summary(report), look.width)])
 
 
 def summary(report: Report) -> str:
@@ -41,27 +51,23 @@ def summary(report: Report) -> str:
     return f"{report.name} ({template}): {verdict}{known}{gone}."
 
 
-def _rule(findings: list[Finding], prefix: str, bold: Callable[[str], str]) -> list[str]:
+def _rule(findings: list[Finding], look: Look) -> list[str]:
     rule = findings[0].rule
+    severity = look.coloured(rule.severity, rule.severity)
+    title = look.bold(f"{rule.id} {rule.name}: {rule.title}")
     return [
-        bold(f"{rule.severity} {rule.id} {rule.name}: {rule.title}"),
-        *(f"  {_place(finding, prefix)}: {finding.found.message}" for finding in findings),
-        *_wrapped("Why", rule.why),
-        *_wrapped("Fix", rule.fix),
+        wrapped(f"{severity} {title}", look.width, "    ", ""),
+        *(
+            wrapped(f"{_place(finding, look)}: {finding.found.message}", look.width, "    ", "  ")
+            for finding in findings
+        ),
+        *(
+            wrapped(text, look.width, " " * 9, f"    {label}: ")
+            for label, text in (("Why", rule.why), ("Fix", rule.fix))
+        ),
     ]
 
 
-def _place(finding: Finding, prefix: str) -> str:
+def _place(finding: Finding, look: Look) -> str:
     found = finding.found
-    return f"{prefix}{found.path}{f':{found.line}' if found.line else ''}"
-
-
-def _wrapped(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=f"    {label}: ",
-        subsequent_indent=" " * 9,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return whole(f"{look.prefix}{found.path}{f':{found.line}' if found.line else ''}")
