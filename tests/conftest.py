@@ -85,12 +85,14 @@ def clean_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No setting of whoever runs the tests reaches the program; git has an identity."""
+    for name in OF_THE_TERMINAL:  # a worker of xdist has 80 columns, whatever runs it
+        monkeypatch.delenv(name, raising=False)
     if not ISOLATED & set(request.path.parts):
         return
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "COPIER_", "XDG_")) or name in OF_THE_TERMINAL:
+        if name.startswith(("GIT_", "COPIER_", "XDG_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
