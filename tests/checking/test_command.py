@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -13,7 +14,7 @@ import pytest
 
 from blueprint_cli.checking.rules import RULES
 from tests.checking.test_rules import PEM, VIOLATIONS, Edit
-from tests.program import Run, badly_broken, git
+from tests.program import Result, Run, badly_broken, git
 from tests.records import rendered_as
 from tests.rendered import BLUEPRINT, files_of
 
@@ -36,6 +37,13 @@ EXPECTED = [
     ("BP301", "error", "Käse & <b>/key.pem"),
     ("BP502", "warning", "src/billing"),
 ]
+
+
+def only(result: Result) -> dict[str, Any]:
+    """What the document says of the one project that was checked."""
+    (project,) = json.loads(result.out)["projects"]
+    found: dict[str, Any] = project
+    return found
 
 
 def test_a_fresh_project_conforms(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,16 +101,15 @@ def test_the_document_has_the_promised_keys(spoiled: Path, run: Run) -> None:
     result = run("check", spoiled, "--json")
     document = json.loads(result.out)
     assert result.code == 1
-    findings = document.pop("findings")
-    assert document == {
+    verdict: dict[str, Any] = {"ok": False, "errors": 2, "warnings": 1, "notes": 1}
+    verdict |= {"baseline": {"known": 0, "gone": 0}}
+    (project,) = document.pop("projects")
+    assert document == verdict
+    findings = project.pop("findings")
+    assert project == verdict | {
         "project": {"name": "shop", "path": str(spoiled)},
         "pattern": "monolith",
-        "template": {"version": "0.0.1", "installed": document["template"]["installed"]},
-        "ok": False,
-        "errors": 2,
-        "warnings": 1,
-        "notes": 1,
-        "baseline": {"known": 0, "gone": 0},
+        "template": {"version": "0.0.1", "installed": project["template"]["installed"]},
     }
     assert [(each["id"], each["severity"], each["path"]) for each in findings] == EXPECTED
     keys = {"id", "name", "severity", "path", "line", "message", "why", "fix"}
@@ -216,7 +223,7 @@ def test_a_baseline_lets_pass_what_was_there_and_nothing_else(
     key.write_text(f"moved\n\n{key.read_text()}")
     assert run("check", spoiled, "--baseline", baseline).code == 0
     key.write_text(f"{key.read_text()}{PEM}")
-    document = json.loads(run("check", spoiled, "--baseline", baseline, "--json").out)
+    document = only(run("check", spoiled, "--baseline", baseline, "--json"))
     assert [each["id"] for each in document["findings"] if each["severity"] == "error"] == ["BP301"]
     assert document["baseline"] == {"known": 3, "gone": 0}
 
@@ -257,11 +264,10 @@ def test_options_that_contradict_each_other_are_refused(
     assert run("check", shop, *arguments).code == 2
 
 
-def test_what_is_no_project_is_said(shop: Path, run: Run, tmp_path: Path) -> None:
+def test_what_is_no_project_is_said(run: Run, tmp_path: Path) -> None:
     for path, expected in {
         tmp_path: "no blueprint.yaml",
         tmp_path / "nowhere": "there is no folder",
-        shop / "src": f"inside of one: {shop}",
     }.items():
         result = run("check", path)
         assert (result.code, expected in result.err) == (2, True), result.err
@@ -282,7 +288,7 @@ def test_a_project_in_a_repository_of_many(shop: Path, run: Run) -> None:
     git(repository, "add", "--all")
     assert run("check", shop).code == 0
     Edit("", "key.pem", PEM).plant(shop)
-    document = json.loads(run("check", shop, "--json").out)
+    document = only(run("check", shop, "--json"))
     assert [each["path"] for each in document["findings"]] == ["key.pem"]
 
 
@@ -293,7 +299,7 @@ def test_what_git_ignores_is_left_alone_and_what_it_tracks_is_not(shop: Path, ru
     (shop / ".git/info/exclude").write_text("private/\n")
     assert run("check", shop).code == 0
     git(shop, "add", "--force", "var/key.pem")
-    document = json.loads(run("check", shop, "--json").out)
+    document = only(run("check", shop, "--json"))
     assert [each["path"] for each in document["findings"]] == ["var/key.pem"]
     (shop / "var/key.pem").unlink()
     assert run("check", shop).code == 0
@@ -317,7 +323,7 @@ def test_a_name_that_is_no_utf8_hides_nothing(shop: Path, run: Run) -> None:
     for form in ("sarif", "junit"):  # Valid UTF-8, whatever the names are.
         result = run("check", shop, "--format", form)
         assert (result.code, "BP301" in result.out) == (1, True)
-    assert json.loads(run("check", shop, "--json").out)["findings"][0]["id"] == "BP301"
+    assert only(run("check", shop, "--json"))["findings"][0]["id"] == "BP301"
 
 
 @pytest.mark.parametrize("why", ["no git", "no repository", "git refuses"])
@@ -333,7 +339,7 @@ def test_without_git_the_ignore_files_count(
     if why == "git refuses":
         git(shop, "init", "--quiet")
         (shop / ".git/HEAD").write_text("nonsense\n")
-    document = json.loads(run("check", shop, "--json").out)
+    document = only(run("check", shop, "--json"))
     assert [each["path"] for each in document["findings"]] == ["src/deep/kept.key"]
 
 
@@ -411,7 +417,7 @@ def test_every_violation_at_once_is_reported_in_every_format(shop: Path, run: Ru
         if edit.path in {"notes.txt", "deploy/k8s.yaml", "jobs/Dockerfile", "ruff.toml"}:
             edit.plant(shop)
     counts = {
-        len(json.loads(run("check", shop, "--json").out)["findings"]),
+        len(only(run("check", shop, "--json"))["findings"]),
         len(json.loads(run("check", shop, "--format", "sarif").out)["runs"][0]["results"]),
         run("check", shop, "--format", "github").out.count("::error "),
         run("check", shop, "--format", "junit").out.count("<failure "),
@@ -424,5 +430,5 @@ def test_the_answer_is_the_same_from_a_copy_elsewhere(
     spoiled: Path, run: Run, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(spoiled, tmp_path / "copy"))
-    documents = [json.loads(run("check", each, "--json").out) for each in (spoiled, copy)]
+    documents = [only(run("check", each, "--json")) for each in (spoiled, copy)]
     assert documents[0]["findings"] == documents[1]["findings"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.checking.check import check_project
-from blueprint_cli.checking.project import open_project
+from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.templates.builtin import load_templates
 from tests.program import git, uncounted
 from tests.rendered import BLUEPRINT
@@ -32,7 +32,7 @@ def test_nothing_is_found_in_a_fresh_project(pattern: str, ci: str, tmp_path: Pa
     checked = subprocess.run(
         [BLUEPRINT, "check", project, "--json"], capture_output=True, check=False, env=uncounted()
     )
-    assert json.loads(checked.stdout)["findings"] == []
+    assert json.loads(checked.stdout)["projects"][0]["findings"] == []
     assert checked.returncode == 0
 
     # An edit makes every rule look at the whole file.
@@ -41,7 +41,7 @@ def test_nothing_is_found_in_a_fresh_project(pattern: str, ci: str, tmp_path: Pa
         if path and not path.startswith(".blueprint/"):
             file = project / path
             file.write_bytes(file.read_bytes() + COMMENT.get(file.suffix, b"\n# edited\n"))
-    managed = open_project(project).record
+    managed = CheckedProject(project).record
     assert managed is not None
     findings = check_project(project).findings
     assert {finding.rule.id for finding in findings} == {"BP102"}

@@ -144,8 +144,7 @@ def test_the_hook_fails_on_a_violation(repository: Path, tmp_path: Path) -> None
     git(source, "commit", "--quiet", "--message", "x")
     revision = git(source, "rev-parse", "HEAD")
     (repository / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {source}\n  rev: {revision}\n  hooks:\n"
-        "  - {id: blueprint-check, args: [the shop]}\n"
+        f"repos:\n- repo: {source}\n  rev: {revision}\n  hooks:\n  - id: blueprint-check\n"
     )
     git(repository, "add", "--all")
     passed = hook()

@@ -1,26 +1,28 @@
-"""Run every rule over a project."""
+"""Run every rule over one project, or over several."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blueprint_cli.checking.baseline import Baseline
 from blueprint_cli.checking.finding import Finding
-from blueprint_cli.checking.project import open_project
+from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.errors import SpecFromTheFuture
 from blueprint_cli.git.command import enclosing_repository
+from blueprint_cli.project import find_projects
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from blueprint_cli.checking.finding import Severity
-    from blueprint_cli.checking.project import CheckedProject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ProjectReport:
     """What was found, in the order of rules, files and lines; and what a baseline knew of it.
 
     ``gone`` is what the baseline lists and nobody finds any more.
@@ -46,25 +48,60 @@ class Report:
 
     @property
     def prefix(self) -> str:
-        """The project's place in its repository, with a slash at its end; empty at the top."""
-        repository = enclosing_repository(self.root)
-        below = self.root.relative_to(repository).as_posix() if repository else "."
+        """The project's place in its repository, with a slash at its end; empty at the top.
+
+        Without a repository its place below the current folder, which in a pipeline is its top.
+        """
+        top = enclosing_repository(self.root) or Path.cwd()
+        below = self.root.relative_to(top).as_posix() if self.root.is_relative_to(top) else "."
         return "" if below == "." else f"{below}/"
 
 
-def check_project(path: Path, *, baseline: Path | None = None) -> Report:
-    """Check the project at a path.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in each project; there is at least one."""
+
+    projects: tuple[ProjectReport, ...]
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings of a severity there are in all projects."""
+        return sum(project.count(severity) for project in self.projects)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every project is."""
+        return all(project.ok for project in self.projects)
+
+
+def check(paths: Sequence[Path], *, baseline: Path | None = None) -> Report:
+    """Check every project that is at, around or below some paths.
 
     Raises:
-        NotAProject: where there is none.
+        NotAProject: where a path has none.
         BaselineInvalid: where the baseline cannot be read.
-        SpecFromTheFuture: where a newer version wrote the project.
+        SpecFromTheFuture: where a newer version wrote a project.
     """
-    project = open_project(path)
+    roots = find_projects(paths)
     known = Baseline.read(baseline) if baseline else Baseline()
-    remaining, gone = known.without_known(_findings(project))
+    return Report(tuple(check_project(root, known) for root in roots))
+
+
+def check_project(root: Path, baseline: Baseline | None = None) -> ProjectReport:
+    """Check the project in a folder.
+
+    Raises:
+        SpecFromTheFuture: where a newer version wrote it.
+    """
+    project = CheckedProject(root)
+    known = (baseline or Baseline()).of(root)
+    try:
+        remaining, gone = known.without_known(_findings(project))
+    except SpecFromTheFuture as error:
+        raise SpecFromTheFuture(
+            f"{root}: {error.message}", hint=error.hint, problems=error.problems
+        ) from error
     record = project.record
-    return Report(
+    return ProjectReport(
         root=project.root,
         name=project.name,
         pattern=project.pattern,

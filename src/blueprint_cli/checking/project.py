@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from blueprint_cli.checking.files import list_files
 from blueprint_cli.errors import RecordDamaged, SpecInvalid
 from blueprint_cli.layout import FOLDER, SPEC_FILE
-from blueprint_cli.project import project_root
 from blueprint_cli.record.record import Record, read_record
 from blueprint_cli.spec.document import Document, decode, parse_document
 
@@ -165,15 +164,6 @@ class CheckedProject:
         project: Any = self.spec.data.get("project") if isinstance(self.spec, Document) else None
         name = project.get("name") if isinstance(project, dict) else None
         return name if isinstance(name, str) else self.root.name
-
-
-def open_project(path: Path) -> CheckedProject:
-    """Find a project at a path; one that lost its spec or its record is one still.
-
-    Raises:
-        NotAProject: where there is none, naming the one that the path is inside of.
-    """
-    return CheckedProject(project_root(path, damaged=True))
 
 
 def _read(place: str) -> bytes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EPILOG = """
 Examples:
   blueprint check
-  blueprint check services/shop --format github
+  blueprint check services --format github
   blueprint check --format sarif --output blueprint.sarif
   blueprint check --write-baseline blueprint-baseline.json
   blueprint check --baseline blueprint-baseline.json
@@ -39,9 +39,13 @@ class Format(Enum):
 
 
 def command(  # noqa: PLR0913 - the options of a command
-    project: Annotated[
-        Path, typer.Argument(metavar="PATH", help="The project's folder.", show_default="here")
-    ] = Path(),
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Projects, or folders with projects in them; the current folder unless given.",
+        ),
+    ] = None,
     *,
     baseline: Annotated[
         Path | None,
@@ -62,16 +66,17 @@ def command(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Check that a project still is what it was rendered to be; for CI.
 
-    Offline and without a change to anything. Only errors make it fail.
+    In a project's folder, or below, that project; elsewhere every project below the folder that git
+    does not ignore. Offline and without a change to anything. Only errors make it fail.
     """
-    from blueprint_cli.checking.check import check_project
+    from blueprint_cli.checking.check import check
 
     if json and (format is not Format.TEXT or output):
         raise UsageError("--json prints one document on stdout: it goes without --format, --output")
     if baseline and write_baseline:
         raise UsageError("--write-baseline accepts all that is found: it goes without --baseline")
     terminal = Terminal(as_json=json)
-    report = check_project(project, baseline=baseline)
+    report = check(paths or (), baseline=baseline)
     if write_baseline:
         _accept(terminal, report, write_baseline)
         return
@@ -86,7 +91,7 @@ def command(  # noqa: PLR0913 - the options of a command
 def _accept(terminal: Terminal, report: "Report", path: Path) -> None:
     from blueprint_cli.checking.baseline import write_baseline
 
-    number = write_baseline(path, report.findings)
+    number = write_baseline(path, report.projects)
     accepts = f"{whole(str(path))} accepts {number} finding{'' if number == 1 else 's'}."
     text = wrapped(accepts, terminal.width)
     terminal.result({"baseline": str(path), "accepted": number}, text)
@@ -119,7 +124,7 @@ def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
             from blueprint_cli.checking.formats.text import Look, as_text
 
             look = Look(
-                prefix=_from_here(report.root),
+                prefix=_from_here,
                 width=terminal.width,
                 bold=terminal.bold,
                 coloured=terminal.of_severity,

@@ -216,12 +216,23 @@ def _decoded(output: bytes) -> str:
 def unignored_files(folder: Path) -> list[str] | None:
     """Return the files below a folder that git tracks or would add, relative to it.
 
+    A repository within the repository is one entry, which ends with ``/`` unless it is tracked.
     None where there is no git, no repository, or git refuses (a folder of another user).
     """
+    return _listed(folder, "--cached", "--others", "--exclude-standard")
+
+
+def submodules(folder: Path) -> list[str]:
+    """Return the repositories below a folder that its own repository tracks, relative to it."""
+    listed = _listed(folder, "--stage") or []
+    return [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
+
+
+def _listed(folder: Path, *which: str) -> list[str] | None:
     if find_git() is None or enclosing_repository(folder) is None:
         return None
     git = Git(folder, settings=IN_THE_PROJECT)
     try:
-        return git.lines("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        return git.lines("ls-files", "-z", *which)
     except GitFailed:
         return None

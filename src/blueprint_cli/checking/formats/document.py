@@ -5,20 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.check import ProjectReport, Report
 
 
 def as_document(report: Report) -> dict[str, Any]:
-    """Return the report as plain data."""
+    """Return the report as plain data: the totals, then each project."""
     return {
-        "project": {"name": report.name, "path": str(report.root)},
-        "pattern": report.pattern,
-        "template": {"version": report.rendered_version, "installed": report.installed_version},
+        **_verdict(report),
+        "baseline": {
+            "known": sum(project.known for project in report.projects),
+            "gone": sum(project.gone for project in report.projects),
+        },
+        "projects": [_project(project) for project in report.projects],
+    }
+
+
+def _verdict(report: Report | ProjectReport) -> dict[str, Any]:
+    return {
         "ok": report.ok,
         "errors": report.count("error"),
         "warnings": report.count("warning"),
         "notes": report.count("note"),
-        "baseline": {"known": report.known, "gone": report.gone},
+    }
+
+
+def _project(project: ProjectReport) -> dict[str, Any]:
+    return {
+        "project": {"name": project.name, "path": str(project.root)},
+        "pattern": project.pattern,
+        "template": {"version": project.rendered_version, "installed": project.installed_version},
+        **_verdict(project),
+        "baseline": {"known": project.known, "gone": project.gone},
         "findings": [
             {
                 "id": finding.rule.id,
@@ -30,6 +47,6 @@ def as_document(report: Report) -> dict[str, Any]:
                 "why": finding.rule.why,
                 "fix": finding.rule.fix,
             }
-            for finding in report.findings
+            for finding in project.findings
         ],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.checking.formats.text import summary
+from blueprint_cli.checking.formats.text import summaries
 
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import Report
@@ -14,9 +14,13 @@ COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def as_annotations(report: Report) -> str:
-    """Return a command for each finding, and the verdict; paths are those of the repository."""
-    prefix = report.prefix
-    return "\n".join([*(_command(each, prefix) for each in report.findings), summary(report)])
+    """Return a command for each finding, and the verdicts; paths are those of the repository."""
+    commands = (
+        _command(finding, project.prefix)
+        for project in report.projects
+        for finding in project.findings
+    )
+    return "\n".join([*commands, *summaries(report)])
 
 
 def _command(finding: Finding, prefix: str) -> str:

@@ -8,30 +8,44 @@ from xml.etree import ElementTree as ET
 from blueprint_cli.checking.rules import RULES
 
 if TYPE_CHECKING:
-    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.check import ProjectReport, Report
     from blueprint_cli.checking.finding import Finding, Rule
 
 
 def as_junit(report: Report) -> str:
-    """Return the report; an error fails its case, a warning or a note is printed by it."""
-    cases = [case for rule in RULES for case in _cases(rule, report)]
-    counts = {"tests": str(len(cases)), "failures": str(report.count("error"))}
-    counts |= {"errors": "0", "skipped": "0"}
-    suites = ET.Element("testsuites", {"name": "blueprint check", **counts})
-    suite = ET.SubElement(suites, "testsuite", {"name": report.name, **counts})
-    suite.extend(cases)
+    """Return the report, a suite for each project.
+
+    An error fails its case, a warning or a note is printed by it.
+    """
+    made = [_suite(project, several=len(report.projects) > 1) for project in report.projects]
+    cases = sum(len(suite) for suite in made)
+    suites = ET.Element("testsuites", {"name": "blueprint check", **_counts(cases, report)})
+    suites.extend(made)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=False)
 
 
-def _cases(rule: Rule, report: Report) -> list[ET.Element]:
-    found = [finding for finding in report.findings if finding.rule is rule]
-    return [_failed(finding) for finding in found] or [
+def _suite(project: ProjectReport, *, several: bool) -> ET.Element:
+    cases = [case for rule in RULES for case in _cases(rule, project)]
+    name = f"{project.prefix}{project.name}" if several else project.name
+    suite = ET.Element("testsuite", {"name": _allowed(name), **_counts(len(cases), project)})
+    suite.extend(cases)
+    return suite
+
+
+def _counts(cases: int, report: Report | ProjectReport) -> dict[str, str]:
+    failures = str(report.count("error"))
+    return {"tests": str(cases), "failures": failures, "errors": "0", "skipped": "0"}
+
+
+def _cases(rule: Rule, project: ProjectReport) -> list[ET.Element]:
+    found = [finding for finding in project.findings if finding.rule is rule]
+    return [_failed(finding, project.prefix) for finding in found] or [
         ET.Element("testcase", {"classname": rule.name, "name": f"{rule.id} {rule.title}"})
     ]
 
 
-def _failed(finding: Finding) -> ET.Element:
+def _failed(finding: Finding, prefix: str) -> ET.Element:
     rule, found = finding.rule, finding.found
     place = f"{found.path}{f':{found.line}' if found.line else ''}"
     case = ET.Element(
@@ -39,7 +53,7 @@ def _failed(finding: Finding) -> ET.Element:
         {
             "classname": rule.name,
             "name": _allowed(f"{rule.id} {place}"),
-            "file": _allowed(found.path),
+            "file": _allowed(f"{prefix}{found.path}"),
         },
     )
     text = _allowed(f"{place} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}")

@@ -10,7 +10,7 @@ from blueprint_cli.checking.baseline import key_of
 from blueprint_cli.checking.rules import RULES
 
 if TYPE_CHECKING:
-    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.check import ProjectReport, Report
     from blueprint_cli.checking.finding import Finding
 
 SCHEMA: Final = (
@@ -19,13 +19,23 @@ SCHEMA: Final = (
 
 
 def as_sarif(report: Report) -> str:
-    """Return the report; paths are those of the repository, because there it is read."""
-    prefix = report.prefix
-    run = {
+    """Return the report, a run for each project.
+
+    Paths are those of the repository, because there it is read.
+    """
+    runs = [_run(project) for project in report.projects]
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()  # Bytes of a path that are no UTF-8.
+
+
+def _run(project: ProjectReport) -> dict[str, Any]:
+    prefix = project.prefix
+    return {
         "tool": {
             "driver": {
                 "name": "blueprint",
-                "semanticVersion": report.installed_version,
+                "semanticVersion": project.installed_version,
                 "rules": [
                     {
                         "id": rule.id,
@@ -39,13 +49,11 @@ def as_sarif(report: Report) -> str:
                 ],
             }
         },
-        "automationDetails": {"id": f"blueprint/{quote(prefix)}"},
+        # Code scanning tells the runs of one upload apart by it.
+        "automationDetails": {"id": f"blueprint/{quote(prefix, errors='surrogateescape')}"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, prefix) for finding in report.findings],
+        "results": [_result(finding, prefix) for finding in project.findings],
     }
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    return text.encode("utf-8", "backslashreplace").decode()  # Bytes of a path that are no UTF-8.
 
 
 def _result(finding: Finding, prefix: str) -> dict[str, Any]:

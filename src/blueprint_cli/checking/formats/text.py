@@ -11,16 +11,17 @@ from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from blueprint_cli.checking.check import Report
+    from blueprint_cli.checking.check import ProjectReport, Report
     from blueprint_cli.checking.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How the report is shown: what stands before each path, in which width, in what colours."""
+    """How the report is shown: what stands before a project's paths, width, and colours."""
 
-    prefix: str = ""
+    prefix: Callable[[Path], str] = lambda _: ""
     width: Width = None
     bold: Callable[[str], str] = str
     coloured: Callable[[Severity, str], str] = lambda _, text: text
@@ -32,33 +33,47 @@ PLAIN = Look()
 def as_text(report: Report, look: Look = PLAIN) -> str:
     """Return the report."""
     lines: list[str] = []
-    for _, group in itertools.groupby(report.findings, key=lambda finding: finding.rule.id):
-        lines += [*_rule([*group], look), ""]
-    return "\n".join([*lines, wrapped(summary(report), look.width)])
+    several = len(report.projects) > 1
+    verdicts = [wrapped(verdict, look.width) for verdict in summaries(report)]
+    for project, verdict in zip(report.projects, verdicts, strict=False):
+        for _, group in itertools.groupby(project.findings, key=lambda finding: finding.rule.id):
+            lines += [*_rule([*group], look, look.prefix(project.root)), ""]
+        lines += [verdict, ""] if project.findings and several else [verdict]
+    return "\n".join([*lines, *verdicts[len(report.projects) :]])
 
 
-def summary(report: Report) -> str:
-    """Return the last line: the verdict."""
-    template = f"{report.pattern} {report.rendered_version or ''}".strip()
-    counts = [
+def summaries(report: Report) -> list[str]:
+    """Return the last lines: the verdict on each project and, where there are several, on all."""
+    verdicts = []
+    for project in report.projects:
+        template = f"{project.pattern} {project.rendered_version or ''}".strip()
+        known = f"; {project.known} known from the baseline" if project.known else ""
+        gone = f"; {project.gone} of the baseline are gone, write it anew" if project.gone else ""
+        where = f" in {project.prefix.rstrip('/') or '.'}" if len(report.projects) > 1 else ""
+        verdicts.append(f"{project.name}{where} ({template}): {counts(project)}{known}{gone}.")
+    if len(verdicts) > 1:
+        verdicts.append(f"{len(verdicts)} projects: {counts(report)}.")
+    return verdicts
+
+
+def counts(report: Report | ProjectReport) -> str:
+    """Return how many findings of each severity there are, in words."""
+    found = [
         f"{number} {severity if number == 1 else f'{severity}s'}"
         for severity in SEVERITIES
         if (number := report.count(severity))
     ]
-    verdict = ", ".join(counts) or "nothing to report"
-    known = f"; {report.known} known from the baseline" if report.known else ""
-    gone = f"; {report.gone} of the baseline are gone, write it anew" if report.gone else ""
-    return f"{report.name} ({template}): {verdict}{known}{gone}."
+    return ", ".join(found) or "nothing to report"
 
 
-def _rule(findings: list[Finding], look: Look) -> list[str]:
+def _rule(findings: list[Finding], look: Look, prefix: str) -> list[str]:
     rule = findings[0].rule
     severity = look.coloured(rule.severity, rule.severity)
     title = look.bold(f"{rule.id} {rule.name}: {rule.title}")
     return [
         wrapped(f"{severity} {title}", look.width, "    ", ""),
         *(
-            wrapped(f"{_place(finding, look)}: {finding.found.message}", look.width, "    ", "  ")
+            wrapped(f"{_place(finding, prefix)}: {finding.found.message}", look.width, "    ", "  ")
             for finding in findings
         ),
         *(
@@ -68,6 +83,6 @@ def _rule(findings: list[Finding], look: Look) -> list[str]:
     ]
 
 
-def _place(finding: Finding, look: Look) -> str:
+def _place(finding: Finding, prefix: str) -> str:
     found = finding.found
-    return whole(f"{look.prefix}{found.path}{f':{found.line}' if found.line else ''}")
+    return whole(f"{prefix}{found.path}{f':{found.line}' if found.line else ''}")
