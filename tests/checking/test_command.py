@@ -107,6 +107,7 @@ def test_the_document_has_the_promised_keys(spoiled: Path, run: Run) -> None:
     assert document == verdict
     findings = project.pop("findings")
     assert project == verdict | {
+        "fail_on": "error",
         "project": {"name": "shop", "path": str(spoiled)},
         "pattern": "monolith",
         "template": {"version": "0.0.1", "installed": project["template"]["installed"]},

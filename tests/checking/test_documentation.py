@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.spec.codes import CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "check.md"
 BEGIN, END = "<!-- rules -->\n", "<!-- end of rules -->\n"
@@ -31,5 +32,5 @@ def test_the_page_describes_every_rule() -> None:
 
 def test_ids_and_names_are_unique_and_in_order() -> None:
     ids = [rule.id for rule in RULES]
-    assert ids == sorted(set(ids))
+    assert ids == sorted(set(ids)) == list(CODES)
     assert len({rule.name for rule in RULES}) == len(RULES)

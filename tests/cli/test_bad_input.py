@@ -70,6 +70,21 @@ FILES: list[tuple[str, bytes, tuple[str, ...]]] = [
         f"{NEEDS}{{availability_percent: 100}}".encode(),
         ("requirements.availability_percent: is 100; allowed: a number from 0 and below 100",),
     ),
+    (
+        "a check that there is not",
+        b"check: {select: [BP102, BP12]}\n",
+        ("a.yaml:1:25: check.select[1]: no check has the code BP12; did you mean BP102?",),
+    ),
+    (
+        "a severity of a check that there is not",
+        b"check:\n  severities: {bp102: note}\n",
+        ("a.yaml:2:16: check.severities.bp102: no check has the code bp102; did you mean BP102?",),
+    ),
+    (
+        "a way out of the project",
+        b"check: {exclude: [../x]}\n",
+        ("check.exclude[0]: is ../x; allowed: a path inside the project",),
+    ),
     ("a later format", b"blueprint: 2\n", ("this is format 2", "Upgrade blueprint")),
     ("a format that never was", b"blueprint: 0\n", ("a.yaml:1:12: blueprint: is 0; allowed: 1",)),
     ("a format that is a boolean", b"blueprint: true\n", ("blueprint: is true; allowed: 1",)),

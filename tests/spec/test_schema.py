@@ -41,6 +41,8 @@ contexts: {identity: {}, catalog: {}, orders: {}, notifications: {}}
 platform: {gateway: nginx, ci: github}
 slo: {p95_ms: 100, throughput_rps: 100, error_rate_percent: 0.1}
 template: {source: builtin}
+check:
+  {fail_on: warning, select: [BP1], ignore: [BP104], exclude: [docs/**], severities: {BP6: note}}
 owned: [{path: src/app/server.py, reason: ours now}]
 """
 DATA: dict[str, Any] = parse_document(WHOLE, "whole").data
@@ -66,6 +68,9 @@ VALID = [
     changed("contexts.catalog", None),
     changed("requirements.polyglot", None),
     changed("requirements.p95_latency_ms", 0.5),
+    changed("check", None),
+    changed("check", {}),
+    changed("check.severities", {"BP102": "note", "BP": "warning"}),
     changed("owned", []),
     changed("owned", [{"path": ".github/workflows", "reason": "r"}]),
 ]
@@ -98,6 +103,16 @@ INVALID = [
     changed("contexts.Catalog", {}),
     changed("contexts.catalog", {"x": 1}),
     changed("template.ref", "v1"),
+    changed("check.fail_on", "never"),
+    changed("check.select", "BP102"),
+    changed("check.select", None),
+    changed("check.select", ["BP9"]),
+    changed("check.ignore", ["lint-off"]),
+    changed("check.ignore", [102]),
+    changed("check.exclude", ["/etc"]),
+    changed("check.severities", {"BP999": "note"}),
+    changed("check.severities", {"BP102": "off"}),
+    changed("check.rules", []),
     changed("owned", None),
     changed("owned", [{"path": "a"}]),
     changed("owned", [{"path": "/a", "reason": "r"}]),

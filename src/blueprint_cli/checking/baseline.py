@@ -91,7 +91,7 @@ def key_of(finding: Finding) -> Key:
 
 
 def write_baseline(path: Path, projects: Iterable[ProjectReport]) -> int:
-    """Accept what was found, but for notes, which stop nobody; return how many.
+    """Accept what was found, but for notes that stop nobody; return how many.
 
     One line for each finding, in order, so that two branches merge.
 
@@ -103,7 +103,7 @@ def write_baseline(path: Path, projects: Iterable[ProjectReport]) -> int:
         (_place(project.root, folder), *key_of(finding))
         for project in projects
         for finding in project.findings
-        if finding.rule.severity != "note"
+        if finding.severity != "note" or project.fails(finding)
     )
     names = ("project", "id", "path", "fingerprint")
     lines = ",\n".join(

@@ -10,6 +10,7 @@ from blueprint_cli.checking.baseline import Baseline
 from blueprint_cli.checking.finding import Finding
 from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.checking.selection import Options, fails, selection
 from blueprint_cli.errors import SpecFromTheFuture
 from blueprint_cli.git.command import enclosing_repository
 from blueprint_cli.project import find_projects
@@ -18,13 +19,16 @@ from blueprint_cli.version import installed_version
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blueprint_cli.checking.finding import Severity
+    from blueprint_cli.checking.finding import Rule
+    from blueprint_cli.checking.selection import Selection
+    from blueprint_cli.spec.codes import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectReport:
     """What was found, in the order of rules, files and lines; and what a baseline knew of it.
 
+    ``rules`` are those that ran, ``fail_on`` the least severity of a finding that makes it fail;
     ``gone`` is what the baseline lists and nobody finds any more.
     """
 
@@ -33,18 +37,29 @@ class ProjectReport:
     pattern: str
     rendered_version: str | None
     installed_version: str
+    rules: tuple[Rule, ...]
+    fail_on: Severity
     findings: tuple[Finding, ...]
     known: int = 0
     gone: int = 0
 
     def count(self, severity: Severity) -> int:
         """Return how many findings of a severity there are."""
-        return sum(finding.rule.severity == severity for finding in self.findings)
+        return sum(finding.severity == severity for finding in self.findings)
 
     @property
     def ok(self) -> bool:
-        """Whether there is no error; warnings and notes stop nobody."""
-        return not self.count("error")
+        """Whether nothing was found that makes it fail."""
+        return not self.failing
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding makes it fail; by default errors do, warnings and notes stop nobody."""
+        return fails(finding.severity, self.fail_on)
+
+    @property
+    def failing(self) -> int:
+        """How many findings make it fail."""
+        return sum(self.fails(finding) for finding in self.findings)
 
     @property
     def prefix(self) -> str:
@@ -68,12 +83,19 @@ class Report:
         return sum(project.count(severity) for project in self.projects)
 
     @property
+    def failing(self) -> int:
+        """How many findings make projects fail."""
+        return sum(project.failing for project in self.projects)
+
+    @property
     def ok(self) -> bool:
         """Whether every project is."""
         return all(project.ok for project in self.projects)
 
 
-def check(paths: Sequence[Path], *, baseline: Path | None = None) -> Report:
+def check(
+    paths: Sequence[Path], *, baseline: Path | None = None, options: Options | None = None
+) -> Report:
     """Check every project that is at, around or below some paths.
 
     Raises:
@@ -83,10 +105,12 @@ def check(paths: Sequence[Path], *, baseline: Path | None = None) -> Report:
     """
     roots = find_projects(paths)
     known = Baseline.read(baseline) if baseline else Baseline()
-    return Report(tuple(check_project(root, known) for root in roots))
+    return Report(tuple(check_project(root, known, options) for root in roots))
 
 
-def check_project(root: Path, baseline: Baseline | None = None) -> ProjectReport:
+def check_project(
+    root: Path, baseline: Baseline | None = None, options: Options | None = None
+) -> ProjectReport:
     """Check the project in a folder.
 
     Raises:
@@ -94,8 +118,10 @@ def check_project(root: Path, baseline: Baseline | None = None) -> ProjectReport
     """
     project = CheckedProject(root)
     known = (baseline or Baseline()).of(root)
+    chosen = selection(project, options or Options())
+    rules = tuple(rule for rule in RULES if chosen.runs(rule))
     try:
-        remaining, gone = known.without_known(_findings(project))
+        remaining, gone = known.without_known(_findings(project, rules, chosen))
     except SpecFromTheFuture as error:
         raise SpecFromTheFuture(
             f"{root}: {error.message}", hint=error.hint, problems=error.problems
@@ -107,22 +133,26 @@ def check_project(root: Path, baseline: Baseline | None = None) -> ProjectReport
         pattern=project.pattern,
         rendered_version=record.render.version if record else None,
         installed_version=installed_version(),
+        rules=rules,
+        fail_on=chosen.fail_on,
         findings=remaining,
         known=len(known) - gone,
         gone=gone,
     )
 
 
-def _findings(project: CheckedProject) -> list[Finding]:
+def _findings(project: CheckedProject, rules: Sequence[Rule], chosen: Selection) -> list[Finding]:
     findings = []
-    for rule in RULES:
+    for rule in rules:
         found = sorted(
             set(rule.look(project)),
             key=lambda each: (each.path, each.line or 0, each.message),
         )
+        excluded = chosen.excluded(each.path for each in found)
         findings += [
-            Finding(rule, each)
+            Finding(rule, each, chosen.severity(rule))
             for each in found
-            if not (rule.silenced_by_owned and project.is_owned(each.path))
+            if each.path not in excluded
+            and not (rule.silenced_by_owned and project.is_owned(each.path))
         ]
     return findings

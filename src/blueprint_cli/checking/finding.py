@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from blueprint_cli.checking.project import CheckedProject
-
-Severity = Literal["error", "warning", "note"]
-SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+    from blueprint_cli.spec.codes import Code, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Rule:
     secrets and what an unfinished merge left behind are reported wherever they stand.
     """
 
-    id: str
+    id: Code
     name: str
     severity: Severity
     title: str
@@ -48,7 +46,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule, and a place that breaks it."""
+    """A rule, a place that breaks it, and how grave that is in this project."""
 
     rule: Rule
     found: Found
+    severity: Severity

@@ -29,6 +29,14 @@ Exit codes: 0 no error; 1 an error was found.
 """
 
 
+class FailOn(Enum):
+    """What a finding has to be at least so that the command fails."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
 class Format(Enum):
     """What a report can be written as."""
 
@@ -47,6 +55,18 @@ def command(  # noqa: PLR0913 - the options of a command
         ),
     ] = None,
     *,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Only these, such as BP102,BP3; repeatable."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Not these; repeatable."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="The least severity that makes it fail; error unless given."),
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Do not report what this file accepts."),
@@ -67,16 +87,23 @@ def command(  # noqa: PLR0913 - the options of a command
     """Check that a project still is what it was rendered to be; for CI.
 
     In a project's folder, or below, that project; elsewhere every project below the folder that git
-    does not ignore. Offline and without a change to anything. Only errors make it fail.
+    does not ignore. Offline and without a change to anything. What the options say goes before
+    `check` in blueprint.yaml.
     """
     from blueprint_cli.checking.check import check
+    from blueprint_cli.checking.selection import Options, codes
 
     if json and (format is not Format.TEXT or output):
         raise UsageError("--json prints one document on stdout: it goes without --format, --output")
     if baseline and write_baseline:
         raise UsageError("--write-baseline accepts all that is found: it goes without --baseline")
     terminal = Terminal(as_json=json)
-    report = check(paths or (), baseline=baseline)
+    options = Options(
+        select=codes(select, "--select"),
+        ignore=codes(ignore, "--ignore"),
+        fail_on=fail_on.value if fail_on else None,
+    )
+    report = check(paths or (), baseline=baseline, options=options)
     if write_baseline:
         _accept(terminal, report, write_baseline)
         return

@@ -15,9 +15,11 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
+from blueprint_cli.spec.codes import SELECTORS, Severity
 
 FORMAT = 1
 BUILTIN = "builtin"
@@ -142,6 +144,43 @@ class TemplateChoice(Section):
     ] = BUILTIN
 
 
+# Which of them this version has is said in `reading`, with the nearest one.
+Selector = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SELECTORS)})]
+
+
+class Check(Section):
+    """What `blueprint check` reports of the project, and what makes it fail."""
+
+    fail_on: Annotated[
+        Severity, _means("The least severity of a finding that makes `blueprint check` fail.")
+    ] = "error"
+    select: Annotated[
+        list[Selector],
+        _means("The only checks that run, by their codes or what these begin with; empty: all."),
+    ] = []
+    ignore: Annotated[
+        list[Selector],
+        _means("Checks that do not run, by their codes or what these begin with."),
+    ] = []
+    exclude: Annotated[
+        list[
+            Annotated[
+                str,
+                StringConstraints(pattern=RELATIVE_PATH, max_length=500),
+                AfterValidator(_stays_inside),
+            ]
+        ],
+        _means(
+            "Files and folders of which nothing is reported: paths from the project's root with "
+            "`/`, `*` for a part of a name, `**` for any folders."
+        ),
+    ] = []
+    severities: Annotated[
+        dict[Selector, Severity],
+        _means("Severities by code, or what codes begin with; the longest that fits counts."),
+    ] = {}
+
+
 class Owned(Section):
     """A file or folder that the project has taken over from its template."""
 
@@ -175,6 +214,7 @@ class Spec(Section):
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()
     template: Annotated[TemplateChoice, EMPTY_ALLOWED] = TemplateChoice()
+    check: Annotated[Check, EMPTY_ALLOWED] = Check()
     owned: Annotated[
         list[Owned],
         _means("What the project has taken over; its template's changes leave it alone."),

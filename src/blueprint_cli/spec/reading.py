@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import ValidationError
 
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
+from blueprint_cli.spec.codes import unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
     BUILTIN,
     CONTEXT_NAME_PATTERN,
     CONTEXTS_OF_THE_SHOP,
     FORMAT,
+    Check,
     Spec,
 )
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from blueprint_cli.spec.document import KeyPath
+    from blueprint_cli.spec.document import Document, KeyPath
 
 CONTEXT_NAME = re.compile(CONTEXT_NAME_PATTERN)
 
@@ -69,10 +71,27 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         spec = Spec.model_validate(data)
     except ValidationError as error:
         problems = _problems(error.errors(include_url=False, include_context=False), data, places)
-    problems += [*_contexts_of_this_version(data, places), *_source_of_this_version(spec, places)]
+    problems += [
+        *_contexts_of_this_version(data, places),
+        *_source_of_this_version(spec, places),
+        *_codes_of_this_version(data, places),
+    ]
     if spec is None or problems:
         raise SpecInvalid(headline(places.name, problems), problems=problems)
     return spec
+
+
+def read_check(document: Document) -> Check:
+    """Return the section ``check`` alone, whatever the rest of the document is worth.
+
+    Its defaults where it cannot be understood.
+    """
+    if _codes_of_this_version(document.data, document):
+        return Check()
+    try:
+        return Check.model_validate(document.data["check"])
+    except ValidationError:
+        return Check()
 
 
 def check_format(data: dict[str, Any], places: Places) -> None:
@@ -180,3 +199,27 @@ def _source_of_this_version(spec: Spec | None, places: Places) -> list[Problem]:
     path = ("template", "source")
     shown = places.source_text(path) or spec.template.source
     return [places.problem(path, f"is {shown}", allowed=BUILTIN)]
+
+
+def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
+    """The model takes any codes; this version has those of its own checks."""
+    section = data.get("check")
+    if not isinstance(section, dict):
+        return []
+    written: list[tuple[KeyPath, object]] = [
+        (("check", key, index), code)
+        for key in ("select", "ignore")
+        for index, code in enumerate(_list(section.get(key)))
+    ]
+    severities = section.get("severities")
+    keys = severities if isinstance(severities, dict) else {}
+    written += [(("check", "severities", code), code) for code in keys]
+    return [
+        places.problem(path, message, at_key=path[1] == "severities")
+        for path, code in written
+        if isinstance(code, str) and (message := unknown_code(code))
+    ]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

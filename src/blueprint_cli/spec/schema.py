@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.spec.codes import CODES, SELECTORS
 from blueprint_cli.spec.model import FORMAT, Spec
 from blueprint_cli.spec.questions import load_questions
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # These sections may be empty: every key in them has a default.
-MAY_BE_NULL = ("requirements", "platform", "slo", "template")
+MAY_BE_NULL = ("requirements", "platform", "slo", "template", "check")
 
 
 @cache
@@ -88,6 +89,8 @@ def _child(root: dict[str, Any], schema: dict[str, Any], part: str | int) -> dic
             return dict(option["properties"][part])
         elif option.get("patternProperties"):
             return dict(next(iter(option["patternProperties"].values())))
+        elif isinstance(option.get("additionalProperties"), dict):
+            return dict(option["additionalProperties"])
     return None
 
 
@@ -138,6 +141,8 @@ def describe(path: KeyPath) -> str:
 def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each type
     if "const" in schema:
         return str(schema["const"])
+    if schema.get("enum") == list(SELECTORS):
+        return f"a code such as {CODES[0]}, or what several begin with"
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
     match schema.get("type"):

@@ -87,6 +87,15 @@ def default_text(spec: Spec) -> str:
         error_rate_percent=scalar(spec.slo.error_rate_percent),
         source=scalar(spec.template.source),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
+    ) + _check(spec)
+
+
+def _check(spec: Spec) -> str:
+    """Nothing where it has its defaults: it tells the file's readers nothing of the project."""
+    said = spec.check.model_dump(exclude_defaults=True)
+    lines = [f"  {key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in said.items()]
+    return "".join(
+        ["\n# What `blueprint check` reports, and when it fails.\ncheck:\n", *lines] if said else []
     )
 
 

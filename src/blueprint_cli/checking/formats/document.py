@@ -35,12 +35,13 @@ def _project(project: ProjectReport) -> dict[str, Any]:
         "pattern": project.pattern,
         "template": {"version": project.rendered_version, "installed": project.installed_version},
         **_verdict(project),
+        "fail_on": project.fail_on,
         "baseline": {"known": project.known, "gone": project.gone},
         "findings": [
             {
                 "id": finding.rule.id,
                 "name": finding.rule.name,
-                "severity": finding.rule.severity,
+                "severity": finding.severity,
                 "path": finding.found.path,
                 "line": finding.found.line,
                 "message": finding.found.message,

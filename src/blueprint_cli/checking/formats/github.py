@@ -32,7 +32,7 @@ def _command(finding: Finding, prefix: str) -> str:
     }
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     text = f"{found.path} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}"
-    return f"::{COMMANDS[rule.severity]} {shown}::{_data(text)}"
+    return f"::{COMMANDS[finding.severity]} {shown}::{_data(text)}"
 
 
 def _data(text: str) -> str:

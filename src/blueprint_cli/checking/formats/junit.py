@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from blueprint_cli.checking.rules import RULES
-
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import ProjectReport, Report
     from blueprint_cli.checking.finding import Finding, Rule
 
 
 def as_junit(report: Report) -> str:
-    """Return the report, a suite for each project.
+    """Return the report, a suite for each project, with a case for each rule that ran.
 
-    An error fails its case, a warning or a note is printed by it.
+    What makes `check` fail fails its case; the rest is printed by it.
     """
     made = [_suite(project, several=len(report.projects) > 1) for project in report.projects]
     cases = sum(len(suite) for suite in made)
@@ -26,7 +24,7 @@ def as_junit(report: Report) -> str:
 
 
 def _suite(project: ProjectReport, *, several: bool) -> ET.Element:
-    cases = [case for rule in RULES for case in _cases(rule, project)]
+    cases = [case for rule in project.rules for case in _cases(rule, project)]
     name = f"{project.prefix}{project.name}" if several else project.name
     suite = ET.Element("testsuite", {"name": _allowed(name), **_counts(len(cases), project)})
     suite.extend(cases)
@@ -34,18 +32,18 @@ def _suite(project: ProjectReport, *, several: bool) -> ET.Element:
 
 
 def _counts(cases: int, report: Report | ProjectReport) -> dict[str, str]:
-    failures = str(report.count("error"))
+    failures = str(report.failing)
     return {"tests": str(cases), "failures": failures, "errors": "0", "skipped": "0"}
 
 
 def _cases(rule: Rule, project: ProjectReport) -> list[ET.Element]:
     found = [finding for finding in project.findings if finding.rule is rule]
-    return [_failed(finding, project.prefix) for finding in found] or [
+    return [_found(finding, project) for finding in found] or [
         ET.Element("testcase", {"classname": rule.name, "name": f"{rule.id} {rule.title}"})
     ]
 
 
-def _failed(finding: Finding, prefix: str) -> ET.Element:
+def _found(finding: Finding, project: ProjectReport) -> ET.Element:
     rule, found = finding.rule, finding.found
     place = f"{found.path}{f':{found.line}' if found.line else ''}"
     case = ET.Element(
@@ -53,15 +51,15 @@ def _failed(finding: Finding, prefix: str) -> ET.Element:
         {
             "classname": rule.name,
             "name": _allowed(f"{rule.id} {place}"),
-            "file": _allowed(f"{prefix}{found.path}"),
+            "file": _allowed(f"{project.prefix}{found.path}"),
         },
     )
     text = _allowed(f"{place} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}")
-    if rule.severity == "error":
+    if project.fails(finding):
         attributes = {"type": rule.id, "message": _allowed(found.message)}
         ET.SubElement(case, "failure", attributes).text = text
     else:
-        ET.SubElement(case, "system-out").text = f"{rule.severity}: {text}"
+        ET.SubElement(case, "system-out").text = f"{finding.severity}: {text}"
     return case
 
 

@@ -62,7 +62,7 @@ def _result(finding: Finding, prefix: str) -> dict[str, Any]:
     return {
         "ruleId": rule.id,
         "ruleIndex": RULES.index(rule),
-        "level": rule.severity,
+        "level": finding.severity,
         "message": {"text": f"{found.path} {found.message}. {rule.fix}"},
         "locations": [
             {

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint_cli.checking.finding import SEVERITIES
+from blueprint_cli.spec.codes import SEVERITIES
 from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.checking.check import ProjectReport, Report
-    from blueprint_cli.checking.finding import Finding, Severity
+    from blueprint_cli.checking.finding import Finding
+    from blueprint_cli.spec.codes import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,11 @@ def summaries(report: Report) -> list[str]:
         template = f"{project.pattern} {project.rendered_version or ''}".strip()
         known = f"; {project.known} known from the baseline" if project.known else ""
         gone = f"; {project.gone} of the baseline are gone, write it anew" if project.gone else ""
+        fails = "" if project.ok or project.count("error") else f" (fails on {project.fail_on})"
         where = f" in {project.prefix.rstrip('/') or '.'}" if len(report.projects) > 1 else ""
-        verdicts.append(f"{project.name}{where} ({template}): {counts(project)}{known}{gone}.")
+        verdicts.append(
+            f"{project.name}{where} ({template}): {counts(project)}{fails}{known}{gone}."
+        )
     if len(verdicts) > 1:
         verdicts.append(f"{len(verdicts)} projects: {counts(report)}.")
     return verdicts
@@ -68,7 +72,7 @@ def counts(report: Report | ProjectReport) -> str:
 
 def _rule(findings: list[Finding], look: Look, prefix: str) -> list[str]:
     rule = findings[0].rule
-    severity = look.coloured(rule.severity, rule.severity)
+    severity = look.coloured(findings[0].severity, findings[0].severity)
     title = look.bold(f"{rule.id} {rule.name}: {rule.title}")
     return [
         wrapped(f"{severity} {title}", look.width, "    ", ""),
