@@ -7,7 +7,8 @@ import pytest
 
 from blueprint_cli.asking import text
 from blueprint_cli.asking.plan import Plan, plan_of, plan_project
-from blueprint_cli.creating.create import Created, GitOutcome, NewProject, create_project
+from blueprint_cli.creating.create import Created, NewProject, create_project
+from blueprint_cli.creating.surroundings import GitOutcome
 from blueprint_cli.machine import Diagnosis, MachineFinding
 from blueprint_cli.patterns import PATTERNS, Pattern
 from tests.program import WriteTemplates

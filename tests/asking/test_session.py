@@ -32,7 +32,8 @@ from blueprint_cli.asking.steps import (
     Unclear,
 )
 from blueprint_cli.asking.text import reason_wanted
-from blueprint_cli.creating.create import GitOutcome, NewProject
+from blueprint_cli.creating.create import NewProject
+from blueprint_cli.creating.surroundings import GitOutcome
 from blueprint_cli.errors import DestinationRefused, TemplateNotFound
 from blueprint_cli.patterns import ARCHITECTURES, PATTERNS, Pattern
 from blueprint_cli.recommendation.recommend import Recommendation, recommend

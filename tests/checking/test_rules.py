@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a case is one line
 
 import os
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -275,6 +276,41 @@ def test_a_missing_managed_file_is_caught(shop: Path) -> None:
     assert found(shop) == [("BP103", "src/kit/clock.py", None)]
 
 
+def test_what_the_repository_around_ignores_is_caught_and_added_by_what_is_said(
+    shop: Path,
+) -> None:
+    around = shop.parent
+    git(around, "init", "--quiet")
+    (around / ".gitignore").write_text("kit/\nMakefile\n.*\n!.gitignore\n")
+    findings = [each for each in check_project(shop).findings if each.rule.id == "BP105"]
+    paths = [each.found.path for each in findings]
+    assert {".blueprint/template.json", ".dockerignore", "Makefile"} <= {*paths}
+    assert "src/kit/clock.py" in paths
+    assert not {".gitignore", "README.md"} & {*paths}
+    assert {each.rule.severity for each in findings} == {"warning"}
+    for each in findings:
+        command = each.found.message.partition("`")[2].removesuffix("`")
+        subprocess.run(command, shell=True, cwd=shop, check=True)  # noqa: S602 - what it says
+    assert found(shop) == []
+    git(shop, "add", "--all")
+    git(shop, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qm", "all")
+    git(around, "clone", "--quiet", ".", "clone")
+    assert found(around / "clone/the shop") == []
+
+
+def test_what_was_never_committed_is_not_gone(shop: Path) -> None:
+    around = shop.parent
+    git(around, "init", "--quiet")
+    (around / ".gitignore").write_text("clock.py\n.blueprint/\n")
+    (shop / "src/kit/clock.py").unlink()
+    (shop / ".blueprint/template.json").rename(shop / "aside.json")
+    (damage,) = [each.found for each in check_project(shop).findings]
+    assert damage.message.endswith("Where it is whole: git add --force -- .blueprint")
+    (shop / "aside.json").rename(shop / ".blueprint/template.json")
+    messages = {each.rule.id: each.found.message for each in check_project(shop).findings}
+    assert "is not here, and git ignores it" in messages["BP103"]
+
+
 def test_a_managed_file_that_became_a_link_is_caught(shop: Path) -> None:
     (shop / "src/kit/clock.py").rename(shop / "elsewhere.py")
     (shop / "src/kit/clock.py").symlink_to("../../elsewhere.py")
@@ -326,7 +362,7 @@ def test_a_version_of_another_template_says_nothing(shop: Path) -> None:
 
 
 def test_every_rule_has_a_violation_here() -> None:
-    elsewhere = {"BP101", "BP103", "BP104", "BP303", "BP501"}
+    elsewhere = {"BP101", "BP103", "BP104", "BP105", "BP303", "BP501"}
     assert {edit.rule for edit in VIOLATIONS} | elsewhere == {rule.id for rule in RULES}
 
 

@@ -74,6 +74,7 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
         "template": {"name": "monolith", "version": document["template"]["version"]},
         "files": document["files"],
         "git": {"state": "committed", "repository": str(tiny / "shop"), "branch": "main"},
+        "ignored": [],
         "next": ["cd shop", "make test", "make dev"],
     }
     assert [path for path in document["files"] if not path.startswith(".blueprint/")] == FILES

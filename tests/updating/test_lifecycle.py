@@ -291,7 +291,7 @@ def test_a_project_that_its_repository_ignores_is_like_one_without_git(
     git(tmp_path, "init", "--quiet")
     (tmp_path / ".gitignore").write_text("/project/\n")
     shop.template(BEFORE)
-    shop.new()
+    shop.new("--no-git")
     shop.edit("a.txt", edited(LONG, 18, MINE))
     shop.template(AFTER)
     assert shop.update().code == 0

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from blueprint_cli.creating.create import Created, GitOutcome, NewProject
+    from blueprint_cli.creating.create import Created, NewProject
+    from blueprint_cli.creating.surroundings import GitOutcome
     from blueprint_cli.machine import Diagnosis, MachineFinding
     from blueprint_cli.patterns import Pattern
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from blueprint_cli.asking.interview import Value
     from blueprint_cli.asking.plan import Plan
     from blueprint_cli.asking.steps import Refused, Step
-    from blueprint_cli.creating.create import GitOutcome
+    from blueprint_cli.creating.surroundings import GitOutcome
     from blueprint_cli.machine import MachineFinding
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.spec.questions import Question

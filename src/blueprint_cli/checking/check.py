@@ -12,7 +12,7 @@ from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
 from blueprint_cli.checking.selection import Options, fails, selection
 from blueprint_cli.errors import SpecFromTheFuture
-from blueprint_cli.git.command import enclosing_repository
+from blueprint_cli.git.work_tree import prefix_in_repository
 from blueprint_cli.project import find_projects
 from blueprint_cli.version import installed_version
 
@@ -67,8 +67,11 @@ class ProjectReport:
 
         Without a repository its place below the current folder, which in a pipeline is its top.
         """
-        top = enclosing_repository(self.root) or Path.cwd()
-        below = self.root.relative_to(top).as_posix() if self.root.is_relative_to(top) else "."
+        prefix = prefix_in_repository(self.root)
+        if prefix is not None:
+            return prefix
+        here = Path.cwd()
+        below = self.root.relative_to(here).as_posix() if self.root.is_relative_to(here) else "."
         return "" if below == "." else f"{below}/"
 
 

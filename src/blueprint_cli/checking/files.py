@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from blueprint_cli.git.command import unignored_files
 
@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-def list_files(root: Path) -> list[str]:
-    """Return every file that is tracked or would be, relative, with ``/``, in order.
+class Listing(NamedTuple):
+    """A project's files, relative, with ``/``, in order; and whether git said so."""
 
-    Without git, outside of a repository, and where git refuses a folder of another user, the
-    project's own ``.gitignore`` files say what does not count.
+    paths: tuple[str, ...]
+    by_git: bool
+
+
+def list_files(root: Path) -> Listing:
+    """Return every file that is tracked or would be.
+
+    Without git, outside of a repository or ignored by it, and where git refuses a folder of another
+    user, the project's own ``.gitignore`` files say what does not count.
     """
     tracked = unignored_files(root)
     found = tracked or _walk(root, "", [])
-    return sorted(path for path in found if os.path.lexists(f"{root}/{path}"))
+    there = sorted(path for path in found if os.path.lexists(f"{root}/{path}"))
+    return Listing(tuple(there), by_git=bool(tracked))
 
 
 def _walk(folder: Path, prefix: str, ignoring: list[tuple[str, GitIgnoreSpec]]) -> Iterator[str]:

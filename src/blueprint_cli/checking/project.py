@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.checking.files import list_files
+from blueprint_cli.checking.files import Listing, list_files
 from blueprint_cli.errors import RecordDamaged, SpecInvalid
-from blueprint_cli.layout import FOLDER, SPEC_FILE
-from blueprint_cli.record.record import Record, read_record
+from blueprint_cli.git.command import IN_THE_PROJECT, Git
+from blueprint_cli.git.work_tree import ignored_among
+from blueprint_cli.layout import DECISION, FOLDER, SPEC_FILE
+from blueprint_cli.record.record import Record, read_record, record_paths
 from blueprint_cli.spec.document import Document, decode, parse_document
 
 if TYPE_CHECKING:
@@ -32,8 +34,33 @@ class CheckedProject:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """Every file that git tracks or would track, without the base; where git is not, all."""
-        return tuple(
-            path for path in list_files(self.root) if not path.startswith(f"{FOLDER}/base-")
+        return tuple(path for path in self._listing.paths if not path.startswith(f"{FOLDER}/base-"))
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return list_files(self.root)
+
+    @cached_property
+    def ignored(self) -> tuple[str, ...]:
+        """The files of the render and its record that are here and that git ignores."""
+        if not self._listing.by_git or self.record is None:
+            return ()
+        record = record_paths(self.record.render)
+        rendered = {*self.record.base, DECISION, *record}.difference(self._listing.paths)
+        return tuple(sorted(path for path in rendered if self._is_here(path)))
+
+    def would_ignore(self, path: str) -> bool:
+        """Whether git would ignore a file that is not here."""
+        return self._listing.by_git and bool(
+            ignored_among(Git(self.root, settings=IN_THE_PROJECT), [path])
+        )
+
+    def _is_here(self, path: str) -> bool:
+        """Whether a file is here itself, and not behind a link or in a submodule."""
+        above = path.split("/")[:-1]
+        folders = (self.root.joinpath(*above[: n + 1]) for n in range(len(above)))
+        return (self.root / path).is_file() and not any(
+            folder.is_symlink() or (folder / ".git").exists() for folder in folders
         )
 
     @cached_property

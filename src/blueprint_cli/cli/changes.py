@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.errors import EXIT_FOUND
+from blueprint_cli.cli.places import from_here
+from blueprint_cli.errors import EXIT_FOUND, some
 from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: boo
     """
     terminal.result(document(updated, dry_run=dry_run), text(terminal, updated))
     if updated.state == "conflicts":
-        terminal.note(what_to_do(command))
+        terminal.note(what_to_do(command, updated))
+    elif updated.ignored:
+        terminal.note(_how_to_commit(updated))
     any_difference = command == "diff" and updated.state != "unchanged"
     return EXIT_FOUND if updated.conflicts or any_difference else 0
 
@@ -37,6 +40,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "to": asdict(updated.after),
         "changes": None if updated.changes is None else _changes_document(updated.changes),
         "conflicts": [asdict(conflict) for conflict in updated.conflicts],
+        "ignored": list(updated.ignored),
         "patch": updated.patch or None,
     }
 
@@ -50,6 +54,7 @@ def _changes_document(changes: "Changes") -> dict[str, Any]:
         "kept_deleted": list(changes.kept_deleted),
         "left_behind": list(changes.left_behind),
         "owned": list(changes.owned),
+        "ignored_absent": list(changes.ignored_absent),
         "in_the_way": list(changes.in_the_way),
         "yours": {
             "edited": list(changes.yours.edited),
@@ -75,17 +80,30 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
         lines += _summary(updated.changes, terminal)
     elif updated.conflicts:
         lines += _conflicts(updated.conflicts, terminal)
+    ignored = "Ignored by git, and so in no commit"
+    lines += _listing(ignored, _whole(updated.ignored), terminal.width)
     if updated.patch:
         lines += ["", updated.patch.rstrip("\n")]
     return "\n".join(lines)
 
 
-def what_to_do(command: str) -> str:
+def what_to_do(command: str, updated: "Updated") -> str:
     """Say how a conflict is resolved."""
+    ignored = [one.path for one in updated.conflicts if one.path in updated.ignored]
+    but = f" (git ignores {some(ignored)}: there, editing is enough)" if ignored else ""
     return (
-        "Edit the files, `git add` or `git rm` each, then: "
+        f"Edit the files, `git add` or `git rm` each{but}, then: "
         f"blueprint {command} --continue\nOr take everything back: blueprint {command} --abort"
     )
+
+
+def _how_to_commit(updated: "Updated") -> str:
+    """Name the command by which git tracks what it ignores; only what is there can be added."""
+    from blueprint_cli.git.work_tree import adding_command
+
+    ignored = "No commit takes what git ignores"
+    command = adding_command(updated.project, updated.ignored, shown=from_here(updated.project))
+    return f"{ignored} until it is added by\n  {command}" if command else f"{ignored}."
 
 
 def _headline(updated: "Updated") -> str:
@@ -124,6 +142,7 @@ def _summary(changes: "Changes", terminal: "Terminal") -> list[str]:
             limit=None,
         ),
         *_listing("Owned by you, left alone", _whole(changes.owned), width),
+        *_listing("Ignored by git and not here, left out", _whole(changes.ignored_absent), width),
         *_listing(
             "Untracked or ignored files in the way", _whole(changes.in_the_way), width, limit=None
         ),

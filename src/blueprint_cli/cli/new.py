@@ -9,12 +9,14 @@ import typer
 from blueprint_cli.cli.options import AnswersFile, Json, Settings
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import OutputClosed, UsageError
+from blueprint_cli.errors import OutputClosed, UsageError, some
 from blueprint_cli.wrapping import whole, wrapped
 
 if TYPE_CHECKING:
-    from blueprint_cli.creating.create import Created, GitOutcome, NewProject
+    from blueprint_cli.creating.create import Created, NewProject
+    from blueprint_cli.creating.surroundings import GitOutcome
 
+SHOWN = 5
 EPILOG = """
 Examples:
   blueprint new shop               (asks, in a terminal)
@@ -111,8 +113,7 @@ def _show(terminal: Terminal, created: "Created") -> None:
     except OutputClosed as closed:
         made = "would have been made in" if created.dry_run else "was made in"
         raise OutputClosed(f"{closed.message}; the project {made} {created.path}") from closed
-    note = _about_git(created.repository)
-    if note and not created.dry_run:
+    for note in _about_git(created):
         terminal.note(note)
 
 
@@ -131,6 +132,7 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
             "repository": str(repository.root) if repository.root else None,
             "branch": repository.branch or None,
         },
+        "ignored": list(repository.ignored),
         "next": following,
     }
 
@@ -166,14 +168,33 @@ def _listing(files: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def _about_git(repository: "GitOutcome") -> str:
+def _about_git(created: "Created") -> list[str]:
+    repository = created.repository
+    notes = [] if created.dry_run else [_about_repository(repository)]
+    if repository.ignored:
+        from blueprint_cli.git.work_tree import adding_command
+
+        ignored = f"git ignores {some(repository.ignored, SHOWN)}"
+        if created.dry_run:
+            notes.append(f"{ignored}: they would be in no commit.")
+        else:
+            place = from_here(created.path)
+            command = adding_command(created.path, repository.ignored, shown=place)
+            notes.append(f"{ignored}: no commit takes them until they are added by\n  {command}")
+    return [note for note in notes if note]
+
+
+def _about_repository(repository: "GitOutcome") -> str:
     match repository.state:
-        case "committed":
-            return ""
         case "staged":
             return (
                 "git does not know who you are: the files are staged and not committed.\n"
                 'Tell it with `git config --global user.name "..."` and user.email, then commit.'
+            )
+        case "enclosed" if repository.refusal:
+            return (
+                f"{repository.root} is a git repository that git refuses: nothing was added or "
+                f"committed there.\n{repository.refusal}"
             )
         case "enclosed":
             return f"{repository.root} is a git repository: nothing was added or committed there."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from blueprint_cli.creating.decision import check_reason, decision_file
 from blueprint_cli.creating.destination import (
@@ -20,7 +20,8 @@ from blueprint_cli.creating.staging import (
     put_in_place,
     staging_folder,
 )
-from blueprint_cli.git import command as git
+from blueprint_cli.creating.surroundings import GitOutcome, plan_repository
+from blueprint_cli.git.command import create_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import DECISION
 from blueprint_cli.recommendation.recommend import recommend
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import Tree
 
-GitState = Literal["committed", "staged", "declined", "enclosed", "missing", "planned"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProject:
@@ -59,15 +58,6 @@ class NewProject:
     git: bool = True
     dry_run: bool = False
     templates: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitOutcome:
-    """What became of git: where the repository is and on which branch, where there is one."""
-
-    state: GitState
-    root: Path | None = None
-    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +151,9 @@ class _Creation:
 
     def preview(self) -> Created:
         """Render in memory."""
-        return self._created(self._render(scratch=None), self._planned_repository())
+        tree = self._render(scratch=None)
+        there = self.destination if self.destination.is_dir() else nearest_folder(self.destination)
+        return self._created(tree, self._plan_repository(tree, there))
 
     def create(self) -> Created:
         """Write the project aside, with its repository, and put it in place at once."""
@@ -176,7 +168,7 @@ class _Creation:
             self.report(f"Writing {len(tree)} files")
             project = staging / "project"
             write_tree(tree, project)
-            repository = self._planned_repository()
+            repository = self._plan_repository(tree, project)
             if repository.state == "planned":
                 repository = self._commit(project)
             ignore_signals()  # From here on it takes a millisecond and is either done or undone.
@@ -197,20 +189,13 @@ class _Creation:
         except PathClash as clash:
             raise clash_with_blueprint(self.template, clash) from clash
 
-    def _planned_repository(self) -> GitOutcome:
-        if not self.request.git:
-            return GitOutcome(state="declined")
-        enclosing = git.enclosing_repository(self.destination)
-        if enclosing is not None:
-            return GitOutcome(state="enclosed", root=enclosing)
-        if git.find_git() is None:
-            return GitOutcome(state="missing")
-        return GitOutcome(state="planned", root=self.destination)
+    def _plan_repository(self, tree: Tree, there: Path) -> GitOutcome:
+        return plan_repository(self.destination, tree, wanted=self.request.git, there=there)
 
     def _commit(self, project: Path) -> GitOutcome:
         self.report("Making the repository and its first commit")
         name, version = self.answers.spec.project.name, self.template.version
-        commit = git.create_repository(project, f"Create {name} with blueprint {version}")
+        commit = create_repository(project, f"Create {name} with blueprint {version}")
         return GitOutcome(
             state="committed" if commit.committed else "staged",
             root=self.destination,

@@ -29,7 +29,6 @@ MISLEADING: Final = (
     "GIT_NAMESPACE",
     "GIT_PREFIX",
     "GIT_TEMPLATE_DIR",
-    "GIT_CEILING_DIRECTORIES",
     "GIT_DEFAULT_HASH",
     "GIT_LITERAL_PATHSPECS",
     "GIT_GLOB_PATHSPECS",
@@ -93,15 +92,6 @@ def _version_of(program: str) -> str:
     return "" if done.returncode else said.removeprefix("git version ")
 
 
-def enclosing_repository(folder: Path) -> Path | None:
-    """Return the nearest work tree that holds the folder, without asking git."""
-    for candidate in (folder, *folder.parents):
-        marker = candidate / ".git"
-        if marker.is_file() or (marker / "HEAD").exists():
-            return candidate
-    return None
-
-
 def create_repository(project: Path, message: str) -> FirstCommit:
     """Make a repository of a folder, with everything in it as the first commit.
 
@@ -110,11 +100,11 @@ def create_repository(project: Path, message: str) -> FirstCommit:
     Raises:
         GitFailed: where git refuses.
     """
-    init = ["init", "--quiet", "--template="]
+    _git("init", "--quiet", "--template=", cwd=project)
+    # Asked in the new repository: a broken one around it would have no answer.
     configured = _git("config", "--get", "init.defaultBranch", cwd=project, check=False)
     if configured.returncode:
-        init.append(f"--initial-branch={DEFAULT_BRANCH}")
-    _git(*init, cwd=project)
+        _git("symbolic-ref", "HEAD", f"refs/heads/{DEFAULT_BRANCH}", cwd=project)
     branch = _git("symbolic-ref", "--short", "HEAD", cwd=project).stdout.strip()
     _git("add", "--all", cwd=project)
     if not _knows_identity(project):
@@ -159,26 +149,34 @@ class Git:
         Raises:
             GitFailed: where git is missing, or fails and ``check`` says that it must not.
         """
-        program = find_git()
-        if program is None:
-            raise GitFailed("git is not installed, or does not run", hint=self.hint)
         settings = [word for setting in self.settings for word in ("-c", setting)]
-        done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
-            [program, *settings, *arguments],
-            cwd=self.cwd,
-            env=_environment() | dict(self.environment),
-            input=b"" if given is None else given,
-            capture_output=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own
+                [shutil.which("git") or "git", *settings, *arguments],
+                cwd=self.cwd,
+                env=_environment() | dict(self.environment),
+                input=b"" if given is None else given,
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            if find_git():  # It runs; what is wrong is the folder.
+                raise
+            raise self._missing() from error
         if check and done.returncode:
-            raise self._failure(arguments[0], done)
+            raise self.failure(arguments[0], done)
         return done
 
-    def _failure(self, command: str, done: subprocess.CompletedProcess[bytes]) -> GitFailed:
+    def _missing(self) -> GitFailed:
+        return GitFailed("git is not installed, or does not run", hint=self.hint)
+
+    def failure(self, command: str, done: subprocess.CompletedProcess[bytes]) -> GitFailed:
         """Return what git says: the reason, and below it all else, such as a path or a remedy."""
+        if find_git() is None:  # What ran is a stub, which only asks to install it.
+            return self._missing()
         said = _decoded(done.stderr or done.stdout).splitlines()
-        lines = [line.strip() for line in said if line.strip()]
+        # What git indents is a command, to be copied whole.
+        lines = ["  " * line[:1].isspace() + line.strip() for line in said if line.strip()]
         fatal = [line for line in lines if line.startswith("fatal: ")]
         reason = [*fatal, *reversed(lines), f"exit {done.returncode}"][0]
         others = [line for line in lines if line != reason][:SHOWN]
@@ -229,8 +227,6 @@ def submodules(folder: Path) -> list[str]:
 
 
 def _listed(folder: Path, *which: str) -> list[str] | None:
-    if find_git() is None or enclosing_repository(folder) is None:
-        return None
     git = Git(folder, settings=IN_THE_PROJECT)
     try:
         return git.lines("ls-files", "-z", *which)

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from blueprint_cli.git.command import IN_THE_PROJECT, NEUTRAL, Git, enclosing_repository
+from blueprint_cli.errors import GitFailed
+from blueprint_cli.git.command import IN_THE_PROJECT, NEUTRAL, Git
 from blueprint_cli.git.entries import Entries, Entry
+from blueprint_cli.git.work_tree import ask_place, ignored_among
 from blueprint_cli.layout import FOLDER, IDENTITY
 
 if TYPE_CHECKING:
@@ -41,10 +43,12 @@ class ProjectRepository:
         """Return the commit that is checked out; empty where there is none."""
         return "" if self.stand_in else self.git.word("rev-parse", "--verify", "--quiet", "HEAD")
 
-    def tracked(self, scratch: Path, store: Path) -> Entries:
+    def files(self, scratch: Path, store: Path, rendered: Iterable[str]) -> Entries:
         """Return the user's files as a commit of all of them would hold them, without the record.
 
-        The index stays as it is; new objects go to the folder ``store``.
+        Of what git does not track, only those that are ``rendered``: the user has deleted none that
+        is there, whether an ignore file covers it or not. The index stays as it is; new objects go
+        to the folder ``store``.
         """
         index = scratch / "user-index"
         if self.index.exists():
@@ -55,6 +59,19 @@ class ProjectRepository:
             GIT_ALTERNATE_OBJECT_DIRECTORIES=str(self.objects),
         )
         git.run("add", "--all" if self.stand_in else "--update", "--", ".")
+        found = self._listed(git)
+        loose = [
+            path
+            for path in rendered
+            if path not in found and _is_plain(self.project, path) and not _within(path, found)
+        ]
+        if not loose:
+            return found
+        given = os.fsencode("".join(f"{path}\0" for path in loose))
+        git.run("update-index", "--add", "-z", "--stdin", given=given)
+        return self._listed(git)
+
+    def _listed(self, git: Git) -> Entries:
         found: Entries = {}
         for line in git.lines("ls-files", "--stage", "-z", "--", "."):
             described, _, path = line.partition("\t")
@@ -86,6 +103,14 @@ class ProjectRepository:
         """Return which of some files git does not know."""
         known = {*self.git.lines("ls-files", "-z", "--", ".")}
         return [path for path in paths if path not in known]
+
+    def ignored(self, paths: Iterable[str]) -> list[str]:
+        """Return which of some files git ignores and does not track; they need not be there."""
+        if self.stand_in:
+            return []
+        return ignored_among(
+            self.git, [path for path in paths if not _behind_link(self.project, path)]
+        )
 
     def overlooked(self) -> list[str]:
         """Return the files marked assume-unchanged or skip-worktree: no edit of them shows.
@@ -149,13 +174,12 @@ def open_repository(project: Path, scratch: Path) -> ProjectRepository:
         GitFailed: where git is missing or refuses.
     """
     git = Git(project, settings=IN_THE_PROJECT, hint=HINT)
-    if enclosing_repository(project) and not _ignored(git):
-        prefix, objects, index, algorithm = os.fsdecode(
-            git.run(
-                "rev-parse", "--show-prefix", "--git-path", "objects", "--git-path", "index",
-                "--show-object-format",
-            ).stdout
-        ).split("\n")[:4]  # fmt: skip
+    place = ask_place(
+        git, "--show-toplevel", "--show-prefix", "--git-path", "objects", "--git-path", "index",
+        "--show-object-format",
+    )  # fmt: skip
+    if place and not _ignored(git):
+        _, prefix, objects, index, algorithm, *_ = place
         return ProjectRepository(
             project=project,
             git=git,
@@ -164,6 +188,11 @@ def open_repository(project: Path, scratch: Path) -> ProjectRepository:
             objects=(project / objects).resolve(),
             algorithm=cast("ObjectFormat", algorithm),
             stand_in=False,
+        )
+    if place is None and os.path.lexists(project / ".git"):
+        raise GitFailed(
+            f"{project / '.git'} is there, and git finds no repository by it",
+            hint=f"Repair it (git worktree repair) or remove it, then again. {HINT}",
         )
     folder = scratch / "stand-in"
     Git(scratch, hint=HINT).run(
@@ -181,6 +210,23 @@ def open_repository(project: Path, scratch: Path) -> ProjectRepository:
         algorithm="sha1",
         stand_in=True,
     )
+
+
+def _is_plain(project: Path, path: str) -> bool:
+    """Whether a file or a link is there, and no link leads to it."""
+    place = project / path
+    return (place.is_symlink() or place.is_file()) and not _behind_link(project, path)
+
+
+def _behind_link(project: Path, path: str) -> bool:
+    parts = path.split("/")[:-1]
+    return any((project / "/".join(parts[: n + 1])).is_symlink() for n in range(len(parts)))
+
+
+def _within(path: str, entries: Entries) -> bool:
+    """Whether a path is inside of a submodule."""
+    modules = (place for place, entry in entries.items() if entry.kind == "160")
+    return any(path.startswith(f"{module}/") for module in modules)
 
 
 def _ignored(git: Git) -> bool:

@@ -54,6 +54,11 @@ class Record:
     sources: Mapping[str, str]
 
 
+def record_paths(render: Render) -> list[str]:
+    """Return where the files of a record lie, from the project's root."""
+    return [*BESIDE, IDENTITY, archive_path(render.base)]
+
+
 def record_files(record: Record) -> Mapping[str, File]:
     """Return the files of ``.blueprint/``; they name the archive that the base is packed into.
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import ProjectRefused, UpdateUnfinished, some
+from blueprint_cli.git.work_tree import adding_command
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.layout import FOLDER, SPEC_FILE
+from blueprint_cli.layout import FOLDER, IDENTITY, SPEC_FILE
 from blueprint_cli.record.journal import Journal, refuse_unfinished, write_journal
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.changes import Conflict
@@ -49,8 +50,7 @@ def bring_in(plan: Plan) -> Written:
                 f"another blueprint has changed {project} in the meantime",
                 hint="Look at what it did, then again.",
             )
-        # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
-        _refuse_dirty(plan.repository, but="" if plan.evolves else SPEC_FILE)
+        _refuse_dirty(plan)
         _refuse_obstacles(plan.outcome.changes)
         return _write(plan, folder)
 
@@ -63,7 +63,9 @@ def _write(plan: Plan, folder: Path) -> Written:
     try:
         apply(project, folder, paths)
         if stages:
-            repository.mark_unmerged(stages, plan.merging.objects)
+            ignored = plan.outcome.changes.ignored  # Which git is not to track for a conflict.
+            known = {path: sides for path, sides in stages.items() if path not in ignored}
+            repository.mark_unmerged(known, plan.merging.objects)
             ignore_signals()
             write_journal(folder, replace(journal, step="conflicts"))
         else:
@@ -141,13 +143,20 @@ def _has_markers(path: Path) -> bool:
     return bool(MARKER.search(path.read_bytes()))
 
 
-def _refuse_dirty(repository: ProjectRepository, *, but: str) -> None:
-    dirty = [path for path in repository.uncommitted() if path != but]
-    if dirty:
-        raise ProjectRefused(
-            f"{repository.project} has changes that are not committed: {some(dirty)}",
-            hint="Commit or stash them (git add -A && git commit, or git stash), then again.",
+def _refuse_dirty(plan: Plan) -> None:
+    project, ignored = plan.repository.project, plan.outcome.changes.ignored
+    # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
+    but = "" if plan.evolves else SPEC_FILE
+    dirty = [path for path in (*plan.repository.uncommitted(), *plan.loose) if path != but]
+    if not dirty:
+        return
+    hint = "Commit or stash them (git add -A && git commit, or git stash), then again."
+    if f"{FOLDER}/" in dirty and IDENTITY in ignored:
+        hint = (
+            "git ignores it, and an update needs it in a commit, so that nothing is lost. Commit "
+            f"what this adds, then again:\n  {adding_command(project, ignored)}"
         )
+    raise ProjectRefused(f"{project} has changes that are not committed: {some(dirty)}", hint=hint)
 
 
 def _refuse_obstacles(changes: Changes) -> None:

@@ -65,6 +65,8 @@ class Changes:
     ``kept_deleted`` were deleted by the user and changed by the template; ``left_behind`` are the
     user's, in folders that the template gave up; ``owned`` are left alone, as ``blueprint.yaml``
     says so; ``in_the_way`` are untracked or ignored and stand where something has to be written.
+    ``ignored`` are rendered files that no commit takes, since git ignores them; those of them that
+    are not here, in ``ignored_absent``, are left out.
     """
 
     changed: tuple[Changed, ...]
@@ -77,6 +79,8 @@ class Changes:
     owned: tuple[str, ...]
     yours: Yours
     in_the_way: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    ignored_absent: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether any file changes, or should and cannot."""

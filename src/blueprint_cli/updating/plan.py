@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A merge that is done aside, and what is needed to bring it into the project."""
+    """A merge that is done aside, and what is needed to bring it into the project.
+
+    ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
+    """
 
     repository: ProjectRepository
     merging: MergeRepository
@@ -45,6 +48,7 @@ class Plan:
     record: Record
     template: Template
     label: str
+    loose: tuple[str, ...] = ()
 
     @property
     def writes(self) -> Mapping[str, Entry]:
@@ -102,7 +106,7 @@ class _Planning:
         project, scratch = self.project, self.scratch
         repository = open_repository(project.root, scratch)
         merging = MergeRepository.make(scratch / "merge", repository.objects, repository.algorithm)
-        ours = repository.tracked(scratch, merging.objects)
+        ours = repository.files(scratch, merging.objects, project.record.base)
         spec, text = self._spec(ours, merging)
         template = find_template(spec.pattern, self.templates)
         new = pristine(spec, text, template, scratch=scratch)
@@ -125,7 +129,7 @@ class _Planning:
             template=template,
             label=renders.label,
         )
-        return _with_obstacles(plan)
+        return _with_obstacles(_with_ignored(plan))
 
     def _refuse_pattern(self) -> None:
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
@@ -182,6 +186,30 @@ def _owned(spec: Spec) -> Callable[[str], bool]:
     taken = tuple(owned.path.rstrip("/") for owned in spec.owned)
     folders = tuple(f"{path}/" for path in taken)
     return lambda path: path in taken or path.startswith(folders)
+
+
+def _with_ignored(plan: Plan) -> Plan:
+    """Tell what git ignores from what the user deleted: no commit had it, so nobody could."""
+    repository, outcome, changes = plan.repository, plan.outcome, plan.outcome.changes
+    if repository.stand_in:
+        return plan
+    own = [DECISION] if (repository.project / DECISION).is_file() else []
+    after = {*outcome.after, *outcome.stages, *plan.new.files, *own}
+    unknown = repository.untracked(sorted(after.union(plan.record.base)))
+    ignored = set(repository.ignored(unknown))
+    absent = ignored - after
+    changes = replace(
+        changes,
+        ignored=tuple(sorted(ignored & after)),
+        ignored_absent=tuple(sorted(absent.intersection(changes.yours.deleted))),
+        kept_deleted=tuple(path for path in changes.kept_deleted if path not in absent),
+        yours=replace(
+            changes.yours,
+            deleted=tuple(path for path in changes.yours.deleted if path not in absent),
+        ),
+    )
+    loose = [path for path in unknown if path in outcome.before and path not in ignored]
+    return replace(plan, outcome=replace(outcome, changes=changes), loose=tuple(loose))
 
 
 def _with_obstacles(plan: Plan) -> Plan:

@@ -40,6 +40,7 @@ class Updated:
     """What became of a project, or would; ``patch`` only where somebody asked for it.
 
     ``changes`` is None where an update was finished or taken back: it said them when it began.
+    ``ignored`` are the rendered files that no commit takes, since git ignores them.
     """
 
     project: Path
@@ -48,6 +49,7 @@ class Updated:
     after: Version
     changes: Changes | None = None
     conflicts: tuple[Conflict, ...] = ()
+    ignored: tuple[str, ...] = ()
     patch: str = ""
 
 
@@ -123,8 +125,15 @@ def continue_update(path: Path | None) -> Updated:
             )
         ignore_signals()
         apply(project, folder, journal.record)
+        ignored = repository.ignored(path for path in journal.paths if (project / path).is_file())
         close(folder)
-    return Updated(project=project, state="done", before=before, after=_version(project))
+    return Updated(
+        project=project,
+        state="done",
+        before=before,
+        after=_version(project),
+        ignored=tuple(ignored),
+    )
 
 
 def abort_update(path: Path | None) -> Updated:
@@ -165,5 +174,6 @@ def _result(plan: Plan, state: State | Written, *, patch: str = "") -> Updated:
         after=Version(plan.template.name, plan.template.version),
         changes=changes,
         conflicts=changes.conflicts,
+        ignored=changes.ignored,
         patch=patch,
     )

@@ -28,6 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     managed.CHANGED,
     managed.MISSING,
     version.BEHIND,
+    managed.IGNORED,
     leftovers.CONFLICT_MARKER,
     leftovers.REJECTED_CHANGE,
     secrets.PRIVATE_KEY,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
+from blueprint_cli.layout import FOLDER
 from blueprint_cli.tree import EXECUTABLE
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 TAKE_OVER: Final = (
     "or take it over in blueprint.yaml: owned: [{path: <the file or a folder>, reason: <why>}]."
 )
+
+ADD: Final = ("git", "add", "--force", "--")
+IN_NO_COMMIT: Final = "and git ignores it, so it may be in no commit: add it where it is, --force"
 
 
 def _managed(project: CheckedProject) -> list[str]:
@@ -36,7 +41,18 @@ def _changed(project: CheckedProject) -> Iterator[Found]:
 def _missing(project: CheckedProject) -> Iterator[Found]:
     for path in _managed(project):
         if not (project.root / path).exists() and not (project.root / path).is_symlink():
-            yield Found(path, "is gone")
+            ignored = project.would_ignore(path)
+            yield Found(path, f"is not here, {IN_NO_COMMIT}" if ignored else "is gone")
+
+
+def _ignored(project: CheckedProject) -> Iterator[Found]:
+    paths = project.ignored
+    record = [path for path in paths if path.startswith(f"{FOLDER}/")]
+    if record:
+        yield Found(record[-1], f"git ignores {FOLDER}/: `git add --force -- {FOLDER}`")
+    for path in paths:
+        if path not in record:
+            yield Found(path, f"git ignores it: `{shlex.join([*ADD, path])}`")
 
 
 def _first_difference(project: CheckedProject, path: str) -> tuple[int, str]:
@@ -79,4 +95,17 @@ MISSING: Final = Rule(
     why="What the other files, the tests or the pipeline expect of it is not there.",
     fix=f"Bring it back from git, {TAKE_OVER}",
     look=_missing,
+)
+IGNORED: Final = Rule(
+    id="BP105",
+    name="rendered-file-ignored",
+    severity="warning",
+    title="A file that was rendered is ignored by git",
+    why=(
+        "A `.gitignore` of the repository around the project, or one of your own, covers it: no "
+        "commit takes it, no other clone has it, and what an update changes in it is in no diff."
+    ),
+    fix=f"Run the command in the project's folder, then commit; or let the ignore file except it, "
+    f"{TAKE_OVER}",
+    look=_ignored,
 )

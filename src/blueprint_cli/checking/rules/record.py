@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
-from blueprint_cli.layout import IDENTITY
+from blueprint_cli.layout import FOLDER, IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,13 @@ def _damaged(project: CheckedProject) -> Iterator[Found]:
     damage = project.damage
     if damage is not None:
         message = damage.message.replace(f"{project.root}/", "")
-        yield Found(IDENTITY, f"{message}. {damage.hint}".rstrip(" ."), line=1)
+        hint = damage.hint
+        if project.would_ignore(IDENTITY):
+            hint = (
+                f"git ignores {FOLDER}/, so it may be in no commit. Where it is whole: "
+                f"git add --force -- {FOLDER}"
+            )
+        yield Found(IDENTITY, f"{message}. {hint}".rstrip(" ."), line=1)
 
 
 DAMAGED: Final = Rule(
