@@ -17,6 +17,7 @@ def test_where_there_are_no_locks_it_counts_as_ours(
     refuse(number, monkeypatch)
     with (tmp_path / "lock").open("w") as file:
         assert try_lock(file.fileno())
+        assert not try_lock(file.fileno(), unknown=False)
 
 
 def test_a_disk_that_fails_is_no_reason_to_go_on(

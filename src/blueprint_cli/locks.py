@@ -5,14 +5,27 @@ from __future__ import annotations
 import errno
 from typing import Final
 
-# What a file system says that knows no locks: a network share, a mount of another system.
-WITHOUT_LOCKS: Final = frozenset({errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL})
+# What a system says that knows no locks: a network share, a mount of another system, a sandbox.
+WITHOUT_LOCKS: Final = frozenset(
+    {
+        errno.ENOSYS,
+        errno.ENOLCK,
+        errno.EOPNOTSUPP,
+        errno.ENOTSUP,
+        errno.EINVAL,
+        errno.EPERM,
+        errno.EBADF,  # NFS says so of a folder, which can be opened for reading alone.
+    }
+)
 
 
-def try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int, *, unknown: bool = True) -> bool:
     """Lock an open file; False where another process holds it.
 
-    Where the file system knows no locks it counts as ours: no other process could tell either.
+    Args:
+        descriptor: of the file.
+        unknown: what counts where the file system knows no locks. By default it is ours: no other
+            process could tell either.
 
     Raises:
         OSError: where the system refuses otherwise.
@@ -23,5 +36,5 @@ def try_lock(descriptor: int) -> bool:
         return lock_descriptor(descriptor, blocking=False)
     except OSError as error:
         if error.errno in WITHOUT_LOCKS:
-            return True
+            return unknown
         raise

@@ -20,6 +20,8 @@ PREFIX: Final = ".blueprint-new-"
 LOCK: Final = "lock"
 # A folder that has no lock yet may be one that is just being made.
 GRACE_SECONDS: Final = 60
+# Where the file system knows no locks, only age tells what is abandoned from what is at work.
+ABANDONED_SECONDS: Final = 3600
 
 
 @contextlib.contextmanager
@@ -57,12 +59,13 @@ def remove_abandoned(parent: Path) -> None:
 
 
 def _is_abandoned(folder: Path) -> bool:
+    age = time.time() - folder.stat().st_mtime
     try:
         lock = os.open(folder / LOCK, os.O_RDWR)
     except FileNotFoundError:
-        return time.time() - folder.stat().st_mtime > GRACE_SECONDS
+        return age > GRACE_SECONDS
     try:
-        return try_lock(lock)
+        return try_lock(lock, unknown=age > ABANDONED_SECONDS)
     finally:
         os.close(lock)
 

@@ -57,7 +57,7 @@ def only_one(project: Path) -> Iterator[Path]:
 def _lock(folder: Path) -> int:
     """Make the folder and lock it; a lock counts while its file is the one that lies there."""
     while True:
-        folder.mkdir(exist_ok=True)
+        made = _make(folder)
         try:
             lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         except FileNotFoundError:  # Another process has just removed the folder.
@@ -66,6 +66,8 @@ def _lock(folder: Path) -> int:
             alone = try_lock(lock)
         except OSError:
             os.close(lock)
+            if made:
+                _remove(folder)
             raise
         if alone and _lies_there(folder / LOCK, lock):
             return lock
@@ -75,6 +77,15 @@ def _lock(folder: Path) -> int:
                 f"another blueprint is changing {folder.parents[1]}",
                 hint="Wait for it to end, then again.",
             )
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder; False where it is there already."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _lies_there(place: Path, descriptor: int) -> bool:
