@@ -64,3 +64,46 @@ def test_only_answers_that_are_still_understood_are_taken(tmp_path: Path) -> Non
     }
     saved.path.write_text(json.dumps({"format": 1, "answers": answers}))
     assert saved.read() == {"requirements.consistency": "strong"}
+
+
+@pytest.mark.parametrize("home", ["none", "gone", "a file", "of another user"])
+def test_without_a_home_directory_nothing_is_kept_and_nothing_fails(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "home"
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    match home:
+        case "none":
+            monkeypatch.delenv("HOME")
+            monkeypatch.setattr("pwd.getpwuid", nobody)
+        case "a file":
+            place.write_text("")
+        case "of another user":
+            place.mkdir()
+            monkeypatch.setattr(Path, "mkdir", refused)
+    saved = Saved(tmp_path / "shop")
+    assert saved.read() is None
+    with pytest.raises(OSError, match=r"there is no home|denied"):
+        saved.write(ANSWERS)
+    saved.remove()
+    assert [path.name for path in tmp_path.rglob("*")] == ["home"] * place.exists()
+
+
+def test_a_home_that_is_named_needs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    Saved(tmp_path / "shop").write(ANSWERS)
+    assert Saved(tmp_path / "shop").read() == ANSWERS
+
+
+def nobody(_: int) -> None:
+    raise KeyError("no entry")
+
+
+def refused(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")

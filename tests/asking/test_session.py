@@ -313,6 +313,21 @@ def test_all_answers_of_an_earlier_session_lead_to_the_recommendation(root: Path
     assert isinstance(begin(root, "yes").step, PatternChoice)
 
 
+def test_without_a_home_directory_it_works_and_says_that_nothing_is_kept(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "no home"))
+    session = begin(root)
+    first = session.answer("us")
+    assert isinstance(first, Accepted)
+    assert first.warning.endswith(": there is no home directory")
+    for typed in ("rest", "", ""):
+        session.answer(typed)
+    assert (session.kept, isinstance(session.step, Agreed)) == (False, True)
+    assert session.create(lambda _: None).path.is_dir()
+    assert not (tmp_path / "no home").exists()
+
+
 def test_answers_that_cannot_be_kept_are_warned_of_once(root: Path) -> None:
     session = begin(root)
     folder = Saved(session.destination).path.parent
