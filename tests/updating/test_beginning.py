@@ -65,6 +65,56 @@ def test_an_update_of_which_nothing_is_left_is_forgotten(conflicting: Shop) -> N
     assert conflicting.update("--abort").code == 2  # Nothing is under way.
 
 
+@pytest.mark.parametrize("place", ["main", "another branch", "no branch"])
+@pytest.mark.parametrize("path", ["a.txt", "b.txt"])
+def test_work_at_the_same_commit_is_not_replaced(path: str, place: str, conflicting: Shop) -> None:
+    git(conflicting.project, "reset", "--quiet", "--hard")
+    match place:
+        case "another branch":
+            git(conflicting.project, "checkout", "--quiet", "-b", "same")
+        case "no branch":
+            git(conflicting.project, "checkout", "--quiet", "--detach")
+    conflicting.edit(path, "work since then")
+    refused = conflicting.update("--abort")
+    assert (refused.code, f"would be lost: {path}" in refused.said) == (2, True)
+    assert conflicting.read(path) == "work since then"
+    if place == "another branch":
+        assert "began on main, and same is checked out" in refused.said
+    git(conflicting.project, "stash", "--quiet")
+    assert conflicting.update("--abort").code == 0
+    git(conflicting.project, "stash", "pop", "--quiet")
+    assert conflicting.read(path) == "work since then"
+
+
+def test_where_only_the_conflict_was_written_a_reset_shows(shop: Shop) -> None:
+    shop.with_conflict({"a.txt": LONG}, {"a.txt": edited(LONG, 3, THEIRS)})
+    assert shop.update().code == 1
+    shop.edit("a.txt", MINE)  # What resolves a conflict goes with it.
+    git(shop.project, "add", "a.txt")
+    assert shop.update("--abort").code == 0
+    assert shop.update().code == 1
+    git(shop.project, "reset", "--quiet", "--hard")
+    shop.edit("a.txt", "work since then")
+    refused = shop.update("--abort")
+    assert (refused.code, "would be lost: a.txt" in refused.said) == (2, True)
+    git(shop.project, "checkout", "--quiet", "HEAD", "--", "a.txt")
+    assert shop.update("--abort").code == 0
+
+
+def test_what_was_taken_along_to_a_branch_is_finished_or_taken_back(conflicting: Shop) -> None:
+    conflicting.edit("a.txt", edited(LONG, 3, MINE))
+    git(conflicting.project, "add", "--all")
+    git(conflicting.project, "checkout", "--quiet", "-b", "update")
+    assert conflicting.update("--abort").code == 0  # It was resolved as it had been before.
+    assert conflicting.update().code == 1
+    conflicting.edit("a.txt", "resolved")
+    git(conflicting.project, "add", "--all")
+    git(conflicting.project, "checkout", "--quiet", "-b", "again")
+    refused = conflicting.update("--abort")
+    assert (refused.code, "would be lost: a.txt" in refused.said) == (2, True)
+    assert conflicting.update("--continue").code == 0
+
+
 @pytest.mark.parametrize("left", ["nothing", "what is new"])
 def test_what_was_reset_is_not_finished(left: str, conflicting: Shop) -> None:
     record = conflicting.read(".blueprint/template.json")

@@ -43,6 +43,10 @@ class ProjectRepository:
         """Return the commit that is checked out; empty where there is none."""
         return "" if self.stand_in else self.git.word("rev-parse", "--verify", "--quiet", "HEAD")
 
+    def branch(self) -> str:
+        """Return the branch that is checked out, in full; empty where none is."""
+        return "" if self.stand_in else self.git.word("symbolic-ref", "--quiet", "HEAD")
+
     def files(self, scratch: Path, store: Path, rendered: Iterable[str]) -> Entries:
         """Return the user's files as a commit of all of them would hold them, without the record.
 
@@ -121,6 +125,14 @@ class ProjectRepository:
             return []
         listed = self.git.lines("ls-files", "-v", "-z", "--", ".")
         return [line[2:] for line in listed if line[0].islower() or line[0] == "S"]
+
+    def staged(self) -> set[str]:
+        """Return the paths that the index holds otherwise than the last commit, or in conflict."""
+        listed = self.git.lines(
+            "diff", "--cached", "--name-only", "--relative", "-z", "--no-renames",
+            "--no-ext-diff", "--ignore-submodules=all", "--", ".",
+        )  # fmt: skip
+        return set(listed)
 
     def unmerged(self) -> list[str]:
         """Return the paths whose conflict nobody has resolved in the index."""

@@ -23,7 +23,8 @@ class Journal:
     """What is under way: every path that it touches, and what is needed to finish it or to go back.
 
     ``made`` are the folders that were not there before; ``record`` are the paths that are written
-    last; ``marked`` hold conflict markers; ``head`` is the commit that was checked out.
+    last; ``marked`` hold conflict markers; ``head`` is the commit that was checked out, and
+    ``branch`` how: empty where no branch was; None where an earlier version did not write it down.
     """
 
     step: Step
@@ -35,6 +36,7 @@ class Journal:
     conflicts: tuple[tuple[str, str, str], ...]
     marked: tuple[str, ...]
     head: str
+    branch: str | None = None
 
 
 def read_journal(project: Path) -> Journal | None:
@@ -63,6 +65,7 @@ def read_journal(project: Path) -> Journal | None:
         conflicts=tuple((path, kind, why) for path, kind, why in found["conflicts"]),
         marked=tuple(found["marked"]),
         head=found["head"],
+        branch=found.get("branch"),
     )
 
 

@@ -96,6 +96,7 @@ def _begin(plan: Plan, folder: Path) -> Journal:
         conflicts=tuple((one.path, one.kind, one.why) for one in plan.outcome.changes.conflicts),
         marked=tuple(path for path in stages if _has_markers(folder / AFTER / path)),
         head=repository.head(),
+        branch=repository.branch(),
     )
     write_journal(folder, journal)
     return journal

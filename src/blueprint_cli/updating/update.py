@@ -150,7 +150,7 @@ def abort_update(path: Path | None) -> Updated:
         journal = journal_under_way(project)
         repository = open_repository(project, Path(scratch))
         ignore_signals()
-        here = still_there(repository, journal)
+        here = still_there(repository, journal, folder)
         if here:
             restore(project, folder, journal, repository)
         close(folder)

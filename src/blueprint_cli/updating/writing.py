@@ -145,6 +145,17 @@ def undone(project: Path, folder: Path, paths: Iterable[str]) -> list[str]:
     ]
 
 
+def edited(project: Path, folder: Path, paths: Iterable[str]) -> list[str]:
+    """Return the paths that hold neither what was there before nor what the change wrote."""
+    return [
+        path
+        for path in paths
+        if _is_file(project / path)
+        and not _same(project / path, folder / BEFORE / path)
+        and not _same(project / path, folder / AFTER / path)
+    ]
+
+
 def _same(one: Path, other: Path) -> bool:
     """Whether two files hold the same, or neither is there."""
     if not (_is_file(one) and _is_file(other)):
