@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # These may stand anywhere: they are what one adds to the end of a command that has just failed.
 ANYWHERE = ("--debug", "--no-color")
+# Options whose values are no paths, where a ``~`` is only a letter.
+TEXTS = ("--assume", "--pattern", "--reason", "--set")
 AS_IT_CAME = "blueprint-as-it-came"
 
 
@@ -89,7 +91,7 @@ def _split(arguments: list[str]) -> tuple[list[str], set[str]]:
 def _at_home(word: str) -> str:
     """Expand a ``~`` that begins an option's value: a shell does so only where a word begins."""
     option, equals, value = word.partition("=")
-    if equals and option.startswith("--") and option != "--set" and value.startswith("~"):
+    if equals and option.startswith("--") and option not in TEXTS and value.startswith("~"):
         return f"{option}={os.path.expanduser(value)}"  # noqa: PTH111 - what it cannot expand stays
     return word
 

@@ -375,8 +375,29 @@ def test_a_home_is_meant_where_an_option_begins_with_its_sign(
     assert made.code == 0, made.err
     assert (home / "code/shop/README.md").exists()
     assert list(tiny.iterdir()) == []
-    advice = run("recommend", "--answers=~/a.yaml", "--markdown=~/adr.md")
-    assert (advice.code, (home / "adr.md").exists()) == (0, True)
+    advice = run("recommend", "--answers=~/a.yaml", "--markdown=~/adr.md", "--html=~/a.html")
+    assert (advice.code, (home / "adr.md").exists(), (home / "a.html").exists()) == (0, True, True)
+    assert run("check", home / "code/shop", "--write-baseline=~/base.json").code == 0
+    assert run("check", home / "code/shop", "--baseline=~/base.json", "--output=~/out").code == 0
+    assert (home / "out").exists()
+    for option in ("--rules=~/none", "--prices=~/none"):
+        assert f"{home / 'none'}" in run("cost", home / "code/shop", option).err
+
+
+def test_a_folder_of_that_name_and_a_text_that_begins_so_stay_possible(
+    tiny: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tiny.parent / "my home"))
+    for output in ("--output=./~", f"--output={tiny}/~/x"):
+        assert run("new", "shop", "--defaults", "--no-git", output, "--dry-run").code == 0
+    assert run("new", "shop", "--defaults", "--no-git", "--output=./~").code == 0
+    assert (tiny / "~/README.md").exists()
+    reason = ["--pattern", "monolith", "--reason=~ is a letter"]
+    settings = [word for key in EVENTS for word in ("--set", f"requirements.{key}")]
+    assert run("new", "other", *settings, *reason, "--no-git").code == 0
+    assert "The reason: ~ is a letter" in (tiny / "other" / RECORD).read_text()
+    assert run("new", "third", *settings, "--pattern=monolith", "--reason=~", "--no-git").code == 0
+    assert "The reason: ~\n" in (tiny / "third" / RECORD).read_text()
 
 
 def test_a_project_whose_result_nobody_reads_is_named(
