@@ -27,10 +27,11 @@ help: ## Show the targets.
 	@$(BIN)/python $(INSTALL) --require-hashes --requirement $< --constraint $<
 	@touch $@
 
-# The wheel is what users get, so it is what runs here; the checkout is never on the path.
+# The wheels are what users get, so they are what runs here; the checkout is never on the path.
 .venv/installed: .venv/ready $(SOURCES)
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build -t wheel >/dev/null
+	@cd templates && ../$(BIN)/python -m hatchling build -t wheel -d ../dist >/dev/null
 	@$(BIN)/python $(INSTALL) --no-deps --force-reinstall dist/*.whl
 	@touch $@
 
@@ -57,7 +58,7 @@ updates: .venv/installed updaters ## Remake the table of docs/update.md.
 	@$(BIN)/python tools/compare_updates.py
 
 .PHONY: install
-install: .venv/installed ## Make .venv, build the wheel and install it there.
+install: .venv/installed ## Make .venv, build both wheels and install them there.
 
 .PHONY: demo
 demo: .venv/installed ## Generate the default project, start it, place an order over HTTP, stop it.

@@ -130,6 +130,12 @@ class TemplateBroken(BlueprintError):
     code = "template-broken"
 
 
+class NotInstalled(BlueprintError):
+    """A part of the program is not there: it was installed without templates and Copier."""
+
+    code = "not-installed"
+
+
 class RecordDamaged(BlueprintError):
     """What ``.blueprint/`` holds is not what was written there."""
 

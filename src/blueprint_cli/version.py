@@ -2,23 +2,25 @@
 
 from pathlib import Path
 
+# What users install, and what of it is the program alone, without templates and Copier.
 DISTRIBUTION = "backend-blueprint"
+PROGRAM = "backend-blueprint-core"
 
 
-def installed_version() -> str:
-    """Return the version of the installed distribution.
+def installed_version(distribution: str = PROGRAM) -> str:
+    """Return the version of an installed distribution, by default the program's.
 
     The name of its metadata's folder says it; reading the metadata takes 25 ms, which no command
     has to pay where there is one such folder beside the package.
     """
     site = Path(__file__).resolve().parents[1]
-    prefix, suffix = f"{DISTRIBUTION.replace('-', '_')}-", ".dist-info"
+    prefix, suffix = f"{distribution.replace('-', '_')}-", ".dist-info"
     found = [path.name for path in site.glob(f"{prefix}*{suffix}")]
     if len(found) == 1:
         return found[0].removeprefix(prefix).removesuffix(suffix)
     from importlib.metadata import version  # noqa: PLC0415 - see above
 
-    return version(DISTRIBUTION)
+    return version(distribution)
 
 
 def is_later(version: str, other: str) -> bool:

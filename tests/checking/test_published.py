@@ -1,6 +1,7 @@
 """The GitHub Action and the pre-commit hook of this repository, run as GitHub and pre-commit do."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,20 +30,24 @@ def repository(shop: Path) -> Path:
 
 
 def run_step(
-    number: int, repository: Path, temporary: Path, **inputs: str
+    name: str, repository: Path, temporary: Path, **inputs: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a step of action.yml as a runner does."""
     action = YAML(typ="safe", pure=True).load((ROOT / "action.yml").read_text())
     assert action["runs"]["using"] == "composite"
     assert inputs.keys() <= action["inputs"].keys()
-    step = action["runs"]["steps"][number]
+    (step,) = (each for each in action["runs"]["steps"] if each["name"] == name)
     assert step["shell"] == "bash"
     environment = dict(step["env"])
-    for name, declared in action["inputs"].items():
-        given = inputs.get(name, declared["default"])
+    for option, declared in action["inputs"].items():
+        given = inputs.get(option, declared["default"])
         for key, text in environment.items():
-            environment[key] = text.replace(f"${{{{ inputs.{name} }}}}", given)
-    runner = {"RUNNER_TEMP": str(temporary), "GITHUB_ACTION_PATH": str(ROOT)}
+            environment[key] = text.replace(f"${{{{ inputs.{option} }}}}", given)
+    runner = {
+        "RUNNER_TEMP": str(temporary),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_OUTPUT": str(temporary / "output"),
+    }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
         cwd=repository,
@@ -56,11 +61,20 @@ def run_step(
 
 def test_the_action_installs_annotates_and_fails(repository: Path, tmp_path: Path) -> None:
     def check(**inputs: str) -> tuple[int, str]:
-        done = run_step(1, repository, tmp_path, **inputs)
+        done = run_step("blueprint check", repository, tmp_path, **inputs)
         return done.returncode, done.stdout
 
-    installed = run_step(0, repository, tmp_path)
+    for _ in range(2):
+        looked = run_step("Look at what would be installed", repository, tmp_path)
+        assert looked.returncode == 0, looked.stdout
+    first, second = (tmp_path / "output").read_text().splitlines()
+    assert re.fullmatch(r"sum=\d+-\d+", first)
+    assert first == second, "the same program is the same entry of the cache"
+    installed = run_step("Install blueprint", repository, tmp_path)
     assert installed.returncode == 0, installed.stdout
+    (packages,) = (tmp_path / "blueprint/lib").glob("python*/site-packages")
+    assert not (packages / "copier").exists()
+    assert not (packages / "blueprint_templates").exists()
     assert check(path="the shop") == (0, "shop (monolith 0.1.0): nothing to report.\n")
     Edit("", "the shop/src/kit/clock.py", "x").plant(repository)
     code, said = check(path="the shop", sarif="report.sarif")
@@ -90,7 +104,7 @@ def generated_workflow(shop: Path, programs: Path) -> None:
     environment = {
         **os.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "BLUEPRINT_REQUIREMENT": f"backend-blueprint @ {ROOT.as_uri()}",
+        "BLUEPRINT_REQUIREMENT": f"backend-blueprint-core @ {ROOT.as_uri()}",
     }
 
     def run(command: str) -> subprocess.CompletedProcess[str]:
@@ -99,7 +113,7 @@ def generated_workflow(shop: Path, programs: Path) -> None:
             cwd=shop, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
-    gone = run("python -m pip uninstall --quiet --yes backend-blueprint")
+    gone = run("python -m pip uninstall --quiet --yes backend-blueprint-core")
     assert gone.returncode == 0, gone.stderr
     assert not (programs / "blueprint").exists()
     done = run(install["run"])
@@ -126,14 +140,7 @@ def test_the_hook_fails_on_a_violation(repository: Path, tmp_path: Path) -> None
         )
 
     source = tmp_path / "published"
-    copied = (
-        "src",
-        "templates",
-        "pyproject.toml",
-        "README.md",
-        "LICENSE",
-        ".pre-commit-hooks.yaml",
-    )
+    copied = ("src", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
     for name in copied:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, source / name)

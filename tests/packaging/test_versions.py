@@ -103,19 +103,24 @@ def test_generated_projects_allow_the_pythons_that_the_program_does() -> None:
 
 
 def test_the_templates_ask_for_the_copier_that_the_program_asks_for() -> None:
-    (copier,) = (each for each in PROJECT["dependencies"] if each.startswith("copier"))
+    (copier,) = PYPROJECT["dependency-groups"]["rendering"]
     settings = yaml.safe_load((ROOT / "templates/copier.yml").read_text(encoding="utf-8"))
     assert f">={settings['_min_copier_version']}," in copier
 
 
 def test_what_builds_the_wheel_is_what_the_tests_build_it_with() -> None:
+    templates = tomllib.loads((ROOT / "templates/pyproject.toml").read_text(encoding="utf-8"))
     (build,) = PYPROJECT["build-system"]["requires"]
+    assert templates["build-system"]["requires"] == [build]
     assert build in PYPROJECT["dependency-groups"]["dev"]
 
 
 def test_the_lock_satisfies_every_bound() -> None:
     versions = locked(ROOT / "requirements-dev.txt")
-    for text in [*PROJECT["dependencies"], *PYPROJECT["dependency-groups"]["dev"]]:
+    groups = PYPROJECT["dependency-groups"]
+    included, *dev = groups["dev"]
+    assert included == {"include-group": "rendering"}
+    for text in [*PROJECT["dependencies"], *groups["rendering"], *dev]:
         wanted = Requirement(text)
         found = versions[canonicalize_name(wanted.name)]
         assert any(Version(each) in wanted.specifier for each in found), text
@@ -132,7 +137,10 @@ def test_the_patterns_are_locked_to_the_same_versions() -> None:
 
 def test_an_action_has_one_commit_here_and_in_generated_projects() -> None:
     pins = defaultdict(set)
-    for path in [*tracked(".github/**"), *tracked("templates/**.yml", "templates/**.yml.jinja")]:
+    for path in [
+        *tracked(".github/**", "action.yml"),
+        *tracked("templates/**.yml", "templates/**.yml.jinja"),
+    ]:
         for name, pin in PINNED.findall(path.read_text(encoding="utf-8")):
             pins[name].add(pin)
     assert {"actions/checkout", "actions/setup-python"} <= pins.keys()

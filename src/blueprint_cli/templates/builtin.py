@@ -1,25 +1,30 @@
-"""The templates of this version, in the wheel or in its checkout: the first template source."""
+"""The templates of this version, installed or in a checkout: the first template source."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.errors import TemplateBroken, TemplateNotFound
+from blueprint_cli.errors import NotInstalled, TemplateNotFound
 from blueprint_cli.spec.questions import load_questions
 from blueprint_cli.templates.composition import compose, folder_of
 from blueprint_cli.templates.descriptions import PatternDescription
 from blueprint_cli.templates.layers import CONFIGURATION, LayeredTemplate
 from blueprint_cli.templates.render import render_guide, render_with_sources
 from blueprint_cli.templates.source import Reference
-from blueprint_cli.version import installed_version
+from blueprint_cli.version import DISTRIBUTION, PROGRAM, installed_version
 
 if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
     from blueprint_cli.templates.source import Rendered, TemplateSource
     from blueprint_cli.tree import Tree
+
+# Where the distribution with the templates puts them.
+PACKAGE: Final = "blueprint_templates"
 
 
 class BuiltinTemplate(LayeredTemplate):
@@ -66,19 +71,41 @@ class BuiltinSource:
 
 
 def builtin_root() -> Path:
-    """Return the folder of the built-in templates: in the wheel, or in its checkout.
+    """Return the folder of the built-in templates: of the checkout, or as they are installed.
 
     Raises:
-        TemplateBroken: where the installation lost them.
+        NotInstalled: where they, or Copier, are not, or are those of another version.
     """
-    package = Path(__file__).resolve().parents[1]
-    for root in (package / "_templates", package.parents[1] / "templates"):
-        if (root / CONFIGURATION).is_file():
-            return root
-    raise TemplateBroken(
-        f"the templates are missing from this installation ({package})",
-        hint="Install blueprint again.",
-    )
+    checkout = Path(__file__).resolve().parents[3] / "templates"
+    installed = find_spec(PACKAGE)
+    folders = installed.submodule_search_locations if installed else None
+    found = [root for root in map(Path, folders or ()) if (root / CONFIGURATION).is_file()]
+    root = checkout if (checkout / CONFIGURATION).is_file() else next(iter(found), None)
+    if root is None or find_spec("copier") is None:
+        what = "the templates are" if root is None else "Copier is"
+        raise NotInstalled(
+            f"{what} not installed: this is {PROGRAM} alone, which checks projects and makes none",
+            hint=f"Install {DISTRIBUTION}, which has both: {_installation()}",
+        )
+    if root is not checkout:
+        _refuse_other_version()
+    return root
+
+
+def _refuse_other_version() -> None:
+    try:
+        templates, program = installed_version(DISTRIBUTION), installed_version(PROGRAM)
+    except PackageNotFoundError:
+        return
+    if templates != program:
+        raise NotInstalled(
+            f"the templates are those of {DISTRIBUTION} {templates}, the program is {program}",
+            hint=f"Install both of one version: {_installation()}",
+        )
+
+
+def _installation() -> str:
+    return f"pip install {DISTRIBUTION}=={installed_version(PROGRAM)}"
 
 
 def load_templates(root: Path | None = None) -> tuple[BuiltinTemplate, ...]:
