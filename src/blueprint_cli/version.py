@@ -5,6 +5,8 @@ from pathlib import Path
 # What users install, and what of it is the program alone, without templates and Copier.
 DISTRIBUTION = "backend-blueprint"
 PROGRAM = "backend-blueprint-core"
+# Where no address is published: a name that no other program has, and that promises no page.
+NO_ADDRESS = "urn:backend-blueprint:check"
 
 
 def installed_version(distribution: str = PROGRAM) -> str:
@@ -21,6 +23,23 @@ def installed_version(distribution: str = PROGRAM) -> str:
     from importlib.metadata import version  # noqa: PLC0415 - see above
 
     return version(distribution)
+
+
+def documentation() -> str:
+    """Return the address of docs/check.md.
+
+    Its folder is the ``Documentation`` that the distribution's metadata names, for whoever
+    publishes it.
+    """
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - 25 ms
+
+    try:
+        addresses = metadata(PROGRAM).get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return NO_ADDRESS
+    named = dict(str(each).split(", ", 1) for each in addresses)
+    folder = named.get("Documentation", "")
+    return f"{folder.rstrip('/')}/check.md" if folder else NO_ADDRESS
 
 
 def is_later(version: str, other: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from blueprint_cli.checking.explanation import as_markdown
 from blueprint_cli.checking.rules import RULES
 from blueprint_cli.spec.codes import CODES
 
@@ -11,14 +12,7 @@ BEGIN, END = "<!-- rules -->\n", "<!-- end of rules -->\n"
 
 
 def described() -> str:
-    return "\n".join(
-        f"### {rule.id} {rule.name}\n\n"
-        f"**{rule.title}** ({rule.severity}"
-        f"{', `owned` silences it' if rule.silenced_by_owned else ''}).\n\n"
-        f"Why: {rule.why}\n\n"
-        f"Fix: {rule.fix}\n"
-        for rule in RULES
-    )
+    return "\n".join(f"### {rule.id} {rule.name}\n\n{as_markdown(rule)}" for rule in RULES)
 
 
 def test_the_page_describes_every_rule() -> None:

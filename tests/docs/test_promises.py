@@ -1,5 +1,6 @@
 """Nothing that a user reads names a command that there is not."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,3 +37,30 @@ def test_every_command_that_is_named_is_there() -> None:
 @pytest.mark.parametrize("text", ["`blueprint bench` measures", "$ blueprint bench\n"])
 def test_a_command_that_is_not_there_is_seen(text: str) -> None:
     assert set(NAMED.findall(text)) - COMMANDS == {"bench"}
+
+
+OURS = re.compile(r"\bdocs/(?:decisions/)?[\w.-]+")
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Every text that a module may show; docstrings are for those who have the repository."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented)
+        and isinstance(node.body[0], ast.Expr)
+        and getattr(node, "name", "") != "command"  # --help shows these.
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from () if id(node) in docstrings else (node.value,)
+
+
+def test_no_message_names_a_document_that_an_installed_program_has_not() -> None:
+    texts = [(path.name, text) for path in (ROOT / "src").rglob("*.py") for text in strings(path)]
+    texts += [(path.name, path.read_text("utf-8")) for path in (ROOT / "src").rglob("*.toml")]
+    assert len(texts) > 1000
+    named = [(name, document) for name, text in texts for document in OURS.findall(text)]
+    assert [each for each in named if (ROOT / each[1]).exists()] == []

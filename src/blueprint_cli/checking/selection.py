@@ -69,7 +69,7 @@ def codes(words: Sequence[str] | None, option: str) -> tuple[str, ...] | None:
     found = [code.strip() for word in words for code in word.split(",") if code.strip()]
     wrong = [f"{option}: {said}" for code in found if (said := unknown_code(code))]
     if wrong:
-        raise UsageError("\n".join(wrong))
+        raise UsageError("; ".join(wrong), hint="All of them: blueprint check --explain BP")
     return tuple(found)
 
 

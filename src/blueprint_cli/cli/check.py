@@ -23,8 +23,8 @@ Examples:
   blueprint check --format sarif --output blueprint.sarif
   blueprint check --write-baseline blueprint-baseline.json
   blueprint check --baseline blueprint-baseline.json
+  blueprint check --explain BP102       (BP for all)
 
-docs/check.md lists every rule.
 Exit codes: 0 no error; 1 an error was found.
 """
 
@@ -82,6 +82,10 @@ def command(  # noqa: PLR0913 - the options of a command
         Path | None,
         typer.Option(metavar="FILE", help="Write the report there, and the text here."),
     ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Say what a rule means, and check nothing."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check that a project still is what it was rendered to be; for CI.
@@ -98,6 +102,9 @@ def command(  # noqa: PLR0913 - the options of a command
     if baseline and write_baseline:
         raise UsageError("--write-baseline accepts all that is found: it goes without --baseline")
     terminal = Terminal(as_json=json)
+    if explain is not None:
+        _explain(terminal, explain, alone=not (paths or baseline or write_baseline or output))
+        return
     options = Options(
         select=codes(select, "--select"),
         ignore=codes(ignore, "--ignore"),
@@ -109,10 +116,39 @@ def command(  # noqa: PLR0913 - the options of a command
         return
     if output:
         write_whole(output, f"{_written(report, format, terminal)}\n")
+    if format is Format.GITHUB:
+        _summarise(terminal, report)
     shown = Format.TEXT if output else format
     _show(terminal, report, shown)
     if not report.ok:
         raise typer.Exit(EXIT_FOUND)
+
+
+def _explain(terminal: Terminal, code: str, *, alone: bool) -> None:
+    from blueprint_cli.checking.explanation import as_document, as_text, find_rules
+
+    if not alone:
+        raise UsageError(
+            "--explain checks nothing: it goes without PATH, --output and baselines",
+            hint="To look at one rule alone: --select CODE",
+        )
+    rules = find_rules(code)
+    terminal.result(as_document(rules), as_text(rules, terminal.width, terminal.bold))
+
+
+def _summarise(terminal: Terminal, report: "Report") -> None:
+    """Append to the summary of a step on GitHub; what it cannot show is in the log as well."""
+    place = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not place:
+        return
+    from blueprint_cli.checking.formats.step_summary import as_step_summary
+
+    try:
+        with open(place, "a", encoding="utf-8") as stream:  # noqa: PTH123 - as GitHub names it
+            stream.write(as_step_summary(report))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        terminal.note(f"The step's summary cannot be written: {place}: {reason}")
 
 
 def _accept(terminal: Terminal, report: "Report", path: Path) -> None:

@@ -8,9 +8,7 @@ import typer
 if TYPE_CHECKING:
     from blueprint_cli.updating.update import Action
 
-Json = Annotated[
-    bool, typer.Option("--json", help="One JSON document on stdout; docs/json.md lists its keys.")
-]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, its keys stable.")]
 ProjectPath = Annotated[
     Path | None,
     typer.Argument(metavar="PATH", help="A project; the current folder unless given."),

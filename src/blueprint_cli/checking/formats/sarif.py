@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from blueprint_cli.checking.baseline import key_of
+from blueprint_cli.checking.explanation import as_markdown, as_plain
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.version import documentation
 
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import ProjectReport, Report
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+# A heading of docs/check.md, as GitHub makes an anchor of it.
+RULE: Final = "#{0}-{1}"
 
 
 def as_sarif(report: Report) -> str:
@@ -31,10 +35,12 @@ def as_sarif(report: Report) -> str:
 
 def _run(project: ProjectReport) -> dict[str, Any]:
     prefix = project.prefix
+    address = documentation()
     return {
         "tool": {
             "driver": {
                 "name": "blueprint",
+                "informationUri": address,
                 "semanticVersion": project.installed_version,
                 "rules": [
                     {
@@ -42,7 +48,8 @@ def _run(project: ProjectReport) -> dict[str, Any]:
                         "name": rule.name,
                         "shortDescription": {"text": rule.title},
                         "fullDescription": {"text": rule.why},
-                        "help": {"text": rule.fix},
+                        "help": {"text": as_plain(rule), "markdown": as_markdown(rule)},
+                        "helpUri": f"{address}{RULE.format(rule.id.lower(), rule.name)}",
                         "defaultConfiguration": {"level": rule.severity},
                     }
                     for rule in RULES
