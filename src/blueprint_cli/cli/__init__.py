@@ -19,7 +19,12 @@ from blueprint_cli.cli import (
     templates,
     update,
 )
-from blueprint_cli.cli.help_text import Command, Group, show_help_where_nothing_is_asked
+from blueprint_cli.cli.help_text import (
+    BudgetCommand,
+    Command,
+    Group,
+    show_help_where_nothing_is_asked,
+)
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
@@ -64,7 +69,9 @@ app.command("update", cls=Command, epilog=update.EPILOG, rich_help_panel="Projec
 app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
     recommend.command
 )
-app.command("cost", cls=Command, epilog=cost.EPILOG, rich_help_panel="Decisions")(cost.command)
+app.command("cost", cls=BudgetCommand, epilog=cost.EPILOG, rich_help_panel="Decisions")(
+    cost.command
+)
 app.command("schema", cls=Command, rich_help_panel="Reference")(schema.command)
 app.add_typer(templates.app, name="templates", rich_help_panel="Reference")
 app.command("doctor", cls=Command, rich_help_panel="This machine")(doctor.command)

@@ -7,12 +7,17 @@ import typer
 
 from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import EXIT_FOUND
 
 EPILOG = """
 Examples:
   blueprint cost ./shop
   blueprint cost --set requirements.teams=9
   blueprint cost --assume function_memory_mb=512 --explain
+  blueprint cost --budget 500 --platform aws-fargate
+  blueprint cost --budget      (of monthly_budget_usd)
+
+Exit codes: 0 done; 1 with --budget, where the expected bill is above it.
 """
 
 
@@ -29,6 +34,14 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         list[Path] | None,
         typer.Option(metavar="FILE", help="A team's own price book instead of ours; repeatable."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="[USD]", help="Fail where a month's infrastructure costs more."),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose bill that is; the cheapest unless given."),
+    ] = None,
     rules: RulesFile = None,
     assume: Assume = None,
     explain: Annotated[
@@ -37,6 +50,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     json: Json = False,
 ) -> None:
     """Show what a project would cost a month, per platform, with every assumption."""
+    from blueprint_cli.cost.budget import with_budget
     from blueprint_cli.cost.request import estimate_cost
     from blueprint_cli.recommendation.request import Request
     from blueprint_cli.reports.cost import as_document, as_text
@@ -50,6 +64,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         assume=tuple(assume or ()),
     )
     result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()))
+    result = with_budget(result, asked=budget, platform=platform)
     terminal = Terminal(as_json=json)
     text = as_text(
         result,
@@ -59,3 +74,5 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         width=terminal.width,
     )
     terminal.result(as_document(result), text)
+    if budget is not None and result.budget and result.budget.exceeded:
+        raise typer.Exit(EXIT_FOUND)

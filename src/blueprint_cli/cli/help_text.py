@@ -5,8 +5,10 @@ Typer's panels take half a second of imports and two lines for each one of an ex
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 from typer import Context
@@ -25,6 +27,7 @@ else:
     HelpFormatter = Context.formatter_class
 
 WHOLE_SENTENCE = 1000
+FIGURE: Final = re.compile(r"[-+]?[$€]?[\d.]*\d")
 # What is laid out in columns needs a width where nobody has one.
 USUAL = 80
 
@@ -78,6 +81,21 @@ class Command(TyperCommand):
 
     def format_epilog(self, ctx: ClickContext, formatter: HelpFormatter) -> None:  # noqa: ARG002
         _write_lines(self.epilog, formatter)
+
+
+class BudgetCommand(Command):
+    """A command whose ``--budget`` may stand alone, for which Typer has no kind of option.
+
+    What follows is its value only where it looks like a figure, so that a PATH may follow, too.
+    """
+
+    def parse_args(self, ctx: ClickContext, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        words = [
+            "--budget=" if word == "--budget" and not FIGURE.match(following) else word
+            for word, following in itertools.zip_longest(args[:end], args[1:end], fillvalue="")
+        ]
+        return super().parse_args(ctx, words + args[end:])
 
 
 class Group(TyperGroup):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from blueprint_cli.cost.books import Book, Kind, PricedPlatform
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules
 
@@ -25,12 +26,16 @@ BISECTIONS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class PlatformCost:
-    """A platform's bills; ``peak`` is a month in which the peak never ends."""
+    """A platform's bills; ``peak`` is a month in which the peak never ends.
+
+    ``all_in`` says whether a call's price contains everything.
+    """
 
     platform: str
     title: str
     kind: Kind
     book: str
+    all_in: bool
     expected: Bill
     peak: Bill
     unverified: tuple[str, ...]
@@ -55,17 +60,22 @@ class Crossover:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``platforms`` has the cheapest at the expected load first, those without gaps before."""
+    """``platforms`` has the cheapest at the expected load first, those without gaps before.
+
+    ``budget_usd`` is the figure of the requirements, ``budget`` what was compared with it.
+    """
 
     pattern: Pattern
     expected_requests_per_second: float
     peak_requests_per_second: float
     load_assumed: bool
+    budget_usd: float | None
     platforms: tuple[PlatformCost, ...]
     curves: tuple[Curve, ...]
     crossovers: tuple[Crossover, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[Assumption, ...]
+    budget: Budget | None = None
 
 
 def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible default
@@ -103,6 +113,7 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
             title=platform.title,
             kind=platform.kind,
             book=platform.book,
+            all_in=platform.all_in,
             expected=monthly(platform, load.average),
             peak=monthly(platform, load.peak),
             unverified=_unverified(monthly(platform, load.average)),
@@ -126,6 +137,7 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
         expected_requests_per_second=load.average,
         peak_requests_per_second=load.peak,
         load_assumed="requests_per_second_avg" not in answers,
+        budget_usd=_budget(answers),
         platforms=tuple(costs),
         curves=tuple(
             Curve(key, tuple(zip(loads, values, strict=True))) for key, values in curves.items()
@@ -139,6 +151,11 @@ def cost(  # noqa: PLR0913 - each is a thing of its own, and none has a sensible
         warnings=_warnings(books, costs, today),
         assumptions=_assumptions(known, answers, given),
     )
+
+
+def _budget(answers: KnownRequirements) -> float | None:
+    usd = answers.get("monthly_budget_usd")
+    return float(usd) if usd is not None else None
 
 
 def _unverified(bill: Bill) -> tuple[str, ...]:

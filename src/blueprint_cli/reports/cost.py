@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from blueprint_cli.cost.bill import Bill
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.cost.cost import Cost, PlatformCost
     from blueprint_cli.wrapping import Width
 
@@ -48,9 +49,20 @@ def as_document(cost: Cost) -> dict[str, Any]:
             }
             for curve in cost.curves
         ],
+        "budget": _budget(cost.budget) if cost.budget else None,
         "crossovers": [asdict(one) for one in cost.crossovers],
         "warnings": list(cost.warnings),
         "assumptions": [asdict(one) for one in cost.assumptions],
+    }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    return {
+        "usd": budget.usd,
+        "source": budget.source,
+        "platform": budget.platform,
+        "expected_usd": budget.expected_usd,
+        "exceeded": budget.exceeded,
     }
 
 
@@ -109,7 +121,17 @@ def as_text(
         lines += [page.wrapped(warning, 4, "  ") for warning in cost.warnings]
     if explain:
         lines += _explained(cost, page)
+    if cost.budget:
+        lines += ["", bold("Budget"), page.wrapped(_verdict(cost.budget), 4, "  ")]
     return "\n".join(lines)
+
+
+def _verdict(budget: Budget) -> str:
+    compared = "above" if budget.exceeded else "within"
+    return (
+        f"{budget.title} ({budget.platform}) at the expected load: {budget.expected_usd:,.0f} a "
+        f"month, {compared} the budget of {budget.usd:,.0f} ({budget.source})"
+    )
 
 
 def _bills(cost: Cost, page: Page) -> list[str]:
