@@ -68,6 +68,16 @@ def test_they_take_part_and_are_named_with_the_command(inside: Shop) -> None:
     assert "ignore" not in inside.update().said
 
 
+def test_what_is_owned_is_nobodys_business(inside: Shop) -> None:
+    spec = inside.read("blueprint.yaml")
+    owned = "owned: [{path: docs, reason: ours}, {path: .editorconfig, reason: ours}]"
+    inside.edit("blueprint.yaml", spec.replace("owned: []", owned))
+    inside.template(AFTER)
+    done = inside.update()
+    assert (done.code, "Ignored" in done.said, "add --force" in done.said) == (0, False, False)
+    assert inside.read("docs/b.txt") == LONG
+
+
 def test_the_command_adds_nothing_else(inside: Shop) -> None:
     inside.edit("docs/secret.txt", "nobody else's")
     inside.template(AFTER)

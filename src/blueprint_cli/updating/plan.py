@@ -129,7 +129,7 @@ class _Planning:
             template=template,
             label=renders.label,
         )
-        return _with_obstacles(_with_ignored(plan))
+        return _with_obstacles(_with_ignored(plan, renders.owned))
 
     def _refuse_pattern(self) -> None:
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
@@ -188,14 +188,18 @@ def _owned(spec: Spec) -> Callable[[str], bool]:
     return lambda path: path in taken or path.startswith(folders)
 
 
-def _with_ignored(plan: Plan) -> Plan:
-    """Tell what git ignores from what the user deleted: no commit had it, so nobody could."""
+def _with_ignored(plan: Plan, owned: Callable[[str], bool]) -> Plan:
+    """Tell what git ignores from what the user deleted: no commit had it, so nobody could.
+
+    What the project owns is its own business.
+    """
     repository, outcome, changes = plan.repository, plan.outcome, plan.outcome.changes
     if repository.stand_in:
         return plan
     own = [DECISION] if (repository.project / DECISION).is_file() else []
     after = {*outcome.after, *outcome.stages, *plan.new.files, *own}
-    unknown = repository.untracked(sorted(after.union(plan.record.base)))
+    rendered = sorted(path for path in after.union(plan.record.base) if not owned(path))
+    unknown = repository.untracked(rendered)
     ignored = set(repository.ignored(unknown))
     absent = ignored - after
     changes = replace(
