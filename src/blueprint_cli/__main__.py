@@ -84,12 +84,22 @@ def _numbered(letter: str) -> bytes:
 def _split(arguments: list[str]) -> tuple[list[str], set[str]]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     flags = {word for word in arguments[:end] if word in ANYWHERE}
-    words = [_at_home(word) for word in arguments[:end] if word not in flags]
-    return words + arguments[end:], flags
+    words = [word for word in arguments[:end] if word not in flags]
+    before = ["", *words]
+    expanded = [
+        word if option in TEXTS else _at_home(word)
+        for option, word in zip(before, words, strict=False)
+    ]
+    return expanded + arguments[end:], flags
 
 
 def _at_home(word: str) -> str:
-    """Expand a ``~`` that begins an option's value: a shell does so only where a word begins."""
+    """Expand a ``~`` that begins a path: a shell does so only where a word begins, unquoted.
+
+    A folder of that name is ``./~``.
+    """
+    if word.startswith("~"):
+        return os.path.expanduser(word)  # noqa: PTH111 - what it cannot expand stays
     option, equals, value = word.partition("=")
     if equals and option.startswith("--") and option not in TEXTS and value.startswith("~"):
         return f"{option}={os.path.expanduser(value)}"  # noqa: PTH111 - what it cannot expand stays

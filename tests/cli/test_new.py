@@ -374,6 +374,8 @@ def test_a_home_is_meant_where_an_option_begins_with_its_sign(
     made = run("new", "shop", "--answers=~/a.yaml", "--output=~/code/shop", "--no-git")
     assert made.code == 0, made.err
     assert (home / "code/shop/README.md").exists()
+    quoted = run("new", "other", "--defaults", "--no-git", "--output", "~/other")
+    assert (quoted.code, run("check", "~/other").code) == (0, 0)
     assert list(tiny.iterdir()) == []
     advice = run("recommend", "--answers=~/a.yaml", "--markdown=~/adr.md", "--html=~/a.html")
     assert (advice.code, (home / "adr.md").exists(), (home / "a.html").exists()) == (0, True, True)
@@ -396,8 +398,9 @@ def test_a_folder_of_that_name_and_a_text_that_begins_so_stay_possible(
     settings = [word for key in EVENTS for word in ("--set", f"requirements.{key}")]
     assert run("new", "other", *settings, *reason, "--no-git").code == 0
     assert "The reason: ~ is a letter" in (tiny / "other" / RECORD).read_text()
-    assert run("new", "third", *settings, "--pattern=monolith", "--reason=~", "--no-git").code == 0
-    assert "The reason: ~\n" in (tiny / "third" / RECORD).read_text()
+    for name, given in (("third", ["--reason=~"]), ("fourth", ["--reason", "~"])):
+        assert run("new", name, *settings, "--pattern=monolith", *given, "--no-git").code == 0
+        assert "The reason: ~\n" in (tiny / name / RECORD).read_text()
 
 
 def test_a_project_whose_result_nobody_reads_is_named(
