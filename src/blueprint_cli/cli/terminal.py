@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
+from blueprint_cli.cli import line_editing
 from blueprint_cli.errors import BlueprintError, Interrupted, OutputClosed
 from blueprint_cli.wrapping import Width, columns, whole, wrapped, wrapped_lines
 
@@ -59,11 +60,13 @@ class Terminal:
             Interrupted: where the input ends (Ctrl-D), or the terminal has gone away.
         """
         try:
+            if line_editing.is_possible():
+                return line_editing.read_line(prompt)
             _write(sys.stderr, prompt)
             line = sys.stdin.readline()
-        except (OSError, OutputClosed) as error:
+        except (OSError, EOFError, OutputClosed) as error:
             raise Interrupted from error
-        if not line:
+        if not line.endswith("\n"):  # Ctrl-D behind some letters is no answer of these letters.
             raise Interrupted
         return line.rstrip("\n")
 
