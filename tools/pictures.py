@@ -65,32 +65,31 @@ class Screen:
     exit_code: int = 0
 
 
-TEAM = ("team-shop", "8", "2", "no")
-LOAD = ("2k", "4x", "0.25s", "")
-REST = (
-    "4",
-    "stable",
-    "strong",
-    "20%",
-    "1",
-    "99.95%",
-    "no",
-    "no",
-    "medium",
-    "no",
-    "3 months",
-    "$2k",
-)
+FIRST = ("medium", "no", "3", "strong")
 SCREENS = {
     "new": Screen(["new", "shop", "--defaults"]),
     "help": Screen(["--help"]),
     "questions": Screen(
         ["new", "shop"],
-        [*TEAM[:2], "?", "lots", *TEAM[2:], *LOAD, "quit"],
-        end="\n4/",
+        [
+            FIRST[0],
+            "?",
+            "perhaps",
+            *FIRST[1:],
+            "500 EUR",
+            "8 10",
+            "2",
+            "500 bookings a day",
+            "quit",
+        ],
+        end="\nRecommended: ",
         exit_code=130,
     ),
-    "advice": Screen(["new", "shop"], [*TEAM, *LOAD, *REST, "", "", "", ""], begin="Recommended: "),
+    "advice": Screen(
+        ["new", "shop"],
+        [*FIRST, "500 EUR", "8 10", "2", "500 bookings a day", "", ""],
+        begin="Recommended: ",
+    ),
     "mistakes": Screen(
         [
             *("new", "shop", "--set", "requirements.team=3", "--set", "slo.p95_ms=fast"),

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,15 +110,18 @@ def kept() -> list[Path]:
 
 def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path) -> None:
     talk = start()
-    talk.expect("22 short questions about shop")
-    talk.type("team-shop", "8", "1", "no")
-    assert "So far, 4 known, 0 not known: this points to monolith." in talk.expect("5/22")
-    talk.type("50", "4x", "0.1s", "", "4", "stable", "1", "20%", "1", "99.9%")
-    talk.type("n", "n", "medium", "n", "3 months", "$2k", "", "none")
+    talk.expect("5 short questions about shop")
+    talk.type("medium", "n", "1", "strong", "500 EUR")
+    assert "So far, 5 known, 0 not known: this points to monolith." in talk.expect("17 more")
+    talk.type("yes", "team-shop", "8", "1", "no")
+    assert "So far, 9 known, 0 not known: this points to monolith." in talk.expect("10/22")
+    talk.type("500/day", "4x", "0.1s", "", "4", "stable", "20%", "99.9%")
+    talk.type("n", "n", "3 months", "", "none")
     assert "For it:\n  - consistency: strong. Every" in talk.expect("Recommended.*Runner-up")
     talk.type("")
     plan = talk.expect(CREATE)
     assert "The plan for shop: monolith" in plan
+    assert "  10 requirements.requests_per_second_avg: 0.116 (500 users a day x 20" in plan
     assert "Processes: one" in plan
     assert "Here already: Python" in plan
     talk.child.sendline("")
@@ -127,10 +131,10 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
     spec = (work / "shop/blueprint.yaml").read_text()
     for line in (
         "owner: team-shop",
-        "  requests_per_second_avg: 50\n",
+        "  requests_per_second_avg: 0.116 # 500 users a day x 20 requests each\n",
         "  time_to_first_release_weeks: 13\n",
         "  consistency: strong\n",
-        "  monthly_budget_usd: 2000\n",
+        "  monthly_budget_usd: 575 # 500 EUR a month x 1.15 USD\n",
         "ci: none",
     ):
         assert line in spec
@@ -141,27 +145,25 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
 
 def test_help_back_the_list_and_wrong_answers(start: Start) -> None:
     talk = start()
-    talk.type("list", "back", "us", "lots", "?", "8", "back")
-    seen = talk.expect(r"people \[8\]: $")
+    talk.type("list", "back", "low", "", "lots", "?", "8", "back")
+    seen = talk.expect(r"parts \[8\]: $")
     assert "Nothing is answered yet." in talk.text
-    assert "This is the first question." in talk.text
+    assert "This is the beginning" in talk.text
     assert "Not taken: that is no number; for example 8." in talk.text
-    assert "Allowed: a whole number from 1 to 100,000." in talk.text
-    assert "In blueprint.yaml: requirements.developers" in talk.text
-    assert "2/22" in seen
-    talk.child.sendline("")
-    talk.type("back")
-    talk.expect(r"people \[8\]: $")
+    assert "Allowed: a whole number from 0 to 10,000." in talk.text
+    assert "In blueprint.yaml: requirements.consumers_per_event" in talk.text
+    assert "3/22" in seen
     talk.child.sendline("-")
-    talk.type("list")
-    assert "  requirements.developers: don't know\n" in talk.expect(r"teams \[don't know\]: $")
+    talk.type("list", "edit 3", "2")
+    assert "  3 requirements.consumers_per_event: don't know\n" in talk.text
+    talk.expect(r"4/22.*: $")
     talk.child.sendline("quit")
     assert talk.end() == 130
 
 
 def test_ctrl_c_leaves_nothing_but_the_answers_and_resume_goes_on(start: Start, work: Path) -> None:
     talk = start("shop", "--output", "my shop")
-    talk.type("us", "8", "2k")
+    talk.type("low", "no", "3")
     talk.expect(r"4/22.*: $")
     talk.child.sendintr()
     assert talk.end() == 130
@@ -171,25 +173,25 @@ def test_ctrl_c_leaves_nothing_but_the_answers_and_resume_goes_on(start: Start, 
     assert len(kept()) == 1
 
     talk = start("shop", "--resume", "--output", "my shop", "--no-git")
-    assert "requirements.teams: 2,000" in talk.expect("4/22")
+    assert "  3 requirements.consumers_per_event: 3" in talk.expect("4/22")
     talk.type("rest", "")
     assert "Git: no repository, as asked" in talk.expect(CREATE)
     talk.child.sendline("")
     assert talk.end() == 0
-    assert "developers: 8" in (work / "my shop/blueprint.yaml").read_text()
+    assert "consumers_per_event: 3" in (work / "my shop/blueprint.yaml").read_text()
     assert kept() == []
 
 
 def test_answers_from_an_earlier_run_are_offered(start: Start) -> None:
     talk = start()
-    talk.type("us")
+    talk.type("low")
     talk.expect("2/22.*: $")
     talk.child.sendeof()  # Ctrl-D
     assert talk.end() == 130
     talk = start()
     talk.expect("Answers to 1 question are kept from an earlier run")
     talk.type("what?", "")
-    talk.expect("project.owner: us.*2/22.*: $")
+    talk.expect("1 requirements.ops_maturity: low.*2/22.*: $")
     talk.child.sendintr()
     talk.end()
     talk = start()
@@ -210,7 +212,7 @@ def test_a_terminal_that_goes_away_stops_it_and_the_answers_are_kept(
     start: Start, work: Path
 ) -> None:
     talk = start()
-    talk.type("us", "8")
+    talk.type("low", "no")
     talk.expect("3/22.*: $")
     child = talk.child
     os.close(child.child_fd)  # As where a window is closed: the kernel hangs the terminal up.
@@ -220,7 +222,7 @@ def test_a_terminal_that_goes_away_stops_it_and_the_answers_are_kept(
     assert os.waitstatus_to_exitcode(status) == 130
     assert list(work.iterdir()) == []
     (path,) = kept()
-    assert '"requirements.developers": 8' in path.read_text()
+    assert '"requirements.independent_deploys_needed": false' in path.read_text()
 
 
 def test_sigterm_in_the_middle_of_a_question(start: Start) -> None:
@@ -238,16 +240,17 @@ def test_another_choice_wants_a_reason_and_it_is_recorded(start: Start, work: Pa
     talk = start("shop", "--no-git", patterns=BOTH)
     talk.type("rest", "serverless", "event-driven", "why", "back")
     talk.expect("1/22.*: $")
-    assert "Press Enter, or type one of the words above." in talk.text
+    assert "Press Enter, or type one of these or its beginning: " in talk.text
     assert "This version has no template for event-driven." in talk.text
     assert "Estimates at the peak" in talk.text
     talk.child.sendline("rest")
-    talk.type("microservices", "", "x" * 301, "Three teams begin in May.", "what", "back")
+    talk.type("microservices", "", "x" * 301, "Three teams begin in May.", "what", "back", "back")
     talk.expect("Build monolith.*: $")
     assert "Whoever reads the record next year will want to know it." in talk.text
     assert "Allowed: one line of at most 300 characters." in talk.text
     assert "Processes: 4, one for each context, and nginx in front." in talk.text
-    assert "Press Enter, or type no or back." in talk.text
+    assert "Press Enter, or type yes, no or back." in talk.text
+    assert "Instead of monolith, which is recommended: Three teams begin in May." in talk.text
     talk.child.sendline("microservices")
     talk.type("Three teams begin in May.", "yes")
     assert talk.end() == 0
@@ -257,7 +260,7 @@ def test_another_choice_wants_a_reason_and_it_is_recorded(start: Start, work: Pa
     assert "\nThe reason: Three teams begin in May.\n" in record
 
 
-EVENTS = ("", "", "", "", "", "", "", "10k", "", "", "eventual", "80%", "6", "rest")
+EVENTS = ("", "", "6", "eventual", "", "13 16", "10k", "80%")
 
 
 def test_what_is_recommended_and_has_no_template_is_said(start: Start, work: Path) -> None:
@@ -279,13 +282,68 @@ def test_a_pattern_on_the_command_line_is_not_asked_again(start: Start, work: Pa
     talk.expect(CREATE)
     assert "Build " not in talk.text
     talk.child.sendline("no")
+    assert talk.end() == 1
+    assert list(work.iterdir()) == []
+
+
+def test_no_at_the_plan_is_no_interruption_and_says_how_to_go_on(start: Start, work: Path) -> None:
+    talk = start("shop", "--no-git")
+    talk.type("low", "rest", "", "nope")
+    assert talk.end() == 1
+    assert talk.text.endswith(
+        "\nNothing was written. Your answers are kept: blueprint new shop --resume --no-git\n"
+    )
+    assert list(work.iterdir()) == []
+    talk = start("shop", "--no-git", "--resume")
+    talk.type("", "")
+    assert talk.end() == 0
+    assert "ops_maturity: low" in (work / "shop/blueprint.yaml").read_text()
+
+
+RULED_OUT = ("low", "rest", "microservices")
+
+
+def test_back_at_the_reason_is_no_reason(start: Start) -> None:
+    """It was recorded as one, and one more Enter built the pattern that is ruled out."""
+    talk = start("shop", "--no-git", patterns=BOTH)
+    talk.type(*RULED_OUT, "?", "list", "no", "back")
+    talk.expect("Build monolith.*: $")
+    assert "It is ruled out:" in talk.text
+    assert "why microservices although" in talk.text
+    talk.child.sendline("micro")
+    talk.type("back", "", "")
+    assert talk.end() == 0
+    assert "Created shop: monolith (recommended)" in talk.text
+
+
+@pytest.mark.parametrize(
+    ("before", "environment"),
+    [
+        (("", "", "", "", ""), {"TERM": "dumb"}),
+        (RULED_OUT, {}),
+        (RULED_OUT, {"TERM": "dumb"}),
+        (("low", "rest", ""), {}),
+    ],
+    ids=["more, plain", "reason", "reason, plain", "plan"],
+)
+def test_ctrl_d_leaves_every_prompt(
+    before: tuple[str, ...], environment: dict[str, str], start: Start, work: Path
+) -> None:
+    talk = start("shop", "--no-git", patterns=BOTH, env=environment)
+    talk.type(*before)
+    talk.expect(r"\]: $|reason: $")
+    if environment:  # What stands before it is no answer, either.
+        talk.child.send("half")
+        talk.child.sendeof()
+    talk.child.sendeof()
     assert talk.end() == 130
     assert list(work.iterdir()) == []
+    assert "Your answers are kept: blueprint new shop --resume" in talk.text
 
 
 def test_a_dry_run_asks_and_lists(start: Start, work: Path) -> None:
     talk = start("shop", "--dry-run")
-    talk.type("us", "rest", "")
+    talk.type("low", "rest", "")
     assert talk.end() == 0
     assert "Would create shop: monolith (recommended), 7 files in shop" in talk.text
     assert (list(work.iterdir()), len(kept())) == ([], 1)
@@ -343,12 +401,10 @@ def test_with_colour_it_is_bold_and_nothing_that_a_light_terminal_would_hide(sta
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_lines_keep_to_the_terminal_and_to_80_columns(columns: int, start: Start) -> None:
     talk = start("shop", "--no-git", env={"NO_COLOR": "1"}, columns=columns)
-    talk.type(*[""] * 22)
+    talk.type(*[""] * 5, "yes", *[""] * 17)
     talk.type("", "")
     assert talk.end() == 0
-    lines = [line for line in talk.text.splitlines() if not line.startswith(("Create", "Build"))]
-    # A prompt and what is typed behind it may run over the end of a narrow terminal.
-    lines = [line for line in lines if not line.rstrip().endswith("]:")]
+    lines = [line for line in talk.text.splitlines() if not line.startswith("Created")]
     wide = [line for line in lines if len(line) > columns]
     assert not wide
     assert max(map(len, lines)) <= 80
@@ -366,27 +422,71 @@ def test_the_choice_of_all_patterns_fits_into_80_columns(start: Start) -> None:
 def test_answers_that_cannot_be_kept_do_not_stop_it(start: Start, work: Path) -> None:
     (Path(os.environ["HOME"]) / ".local").write_text("a file where a folder is needed")
     talk = start("shop", "--no-git")
-    talk.type("us", "8", "rest", "", "")
-    assert talk.end() == 0
-    assert talk.text.count("Your answers cannot be kept in") == 1
-    assert "owner: us" in (work / "shop/blueprint.yaml").read_text()
+    talk.type("low", "no", "rest", "")
+    talk.expect(CREATE)
+    talk.child.sendeof()
+    assert talk.end() == 130
+    assert re.sub(r"\s+", " ", talk.text).count("Your answers cannot be kept in") == 1
+    line = re.search(r"Your answers, as a command line: blueprint (.*)", talk.text)
+    assert line
+    assert shlex.split(line[1]) == [
+        *("new", "shop", "--set", "requirements.ops_maturity=low"),
+        *("--set", "requirements.independent_deploys_needed=false", "--no-git"),
+    ]
+    assert list(work.iterdir()) == []
 
 
 def test_what_is_no_utf_8_is_asked_again(start: Start) -> None:
     talk = start()
-    talk.expect("1/22.*: $")
-    talk.child.sendline("us")
-    talk.expect("2/22.*: $")
+    talk.type("", "")
+    talk.expect("3/22.*: $")
     os.write(talk.child.child_fd, b"\xff\xfe8\n")
     talk.expect("Not taken: that is no number")
 
 
 def test_in_a_locale_that_is_not_utf_8_every_question_is_shown(start: Start) -> None:
     talk = start("shop", "--no-git", env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": ""})
-    talk.type(*[""] * 22)
+    talk.type(*[""] * 5, "yes", *[""] * 17)
     talk.type("why", "", "")
     assert talk.end() == 0
     assert "Traceback" not in talk.text
+
+
+LEFT, RIGHT, UP, HOME, END = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[H", "\x1b[F"
+
+
+def test_lines_are_edited_with_arrows_home_end_and_a_history(start: Start) -> None:
+    talk = start()
+    talk.type("", "")
+    talk.expect("3/22.*: $")
+    talk.child.sendline(f"2{LEFT}1{RIGHT}{END}0{HOME}\x04")  # 2, 12, 120, and Ctrl-D removes the 1.
+    talk.expect("4/22")
+    talk.type(f"{UP}")
+    talk.expect("Not taken: answer one of: strong.*: $")
+    talk.child.sendline("list")
+    assert "3 requirements.consumers_per_event: 20\n" in talk.expect("edit. and a number")
+    assert "^[[" not in talk.text
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}])
+def test_a_plain_terminal_keeps_plain_lines(environment: dict[str, str], start: Start) -> None:
+    talk = start("shop", "--no-git", "--no-color", env=environment)
+    talk.type("", "", f"8{LEFT}")
+    talk.expect("Not taken: there is a key in it that is no letter")
+    talk.type("edit 1", "low", "rest", "", "")
+    assert talk.end() == 0
+    assert ESCAPE not in talk.shown.replace("^[", "")
+
+
+def test_without_readline_lines_are_plain(start: Start, work: Path) -> None:
+    """Not every Python has it."""
+    (work / "none").mkdir()
+    (work / "none/readline.py").write_text("raise ImportError('no readline here')\n")
+    talk = start("shop", "--no-git", env={"PYTHONPATH": str(work / "none")})
+    talk.type("low", f"{UP}")
+    talk.expect("Not taken: there is a key")
+    talk.type("no", "rest", "", "")
+    assert talk.end() == 0
 
 
 @pytest.mark.usefixtures("tiny")

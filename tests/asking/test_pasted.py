@@ -59,7 +59,7 @@ def shell(tmp_path: Path, port: int) -> Iterator["pexpect.spawn[str]"]:
 
 def test_the_three_commands_work_when_pasted(shell: "pexpect.spawn[str]", port: int) -> None:
     shell.sendline("blueprint new shop")
-    for answer in ("team-shop", "rest", "", ""):
+    for answer in ("low", "rest", "", ""):
         shell.expect(r"\]: ")
         shell.sendline(answer)
     shell.expect(r"Next:\s+(.*?)" + PROMPT)

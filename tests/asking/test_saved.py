@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.asking.saved import Saved, state_folder
+from blueprint_cli.asking.saved import Kept, Saved, state_folder
 
-ANSWERS = {"requirements.teams": 3, "requirements.polyglot": None, "project.owner": "us"}
+ANSWERS = Kept(
+    answers={"project.owner": "us", "requirements.teams": 3, "requirements.polyglot": None},
+    notes={"requirements.teams": "as typed"},
+    ahead=("requirements.p95_latency_ms",),
+    settled=True,
+    pattern="microservices",
+    reason="Three teams begin in May.",
+)
 
 
 def test_answers_come_back_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,22 +55,40 @@ def test_the_folder_is_that_of_the_xdg_specification(monkeypatch: pytest.MonkeyP
 )
 def test_a_damaged_file_is_no_answers(content: bytes, tmp_path: Path) -> None:
     saved = Saved(tmp_path / "shop")
-    saved.write({})
+    saved.write(Kept(answers={}))
     saved.path.write_bytes(content)
     assert saved.read() is None
 
 
 def test_only_answers_that_are_still_understood_are_taken(tmp_path: Path) -> None:
     saved = Saved(tmp_path / "shop")
-    saved.write({})
+    saved.write(Kept(answers={}))
     answers = {
         "requirements.teams": 0,
         "requirements.gone": 1,
         "requirements.developers": [8],
         "requirements.consistency": "strong",
+        "requirements.requests_per_second_avg": 0.116,
     }
-    saved.path.write_text(json.dumps({"format": 1, "answers": answers}))
-    assert saved.read() == {"requirements.consistency": "strong"}
+    others = {
+        "notes": {
+            "requirements.gone": "a",
+            "requirements.teams": "b",
+            "requirements.consistency": 1,
+        },
+        "ahead": ["requirements.gone", "requirements.teams", 3],
+        "settled": "yes",
+        "pattern": "serverless",
+        "reason": "two\nlines",
+    }
+    saved.path.write_text(json.dumps({"format": 1, "answers": answers, **others}))
+    assert saved.read() == Kept(
+        answers={
+            "requirements.consistency": "strong",
+            "requirements.requests_per_second_avg": 0.116,
+        },
+        ahead=("requirements.teams",),
+    )
 
 
 @pytest.mark.parametrize("home", ["none", "gone", "a file", "of another user"])

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking.quantities import NotUnderstood, parse_number
+from blueprint_cli.asking.words import SAID_OF_NOT_KNOWN, is_not_known, one_of, yes_or_no
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.questions import load_groups, load_questions
 from blueprint_cli.spec.schema import describe, schema_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from blueprint_cli.spec.questions import Group, Question
 
 Value = bool | int | float | str | None
 
-NOT_KNOWN: Final = frozenset(
-    {"-", "unknown", "not known", "don't know", "dont know", "do not know", "dunno", "idk", "null"}
-)
-YES: Final = frozenset({"y", "yes", "true"})
-NO: Final = frozenset({"n", "no", "false"})
 # Any name serves: what a project may be called is looked at before anything is asked.
 ANY_NAME: Final = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The value of a key; ``note`` says how it was derived, where it is not what was typed."""
+
+    value: Value
+    note: str = ""
 
 
 def kind_of(question: Question) -> str:
@@ -44,16 +51,36 @@ def allowed_in(question: Question) -> str:
     return describe((question.section, question.name)).removesuffix(" or null (not known)")
 
 
-def parse_answer(question: Question, text: str) -> Value:
+def parse_answer(question: Question, text: str) -> Answer:
     """Return what was typed as the value of the key; None where it is not known.
 
     Raises:
         NotUnderstood: saying what would be an answer.
     """
     typed = " ".join(text.replace("\u2019", "'").split())
-    if not typed or typed.lower() in NOT_KNOWN:
+    if is_not_known(typed):
+        return Answer(None)
+    kind = kind_of(question)
+    if kind in {"integer", "number"}:
+        number = parse_number(typed, question.unit)
+        return Answer(check_value(question, number.value), number.note)
+    if kind == "boolean":
+        return Answer(yes_or_no(typed))
+    if kind == "word":
+        return Answer(_word(tuple(question.options), typed))
+    return Answer(check_value(question, typed))
+
+
+def check_value(question: Question, value: object) -> Value:
+    """Return a value that the key may have.
+
+    Raises:
+        NotUnderstood: where it may not, saying what would be allowed.
+    """
+    if value is None:
         return None
-    value = _value(question, kind_of(question), typed)
+    if not isinstance(value, bool | int | float | str):
+        raise NotUnderstood(f"allowed: {allowed_in(question)}")
     try:
         merge(None, [setting(question, value)], name=ANY_NAME)
     except SpecInvalid as error:
@@ -63,30 +90,17 @@ def parse_answer(question: Question, text: str) -> Value:
     return value
 
 
-def _value(question: Question, kind: str, typed: str) -> bool | float | str:
-    if kind in {"integer", "number"}:
-        return parse_number(typed, question.unit)
-    if kind == "boolean":
-        return _yes_or_no(typed)
-    if kind == "word":
-        return _one_of(tuple(question.options), typed)
-    return typed
-
-
-def _yes_or_no(typed: str) -> bool:
-    if typed.lower() not in YES | NO:
-        raise NotUnderstood("answer yes or no")
-    return typed.lower() in YES
-
-
-def _one_of(words: tuple[str, ...], typed: str) -> str:
+def _word(words: tuple[str, ...], typed: str) -> str:
     """Return the word that was meant by itself, by its beginning or by its place from 1."""
-    beginning = [word for word in words if word.startswith(typed.lower())]
-    if len(beginning) == 1:
-        return beginning[0]
     if typed.isdecimal() and 1 <= int(typed) <= len(words):
         return words[int(typed) - 1]
-    raise NotUnderstood(f"answer one of: {', '.join(words)}")
+    meant = one_of(words, typed)
+    if meant is None:
+        raise NotUnderstood(
+            f"answer one of: {', '.join(words)}, by its beginning or its number; "
+            f"{SAID_OF_NOT_KNOWN}"
+        )
+    return meant
 
 
 def setting(question: Question, value: Value) -> str:
@@ -95,24 +109,77 @@ def setting(question: Question, value: Value) -> str:
     return f"{question.key}={text}"
 
 
+def find_question(questions: tuple[Question, ...], typed: str) -> int | None:
+    """Return the place of a question by its number from 1 or by the beginning of its key."""
+    found = re.fullmatch(r"#?(\d{1,4})", typed)
+    if found:
+        place = int(found[1]) - 1
+        return place if 0 <= place < len(questions) else None
+    keys = [one.key if "." in typed else one.name for one in questions]
+    key = one_of([key.replace("_", "-") for key in keys], typed)
+    return None if key is None else keys.index(key.replace("-", "_"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where an interview stands: what is asked next, and whether the rest was settled."""
+
+    ahead: tuple[int, ...]
+    settled: bool
+
+
 @dataclass(slots=True)
 class Interview:
-    """The answers so far; None for a question that was answered with "don't know"."""
+    """The answers so far; None for a question that was answered with "don't know".
+
+    The questions of the first group are asked at first, then those that were agreed on.
+
+    Attributes:
+        notes: how values were derived from what was typed, by key.
+        ahead: the places of the questions that come next.
+        settled: whether somebody said which of the others are asked.
+    """
 
     answers: dict[str, Value] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     questions: tuple[Question, ...] = field(default_factory=load_questions)
-    place: int = 0
-    trail: list[int] = field(default_factory=list)
+    ahead: tuple[int, ...] = ()
+    settled: bool = False
+    _before: list[_Standing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Go on behind the last question that was answered."""
-        self.trail = [index for index, one in enumerate(self.questions) if one.key in self.answers]
-        self.place = self.trail[-1] + 1 if self.trail else 0
+        """Begin with the first questions."""
+        self.ahead = self.ahead or tuple(self.first)
+
+    @property
+    def first(self) -> range:
+        """The places of the questions that decide most."""
+        return range(len(load_groups()[0].questions))
+
+    def go_on(self, ahead: Iterable[str] | None, *, settled: bool) -> None:
+        """Stand where an earlier session stood; behind the last answer where it does not say."""
+        keys = [one.key for one in self.questions]
+        answered = tuple(place for place, key in enumerate(keys) if key in self.answers)
+        last = answered[-1] + 1 if answered else 0
+        self.settled = settled or last > len(self.first)
+        if ahead is not None:
+            self.ahead = tuple(keys.index(key) for key in ahead if key in keys)
+        else:
+            self.ahead = tuple(range(last, len(keys) if self.settled else len(self.first)))
+        self._before = [
+            _Standing((*answered[place:], *self.ahead), self.settled)
+            for place in range(len(answered))
+        ]
+
+    @property
+    def place(self) -> int:
+        """The place of the question that comes next; behind the last where there is none."""
+        return self.ahead[0] if self.ahead else len(self.questions)
 
     @property
     def current(self) -> Question | None:
-        """The question that comes next; None where all were asked."""
-        return self.questions[self.place] if self.place < len(self.questions) else None
+        """The question that comes next; None where all that are to be asked were."""
+        return self.questions[self.place] if self.ahead else None
 
     @property
     def group(self) -> Group | None:
@@ -120,23 +187,42 @@ class Interview:
         current = self.current
         return next((one for one in load_groups() if current in one.questions), None)
 
-    def answer(self, value: Value) -> None:
+    @property
+    def open(self) -> tuple[int, ...]:
+        """The places of the questions that nobody has answered, not even with "don't know"."""
+        return tuple(
+            place for place, one in enumerate(self.questions) if one.key not in self.answers
+        )
+
+    def answer(self, value: Value, note: str = "") -> None:
         """Answer the current question and go on."""
-        self.answers[self.questions[self.place].key] = value
-        self.trail.append(self.place)
-        self.place += 1
+        place = self.place
+        key = self.questions[place].key
+        self.answers[key] = value
+        self.notes.pop(key, None)
+        if note:
+            self.notes[key] = note
+        self._go(tuple(one for one in self.ahead if one != place), settled=self.settled)
+
+    def edit(self, place: int) -> None:
+        """Ask one question, then go on where it was left."""
+        self._go((place, *(one for one in self.ahead if one != place)), settled=self.settled)
+
+    def ask_more(self, places: Iterable[int]) -> None:
+        """Ask these of the others; what is not asked stays unknown."""
+        self._go(tuple(places), settled=True)
 
     def back(self) -> bool:
-        """Go to the question before; False where there is none."""
-        if not self.trail:
+        """Go to where it stood before; False where that was the beginning."""
+        if not self._before:
             return False
-        self.place = self.trail.pop()
+        before = self._before.pop()
+        self.ahead, self.settled = before.ahead, before.settled
         return True
 
-    def leave_the_rest(self) -> None:
-        """Go behind the last question; what was not answered stays unknown."""
-        self.trail.append(self.place)
-        self.place = len(self.questions)
+    def _go(self, ahead: tuple[int, ...], *, settled: bool) -> None:
+        self._before.append(_Standing(self.ahead, self.settled))
+        self.ahead, self.settled = ahead, settled
 
     @property
     def known(self) -> list[tuple[Question, Value]]:
@@ -160,3 +246,9 @@ class Interview:
     def settings(self) -> tuple[str, ...]:
         """The known answers as ``--set`` takes them."""
         return tuple(setting(one, value) for one, value in self.known)
+
+    @property
+    def comments(self) -> dict[str, str]:
+        """What stands beside derived answers in ``blueprint.yaml``, by key."""
+        known = {one.key for one, _ in self.known}
+        return {key: note for key, note in self.notes.items() if key in known}

@@ -7,19 +7,21 @@ import errno
 import hashlib
 import json
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from platformdirs import user_state_path
 
-from blueprint_cli.asking.interview import parse_answer
+from blueprint_cli.asking.interview import check_value
 from blueprint_cli.asking.quantities import NotUnderstood
+from blueprint_cli.creating.decision import check_reason
+from blueprint_cli.errors import UsageError
 from blueprint_cli.files import write_whole
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.spec.questions import load_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from blueprint_cli.asking.interview import Value
 
 PROGRAM: Final = "backend-blueprint"
@@ -38,6 +40,24 @@ def state_folder() -> Path:
         return Path("~", PROGRAM, "new")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Everything that was answered.
+
+    ``notes``: how values were derived from what was typed, by key. ``ahead``: the keys of the
+    questions that come next; None where that is not known. ``settled``: whether somebody said which
+    of the other questions are asked. ``pattern``, ``reason``: what was chosen and why, empty where
+    that was not reached.
+    """
+
+    answers: dict[str, Value]
+    notes: dict[str, str] = field(default_factory=dict)
+    ahead: tuple[str, ...] | None = None
+    settled: bool = False
+    pattern: str = ""
+    reason: str = ""
+
+
 class Saved:
     """The saved answers for one destination."""
 
@@ -48,7 +68,7 @@ class Saved:
         self.path = folder / f"{digest}.json"
         self._can_keep = _has_home(folder)
 
-    def read(self) -> dict[str, Value] | None:
+    def read(self) -> Kept | None:
         """Return the answers; None where there are none, or none that can be used."""
         if not self._can_keep:
             return None
@@ -59,10 +79,9 @@ class Saved:
             return None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             return None
-        given = data.get("answers")
-        return _usable(given) if isinstance(given, dict) else None
+        return _usable(data) if isinstance(data.get("answers"), dict) else None
 
-    def write(self, answers: Mapping[str, Value]) -> None:
+    def write(self, kept: Kept) -> None:
         """Keep the answers; readable by their owner alone.
 
         Raises:
@@ -71,7 +90,16 @@ class Saved:
         if not self._can_keep:
             raise OSError(errno.ENOENT, "there is no home directory", str(self.path))
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        document = {"format": FORMAT, "project": self.destination, "answers": dict(answers)}
+        document = {
+            "format": FORMAT,
+            "project": self.destination,
+            "answers": kept.answers,
+            "notes": kept.notes,
+            "ahead": kept.ahead,
+            "settled": kept.settled,
+            "pattern": kept.pattern,
+            "reason": kept.reason,
+        }
         write_whole(self.path, json.dumps(document, indent=1), mode=0o600)
 
     def remove(self) -> None:
@@ -96,17 +124,35 @@ def _has_home(folder: Path) -> bool:
     return home.is_dir() or not folder.is_relative_to(home)
 
 
-def _usable(given: Mapping[object, object]) -> dict[str, Value]:
-    """Return the answers that this version still understands, in the order of the questions."""
-    usable: dict[str, Value] = {}
+def _usable(data: dict[str, Any]) -> Kept:
+    """Return what this version still understands, in the order of the questions."""
+    given, notes, ahead = data["answers"], data.get("notes"), data.get("ahead")
+    keys = [question.key for question in load_questions()]
+    answers: dict[str, Value] = {}
     for question in load_questions():
-        if question.key not in given:
-            continue
-        value = given[question.key]
-        if value is None:
-            usable[question.key] = None
-            continue
-        text = value if isinstance(value, str) else json.dumps(value)
-        with contextlib.suppress(NotUnderstood):
-            usable[question.key] = parse_answer(question, text)
-    return usable
+        if question.key in given:
+            with contextlib.suppress(NotUnderstood):
+                answers[question.key] = check_value(question, given[question.key])
+    pattern, reason = data.get("pattern"), data.get("reason")
+    return Kept(
+        answers=answers,
+        notes={
+            key: note
+            for key, note in (notes.items() if isinstance(notes, dict) else ())
+            if isinstance(note, str) and note.isprintable() and answers.get(key) is not None
+        },
+        ahead=tuple(key for key in ahead if key in keys) if isinstance(ahead, list) else None,
+        settled=data.get("settled") is True,
+        pattern=pattern if pattern in PATTERNS else "",
+        reason=_usable_reason(reason),
+    )
+
+
+def _usable_reason(reason: object) -> str:
+    if not isinstance(reason, str):
+        return ""
+    try:
+        check_reason(reason)
+    except UsageError:
+        return ""
+    return reason

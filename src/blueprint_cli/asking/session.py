@@ -6,19 +6,23 @@ typed, so a terminal and a web page can drive the same one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.asking.interview import Interview, parse_answer
+from blueprint_cli.asking.interview import Interview, find_question, parse_answer
 from blueprint_cli.asking.plan import plan_project
 from blueprint_cli.asking.quantities import NotUnderstood
-from blueprint_cli.asking.saved import Saved
+from blueprint_cli.asking.saved import Kept, Saved
 from blueprint_cli.asking.steps import (
     Accepted,
     Agreed,
     AskedQuestion,
     Confirmation,
+    Declined,
     EarlierAnswers,
+    MoreWanted,
+    OpenQuestion,
     Part,
     PatternChoice,
     ReasonWanted,
@@ -28,21 +32,25 @@ from blueprint_cli.asking.steps import (
     Tendency,
     Unclear,
 )
+from blueprint_cli.asking.words import is_no, is_not_known, is_yes, one_of, plain
 from blueprint_cli.creating.create import create_project, locate
 from blueprint_cli.creating.decision import check_reason
 from blueprint_cli.errors import BlueprintError, UsageError
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.recommendation.scoring import score
+from blueprint_cli.recommendation.sensitivity import examine
+from blueprint_cli.reports.words import formatted
 from blueprint_cli.spec.answers import AUTO
 from blueprint_cli.spec.questions import load_groups
 from blueprint_cli.templates.builtin import find_template, load_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from blueprint_cli.asking.interview import Value
+    from blueprint_cli.asking.interview import Answer
     from blueprint_cli.asking.plan import Plan
     from blueprint_cli.asking.steps import Command, Outcome, Step
     from blueprint_cli.creating.create import Created, NewProject
@@ -59,9 +67,13 @@ COMMAND_WORDS: Final[dict[str, Command]] = {
     "why": "why",
     "quit": "quit",
     "exit": "quit",
+    "q": "quit",
 }
-YES: Final = frozenset({"", "y", "yes", "follow"})
-NO: Final = frozenset({"n", "no"})
+EDIT: Final = re.compile(r"edit(?:\s+(\S+))?", re.IGNORECASE)
+NUMBERS: Final = re.compile(r"#?\d{1,4}(?:(?:\s*,\s*|\s+and\s+|\s+)#?\d{1,4})*")
+ESCAPE: Final = "\x1b"
+FOLLOW: Final = "follow"
+ALL: Final = frozenset({"all", "all of them", "everything"})
 
 
 def open_session(request: NewProject) -> Session:
@@ -106,6 +118,8 @@ class Session:
         self._plan = plan
         self._saved = Saved(destination)
         self._can_keep = True
+        self._chosen = ""
+        self._reasons: dict[str, str] = {}
         self.installed = [template.name for template in load_templates(request.templates)]
         earlier = self._saved.read()
         self.step: Step = EarlierAnswers(earlier) if earlier else self._question()
@@ -117,9 +131,14 @@ class Session:
             BlueprintError: where what was agreed on cannot be planned; the session has ended then.
         """
         typed = typed.strip()
+        if ESCAPE in typed:  # An arrow key, on a terminal whose lines cannot be edited.
+            return Refused("Not taken: there is a key in it that is no letter. Type it again.")
         command = COMMAND_WORDS.get(typed.lower())
         if command in self.step.commands:
             return self._obey(command)
+        edited = EDIT.fullmatch(typed)
+        if edited and "edit" in self.step.commands:
+            return self._edit(edited[1] or "")
         return self._take(typed)
 
     def create(self, report: Callable[[str], None]) -> Created:
@@ -142,28 +161,53 @@ class Session:
             case "back":
                 return self._back()
             case "rest":
-                self.interview.leave_the_rest()
-                return self._next()
+                return self._ask_more(())
             case "quit":
                 return self._stand_at(Stopped())
             case "help" | "list" | "why":
                 return Shown(command)
+            case "edit":
+                return self._edit("")
 
     def _back(self) -> Outcome:
         """Return to the step before: one place for every step."""
-        if isinstance(self.step, Confirmation):
-            return self._recommend()
-        if not self.interview.back():
-            return Refused("This is the first question.")
-        self.recommendation = None
+        step = self.step
+        if isinstance(step, Confirmation):
+            result = step.recommendation
+            if step.request.pattern != result.recommended and not self._given.reason:
+                return self._stand_at(self._reason_wanted(result, str(step.request.pattern)))
+        if isinstance(step, Confirmation | ReasonWanted) and not self._given.pattern:
+            self._chosen = ""
+            warning = self._keep()
+            return replace(self._recommend(), warning=warning)
+        if isinstance(step, EarlierAnswers) or not self.interview.back():
+            return Refused("This is the beginning: there is nothing before it.")
         return self._next()
 
-    def _take(self, typed: str) -> Outcome:
+    def _edit(self, typed: str) -> Outcome:
+        """Ask one question again, then go on from here."""
+        questions = self.interview.questions
+        if isinstance(self.step, EarlierAnswers):
+            return Refused("Say first whether to go on from these answers: yes or no.")
+        place = find_question(questions, typed)
+        if place is None:
+            return Refused(
+                f"Which question? They are numbered from 1 to {len(questions)}, and `list` shows "
+                "the answers: edit 3."
+            )
+        if isinstance(self.step, AskedQuestion) and self.step.place == place:
+            return Refused("That is this question.")
+        self.interview.edit(place)
+        return self._next()
+
+    def _take(self, typed: str) -> Outcome:  # noqa: PLR0911 - one for each step
         match self.step:
-            case EarlierAnswers(answers):
-                return self._go_on_from(answers, typed)
+            case EarlierAnswers(kept):
+                return self._go_on_from(kept, typed)
             case AskedQuestion():
                 return self._take_answer(self.step, typed)
+            case MoreWanted():
+                return self._take_more(typed)
             case PatternChoice():
                 return self._take_pattern(self.step, typed)
             case ReasonWanted():
@@ -173,48 +217,85 @@ class Session:
             case _:
                 return Unclear()
 
-    def _go_on_from(self, earlier: Mapping[str, Value], typed: str) -> Outcome:
-        if typed.lower() not in YES | NO:
-            return Unclear()
-        if typed.lower() in YES:
-            self.interview = Interview(answers=dict(earlier))
+    def _go_on_from(self, earlier: Kept, typed: str) -> Outcome:
+        if not typed or is_yes(typed):
+            self.interview = Interview(dict(earlier.answers), dict(earlier.notes))
+            self.interview.go_on(earlier.ahead, settled=earlier.settled)
+            self._chosen = earlier.pattern
+            if earlier.reason:
+                self._reasons[earlier.pattern or str(self._given.pattern)] = earlier.reason
             self.kept = True
+        elif not is_no(typed):
+            return Unclear()
         return self._next()
 
     def _take_answer(self, step: AskedQuestion, typed: str) -> Outcome:
         before = step.answers.get(step.question.key)
         if not typed and before is not None:
-            self.interview.answer(before)
-            return self._next()
+            self.interview.answer(before, step.notes.get(step.question.key, ""))
+            warning = self._keep()
+            return replace(self._next(), warning=warning)
         try:
-            value = parse_answer(step.question, typed)
+            answer = parse_answer(step.question, typed)
         except NotUnderstood as error:
             return Refused(f"Not taken: {error}.")
-        self.interview.answer(value)
+        self.interview.answer(answer.value, answer.note)
+        warning = self._keep()
+        return replace(self._next(), warning=warning, made_of_it=_made_of_it(step, answer))
+
+    def _take_more(self, typed: str) -> Outcome:
+        """Ask all of the others, some of them by their numbers, or none."""
+        interview = self.interview
+        if not typed or is_no(typed) or is_not_known(typed):
+            return self._ask_more(())
+        if is_yes(typed) or plain(typed) in ALL:
+            return self._ask_more(interview.open)
+        if not NUMBERS.fullmatch(typed.lower()):
+            return Unclear()
+        numbers = dict.fromkeys(int(number) for number in re.findall(r"\d+", typed))
+        wrong = [number for number in numbers if not 1 <= number <= len(interview.questions)]
+        if wrong:
+            return Refused(f"There is no question {wrong[0]}.")
+        return self._ask_more(tuple(number - 1 for number in numbers))
+
+    def _ask_more(self, places: tuple[int, ...]) -> Outcome:
+        self.interview.ask_more(places)
         warning = self._keep()
         return replace(self._next(), warning=warning)
 
     def _keep(self) -> str:
-        """Write the answers down; return why that is not possible, once."""
-        if not self._can_keep:
+        """Write down what was answered; return why that is not possible, once."""
+        interview = self.interview
+        if not self._can_keep or not (interview.answers or self._chosen):
             return ""
+        kept = Kept(
+            answers=interview.answers,
+            notes=interview.notes,
+            ahead=tuple(interview.questions[place].key for place in interview.ahead),
+            settled=interview.settled,
+            pattern=self._chosen,
+            reason=self._reasons.get(self._chosen or str(self._given.pattern), ""),
+        )
         try:
-            self._saved.write(self.interview.answers)
+            self._saved.write(kept)
         except OSError as error:
             self._can_keep = False
+            self.kept = False
             return f"Your answers cannot be kept in {self._saved.path}: {error.strerror}"
         self.kept = True
         return ""
 
     def _take_pattern(self, step: PatternChoice, typed: str) -> Outcome:
-        word = typed.lower()
-        if word in YES:
+        if not typed or is_yes(typed):
+            return self._choose(step.recommendation, step.default)
+        if plain(typed) == FOLLOW:
             return self._choose(step.recommendation, step.offered[0])
-        if word in step.offered:
-            return self._choose(step.recommendation, word)
+        word = one_of((*step.offered, *step.without_template), typed)
+        if word is None:
+            return Unclear()
         if word in step.without_template:
             return Refused(f"This version has no template for {word}.")
-        return Unclear()
+        return self._choose(step.recommendation, word)
 
     def _take_reason(self, step: ReasonWanted, typed: str) -> Outcome:
         reason = typed or step.default
@@ -224,21 +305,30 @@ class Session:
             return Refused(error.hint)
         if not reason:
             return Refused("Whoever reads the record next year will want to know it.")
-        return self._conclude(step.pattern, reason)
+        if _is_no_reason(reason):
+            return Refused(
+                f"'{reason}' is no reason that the record could give. Write a sentence, or `back` "
+                "to choose again."
+            )
+        self._reasons[step.pattern] = reason
+        warning = self._keep()
+        return replace(self._conclude(step.recommendation, step.pattern, reason), warning=warning)
 
     def _take_agreement(self, step: Confirmation, typed: str) -> Outcome:
-        word = typed.lower()
-        if word in YES:
+        if not typed or is_yes(typed):
             return self._stand_at(Agreed(step.request))
-        if word in NO:
-            return self._stand_at(Stopped())
+        if is_no(typed):
+            return self._stand_at(Declined())
         return Unclear()
 
     def _next(self) -> Accepted:
         """Go on to the question that comes next, behind the last one to the recommendation."""
-        if self.interview.current is None:
-            return self._recommend()
-        return self._stand_at(self._question())
+        self.recommendation = None
+        if self.interview.current is not None:
+            return self._stand_at(self._question())
+        if not self.interview.settled and self.interview.open:
+            return self._stand_at(self._more_wanted())
+        return self._recommend()
 
     def _question(self) -> AskedQuestion:
         interview = self.interview
@@ -248,47 +338,78 @@ class Session:
         else:
             part, tendency = None, None
         return AskedQuestion(
-            interview.questions, interview.place, dict(interview.answers), part, tendency
+            interview.questions,
+            interview.place,
+            dict(interview.answers),
+            dict(interview.notes),
+            part,
+            tendency,
         )
+
+    def _more_wanted(self) -> MoreWanted:
+        interview = self.interview
+        found = {one.key: one for one in examine(interview.requirements, load_rules()).unknown}
+        open_questions = []
+        for place in interview.open:
+            question = interview.questions[place]
+            one = found.get(question.name) if question.section == "requirements" else None
+            open_questions.append(
+                OpenQuestion(place, one.label, one.could_become, one.swing)
+                if one
+                else OpenQuestion(place, question.key, (), None)
+            )
+        open_questions.sort(key=lambda one: (not one.could_become, -(one.swing or 0)))
+        return MoreWanted(_tendency(interview), tuple(open_questions))
 
     def _recommend(self) -> Accepted:
         result = self.recommendation = recommend(self.interview.requirements)
         if self._given.pattern:
             return self._choose(result, self._given.pattern)
         ranked = [one.pattern for one in result.ranking]
+        offered = tuple(one for one in ranked if one in self.installed)
+        default = next((one for one in offered if one == self._chosen), offered[0])
         return self._stand_at(
             PatternChoice(
                 result,
-                offered=tuple(one for one in ranked if one in self.installed),
+                offered=offered,
+                default=default,
                 without_template=tuple(one for one in ranked if one not in self.installed),
             )
         )
 
     def _choose(self, result: Recommendation, pattern: str) -> Accepted:
+        warning = ""
+        if not self._given.pattern and pattern != self._chosen:
+            self._chosen = pattern
+            warning = self._keep()
         reason = self._given.reason
         if pattern == result.recommended or reason:
-            return self._conclude(pattern, reason)
+            return replace(self._conclude(result, pattern, reason), warning=warning)
+        return replace(self._stand_at(self._reason_wanted(result, pattern)), warning=warning)
+
+    def _reason_wanted(self, result: Recommendation, pattern: str) -> ReasonWanted:
         missing = result.recommended not in self.installed
-        return self._stand_at(
-            ReasonWanted(
-                result.recommended,
-                pattern,
-                ruled_out=tuple(gate for gate in result.gates if gate.pattern == pattern),
-                default=f"This version has no template for {result.recommended}."
-                if missing
-                else "",
-            )
+        no_template = f"This version has no template for {result.recommended}."
+        return ReasonWanted(
+            result,
+            pattern,
+            ruled_out=tuple(gate for gate in result.gates if gate.pattern == pattern),
+            default=self._reasons.get(pattern) or (no_template if missing else ""),
         )
 
-    def _conclude(self, pattern: str, reason: str) -> Accepted:
+    def _conclude(self, result: Recommendation, pattern: str, reason: str) -> Accepted:
         """Everything is decided: what is left is to agree on the plan."""
         request = replace(
-            self._given, settings=self.interview.settings, pattern=pattern, reason=reason
+            self._given,
+            settings=self.interview.settings,
+            comments=self.interview.comments,
+            pattern=pattern,
+            reason=reason,
         )
         if request.dry_run:
             return self._stand_at(Agreed(request))
         try:
-            return self._stand_at(Confirmation(request, self._plan(request)))
+            return self._stand_at(Confirmation(result, request, self._plan(request)))
         except BlueprintError:
             self.step = Stopped()
             raise
@@ -298,9 +419,22 @@ class Session:
         return Accepted()
 
 
+def _made_of_it(step: AskedQuestion, answer: Answer) -> str:
+    if not answer.note:
+        return ""
+    return f"Taken as {formatted(answer.value)} {step.question.unit}: {answer.note}."
+
+
+def _is_no_reason(text: str) -> bool:
+    """Whether it is a word that other prompts know, typed at the wrong one."""
+    word = plain(text)
+    known = word in COMMAND_WORDS or word in {*PATTERNS, *ALL, FOLLOW, "edit", "cancel", "abort"}
+    return known or is_yes(text) or is_no(text) or is_not_known(text) or word.isdecimal()
+
+
 def _part(group: Group) -> Part:
     groups = load_groups()
-    return Part(group.title, groups.index(group) + 1, len(groups))
+    return Part(group.title, groups.index(group), len(groups) - 1)
 
 
 def _tendency(interview: Interview) -> Tendency | None:

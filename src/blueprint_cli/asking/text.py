@@ -12,10 +12,12 @@ from blueprint_cli.asking.steps import (
     AskedQuestion,
     Confirmation,
     EarlierAnswers,
+    MoreWanted,
     PatternChoice,
     ReasonWanted,
 )
 from blueprint_cli.reports.words import confidence_word, first_questions, formatted
+from blueprint_cli.spec.questions import load_groups
 from blueprint_cli.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 
     from blueprint_cli.asking.interview import Value
     from blueprint_cli.asking.plan import Plan
-    from blueprint_cli.asking.steps import Refused, Step
+    from blueprint_cli.asking.steps import Refused, Step, Tendency
     from blueprint_cli.creating.surroundings import GitOutcome
     from blueprint_cli.machine import MachineFinding
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.spec.questions import Question
 
@@ -33,17 +36,24 @@ MOST_REASONS: Final = 4
 MOST_FLIPS: Final = 3
 MOST_FOLDERS: Final = 5
 DO_NOT_KNOW: Final = "don't know"
+KINDS: Final[dict[Pattern, str]] = {
+    "monolith": "one process and one database, with a module for each context",
+    "microservices": "a process and a database for each context; they call each other",
+    "event-driven": "processes for each context that tell each other through a log what happened",
+}
 ROLES: Final = {"API": "an API", "relay": "a relay", "consumers": "consumers"}
 
 COMMANDS: Final = {
     "Enter": "don't know; or keep the answer that is shown",
     "-": "don't know, where there was an answer",
-    "?": "more about the question",
-    "back": "the question before",
-    "list": "the answers so far",
+    "?": "more about what is asked",
+    "back": "one step back",
+    "list": "the answers so far, by their numbers",
+    "edit 3": "question 3, then on from here",
     "rest": "leave everything that was not asked unknown",
-    "quit": "stop, as Ctrl-C does; the answers are kept",
+    "quit": "stop, as Ctrl-C and Ctrl-D do; the answers are kept",
 }
+ELSEWHERE: Final = "back, list, edit 3, quit"
 
 
 class Progress(Protocol):
@@ -55,14 +65,17 @@ class Progress(Protocol):
     def place(self) -> int: ...
     @property
     def answers(self) -> Mapping[str, Value]: ...
+    @property
+    def notes(self) -> Mapping[str, str]: ...
 
 
 def greeting(name: str, progress: Progress, width: int) -> str:
     """Return what stands before the first question."""
-    count = len(progress.questions)
+    first = len(load_groups()[0].questions)
     sentence = (
-        f'{count} short questions about {name}. "Don\'t know" is a good answer to each: what is '
-        "not known counts for nothing, and blueprint.yaml can be completed at any time."
+        f"{first} short questions about {name}, then you choose whether to answer more of the "
+        f'{len(progress.questions)}. "Don\'t know" is a good answer to each: what is not known '
+        "counts for nothing, and blueprint.yaml can be completed at any time."
     )
     return f"{wrapped(sentence, width)}\n\n{commands(width)}"
 
@@ -70,19 +83,22 @@ def greeting(name: str, progress: Progress, width: int) -> str:
 def commands(width: int) -> str:
     """Return what can be typed instead of an answer."""
     rows = [wrapped(does, width, " " * 10, f"  {word:<8}") for word, does in COMMANDS.items()]
-    return "\n".join(["At every question:", *rows])
+    return "\n".join(["Wherever you are asked:", *rows])
 
 
-def prompt(step: Step) -> str:
+def prompt(step: Step) -> str:  # noqa: PLR0911 - one for each step
     """Return what stands before the cursor; nothing at the end, where nothing is asked."""
     match step:
         case EarlierAnswers():
             return "Go on from there? [yes]: "
         case AskedQuestion():
             return _question_prompt(step)
-        case PatternChoice(offered=(first, *others)):
+        case MoreWanted():
+            return "Answer more? Enter for no, yes for all, or numbers [no]: "
+        case PatternChoice(default=default):
+            others = [one for one in step.offered if one != default]
             words = "".join(f", {word}" for word in [*others, "why", "back"])
-            return f"Build {first}? Enter for yes{words} [yes]: "
+            return f"Build {default}? Enter for yes{words} [yes]: "
         case ReasonWanted():
             return "reason: "
         case Confirmation():
@@ -91,45 +107,87 @@ def prompt(step: Step) -> str:
             return ""
 
 
-def unclear(step: Step) -> str:
+def prompt_lines(step: Step, width: int) -> list[str]:
+    """Return the prompt in lines of at most this width; the cursor stands behind the last."""
+    *lines, last = wrapped(prompt(step), width - 1).split("\n")
+    return [*lines, f"{last} "]
+
+
+def unclear(step: Step, width: int) -> str:
     """Return what can be typed, where none of it was."""
     match step:
         case EarlierAnswers():
-            return "  Answer yes or no; Enter is yes."
+            words = "Answer yes or no; Enter is yes. `?` says what each does."
+        case MoreWanted():
+            words = (
+                "Answer no (or Enter), yes, or the numbers of questions, such as 6 9. "
+                "`?` says what each does."
+            )
         case PatternChoice():
-            return "  Press Enter, or type one of the words above."
+            patterns = ", ".join(step.offered)
+            words = (
+                f"Press Enter, or type one of these or its beginning: {patterns}, why, back. "
+                "`?` says what each does."
+            )
         case Confirmation():
-            return "  Press Enter, or type no or back."
+            words = "Press Enter, or type yes, no or back. `?` says what each does."
         case _:
             return ""
+    return wrapped(words, width, "  ")
 
 
-def refused(step: Step, outcome: Refused, width: int) -> str:
+def refused(outcome: Refused, width: int) -> str:
     """Return why an answer was not taken."""
-    if isinstance(step, AskedQuestion):
-        return wrapped(outcome.message, width, "  ")
-    return f"  {outcome.message}"
+    return wrapped(outcome.message, width, "  ")
 
 
-def earlier_answers(step: EarlierAnswers) -> str:
+def earlier_answers(step: EarlierAnswers, width: int) -> str:
     """Return what is kept of an earlier session."""
-    count = len(step.answers)
-    return (
-        f"Answers to {count} question{'s' * (count > 1)} are kept from an earlier run for "
-        "this project."
-    )
+    count = len(step.kept.answers)
+    chosen = f", and the choice of {step.kept.pattern}" if step.kept.pattern else ""
+    what = f"Answers to {count} question{'s' * (count != 1)}{chosen}"
+    return wrapped(f"{what} are kept from an earlier run for this project.", width)
 
 
 def asked(step: AskedQuestion, bold: Callable[[str], str], width: int) -> str:
     """Return a question, below the title of its part and where the answers point, if it begins."""
     lines = []
     if step.tendency is not None:
-        counts = f"{step.tendency.known} known, {step.tendency.not_known} not known"
-        lines.append(f"\nSo far, {counts}: this points to {step.tendency.pattern}.")
+        lines.append(f"\n{wrapped(_tendency(step.tendency), width)}")
     if step.part is not None:
-        title = f"{step.part.title}, part {step.part.number} of {step.part.count}"
-        lines.append(f"\n{bold(title)}")
+        counted = f", part {step.part.number} of {step.part.count}" if step.part.number else ""
+        lines.append(f"\n{bold(wrapped(f'{step.part.title}{counted}', width))}")
     return "\n".join([*lines, f"\n{question_text(step, bold, width)}"])
+
+
+def _tendency(tendency: Tendency) -> str:
+    counts = f"{tendency.known} known, {tendency.not_known} not known"
+    return f"So far, {counts}: this points to {tendency.pattern}."
+
+
+def more_wanted(step: MoreWanted, width: int) -> str:
+    """Return what each of the other questions could still change."""
+    lines = [wrapped(_tendency(step.tendency), width), ""] if step.tendency else []
+    count = len(step.open)
+    more = f"{count} more question{'s' * (count != 1)}. What each could still change:"
+    lines.append(wrapped(more, width))
+    for one in step.open:
+        if one.could_become or one.swing:
+            effect = (
+                f"could make it {' or '.join(one.could_become)}"
+                if one.could_become
+                else f"the lead, by up to {one.swing:.2f} points"
+            )
+            lines.append(wrapped(f"{one.label}: {effect}", width, " " * 5, f"{one.place + 1:>4} "))
+    for title, places in (
+        ("By itself only the estimates and the costs", [o for o in step.open if o.swing == 0]),
+        ("Only the project's files", [one for one in step.open if one.swing is None]),
+    ):
+        few = [one for one in places if not one.could_become]
+        if few:
+            named = "; ".join(f"{one.place + 1} {one.label}" for one in few)
+            lines.append(wrapped(f"{title}: {named}", width, " " * 5, "  "))
+    return "\n".join([*lines, ""])
 
 
 def question_text(progress: Progress, bold: Callable[[str], str], width: int) -> str:
@@ -153,19 +211,62 @@ def _question_prompt(step: AskedQuestion) -> str:
     question = step.question
     before = step.answers.get(question.key)
     default = default_of(question)
+    note = step.notes.get(question.key)
     enter = (
-        formatted(before)
+        f"{formatted(before)}, {note}"
+        if note
+        else formatted(before)
         if before is not None
         else f"{DO_NOT_KNOW}, then {default}"
         if default
         else DO_NOT_KNOW
     )
     what = {"boolean": "yes or no", "word": "one of them", "string": "one line"}
-    return f"{what.get(kind_of(question), question.unit)} [{enter}]: "
+    asked_for = what.get(kind_of(question), question.unit)
+    return f"{'users a day' if question.described else asked_for} [{enter}]: "
 
 
-def help_text(question: Question, width: int) -> str:
-    """Return what ``?`` answers."""
+def help_text(step: Step, width: int) -> str:
+    """Return what ``?`` answers, at any step."""
+    match step:
+        case AskedQuestion():
+            return _question_help(step.question, width)
+        case EarlierAnswers():
+            words = (
+                "yes goes on from these answers; no begins anew, and the first new answer "
+                "replaces them. `list` shows them."
+            )
+        case MoreWanted():
+            words = (
+                "Enter or no goes on to the recommendation. yes asks all of the others, part by "
+                "part; numbers such as 6 9 ask these alone. What is not asked stays unknown and "
+                "counts for nothing."
+            )
+        case PatternChoice():
+            words = (
+                f"Enter takes {step.default}. Another than the recommended one needs a reason, "
+                "which the project's decision record keeps. why shows the whole report."
+            )
+        case ReasonWanted():
+            words = (
+                f"One line for docs/decisions/0001-architecture.md: why {step.pattern} although "
+                f"{step.recommended} is recommended. back goes to the choice."
+            )
+        case Confirmation():
+            words = (
+                "yes, or Enter, creates it. no writes nothing, and keeps the answers. back goes "
+                "to the choice, and edit 3 to question 3."
+            )
+        case _:
+            return ""
+    offered = step.offered if isinstance(step, PatternChoice) else ()
+    lines = [*(f"{one}: {KINDS[one]}." for one in offered), words]
+    return "\n".join(
+        wrapped(line, width, "  ") for line in [*lines, f"You can also type: {ELSEWHERE}."]
+    )
+
+
+def _question_help(question: Question, width: int) -> str:
     allowed = "yes or no" if kind_of(question) == "boolean" else allowed_in(question)
     lines = [
         wrapped(question.more, width, "  "),
@@ -178,15 +279,24 @@ def help_text(question: Question, width: int) -> str:
 
 def summary(progress: Progress, width: int) -> str:
     """Return the answers so far."""
-    answered = [one for one in progress.questions if one.key in progress.answers]
+    answered = [
+        (number, one)
+        for number, one in enumerate(progress.questions, 1)
+        if one.key in progress.answers
+    ]
     if not answered:
         return "Nothing is answered yet."
     lines = [f"Answered so far, {len(answered)} of {len(progress.questions)}:"]
     lines += [
-        wrapped(f"{one.key}: {_shown(progress.answers[one.key])}", width, "    ", "  ")
-        for one in answered
+        wrapped(f"{one.key}: {_answered(progress, one)}", width, "        ", f"  {number:>3} ")
+        for number, one in answered
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "  `edit` and a number changes one."])
+
+
+def _answered(progress: Progress, question: Question) -> str:
+    note = progress.notes.get(question.key)
+    return _shown(progress.answers[question.key]) + (f" ({note})" if note else "")
 
 
 def _shown(value: Value) -> str:
@@ -253,12 +363,28 @@ def _others(result: Recommendation) -> Iterator[str]:
         yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
 
 
+def chosen_before(step: PatternChoice) -> str:
+    """Return what was chosen before, where that is not the best; else nothing."""
+    if step.default == step.offered[0]:
+        return ""
+    return f"You chose {step.default} before."
+
+
 def reason_wanted(step: ReasonWanted, width: int) -> str:
     """Return what is to be explained."""
     shown = f" [{step.default}]" if step.default else ""
     lines = [wrapped(f"It is ruled out: {gate.why}.", width, "  ") for gate in step.ruled_out]
-    lines.append(f"Why not {step.recommended}? One line for the decision record{shown}")
+    asked_for = f"Why not {step.recommended}? One line for the decision record{shown}"
+    lines.append(wrapped(asked_for, width))
     return "\n".join(lines)
+
+
+def instead(step: Confirmation, width: int) -> str:
+    """Return why it is not what is recommended; nothing where it is."""
+    recommended, reason = step.recommendation.recommended, step.request.reason
+    if step.plan.pattern == recommended or not reason:
+        return ""
+    return wrapped(f"Instead of {recommended}, which is recommended: {reason}", width, "    ", "  ")
 
 
 def plan(what: Plan, where: str, width: int) -> str:

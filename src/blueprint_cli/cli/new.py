@@ -9,7 +9,7 @@ import typer
 from blueprint_cli.cli.options import AnswersFile, Json, Settings
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import OutputClosed, UsageError, some
+from blueprint_cli.errors import EXIT_FOUND, OutputClosed, UsageError, some
 from blueprint_cli.wrapping import whole, wrapped
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ Examples:
   blueprint new shop --defaults --output ~/code/shop
   blueprint new shop --set requirements.teams=3
   blueprint new . --defaults       (in an empty folder)
+
+Exit code 1: you said no to the plan.
 """
 
 
@@ -80,6 +82,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         from blueprint_cli.cli.questionnaire import create_with_questions
 
         created = create_with_questions(request, terminal, resume=resume)
+        if created is None:
+            raise typer.Exit(EXIT_FOUND)
     else:
         created = create_project(request)
     _show(terminal, created)

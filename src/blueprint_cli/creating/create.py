@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blueprint_cli.creating.decision import check_reason, decision_file
@@ -34,7 +34,7 @@ from blueprint_cli.templates.builtin import find_recommended, find_template
 from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from blueprint_cli.patterns import Pattern
@@ -47,12 +47,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProject:
-    """What the user asked for."""
+    """What the user asked for.
+
+    ``comments``: what stands beside values in ``blueprint.yaml``, by key, where no answers file is
+    completed.
+    """
 
     name: str
     output: Path | None = None
     answers: Path | None = None
     settings: tuple[str, ...] = ()
+    comments: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
     reason: str = ""
     git: bool = True
@@ -182,7 +187,8 @@ class _Creation:
         The decision belongs to the project from the first minute: it is no part of the base.
         """
         spec = self.answers.spec
-        made = pristine(spec, spec_text(self.answers).encode(), self.template, scratch=scratch)
+        text = spec_text(self.answers, self.request.comments)
+        made = pristine(spec, text.encode(), self.template, scratch=scratch)
         decision = decision_file(self.recommendation, spec.pattern, self.request.reason)
         try:
             return made.base.with_files({DECISION: decision, **made.files})

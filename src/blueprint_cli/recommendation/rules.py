@@ -244,6 +244,8 @@ class Rules:
     triggers: tuple[TriggerRule, ...]
     assumptions: dict[str, Assumption]
     cost_assumptions: dict[str, Assumption]
+    requests_for: dict[str, Assumption]
+    usd_for: dict[str, Assumption]
 
 
 def load_rules(path: Path | None = None) -> Rules:
@@ -292,6 +294,8 @@ def parse_rules(file: Table, name: str) -> Rules:
         triggers=tuple(reader.trigger(table) for table in file.tables("triggers")),
         assumptions=reader.assumptions(file.table("assumptions"), ASSUMED),
         cost_assumptions=reader.assumptions(file.table("cost_assumptions"), COST_ASSUMED),
+        requests_for=reader.assumptions(file.table("requests_for"), REQUESTS_FOR),
+        usd_for=reader.assumptions(file.table("usd_for"), USD_FOR),
     )
     if not rules.criteria:
         file.wrong("criteria", "is empty", "[[criteria]], one or more")
@@ -662,3 +666,12 @@ COST_ASSUMED: Final[dict[str, tuple[float, float]]] = {
     "work_hours_kubernetes": (0, 1000),
     "work_hour_usd": (0, 10_000),
 }
+# What `blueprint new` derives requests of, and the currencies that it turns into US dollars.
+REQUESTS_FOR: Final[dict[str, tuple[float, float]]] = {
+    "user": (0.01, 100_000),
+    "booking": (0.01, 100_000),
+    "message": (0.01, 100_000),
+}
+USD_FOR: Final[dict[str, tuple[float, float]]] = dict.fromkeys(
+    ("EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "INR"), (1e-6, 1e6)
+)

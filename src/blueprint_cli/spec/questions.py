@@ -13,7 +13,10 @@ FILE: Final = Path(__file__).with_name("questions.toml")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; ``key`` is its dotted place in ``blueprint.yaml``."""
+    """One question; ``key`` is its dotted place in ``blueprint.yaml``.
+
+    ``described``: what the key holds, where the question asks for something that it is derived of.
+    """
 
     key: str
     group: str
@@ -22,6 +25,7 @@ class Question:
     typical: str
     more: str
     unit: str = ""
+    described: str = ""
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -37,6 +41,8 @@ class Question:
     @property
     def description(self) -> str:
         """What the JSON Schema says of the key."""
+        if self.described:
+            return self.described
         unit = f" In {self.unit}." if self.unit else ""
         return f"{self.ask} {self.why}{unit} Typical: {self.typical}."
 

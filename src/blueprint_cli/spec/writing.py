@@ -13,6 +13,8 @@ from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.model import Requirements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ruamel.yaml.comments import CommentedMap
 
     from blueprint_cli.spec.answers import Answers
@@ -61,22 +63,34 @@ owned: {owned}
 """
 
 
-def spec_text(answers: Answers) -> str:
-    """Return the text of ``blueprint.yaml``; the user's comments and order are kept."""
+def spec_text(answers: Answers, comments: Mapping[str, str] | None = None) -> str:
+    """Return the text of ``blueprint.yaml``; the user's comments and order are kept.
+
+    Args:
+        answers: what is to be made.
+        comments: what stands beside a requirement, by its dotted key, in a document of our own.
+    """
     if answers.document is None:
-        return default_text(answers.spec)
+        return default_text(answers.spec, comments or {})
     return complete(answers.document.text, answers.document.name, _additions(answers))
 
 
-def default_text(spec: Spec) -> str:
+def default_text(spec: Spec, comments: Mapping[str, str] | None = None) -> str:
     """Return a commented document that says what the spec says."""
     known = spec.known_requirements()
+    beside = {
+        key: f" # {text}"
+        for key in known
+        if (text := (comments or {}).get(f"requirements.{key}")) and text.isprintable()
+    }
     return DEFAULT.format(
         name=spec.project.name,
         description=scalar(spec.project.description),
         owner=scalar(spec.project.owner),
         menu=_menu(),
-        requirements="".join(f"\n  {key}: {scalar(value)}" for key, value in known.items())
+        requirements="".join(
+            f"\n  {key}: {scalar(value)}{beside.get(key, '')}" for key, value in known.items()
+        )
         or " {}",
         pattern=spec.pattern,
         contexts="\n".join(f"  {name}: {{}}" for name in spec.contexts),
