@@ -156,6 +156,13 @@ class ProjectRefused(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class PatternRuledOut(BlueprintError):
+    """The project's requirements rule out the pattern that it is to go to."""
+
+    code = "pattern-ruled-out"
+    exit_code = EXIT_BAD_INPUT
+
+
 class ProjectFromTheFuture(BlueprintError):
     """A later version rendered the project."""
 

@@ -9,5 +9,8 @@ IDENTITY: Final = f"{FOLDER}/template.json"
 MANIFEST: Final = f"{FOLDER}/manifest.json"
 # Exists while an update is under way.
 STATE: Final = f"{FOLDER}/update"
-# Written once by `new` and the project's own from then on: no part of the base.
-DECISION: Final = "docs/decisions/0001-architecture.md"
+# What `evolve` found no place for, for `check` to ask about.
+LEFT_BEHIND: Final = f"{FOLDER}/left-behind.json"
+# Written once, the first by `new`, and the project's own from then on: no part of the base.
+DECISIONS: Final = "docs/decisions"
+DECISION: Final = f"{DECISIONS}/0001-architecture.md"

@@ -34,7 +34,7 @@ from blueprint_cli.asking.steps import (
 )
 from blueprint_cli.asking.words import is_no, is_not_known, is_yes, one_of, plain
 from blueprint_cli.creating.create import create_project, locate
-from blueprint_cli.creating.decision import check_reason
+from blueprint_cli.decisions import check_reason
 from blueprint_cli.errors import BlueprintError, UsageError
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.recommend import recommend

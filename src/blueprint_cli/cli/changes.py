@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.cli.places import from_here
 from blueprint_cli.errors import EXIT_FOUND, some
+from blueprint_cli.reports.words import confidence_word
 from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
     from blueprint_cli.cli.terminal import Terminal
     from blueprint_cli.updating.changes import Changes, Conflict, Moved
+    from blueprint_cli.updating.evolution import Opinion
     from blueprint_cli.updating.update import Updated
 
 SHOWN = 20
@@ -41,7 +43,23 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "changes": None if updated.changes is None else _changes_document(updated.changes),
         "conflicts": [asdict(conflict) for conflict in updated.conflicts],
         "ignored": list(updated.ignored),
+        "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
+    }
+
+
+def _opinion_document(opinion: "Opinion") -> dict[str, Any]:
+    return {
+        "recommended": opinion.recommended,
+        "confidence": opinion.confidence,
+        "pattern": opinion.pattern,
+        "scores": {
+            opinion.recommended: opinion.recommended_score,
+            opinion.pattern: opinion.score,
+        },
+        "eligible": not opinion.ruled_out,
+        "gates": [asdict(gate) for gate in opinion.ruled_out],
+        "known": opinion.known,
     }
 
 
@@ -76,6 +94,8 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
     if before != after:
         versions += f" → {after.pattern} {after.version}"
     lines = [wrapped(f"{terminal.bold(versions)}: {_headline(updated)}", terminal.width, "  ", "")]
+    if updated.opinion is not None:
+        lines += [wrapped(line, terminal.width, "  ", "") for line in _opinion(updated.opinion)]
     if updated.changes is not None:
         lines += _summary(updated.changes, terminal)
     elif updated.conflicts:
@@ -85,6 +105,25 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
     if updated.patch:
         lines += ["", updated.patch.rstrip("\n")]
     return "\n".join(lines)
+
+
+def _opinion(opinion: "Opinion") -> list[str]:
+    """Say what the recommendation thinks of the pattern that the project goes to."""
+    unknown = "blueprint.yaml knows no requirement: whether it fits, the recommendation cannot say."
+    if not opinion.known:
+        return [unknown]
+    sure = f"{opinion.confidence:.0%}, {confidence_word(opinion.confidence)}"
+    line = f"The requirements in blueprint.yaml recommend {opinion.recommended} ({sure})"
+    if opinion.recommended != opinion.pattern:
+        points = f"{opinion.recommended_score:+.2f} against {opinion.score:+.2f} points"
+        line += f", not {opinion.pattern}: {points}"
+    return [
+        f"{line}.",
+        *(
+            f"{gate.pattern} is ruled out: {gate.why}. Lifted by {gate.lifted_by}."
+            for gate in opinion.ruled_out
+        ),
+    ]
 
 
 def what_to_do(command: str, updated: "Updated") -> str:

@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from blueprint_cli.creating.decision import check_reason, decision_file
 from blueprint_cli.creating.destination import (
     check_destination,
     explained,
@@ -21,6 +20,7 @@ from blueprint_cli.creating.staging import (
     staging_folder,
 )
 from blueprint_cli.creating.surroundings import GitOutcome, plan_repository
+from blueprint_cli.decisions import check_reason, decision_file
 from blueprint_cli.git.command import create_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import DECISION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.patterns import PATTERNS
@@ -24,17 +25,32 @@ if TYPE_CHECKING:
 MOST_REASONS = 6
 
 
-def as_markdown(result: Recommendation, *, chosen: Pattern | None = None, reason: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The architecture until now, and the name of its record; empty where that is gone."""
+
+    pattern: Pattern
+    record: str
+
+
+def as_markdown(
+    result: Recommendation,
+    *,
+    chosen: Pattern | None = None,
+    reason: str = "",
+    earlier: Earlier | None = None,
+) -> str:
     """Return the record.
 
     Args:
         result: what was recommended.
         chosen: what was decided, where that is not the recommendation.
         reason: why it was decided otherwise, in one line; empty where none was given.
+        earlier: where the project has another architecture until now.
     """
     decided = chosen or result.recommended
     parts = [
-        f"# Build it as {PHRASES[decided]}",
+        *_title(decided, earlier),
         "## Context and Problem Statement\n\n" + "\n".join(_context(result)),
         "## Decision Drivers\n\n" + "\n".join(_drivers(result)),
         "## Considered Options\n\n" + "\n".join(f"* {one.pattern}" for one in result.ranking),
@@ -45,6 +61,15 @@ def as_markdown(result: Recommendation, *, chosen: Pattern | None = None, reason
         "## More Information\n\n" + "\n".join(_more(result)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _title(decided: Pattern, earlier: Earlier | None) -> Iterator[str]:
+    if earlier is None:
+        yield f"# Build it as {PHRASES[decided]}"
+        return
+    yield f"# Move from {PHRASES[earlier.pattern]} to {PHRASES[decided]}"
+    if earlier.record:
+        yield f"Supersedes [{earlier.record.partition('-')[0]}]({earlier.record})."
 
 
 def _context(result: Recommendation) -> Iterator[str]:

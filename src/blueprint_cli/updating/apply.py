@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from blueprint_cli.errors import ProjectRefused, UpdateUnfinished, some
 from blueprint_cli.git.work_tree import adding_command
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.layout import FOLDER, IDENTITY, SPEC_FILE
+from blueprint_cli.layout import FOLDER, IDENTITY, LEFT_BEHIND, SPEC_FILE
 from blueprint_cli.record.journal import Journal, refuse_unfinished, write_journal
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.changes import Conflict
@@ -121,9 +121,9 @@ def _prepare_after(plan: Plan, folder: Path) -> None:
 
 
 def _old_record(project: Path, plan: Plan) -> list[str]:
-    """Return the files of earlier bases."""
-    found = (path.relative_to(project).as_posix() for path in (project / FOLDER).glob("base-*.*"))
-    return [path for path in found if path not in plan.new.files]
+    """Return the files of earlier bases, and the list of what was left behind."""
+    found = [path.relative_to(project).as_posix() for path in (project / FOLDER).glob("base-*.*")]
+    return [path for path in (*found, LEFT_BEHIND) if path not in plan.new.files]
 
 
 def unresolved(

@@ -6,16 +6,21 @@ import contextlib
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from blueprint_cli.decisions import is_decision
 from blueprint_cli.errors import ProjectRefused
 from blueprint_cli.git.merge_repository import MergeRepository
 from blueprint_cli.git.repository import open_repository
-from blueprint_cli.layout import DECISION, IDENTITY, SPEC_FILE
+from blueprint_cli.layout import DECISION, DECISIONS, IDENTITY, LEFT_BEHIND, SPEC_FILE
 from blueprint_cli.project import read_project
+from blueprint_cli.recommendation.recommend import recommend
+from blueprint_cli.record.left_behind import left_behind_file, read_left_behind
 from blueprint_cli.record.pristine import pristine
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.updating.changes import REMOVED
+from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source
@@ -25,12 +30,13 @@ if TYPE_CHECKING:
 
     from blueprint_cli.git.entries import Entries, Entry
     from blueprint_cli.git.repository import ProjectRepository
+    from blueprint_cli.patterns import Pattern
     from blueprint_cli.project import RecordedProject
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.source import Template
-    from blueprint_cli.tree import Tree
+    from blueprint_cli.updating.evolution import Evolution, Move, Opinion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,7 @@ class Plan:
     """A merge that is done aside, and what is needed to bring it into the project.
 
     ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
+    ``opinion``: what the recommendation thinks of the pattern, where the project goes to another.
     """
 
     repository: ProjectRepository
@@ -49,6 +56,7 @@ class Plan:
     template: Template
     label: str
     loose: tuple[str, ...] = ()
+    opinion: Opinion | None = None
 
     @property
     def writes(self) -> Mapping[str, Entry]:
@@ -80,16 +88,26 @@ class Plan:
 
 @contextlib.contextmanager
 def planned(
-    path: Path | None, *, evolve_to: str | None = None, templates: Path | None = None
+    path: Path | None,
+    *,
+    evolution: Evolution | None = None,
+    only_shown: bool = False,
+    templates: Path | None = None,
 ) -> Iterator[Plan]:
     """Merge what the installed version renders into a project's files, aside.
+
+    Args:
+        path: the project's folder.
+        evolution: where it goes to another pattern.
+        only_shown: a pattern that is ruled out is refused only where the plan is for more.
+        templates: others than the built-in ones.
 
     Raises:
         BlueprintError: in one of its kinds, saying what to do.
     """
     project = read_project(path)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        yield _Planning(project, Path(folder), evolve_to, templates).plan()
+        yield _Planning(project, Path(folder), evolution, only_shown, templates).plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,8 @@ class _Planning:
 
     project: RecordedProject
     scratch: Path
-    evolve_to: str | None
+    evolution: Evolution | None
+    only_shown: bool
     templates: Path | None
 
     def plan(self) -> Plan:
@@ -109,33 +128,51 @@ class _Planning:
         ours = repository.files(scratch, merging.objects, project.record.base)
         spec, text = self._spec(ours, merging)
         template = find_template(spec.pattern, self.templates)
+        move = self._move(spec, template, ours)
         new = pristine(spec, text, template, scratch=scratch)
         renders = Renders(
             base=project.record.base,
             new=new.base,
-            label=f"blueprint-{self.evolve_to or template.version}",
+            label=f"blueprint-{template.name if move else template.version}",
             paths=PathMap(_places(project.record, new, template)),
             owned=_owned(spec),
-            every_move_is_known=self.evolve_to is not None,
-            once=self._guide(spec, template),
+            every_move_is_known=move is not None,
+            once=move.once if move else None,
         )
+        outcome = Merge(repository=merging, ours=ours, renders=renders).outcome()
+        if move:
+            outcome = move.noted_in(outcome, merging, renders.owned)
         plan = Plan(
             repository=repository,
             merging=merging,
             scratch=scratch,
-            outcome=Merge(repository=merging, ours=ours, renders=renders).outcome(),
-            new=new,
+            outcome=outcome,
+            new=_with_left_behind(new, outcome, project.root, moves=move is not None),
             record=project.record,
             template=template,
             label=renders.label,
+            opinion=move.opinion if move else None,
         )
         return _with_obstacles(_with_ignored(plan, renders.owned))
 
+    def _move(self, spec: Spec, template: Template, ours: Entries) -> Move | None:
+        """Return what a move to another pattern brings with it, beside the merge."""
+        if self.evolution is None:
+            return None
+        before: Pattern = cast("Pattern", self.project.record.render.pattern)
+        result = recommend(spec.known_requirements())
+        if not self.only_shown:
+            refuse_ruled_out(opinion_of(spec.pattern, result), self.evolution)
+        guide = template.render_guide(spec, before, scratch=self.scratch)
+        there = (self.project.root / DECISIONS).glob("*")
+        untracked = [entry.relative_to(self.project.root).as_posix() for entry in there]
+        return move_of(self.evolution, before, result, guide, [*ours, *untracked])
+
     def _refuse_pattern(self) -> None:
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
-        if self.evolve_to == recorded:
+        if self.evolution is not None and self.evolution.to == recorded:
             raise ProjectRefused(f"{self.project.root} is a {recorded} already")
-        if self.evolve_to is None and wanted != recorded:
+        if self.evolution is None and wanted != recorded:
             raise ProjectRefused(
                 f"{SPEC_FILE} says {wanted}, and the project is a {recorded}",
                 hint=f"`blueprint evolve --to {wanted}` moves it there; "
@@ -153,17 +190,11 @@ class _Planning:
             text = merging.read_blobs([oid])[oid]
         else:
             text = (self.project.root / SPEC_FILE).read_bytes()
-        if self.evolve_to is None:
+        if self.evolution is None:
             return spec, text
-        completed = complete(text.decode(), SPEC_FILE, [(("pattern",), self.evolve_to)])
-        return spec.model_copy(update={"pattern": self.evolve_to}), completed.encode()
-
-    def _guide(self, spec: Spec, template: Template) -> Tree | None:
-        """Return what an evolution leaves to be done by hand."""
-        if self.evolve_to is None:
-            return None
-        came_from = self.project.record.render.pattern
-        return template.render_guide(spec, came_from, scratch=self.scratch)
+        to = self.evolution.to
+        completed = complete(text.decode(), SPEC_FILE, [(("pattern",), to)])
+        return spec.model_copy(update={"pattern": to}), completed.encode()
 
 
 def _places(record: Record, new: Pristine, template: Template) -> dict[str, str]:
@@ -216,10 +247,21 @@ def _with_ignored(plan: Plan, owned: Callable[[str], bool]) -> Plan:
     return replace(plan, outcome=replace(outcome, changes=changes), loose=tuple(loose))
 
 
+def _with_left_behind(new: Pristine, outcome: Outcome, project: Path, *, moves: bool) -> Pristine:
+    """Add the list of the user's files that have no place any more, as long as they are there."""
+    changes = outcome.changes
+    edited = [one.path for one in changes.conflicts if moves and one.kind == REMOVED]
+    listed = {*read_left_behind(project), *changes.left_behind, *edited}
+    paths = [path for path in listed if path in outcome.after and path not in new.base]
+    if not paths:
+        return new
+    return replace(new, files={**new.files, LEFT_BEHIND: left_behind_file(paths)})
+
+
 def _with_obstacles(plan: Plan) -> Plan:
-    """Add what is in the way; the decision record is no edit of the user's."""
+    """Add what is in the way; a decision record is no edit of the user's."""
     changes = plan.outcome.changes
-    added = tuple(path for path in changes.yours.added if path != DECISION)
+    added = tuple(path for path in changes.yours.added if not is_decision(path))
     blocked = in_the_way(plan.repository, plan.merging, plan.outcome, plan.writes, plan.removals)
     changes = replace(changes, in_the_way=tuple(blocked), yours=replace(changes.yours, added=added))
     return replace(plan, outcome=replace(plan.outcome, changes=changes))

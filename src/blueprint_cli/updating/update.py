@@ -21,6 +21,7 @@ from blueprint_cli.updating.writing import apply, close, only_one, restore
 if TYPE_CHECKING:
     from blueprint_cli.updating.apply import Written
     from blueprint_cli.updating.changes import Changes, Conflict
+    from blueprint_cli.updating.evolution import Evolution, Opinion
     from blueprint_cli.updating.plan import Plan
 
 Action = Literal["show", "update", "continue", "abort"]
@@ -41,6 +42,7 @@ class Updated:
 
     ``changes`` is None where an update was finished or taken back: it said them when it began.
     ``ignored`` are the rendered files that no commit takes, since git ignores them.
+    ``opinion`` is what the recommendation thinks of another pattern that it goes to.
     """
 
     project: Path
@@ -51,9 +53,10 @@ class Updated:
     conflicts: tuple[Conflict, ...] = ()
     ignored: tuple[str, ...] = ()
     patch: str = ""
+    opinion: Opinion | None = None
 
 
-def perform(path: Path | None, action: Action, *, evolve_to: str | None = None) -> Updated:
+def perform(path: Path | None, action: Action, *, evolution: Evolution | None = None) -> Updated:
     """Do what ``update`` and ``evolve`` were asked for.
 
     Raises:
@@ -61,9 +64,9 @@ def perform(path: Path | None, action: Action, *, evolve_to: str | None = None) 
     """
     match action:
         case "show":
-            return show_changes(path, evolve_to=evolve_to)
+            return show_changes(path, evolution=evolution)
         case "update":
-            return update_project(path, evolve_to=evolve_to)
+            return update_project(path, evolution=evolution)
         case "continue":
             return continue_update(path)
         case "abort":
@@ -73,7 +76,7 @@ def perform(path: Path | None, action: Action, *, evolve_to: str | None = None) 
 def show_changes(
     path: Path | None,
     *,
-    evolve_to: str | None = None,
+    evolution: Evolution | None = None,
     patch: bool = False,
     templates: Path | None = None,
 ) -> Updated:
@@ -82,20 +85,20 @@ def show_changes(
     Raises:
         BlueprintError: in one of its kinds.
     """
-    with planned(path, evolve_to=evolve_to, templates=templates) as plan:
+    with planned(path, evolution=evolution, only_shown=True, templates=templates) as plan:
         shown = plan.patch() if patch else ""
         return _result(plan, "planned" if plan.outcome.changes else "unchanged", patch=shown)
 
 
 def update_project(
-    path: Path | None, *, evolve_to: str | None = None, templates: Path | None = None
+    path: Path | None, *, evolution: Evolution | None = None, templates: Path | None = None
 ) -> Updated:
     """Bring a project to what the installed version renders, keeping the user's edits.
 
     Raises:
         BlueprintError: in one of its kinds; the project is as it was then.
     """
-    with planned(path, evolve_to=evolve_to, templates=templates) as plan:
+    with planned(path, evolution=evolution, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
             return _result(plan, "unchanged")
         return _result(plan, bring_in(plan))
@@ -176,4 +179,5 @@ def _result(plan: Plan, state: State | Written, *, patch: str = "") -> Updated:
         conflicts=changes.conflicts,
         ignored=changes.ignored,
         patch=patch,
+        opinion=plan.opinion,
     )

@@ -86,6 +86,9 @@ def test_and_back_again(monolith: Path) -> None:
     assert {path for path in different if not path.startswith(".blueprint/")} == {
         "Dockerfile",  # Its label went when it was removed.
         "blueprint.yaml",
+        "docs/decisions/0001-architecture.md",  # It says what supersedes it.
+        "docs/decisions/0002-architecture.md",
+        "docs/decisions/0003-architecture.md",
         "docs/migration-to-microservices.md",
         "docs/migration-to-monolith.md",
     }

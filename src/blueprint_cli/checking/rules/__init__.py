@@ -31,6 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
     managed.IGNORED,
     leftovers.CONFLICT_MARKER,
     leftovers.REJECTED_CHANGE,
+    leftovers.NO_PLACE,
     secrets.PRIVATE_KEY,
     secrets.SECRET,
     secrets.ENVIRONMENT_FILE,

@@ -1,4 +1,4 @@
-"""What an unfinished merge leaves behind."""
+"""What a merge leaves behind that is not finished, and what a move found no place for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
 from blueprint_cli.checking.text import line_of
+from blueprint_cli.record.left_behind import read_left_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,13 @@ def _rejected(project: CheckedProject) -> Iterator[Found]:
             yield Found(path, "holds changes that could not be applied", line=1)
 
 
+def _without_place(project: CheckedProject) -> Iterator[Found]:
+    there = set(project.files)
+    for path in read_left_behind(project.root):
+        if path in there:
+            yield Found(path, f"has no place in {project.pattern or 'the template'}")
+
+
 CONFLICT_MARKER: Final = Rule(
     id="BP201",
     name="conflict-marker",
@@ -52,4 +60,19 @@ REJECTED_CHANGE: Final = Rule(
     fix="Bring what it holds into the file of that name by hand, then delete it.",
     look=_rejected,
     silenced_by_owned=False,
+)
+NO_PLACE: Final = Rule(
+    id="BP203",
+    name="left-behind",
+    severity="warning",
+    title="A file was left behind by a move to another pattern",
+    why=(
+        "The pattern that it belonged to is gone: nothing builds, tests or runs it where it is, "
+        "and what it did is missing."
+    ),
+    fix=(
+        "Bring what it holds to where that belongs now (docs/migration-*.md), then delete it; or "
+        "take it over in blueprint.yaml: owned: [{path: <the file or a folder>, reason: <why>}]."
+    ),
+    look=_without_place,
 )
