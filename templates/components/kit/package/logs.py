@@ -1,4 +1,7 @@
-"""Structured logs: one JSON object a line, with request and trace ids and no personal data."""
+"""Structured logs: one JSON object a line, with request and trace ids and no personal data.
+
+For people there is a line for each request, as short as it can be.
+"""
 
 import logging
 import re
@@ -16,25 +19,32 @@ from kit.tracing import trace_ids
 _SECRET = re.compile(r"password|token|secret|authorization|cookie|e?mail|address", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>\"'=(),;:]+@[^\s@<>\"'=(),;:]+")
 _LONGEST_ERROR = 500
+_TRACE_DIGITS = 4
+"""Enough to see which lines of a terminal belong together."""
+REQUEST = "request"
+"""The event of a request's line; with method, route, status, and duration_ms."""
 
 
 def configure_logging(level: str = "INFO", style: str = "json") -> None:
     """Send structlog's and the standard library's records to stdout: `json` or `console`."""
+    for_people = style == "console"
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _add_trace_ids,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.TimeStamper(
+            fmt="%H:%M:%S" if for_people else "iso", utc=not for_people, key="time"
+        ),
         _exception_without_values,
         _redact,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-        if style == "console"
-        else structlog.processors.JSONRenderer(serializer=_dumps)
+    renderers: list[Processor] = (
+        [_abridge, _console_renderer()]
+        if for_people
+        else [structlog.processors.JSONRenderer(serializer=_dumps)]
     )
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
@@ -43,7 +53,7 @@ def configure_logging(level: str = "INFO", style: str = "json") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -94,6 +104,34 @@ def _redact(_: object, __: str, event: EventDict) -> MutableMapping[str, Any]:
         elif isinstance(value, str) and "@" in value:
             event[key] = _ADDRESS.sub("[address]", value)
     return event
+
+
+def _abridge(_: object, __: str, event: EventDict) -> EventDict:
+    """What people read, shortest for what is logged most; the ids are in the JSON lines."""
+    trace = str(event.pop("trace_id", ""))[:_TRACE_DIGITS]
+    event.pop("span_id", None)
+    event.pop("request_id", None)
+    if event.get("level") == "info":
+        del event["level"]
+    if event.get("event") == REQUEST:
+        method, route, status = (event.pop(key) for key in ("method", "route", "status"))
+        milliseconds = round(event.pop("duration_ms"))
+        event["event"] = f"{method} {route} {status} {milliseconds}ms {trace}"
+    elif trace:
+        event["trace"] = trace
+    if frames := event.pop("frames", None):
+        event["exception"] = "\n".join(f"    {frame}" for frame in frames)
+    return event
+
+
+def _console_renderer() -> Processor:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(),
+        exception_formatter=structlog.dev.plain_traceback,  # they are lines already
+        pad_event_to=0,
+        pad_level=False,
+        timestamp_key="time",
+    )
 
 
 def _dumps(value: object, **_: object) -> str:

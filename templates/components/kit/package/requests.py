@@ -8,6 +8,7 @@ from opentelemetry.trace import Span, SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.ids import new_id
+from kit.logs import REQUEST
 from kit.metrics import Metrics
 from kit.problems import Problem, problem_response
 from kit.tracing import span
@@ -19,9 +20,14 @@ OPERATORS = frozenset({"/livez", "/readyz", "/metrics"})
 
 _LONGEST_ID = 128
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
+_DEFAULTS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", CONTENT_SECURITY.encode()),
+)
+"""An answer may have its own."""
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-site"),
 )
@@ -60,8 +66,8 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id), *self._security]
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
+                named = {name for name, _ in message["headers"]}
+                headers += [default for default in _DEFAULTS if default[0] not in named]
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -87,7 +93,7 @@ class RequestContext:
         self._metrics.duration.labels(method, route).observe(seconds)
         if route not in OPERATORS or status >= HTTPStatus.BAD_REQUEST:
             _log.info(
-                "request",
+                REQUEST,
                 method=method,
                 route=route,
                 status=status,

@@ -1,17 +1,18 @@
 """Log lines: one JSON object each, with trace ids, without secrets and personal data."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
 
 PROGRAM = """
-import logging, structlog
+import logging, sys, structlog
 from opentelemetry.trace import SpanKind
 from kit.logs import configure_logging
 from kit.tracing import outgoing_headers, span
 
-configure_logging("INFO", "json")
+configure_logging("INFO", sys.argv[1])
 log = structlog.get_logger()
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 with structlog.contextvars.bound_contextvars(request_id="r-1"):
@@ -19,6 +20,8 @@ with structlog.contextvars.bound_contextvars(request_id="r-1"):
         log.info("hello", user_email="ada@example.org", access_token="ey.secret", count=1)
         log.info("sent to ada@example.org")
         log.info("out", **outgoing_headers())
+        route = "/internal/v1/reservations/{order_id}"
+        log.info("request", method="PUT", route=route, status=200, duration_ms=38.46)
 log.debug("not shown")
 try:
     try:
@@ -32,25 +35,43 @@ with span("y", SpanKind.INTERNAL):
 """
 
 
-def lines() -> list[dict[str, Any]]:
+def lines(style: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM, style], capture_output=True, text=True, check=True
     )
     for secret in ("ada@example.org", "ey.secret", "hunter2"):
         assert secret not in done.stdout
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout.splitlines()
 
 
 def test_lines_are_json_with_ids_and_without_secrets() -> None:
-    hello, sent, out, failed, library = lines()
+    said: list[dict[str, Any]] = [json.loads(line) for line in lines("json")]
+    hello, sent, out, request, failed, library = said
     assert hello["request_id"] == "r-1"
     assert hello["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
     assert (hello["event"], hello["level"], hello["count"]) == ("hello", "info", 1)
     assert hello["user_email"] == hello["access_token"] == "[redacted]"
     assert sent["event"] == "sent to [address]"
     assert out["traceparent"].split("-")[1] == hello["trace_id"]
+    assert (request["event"], request["status"]) == ("request", 200)
+    assert (request["request_id"], request["trace_id"]) == ("r-1", hello["trace_id"])
     assert failed["error"] == "RuntimeError: first line"
     assert failed["cause"] == "ValueError: Key (email)=([address])"
     assert failed["frames"]
     assert (library["event"], library["level"]) == ("from a library", "warning")
     assert len(library["trace_id"]) == 32
+
+
+def test_for_people_a_request_is_a_line_that_fits() -> None:
+    hello, sent, _, request, failed, frame, library = lines("console")
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d PUT /internal/v1/reservations/\{order_id\} 200 38ms 0af7", request
+    )
+    # Behind a name, as `make dev` writes it.
+    assert len(f"notifications | {request}") <= 80
+    assert re.search(r"hello +access_token=\[redacted\] count=1 trace=0af7 user_email", hello)
+    assert sent.endswith("sent to [address] trace=0af7")
+    assert "[error] failed" in failed
+    assert "error='RuntimeError: first line'" in failed
+    assert frame.startswith("    <string>:")
+    assert "[warning] from a library" in library
