@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import environment, free_port, run, set_up
+from tests.newcomer import developers_own, environment, free_port, run, set_up
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project
@@ -42,8 +42,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_it_passes_its_own_lint_and_tests_without_a_warning(shop: Path) -> None:
+    before = developers_own(shop)
     result = run(shop, "make", "lint", "test")
 
+    assert developers_own(shop) == before
     assert result.returncode == 0, result.stdout
     assert not re.findall(r"(?i)^.*\bwarning\b.*$", result.stdout, re.MULTILINE), result.stdout
     assert re.search(r"\d+ passed", result.stdout)

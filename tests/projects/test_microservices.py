@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import environment, run, set_up
+from tests.newcomer import developers_own, environment, run, set_up
 from tests.projects.test_checkers import CHECKERS, check
 from tests.rendered import BLUEPRINT, files_of, render
 
@@ -208,8 +208,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.project
 def test_they_pass_their_own_lint_and_tests_without_a_warning(project: Path) -> None:
+    before = developers_own(project)
     result = run(project, "make", "lint", "test")
 
+    assert developers_own(project) == before
     assert result.returncode == 0, result.stdout
     assert not re.findall(r"(?i)^.*\bwarning\b.*$", result.stdout, re.MULTILINE), result.stdout
     assert re.search(r"\d+ passed", result.stdout)

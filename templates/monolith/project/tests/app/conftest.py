@@ -21,6 +21,7 @@ def settings(clean_database: str, tmp_path: Path) -> Settings:
         **Settings(
             environment="test",
             database_url=SecretStr(clean_database),
+            mailbox_directory=tmp_path / "mailbox",
             signing_keys_directory=tmp_path / "keys",
         ).model_dump()
     )

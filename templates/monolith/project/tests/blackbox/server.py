@@ -46,7 +46,9 @@ def running_server(folder: Path) -> Iterator[Server]:
             "DATABASE_URL": database,
             "ENVIRONMENT": "test",
             "HOST": "127.0.0.1",
+            "MAILBOX_DIRECTORY": str(folder / "mailbox"),
             "PORT": str(port),
+            "SIGNING_KEYS_DIRECTORY": str(folder / "keys"),
             "PASSWORD": server.admin_password,
         }
         log = stack.enter_context((folder / "log").open("wb"))
