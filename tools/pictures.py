@@ -93,7 +93,7 @@ SCREENS = {
     "mistakes": Screen(
         [
             *("new", "shop", "--set", "requirements.team=3", "--set", "slo.p95_ms=fast"),
-            *("--set", "platform.ci=gitlab"),
+            *("--set", "platform.ci=jenkins"),
         ],
         exit_code=2,
     ),

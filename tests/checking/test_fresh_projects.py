@@ -14,7 +14,7 @@ from tests.program import git, uncounted
 from tests.rendered import BLUEPRINT
 
 PATTERNS = [template.name for template in load_templates()]
-OPTIONS = list(itertools.product(PATTERNS, ["github", "none"]))
+OPTIONS = list(itertools.product(PATTERNS, ["github", "gitlab", "none"]))
 COMMENT = {".json": b"\n", ".md": b"\n", ".txt": b"\n", ".typed": b"\n", ".mako": b"\n"}
 
 

@@ -210,7 +210,7 @@ def test_several_mistakes_are_told_together(tiny: Path, run: Run) -> None:
     (tiny / "a.yaml").write_text("slo: {p95_ms: fast}\nrequirements: {team: 1}\n")
     before = sorted(tiny.rglob("*"))
     result = run(
-        *("new", "My Shop", "--answers", "a.yaml", "--set", "platform.ci=gitlab"),
+        *("new", "My Shop", "--answers", "a.yaml", "--set", "platform.ci=jenkins"),
         *("--set", "nothing=1", "--reason", "two\nlines", "--json"),
     )
     error = json.loads(result.out)["error"]
@@ -221,7 +221,7 @@ def test_several_mistakes_are_told_together(tiny: Path, run: Run) -> None:
         "--reason: the reason is not one line of text",
         "a.yaml:1:15: slo.p95_ms: is fast",
         "a.yaml:2:16: requirements.team: unknown key",
-        "--set platform.ci=gitlab: platform.ci: is gitlab; allowed: github, none",
+        "--set platform.ci=jenkins: platform.ci: is jenkins; allowed: github, gitlab, none",
         "--set nothing=1: nothing: unknown key",
         "Nearest: my-shop",
     ):

@@ -120,6 +120,24 @@ PRODUCTION = {
 }
 
 
+def by_the_schema(project: Path) -> subprocess.CompletedProcess[str]:
+    """Check every pipeline of a project against the schema that GitLab publishes."""
+    pipelines = [".gitlab-ci.yml", *map(str, sorted(project.glob(".gitlab/pipelines/*.yml")))]
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    return check(project, "check-jsonschema", *schema, *pipelines)
+
+
+@pytest.mark.parametrize("pattern", PRODUCTION)
+def test_gitlabs_schema_accepts_the_pipelines(pattern: str, tmp_path: Path) -> None:
+    settings = ("--set", "platform.ci=gitlab", "--set", "platform.gateway=haproxy")
+    project = render(tmp_path / "shop", "--defaults", "--pattern", pattern, *settings)
+    result = by_the_schema(project)
+    assert result.returncode == 0, result.stdout
+    pipeline = project / ".gitlab-ci.yml"
+    pipeline.write_text(pipeline.read_text().replace("script:", "scripts:"))
+    assert by_the_schema(project).returncode != 0
+
+
 @pytest.mark.parametrize("pattern", PRODUCTION)
 def test_production_gets_its_settings_and_reaches_mail_servers(
     pattern: str, tmp_path: Path

@@ -71,7 +71,7 @@ def test_a_section_without_lines_has_its_defaults() -> None:
         ("teams: 1", "s.yaml:4:1: teams: unknown key; did you mean requirements.teams?"),
         ("zzz: 1", "zzz: unknown key; known here: blueprint, project"),
         ("platform: {gateway: apache}", "is apache; allowed: nginx, haproxy"),
-        ("platform: {ci: null}", "is null; allowed: github, none"),
+        ("platform: {ci: null}", "is null; allowed: github, gitlab, none"),
         ("slo: {p95_ms: -1}", "is -1; allowed: a number above 0"),
         ("slo: {p95_ms: {}}", "is an empty mapping; allowed: a number above 0"),
         ("slo: {p95_ms: {a: 1}}", "is a mapping; allowed: a number above 0"),

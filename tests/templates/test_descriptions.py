@@ -146,7 +146,7 @@ def test_two_layers_of_components_that_bring_one_path_are_named(kit: Path) -> No
         ("monolith/pattern.yaml", "name: monolith", "name: cathedral", "pattern.yaml:1:7: name"),
         ("components/kit/component.yaml", "name: kit", "name: kat", "component.yaml:1:7: name: is kat, and its folder is kit"),
         ("components/kit/component.yaml", "platform.ci: github", "platform.cloud: x", "component.yaml:3:24: when.platform.cloud: asks for platform.cloud, which no blueprint.yaml has; allowed: gateway, ci"),
-        ("components/kit/component.yaml", "platform.ci: github", "platform.ci: gitlab", "asks for platform.ci: gitlab, which no blueprint.yaml has; allowed: github, none"),
+        ("components/kit/component.yaml", "platform.ci: github", "platform.ci: jenkins", "asks for platform.ci: jenkins, which no blueprint.yaml has; allowed: github, gitlab, none"),
         ("components/kit/component.yaml", "platform.ci: github", "platform: github", "asks for platform, which is a section; allowed: platform.gateway, platform.ci"),
         ("components/kit/component.yaml", "managed: all", "mannaged: all", "component.yaml:5:84: layers[0].mannaged: unknown key; did you mean managed?"),
         ("components/kit/component.yaml", "to: tests/kit", "to: tests/kit, one_process: x", "has either `to`, or"),

@@ -29,7 +29,10 @@ AWKWARD = {
 
 @pytest.mark.parametrize(
     ("pattern", "ci", "project"),
-    list(itertools.product(PATTERNS, ["github", "none"], [{}, PLAIN, AWKWARD])),
+    [
+        *itertools.product(PATTERNS, ["github", "none"], [{}, PLAIN, AWKWARD]),
+        *itertools.product(PATTERNS, ["gitlab"], [AWKWARD]),
+    ],
 )
 def test_every_combination_of_answers_renders(
     pattern: str, ci: str, project: dict[str, str], tmp_path: Path
@@ -51,7 +54,8 @@ def test_every_combination_of_answers_renders(
 
     files = files_of(render(tmp_path / "shop", "--answers", str(answers)))
 
-    assert any(path.startswith(".github/") for path in files) == (ci == "github")
+    for host in ("github", "gitlab"):
+        assert any(path.startswith(f".{host}") for path in files) == (ci == host)
     for path, (_, content) in files.items():
         if path.startswith(".blueprint/base-") and path.endswith(".tar"):
             continue

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # which a linter never fails.
 IGNORED: Final = r"^\s*#|^\t[@+]*-|\|\|\s*(?:true|:)(?:\s|$)|;\s*true\s*$|--exit-zero|--fix-only"
 
+PIPELINES: Final = (".github/workflows", ".gitlab/pipelines")
+
 
 def silenced(project: CheckedProject, command: str) -> Iterator[Found]:
     """Yield the files in which the command was run and is not run any more."""
@@ -34,7 +36,8 @@ def silenced(project: CheckedProject, command: str) -> Iterator[Found]:
 
 
 def _runs_commands(path: str) -> bool:
-    return path.rpartition("/")[2] == "Makefile" or path.startswith(".github/workflows/")
+    folder, _, name = path.rpartition("/")
+    return name == "Makefile" or path == ".gitlab-ci.yml" or folder in PIPELINES
 
 
 def _runs(text: str, command: str) -> bool:

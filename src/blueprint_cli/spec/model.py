@@ -113,7 +113,7 @@ class Platform(Section):
     """What the project is delivered with."""
 
     gateway: Literal["nginx", "haproxy"] = "nginx"
-    ci: Literal["github", "none"] = "github"
+    ci: Literal["github", "gitlab", "none"] = "github"
 
 
 class Slo(Section):

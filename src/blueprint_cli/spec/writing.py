@@ -47,7 +47,7 @@ contexts:
 
 platform:
   gateway: {gateway} # nginx or haproxy: the reverse proxy in front
-  ci: {ci} # github or none: what runs the tests on every change
+  ci: {ci} # github, gitlab or none: what runs the tests on every change
 
 # What the project is measured against.
 slo:
