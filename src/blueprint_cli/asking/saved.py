@@ -15,7 +15,7 @@ from platformdirs import user_state_path
 
 from blueprint_cli.asking.interview import check_value
 from blueprint_cli.asking.quantities import NotUnderstood
-from blueprint_cli.creating.decision import check_reason
+from blueprint_cli.decisions import check_reason
 from blueprint_cli.errors import UsageError
 from blueprint_cli.files import write_whole
 from blueprint_cli.patterns import PATTERNS
