@@ -87,6 +87,7 @@ def clean_environment(
     """No setting of whoever runs the tests reaches the program; git has an identity."""
     for name in OF_THE_TERMINAL:  # a worker of xdist has 80 columns, whatever runs it
         monkeypatch.delenv(name, raising=False)
+        os.unsetenv(name)  # readline sets a width that os.environ does not know
     if not ISOLATED & set(request.path.parts):
         return
     home = tmp_path_factory.mktemp("home")
