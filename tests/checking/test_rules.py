@@ -290,7 +290,7 @@ def test_what_the_repository_around_ignores_is_caught_and_added_by_what_is_said(
     assert {each.rule.severity for each in findings} == {"warning"}
     for each in findings:
         command = each.found.message.partition("`")[2].removesuffix("`")
-        subprocess.run(command, shell=True, cwd=shop, check=True)  # noqa: S602 - what it says
+        subprocess.run(command, shell=True, check=True)  # noqa: S602 - what it says
     assert found(shop) == []
     git(shop, "add", "--all")
     git(shop, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-qm", "all")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.cli.places import from_here
 from blueprint_cli.errors import EXIT_FOUND, some
 from blueprint_cli.reports.words import confidence_word
 from blueprint_cli.wrapping import Width, whole, wrapped
@@ -141,7 +140,7 @@ def _how_to_commit(updated: "Updated") -> str:
     from blueprint_cli.git.work_tree import adding_command
 
     ignored = "No commit takes what git ignores"
-    command = adding_command(updated.project, updated.ignored, shown=from_here(updated.project))
+    command = adding_command(updated.project, updated.ignored)
     return f"{ignored} until it is added by\n  {command}" if command else f"{ignored}."
 
 

@@ -182,8 +182,7 @@ def _about_git(created: "Created") -> list[str]:
         if created.dry_run:
             notes.append(f"{ignored}: they would be in no commit.")
         else:
-            place = from_here(created.path)
-            command = adding_command(created.path, repository.ignored, shown=place)
+            command = adding_command(created.path, repository.ignored)
             notes.append(f"{ignored}: no commit takes them until they are added by\n  {command}")
     return [note for note in notes if note]
 

@@ -101,13 +101,14 @@ def ignored_among(git: Git, paths: Iterable[str]) -> list[str]:
     return [os.fsdecode(path) for path in listed.split(b"\0") if path]
 
 
-def adding_command(project: Path, paths: Collection[str], *, shown: str = "") -> str:
+def adding_command(project: Path, paths: Collection[str]) -> str:
     """Return the command that has git track ignored files: these, the record whole, no others.
+
+    It works in the current folder.
 
     Args:
         project: the folder that the paths are relative to.
         paths: the files; those that are not there cannot be added. Nothing is to be done for none.
-        shown: how the folder is written in the command.
     """
     others = frozenset(p for p in paths if _is_there(project, p) and not p.startswith(f"{FOLDER}/"))
     names = _together(project, "", others)
@@ -115,7 +116,10 @@ def adding_command(project: Path, paths: Collection[str], *, shown: str = "") ->
         names = [*_record(project), *names]
     if not names:
         return ""
-    return shlex.join(["git", "-C", shown or str(project), "add", "--force", "--", *names])
+    here = Path.cwd()
+    place = os.path.relpath(project, here) if project.is_relative_to(here) else str(project)
+    folder = [] if place == "." else ["-C", place]
+    return shlex.join(["git", *folder, "add", "--force", "--", *names])
 
 
 def _is_there(project: Path, path: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.checking.finding import Found, Rule
+from blueprint_cli.git.work_tree import adding_command
 from blueprint_cli.layout import FOLDER
 from blueprint_cli.tree import EXECUTABLE
 
@@ -18,7 +18,6 @@ TAKE_OVER: Final = (
     "or take it over in blueprint.yaml: owned: [{path: <the file or a folder>, reason: <why>}]."
 )
 
-ADD: Final = ("git", "add", "--force", "--")
 IN_NO_COMMIT: Final = "and git ignores it, so it may be in no commit: add it where it is, --force"
 
 
@@ -49,10 +48,10 @@ def _ignored(project: CheckedProject) -> Iterator[Found]:
     paths = project.ignored
     record = [path for path in paths if path.startswith(f"{FOLDER}/")]
     if record:
-        yield Found(record[-1], f"git ignores {FOLDER}/: `git add --force -- {FOLDER}`")
+        yield Found(record[-1], f"git ignores {FOLDER}/: `{adding_command(project.root, record)}`")
     for path in paths:
         if path not in record:
-            yield Found(path, f"git ignores it: `{shlex.join([*ADD, path])}`")
+            yield Found(path, f"git ignores it: `{adding_command(project.root, [path])}`")
 
 
 def _first_difference(project: CheckedProject, path: str) -> tuple[int, str]:
@@ -105,7 +104,6 @@ IGNORED: Final = Rule(
         "A `.gitignore` of the repository around the project, or one of your own, covers it: no "
         "commit takes it, no other clone has it, and what an update changes in it is in no diff."
     ),
-    fix=f"Run the command in the project's folder, then commit; or let the ignore file except it, "
-    f"{TAKE_OVER}",
+    fix=f"Run the command, then commit; or let the ignore file except it, {TAKE_OVER}",
     look=_ignored,
 )
