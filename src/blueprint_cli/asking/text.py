@@ -16,7 +16,14 @@ from blueprint_cli.asking.steps import (
     PatternChoice,
     ReasonWanted,
 )
-from blueprint_cli.reports.words import confidence_word, first_questions, formatted
+from blueprint_cli.reports.words import (
+    beside_budget,
+    confidence_word,
+    first_questions,
+    formatted,
+    kept_by_doubt,
+    unmet,
+)
 from blueprint_cli.spec.questions import load_groups
 from blueprint_cli.wrapping import wrapped
 
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from blueprint_cli.asking.interview import Value
     from blueprint_cli.asking.plan import Plan
     from blueprint_cli.asking.steps import Refused, Step, Tendency
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.creating.surroundings import GitOutcome
     from blueprint_cli.machine import MachineFinding
     from blueprint_cli.patterns import Pattern
@@ -304,7 +312,11 @@ def _shown(value: Value) -> str:
 
 
 def advice(
-    result: Recommendation, installed: Sequence[str], bold: Callable[[str], str], width: int
+    result: Recommendation,
+    installed: Sequence[str],
+    bold: Callable[[str], str],
+    width: int,
+    budget: Budget | None = None,
 ) -> str:
     """Return what is recommended and why, the runner-up, and what would change it."""
     best = result.ranking[0]
@@ -324,7 +336,8 @@ def advice(
         if reasons:
             lines.append(f"{title}:")
             lines += [wrapped(_reason(reason), width, "    ", "  - ") for reason in reasons]
-    lines += ["", *(wrapped(line, width, "  ", "") for line in _others(result))]
+    lines += ["", *(wrapped(line, width, "  ", "") for line in _honest(result, budget))]
+    lines += [wrapped(line, width, "  ", "") for line in _others(result)]
     if best.pattern not in installed:
         lines += [
             "",
@@ -335,6 +348,19 @@ def advice(
             ),
         ]
     return "\n".join(lines)
+
+
+def _honest(result: Recommendation, budget: Budget | None) -> Iterator[str]:
+    """What was asked for beside what this gives, and each pattern's probability."""
+    yield from unmet(result)
+    if budget is not None:
+        yield beside_budget(budget)
+    for hybrid in result.hybrids:
+        yield f"Also fits: {hybrid.name}. {hybrid.why}."
+    shares = (f"{one.pattern} {one.probability:.0%}" for one in result.ranking)
+    yield f"Probabilities: {', '.join(shares)}."
+    if doubt := kept_by_doubt(result):
+        yield doubt
 
 
 def _reason(reason: Reason) -> str:

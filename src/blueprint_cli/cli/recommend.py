@@ -10,7 +10,7 @@ from blueprint_cli.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from blueprint_cli.recommendation.comparison import Comparison
-    from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.request import Advice
 
 EPILOG = """
 Examples:
@@ -62,14 +62,18 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     if advice.comparison:
         _show_comparison(terminal, advice.comparison)
     else:
-        _show(terminal, advice.recommendation, explain=explain)
+        _show(terminal, advice, explain=explain)
 
 
-def _show(terminal: Terminal, result: "Recommendation", *, explain: bool) -> None:
+def _show(terminal: Terminal, advice: "Advice", *, explain: bool) -> None:
+    from blueprint_cli.cost.request import budget_of_recommended
+
+    result = advice.recommendation
+    budget = budget_of_recommended(result, advice.basis.rules, advice.basis.assumed)
     if terminal.as_json:
         from blueprint_cli.reports.document import as_document
 
-        terminal.result(as_document(result), "")
+        terminal.result(as_document(result, budget), "")
         return
     from blueprint_cli.reports.text import as_text, shows_blocks
 
@@ -80,6 +84,7 @@ def _show(terminal: Terminal, result: "Recommendation", *, explain: bool) -> Non
         explain=explain,
         blocks=shows_blocks(),
         width=terminal.width,
+        budget=budget,
     )
     terminal.result({}, text)
 

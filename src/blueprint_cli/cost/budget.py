@@ -11,6 +11,7 @@ from blueprint_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from blueprint_cli.cost.cost import Cost, PlatformCost
+    from blueprint_cli.patterns import Pattern
 
 KEY: Final = "requirements.monthly_budget_usd"
 OPTION: Final = "--budget"
@@ -18,7 +19,7 @@ OPTION: Final = "--budget"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """A budget and the bill that it is compared with, in US dollars a month.
+    """A budget and a pattern's bill that it is compared with, in US dollars a month.
 
     ``source`` is the option or the key that says it. People have no part in either: the key is
     about the infrastructure.
@@ -26,6 +27,7 @@ class Budget:
 
     usd: float
     source: str
+    pattern: Pattern
     platform: str
     title: str
     expected_usd: float
@@ -58,6 +60,7 @@ def with_budget(cost: Cost, *, asked: str | None = None, platform: str | None = 
     budget = Budget(
         usd=usd,
         source=source,
+        pattern=cost.pattern,
         platform=chosen.platform,
         title=chosen.title,
         expected_usd=chosen.expected.infrastructure_usd,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
+from blueprint_cli import clock
 from blueprint_cli.cost.books import load_books
+from blueprint_cli.cost.budget import with_budget
 from blueprint_cli.cost.cost import cost
 from blueprint_cli.errors import UsageError
 from blueprint_cli.patterns import PATTERNS
@@ -14,11 +15,16 @@ from blueprint_cli.recommendation.request import read_basis
 from blueprint_cli.recommendation.scoring import score
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.cost.cost import Cost
     from blueprint_cli.patterns import Pattern
+    from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.recommendation.request import Advice, Basis, Request
+    from blueprint_cli.recommendation.rules import Rules
 
 
 def estimate_cost(
@@ -49,7 +55,7 @@ def estimate_cost(
         basis.requirements,
         basis.rules,
         load_books(prices),
-        today=today or _today(),
+        today=today or clock.today(),
         changes=basis.assumed,
     )
 
@@ -65,9 +71,32 @@ def cost_of_recommended(advice: Advice, *, today: dt.date | None = None) -> Cost
         advice.recommendation.answers,
         advice.basis.rules,
         load_books(),
-        today=today or _today(),
+        today=today or clock.today(),
         changes=advice.basis.assumed,
     )
+
+
+def budget_of_recommended(
+    recommendation: Recommendation,
+    rules: Rules,
+    changes: Mapping[str, float] | None = None,
+) -> Budget | None:
+    """Return what the recommended pattern costs a month beside the budget; None without one.
+
+    Raises:
+        DataFileInvalid: only where a built-in book is damaged.
+    """
+    if "monthly_budget_usd" not in recommendation.answers:
+        return None
+    bills = cost(
+        recommendation.recommended,
+        recommendation.answers,
+        rules,
+        load_books(),
+        today=clock.today(),
+        changes=changes,
+    )
+    return with_budget(bills).budget
 
 
 def _pattern(wanted: str | None, basis: Basis) -> Pattern:
@@ -76,7 +105,3 @@ def _pattern(wanted: str | None, basis: Basis) -> Pattern:
         or read_pattern(basis.file)
         or score(basis.requirements, basis.rules).best
     )
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).date()

@@ -100,3 +100,10 @@ def read_pattern(path: Path | None) -> Pattern | None:
         return None
     pattern = read_document(path, what="answers").data.get("pattern")
     return next((one for one in PATTERNS if one == pattern), None)
+
+
+def read_name(path: Path | None) -> str:
+    """Return the name of the project that a file is about; empty where it names none."""
+    project = None if path is None else read_document(path, what="answers").data.get("project")
+    name = project.get("name") if isinstance(project, dict) else None
+    return name if isinstance(name, str) else ""

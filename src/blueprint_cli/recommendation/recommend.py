@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from blueprint_cli.recommendation.estimates import estimate, used_assumptions
+from blueprint_cli.recommendation.needs import conflicts_between, needs_of, unmet_by
 from blueprint_cli.recommendation.rules import REQUIREMENTS, load_rules
 from blueprint_cli.recommendation.scoring import score
 from blueprint_cli.recommendation.sensitivity import examine
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.estimates import Estimate
+    from blueprint_cli.recommendation.needs import Unmet
     from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules, Value
     from blueprint_cli.recommendation.scoring import Contradiction, Contribution, Gate, Scores
     from blueprint_cli.recommendation.sensitivity import Flip, Sensitivity
@@ -64,7 +66,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """Everything that is known about the choice, and how sure it is."""
+    """Everything that is known about the choice, and how sure it is.
+
+    ``conflicts`` has those first that the rules declare: they alone bound the confidence.
+    """
 
     answers: KnownRequirements
     rules_name: str
@@ -75,6 +80,7 @@ class Recommendation:
     contributions: tuple[Contribution, ...]
     gates: tuple[Gate, ...]
     conflicts: tuple[Contradiction, ...]
+    unmet: tuple[Unmet, ...]
     sensitivity: Sensitivity
     hybrids: tuple[Hybrid, ...]
     triggers: tuple[Trigger, ...]
@@ -105,6 +111,9 @@ def recommend(
     scores = score(known, rules)
     sensitivity = examine(known, rules)
     probabilities = _probabilities(scores, sensitivity, rules)
+    estimates = estimate(known, rules, assume)
+    labels = {key: one.label for key, one in rules.answer_ranges.items()}
+    needs = needs_of(known, estimates, labels)
     return Recommendation(
         answers=known,
         rules_name=rules.name,
@@ -114,7 +123,11 @@ def recommend(
         ranking=_ranking(scores, probabilities, rules),
         contributions=scores.contributions,
         gates=scores.gates,
-        conflicts=scores.conflicts,
+        conflicts=(
+            *scores.conflicts,
+            *conflicts_between(needs, known, rules, scores.gates),
+        ),
+        unmet=unmet_by(scores.best, needs, estimates, known, scores.gates),
         sensitivity=sensitivity,
         hybrids=tuple(
             Hybrid(hybrid.name, hybrid.why)
@@ -122,9 +135,9 @@ def recommend(
             if hybrid.pattern == scores.best and hybrid.when.holding(known)
         ),
         triggers=_triggers(scores.best, known, sensitivity.flips, rules),
-        estimates=estimate(known, rules, assume),
+        estimates=estimates,
         assumptions=_assumptions(rules, known, assume or {}),
-        labels={key: one.label for key, one in rules.answer_ranges.items()},
+        labels=labels,
     )
 
 

@@ -89,7 +89,7 @@ def score(answers: KnownRequirements, rules: Rules) -> Scores:
         if gate.when.holding(answers)
     )
     conflicts = tuple(
-        Contradiction(_keys(tests), rule.message, rule.source)
+        Contradiction(keys_of(tests), rule.message, rule.source)
         for rule in rules.conflicts
         if (tests := rule.when.holding(answers))
     )
@@ -122,7 +122,8 @@ def _contribution(criterion: Criterion, answers: Mapping[str, Value]) -> Contrib
     )
 
 
-def _keys(tests: tuple[Test, ...]) -> tuple[str, ...]:
+def keys_of(tests: tuple[Test, ...]) -> tuple[str, ...]:
+    """Return the requirements that some tests look at."""
     keys = [key for test in tests for key in (test.key, test.more_than) if key]
     return tuple(dict.fromkeys(keys))
 

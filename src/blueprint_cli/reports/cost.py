@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.reports.document import budget_document
 from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
@@ -49,20 +50,10 @@ def as_document(cost: Cost) -> dict[str, Any]:
             }
             for curve in cost.curves
         ],
-        "budget": _budget(cost.budget) if cost.budget else None,
+        "budget": budget_document(cost.budget),
         "crossovers": [asdict(one) for one in cost.crossovers],
         "warnings": list(cost.warnings),
         "assumptions": [asdict(one) for one in cost.assumptions],
-    }
-
-
-def _budget(budget: Budget) -> dict[str, Any]:
-    return {
-        "usd": budget.usd,
-        "source": budget.source,
-        "platform": budget.platform,
-        "expected_usd": budget.expected_usd,
-        "exceeded": budget.exceeded,
     }
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from blueprint_cli.reports.words import sentence
 
 if TYPE_CHECKING:
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.recommendation.recommend import Ranked, Recommendation
 
 
-def as_document(result: Recommendation) -> dict[str, Any]:
+def as_document(result: Recommendation, budget: Budget | None = None) -> dict[str, Any]:
     """Return plain data in a stable order; equal recommendations give equal documents."""
     sensitivity = result.sensitivity
     return {
@@ -23,6 +24,8 @@ def as_document(result: Recommendation) -> dict[str, Any]:
         "conflicts": [
             {**asdict(conflict), "keys": list(conflict.keys)} for conflict in result.conflicts
         ],
+        "unmet": [{**asdict(one), "met_by": list(one.met_by)} for one in result.unmet],
+        "budget": budget_document(budget),
         "flips": [
             {"key": flip.key, "from": flip.value, "to": flip.to, "pattern": flip.pattern}
             for flip in sensitivity.flips
@@ -48,6 +51,20 @@ def as_document(result: Recommendation) -> dict[str, Any]:
         "assumptions": [asdict(assumption) for assumption in result.assumptions],
         "requirements": dict(result.answers),
         "rules": {"name": result.rules_name, "date": result.rules_date},
+    }
+
+
+def budget_document(budget: Budget | None) -> dict[str, Any] | None:
+    """Return what was compared with a budget; None where nothing was."""
+    if budget is None:
+        return None
+    return {
+        "usd": budget.usd,
+        "source": budget.source,
+        "pattern": budget.pattern,
+        "platform": budget.platform,
+        "expected_usd": budget.expected_usd,
+        "exceeded": budget.exceeded,
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from blueprint_cli.cost.budget import with_budget
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.reports.charts import (
     FRAME,
@@ -22,16 +23,22 @@ from blueprint_cli.reports.charts import (
     latency_chart,
     swing_chart,
 )
+from blueprint_cli.reports.drawing import drawing_of
 from blueprint_cli.reports.words import (
+    THE_ARTICLE,
+    beside_budget,
     confidence_word,
     could_become,
     first_questions,
     formatted,
     instances,
+    kept_by_doubt,
     milliseconds,
+    unmet,
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from blueprint_cli.cost.cost import Cost
@@ -60,8 +67,21 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def as_html(result: Recommendation, cost: Cost | None = None) -> str:
-    """Return the whole page; the same input gives the same bytes."""
+def as_html(
+    result: Recommendation,
+    cost: Cost | None = None,
+    *,
+    name: str = "",
+    date: dt.date | None = None,
+) -> str:
+    """Return the whole page; the same input gives the same bytes.
+
+    Args:
+        result: what is recommended.
+        cost: what that costs a month.
+        name: the project's; empty where it has none.
+        date: the day of the report; None where it has none.
+    """
     assumptions = {
         one.name: one for one in (*result.assumptions, *(cost.assumptions if cost else ()))
     }
@@ -71,6 +91,13 @@ def as_html(result: Recommendation, cost: Cost | None = None) -> str:
         .render(
             result=result,
             cost=cost,
+            name=name,
+            date=date,
+            budget=with_budget(cost).budget if cost else None,
+            unmet=unmet(result),
+            doubt=kept_by_doubt(result),
+            drawings=[drawing_of(one.pattern, _contexts(result)) for one in result.ranking[:2]],
+            the_article=THE_ARTICLE,
             contribution_chart=contribution_chart(result),
             contributions=_contributions(result),
             swing_chart=swing_chart(result),
@@ -113,6 +140,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(patterns=PATTERNS, letters=LETTERS, frame=FRAME)
     environment.filters.update(
+        beside_budget=beside_budget,
         confidence_word=confidence_word,
         could_become=could_become,
         formatted=formatted,
@@ -121,6 +149,14 @@ def _environment() -> Environment:
         signed=lambda points: f"{points:+.2f}",
     )
     return environment
+
+
+def _contexts(result: Recommendation) -> int:
+    """Return how many contexts there are, or are assumed where that is not known."""
+    known = result.answers.get("bounded_contexts")
+    if known is None:
+        known = next(one.value for one in result.assumptions if one.name == "bounded_contexts")
+    return max(1, round(float(known)))
 
 
 def _contributions(result: Recommendation) -> Table:

@@ -14,6 +14,7 @@ from blueprint_cli.reports.words import (
     instances,
     milliseconds,
     sentence,
+    unmet,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ def _context(result: Recommendation) -> Iterator[str]:
     yield "| --- | --- |"
     for key, value in result.answers.items():
         yield f"| {_cell(result.labels[key])} | {_cell(formatted(value))} |"
+    if result.unmet:
+        yield ""
+        yield "Asked for, and not given by what is recommended:\n"
+        yield from (f"* {it}" for it in unmet(result))
     if result.conflicts:
         yield ""
         yield "These contradict each other and have to be settled:\n"

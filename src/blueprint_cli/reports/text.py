@@ -9,19 +9,23 @@ from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.reports.page import Page
 from blueprint_cli.reports.words import (
     COLUMN_HEADS,
+    beside_budget,
     columns,
     confidence_word,
     could_become,
     first_questions,
     formatted,
     instances,
+    kept_by_doubt,
     milliseconds,
     signed,
+    unmet,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.wrapping import Width
@@ -45,6 +49,7 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
     explain: bool = False,
     blocks: bool = True,
     width: Width = None,
+    budget: Budget | None = None,
 ) -> str:
     """Return the text.
 
@@ -55,11 +60,13 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
         explain: whether every point and every assumption is shown.
         blocks: whether the terminal can show block characters.
         width: its columns; None where there is none.
+        budget: the cost beside the budget, where one is known.
     """
     page = Page(width=width, bold=bold, warning=warning, blocks=blocks)
     parts = [
         _headline(result, page),
         _conflicts(result, page),
+        _unmet(result, budget, page),
         _reasons(result, page),
         _changes(result, page),
         _unknown(result, page),
@@ -98,6 +105,8 @@ def _headline(result: Recommendation, page: Page) -> str:
         page.wrapped(f"{gate.pattern} is ruled out: {gate.why}. Lifted by {gate.lifted_by}.", 2)
         for gate in result.gates
     ]
+    if doubt := kept_by_doubt(result):
+        lines.append(page.wrapped(doubt, 2))
     return "\n".join(lines)
 
 
@@ -110,6 +119,13 @@ def _conflicts(result: Recommendation, page: Page) -> str:
         given = ", ".join(f"{key}: {formatted(result.answers.get(key))}" for key in conflict.keys)
         lines.append(page.wrapped(f"({given})", 4))
     return "\n".join(lines)
+
+
+def _unmet(result: Recommendation, budget: Budget | None, page: Page) -> str:
+    lines = [page.wrapped(sentence, 4, "  ! ") for sentence in unmet(result)]
+    if budget is not None:
+        lines.append(page.wrapped(beside_budget(budget), 4, "  ! " if budget.exceeded else "    "))
+    return "\n".join([page.bold("Beside what was asked for"), *lines]) if lines else ""
 
 
 def _reasons(result: Recommendation, page: Page) -> str:

@@ -9,6 +9,7 @@ from blueprint_cli.patterns import PATTERNS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprint_cli.cost.budget import Budget
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.recommendation.sensitivity import Unknown
@@ -84,3 +85,37 @@ def instances(count: int | None) -> str:
 def milliseconds(value: float | None) -> str:
     """Return a latency; a dash where there is none."""
     return "-" if value is None else f"{value:,.0f} ms"
+
+
+def unmet(result: Recommendation) -> tuple[str, ...]:
+    """Return, a sentence each, what was asked for and is not given by what is recommended."""
+    return tuple(f"{one.message[0].upper()}{one.message[1:]}." for one in result.unmet)
+
+
+def beside_budget(budget: Budget) -> str:
+    """Return the cost beside the budget, as a sentence."""
+    cheapest = f"{budget.expected_usd:,.0f} USD a month, on {budget.title}"
+    verdict = "above" if budget.exceeded else "within"
+    return (
+        f"Infrastructure of {budget.pattern} costs at least {cheapest}, {verdict} the budget of "
+        f"{budget.usd:,.0f}."
+    )
+
+
+def kept_by_doubt(result: Recommendation) -> str:
+    """Say why a pattern that is ruled out has a share of the probability; empty where none is."""
+    shut = [f"{one.pattern} ({one.probability:.0%})" for one in result.ranking if not one.eligible]
+    if not shut:
+        return ""
+    return (
+        f"Ruled out, {' and '.join(shut)} {'is' if len(shut) == 1 else 'are'} not recommended: the "
+        "share is the doubt in the answers, which may turn out otherwise."
+    )
+
+
+# Its title stands nowhere in what this program was made from, so none is made up.
+THE_ARTICLE: Final = (
+    "“The article” is the one that this program began from: its shop, its prices of functions, and "
+    "its figures for a well-designed backend, 50 to 100 ms, 100 to 1,000 requests a second and 0.1 "
+    "to 1% of errors. It is undated, and was read in a summary."
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprint_cli import clock
 from blueprint_cli.errors import UsageError
 from blueprint_cli.files import write_whole
+from blueprint_cli.recommendation.answers_file import read_name
 from blueprint_cli.reports.markdown import as_markdown
 
 if TYPE_CHECKING:
@@ -42,7 +44,12 @@ def _page(advice: Advice) -> str:
     from blueprint_cli.cost.request import cost_of_recommended  # noqa: PLC0415 - as above
     from blueprint_cli.reports.html import as_html  # noqa: PLC0415 - as above
 
-    return as_html(advice.recommendation, cost_of_recommended(advice))
+    return as_html(
+        advice.recommendation,
+        cost_of_recommended(advice),
+        name=read_name(advice.basis.file),
+        date=clock.today(),
+    )
 
 
 def _same(one: Path, other: Path) -> bool:
