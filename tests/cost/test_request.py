@@ -7,7 +7,7 @@ import pytest
 
 from blueprint_cli.cost.request import cost_of_recommended, estimate_cost
 from blueprint_cli.errors import UsageError
-from blueprint_cli.recommendation.request import Request, advise, requirements_file
+from blueprint_cli.recommendation.request import Request, advise, requirements_files
 
 SERVICES = (
     "requirements.teams=12",
@@ -53,14 +53,14 @@ def test_the_file_is_the_answers_else_the_project_else_the_folder(
 ) -> None:
     answers = project / "other.yaml"
     spec = project / "blueprint.yaml"
-    assert requirements_file(Request(answers=answers)) == answers
-    assert requirements_file(Request(project=project)) == spec
-    assert requirements_file(Request(project=spec)) == spec
-    assert requirements_file(Request(settings=SERVICES)) is None
+    assert requirements_files(Request(answers=(answers,))) == (answers,)
+    assert requirements_files(Request(project=project)) == (spec,)
+    assert requirements_files(Request(project=spec)) == (spec,)
+    assert requirements_files(Request(settings=SERVICES)) == ()
     with pytest.raises(UsageError, match="twice"):
-        requirements_file(Request(answers=answers, project=project))
+        requirements_files(Request(answers=(answers,), project=project))
     monkeypatch.chdir(project)
-    assert requirements_file(Request()) == Path("blueprint.yaml")
+    assert requirements_files(Request()) == (Path("blueprint.yaml"),)
     spec.unlink()
     with pytest.raises(UsageError, match="there are no answers"):
-        requirements_file(Request())
+        requirements_files(Request())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
+from blueprint_cli.cli.options import AnswersFiles, Assume, Json, ProjectPath, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND
 
@@ -24,7 +24,7 @@ Exit codes: 0 done; 1 with --budget, where the expected bill is above it.
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
     project: ProjectPath = None,
     *,
-    answers: AnswersFile = None,
+    answers: AnswersFiles = None,
     settings: Settings = None,
     pattern: Annotated[
         str | None,
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 
     request = Request(
         project=project,
-        answers=answers,
+        answers=tuple(answers or ()),
         settings=tuple(settings or ()),
         rules=rules,
         assume=tuple(assume or ()),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blueprint_cli.cli.options import AnswersFile, Json, Settings
+from blueprint_cli.cli.options import AnswersFiles, Json, Settings
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND, OutputClosed, UsageError, some
@@ -39,7 +39,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default; ask nothing.")
     ] = False,
-    answers: AnswersFile = None,
+    answers: AnswersFiles = None,
     settings: Settings = None,
     pattern: Annotated[
         str | None,
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     request = NewProject(
         name=name,
         output=output,
-        answers=answers,
+        answers=tuple(answers or ()),
         settings=tuple(settings or ()),
         pattern=pattern,
         reason=reason,

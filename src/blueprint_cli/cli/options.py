@@ -13,8 +13,12 @@ ProjectPath = Annotated[
     Path | None,
     typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
 ]
-AnswersFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A blueprint.yaml, whole or in part.")
+AnswersFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="A blueprint.yaml, whole or in part; repeatable, the later wins.",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

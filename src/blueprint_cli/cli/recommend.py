@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blueprint_cli.cli.options import AnswersFile, Assume, Json, ProjectPath, RulesFile, Settings
+from blueprint_cli.cli.options import AnswersFiles, Assume, Json, ProjectPath, RulesFile, Settings
 from blueprint_cli.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Examples:
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
     project: ProjectPath = None,
     *,
-    answers: AnswersFile = None,
+    answers: AnswersFiles = None,
     settings: Settings = None,
     rules: RulesFile = None,
     assume: Assume = None,
@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 
     request = Request(
         project=project,
-        answers=answers,
+        answers=tuple(answers or ()),
         settings=tuple(settings or ()),
         rules=rules,
         assume=tuple(assume or ()),

@@ -38,7 +38,7 @@ def estimate_cost(
 
     Args:
         request: where the requirements stand; the load is taken from them.
-        pattern: the pattern that runs; else the file's, else the one that scores best.
+        pattern: the pattern that runs; else the files', else the one that scores best.
         prices: price books instead of the built-in ones.
         today: the day on which books may be stale; the current one unless given.
 
@@ -102,6 +102,6 @@ def budget_of_recommended(
 def _pattern(wanted: str | None, basis: Basis) -> Pattern:
     return (
         next((one for one in PATTERNS if one == wanted), None)
-        or read_pattern(basis.file)
+        or read_pattern(basis.files)
         or score(basis.requirements, basis.rules).best
     )

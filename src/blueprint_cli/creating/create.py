@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from blueprint_cli.layout import DECISION
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.pristine import clash_with_blueprint, pristine
 from blueprint_cli.spec.answers import merge
-from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.document import laid_over, read_document
 from blueprint_cli.spec.names import nearest_name
 from blueprint_cli.spec.writing import spec_text
 from blueprint_cli.templates.builtin import find_recommended, find_template
@@ -55,7 +56,7 @@ class NewProject:
 
     name: str
     output: Path | None = None
-    answers: Path | None = None
+    answers: tuple[Path, ...] = ()
     settings: tuple[str, ...] = ()
     comments: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
@@ -134,9 +135,11 @@ def _answers(
 ) -> Answers | None:
     """Return the answers, for the nearest name where the one that was asked for will not do."""
     name = place[0] if place else nearest_name(request.name)
-    document = None
-    if (path := request.answers) is not None:
-        document = refusals.attempt(str(path), lambda: read_document(path, what="answers"))
+    read = [
+        refusals.attempt(str(path), functools.partial(read_document, path, what="answers"))
+        for path in request.answers
+    ]
+    document = laid_over([each for each in read if each is not None])
     return refusals.attempt(
         "the command line",
         lambda: merge(document, request.settings, name=name, pattern=request.pattern),

@@ -1,4 +1,4 @@
-"""The requirements of an answers file, of a project, or of ``--set``."""
+"""The requirements of answers files, of a project, or of ``--set``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.rules import REQUIREMENTS, KnownRequirements, choices
-from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.document import read_documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 SIMPLE_KEYS = {"blueprint", "requirements", "pattern"}
 
 
-def read_requirements(path: Path | None, settings: Sequence[str] = ()) -> KnownRequirements:
+def read_requirements(files: Sequence[Path], settings: Sequence[str] = ()) -> KnownRequirements:
     """Read what is known about an application.
 
     Args:
-        path: an answers file or a project's ``blueprint.yaml``.
-        settings: ``requirements.teams=12`` and the like, which go before the file.
+        files: answers files, the later before the earlier, or a project's ``blueprint.yaml``.
+        settings: ``requirements.teams=12`` and the like, which go before the files.
 
     Raises:
         SpecInvalid: with every problem, each with its file, line and key.
     """
-    document = read_document(path, what="answers") if path else None
-    if document and not settings:
+    document = read_documents(files, what="answers")
+    if document and not document.replaced and not settings:
         plain = _plainly_valid(document)
         if plain is not None:
             return plain
@@ -94,11 +94,10 @@ def _checked_by_the_model(document: Document | None, settings: Sequence[str]) ->
     return dict(merged.spec.known_requirements())
 
 
-def read_pattern(path: Path | None) -> Pattern | None:
-    """Return the pattern that a file names; None where it leaves the choice open."""
-    if path is None:
-        return None
-    pattern = read_document(path, what="answers").data.get("pattern")
+def read_pattern(files: Sequence[Path]) -> Pattern | None:
+    """Return the pattern that files name; None where they leave the choice open."""
+    document = read_documents(files, what="answers")
+    pattern = document.data.get("pattern") if document else None
     return next((one for one in PATTERNS if one == pattern), None)
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 class Request:
     """Where the requirements stand, and what differs from the built-in rules.
 
-    ``answers`` is an answers file, ``project`` a project's folder or its ``blueprint.yaml``, and
-    the current folder where both are None. ``settings`` are texts such as
-    ``requirements.teams=12``, ``assume`` such as ``hop_ms=2``.
+    ``answers`` are answers files, of which a later one goes before an earlier one, ``project`` a
+    project's folder or its ``blueprint.yaml``, and the current folder where there is neither.
+    ``settings`` are texts such as ``requirements.teams=12``, ``assume`` such as ``hop_ms=2``.
     """
 
     project: Path | None = None
-    answers: Path | None = None
+    answers: tuple[Path, ...] = ()
     settings: tuple[str, ...] = ()
     rules: Path | None = None
     assume: tuple[str, ...] = ()
@@ -37,9 +37,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What was read; ``file`` is None where the settings are everything."""
+    """What was read; there are no ``files`` where the settings are everything."""
 
-    file: Path | None
+    files: tuple[Path, ...]
     requirements: KnownRequirements
     rules: Rules
     assumed: dict[str, float]
@@ -71,13 +71,13 @@ def advise(request: Request, *, compare_with: Path | None = None) -> Advice:
     if compare_with:
         from blueprint_cli.recommendation.comparison import compare  # noqa: PLC0415 - seldom needed
 
-        other = recommend(read_requirements(compare_with), basis.rules, basis.assumed)
+        other = recommend(read_requirements([compare_with]), basis.rules, basis.assumed)
         comparison = compare(result, other)
     return Advice(
         basis=basis,
         recommendation=result,
         comparison=comparison,
-        inputs=tuple(path for path in (basis.file, request.rules, compare_with) if path),
+        inputs=(*basis.files, *(path for path in (request.rules, compare_with) if path)),
     )
 
 
@@ -89,13 +89,13 @@ def read_basis(request: Request) -> Basis:
     """
     rules = load_rules(request.rules)
     assumed = parse_assumptions(request.assume)
-    file = requirements_file(request)
-    requirements = read_requirements(file, request.settings)
-    return Basis(file=file, requirements=requirements, rules=rules, assumed=assumed)
+    files = requirements_files(request)
+    requirements = read_requirements(files, request.settings)
+    return Basis(files=files, requirements=requirements, rules=rules, assumed=assumed)
 
 
-def requirements_file(request: Request) -> Path | None:
-    """Return the file to read: the answers, else the project's; None where settings say it all.
+def requirements_files(request: Request) -> tuple[Path, ...]:
+    """Return the files to read: the answers, else the project's; none where settings say it all.
 
     Raises:
         UsageError: where there is nothing to read, or two things.
@@ -106,12 +106,12 @@ def requirements_file(request: Request) -> Path | None:
     if answers:
         return answers
     if project:
-        return project / SPEC_FILE if project.is_dir() else project
+        return (project / SPEC_FILE if project.is_dir() else project,)
     if request.settings:
-        return None
+        return ()
     here = Path(SPEC_FILE)
     if here.is_file():
-        return here
+        return (here,)
     raise UsageError(
         "there are no answers",
         hint="Give --answers FILE, --set requirements.teams=3, or the PATH of a project.",

@@ -43,7 +43,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is to be made: the checked spec, and what the answers file does not say of it."""
+    """What is to be made: the checked spec, and what the text of the answers does not say."""
 
     spec: Spec
     document: Document | None
@@ -100,7 +100,7 @@ def merge(
     name: str,
     pattern: str | None = None,
 ) -> Answers:
-    """Merge the answers file with ``--set KEY=VALUE``, the project's name and ``--pattern``.
+    """Merge the answers files with ``--set KEY=VALUE``, the project's name and ``--pattern``.
 
     Raises:
         SpecInvalid: with every problem that was found, wherever it was written.
@@ -131,7 +131,7 @@ def merge(
     return Answers(
         spec=spec,
         document=document,
-        changes=(*given, *completions),
+        changes=(*(document.laid_over if document else ()), *given, *completions),
         pattern_chosen=pattern_chosen,
     )
 
@@ -139,20 +139,21 @@ def merge(
 def _replaced(
     document: Document, data: dict[str, Any], assignments: Sequence[Assignment]
 ) -> list[Problem]:
-    """Return what is wrong with those values of the file that the command line replaces."""
+    """Return what is wrong with those values of files that a later file or the options replace."""
     problems: list[Problem] = []
-    for assignment in assignments:
-        value: Any = document.data
-        for part in assignment.path:
+    paths = [(one.path, document) for one in assignments]
+    for path, earlier in [*document.replaced, *paths]:
+        value: Any = earlier.data
+        for part in path:
             value = value.get(part) if isinstance(value, dict) else None
-        if value is None or (assignment.path, value) == (("pattern",), AUTO):
+        if value is None or (path, value) == (("pattern",), AUTO):
             continue
         alone = copy.deepcopy(data)
-        _put(alone, assignment.path, value)
-        others = [other for other in assignments if other is not assignment]
-        key = dotted(assignment.path)
+        _put(alone, path, value)
+        others = [other for other in assignments if other.path != path]
+        key = dotted(path)
         try:
-            validate(alone, _Merged(document, others))
+            validate(alone, _Merged(earlier, others))
         except SpecInvalid as invalid:
             problems += [p for p in invalid.problems if p.key == key or p.key.startswith(f"{key}.")]
     return problems
@@ -173,9 +174,9 @@ def _validated(
     if problems:
         order = {_origin(text): place for place, text in enumerate(settings)}
         problems = sorted(problems, key=lambda one: order.get(one.file, -1))
-        within = places.document and any(one.file == places.document.name for one in problems)
-        name = places.name if within else "the command line"
-        raise SpecInvalid(headline(name, problems), problems=problems)
+        files = dict.fromkeys(one.file for one in problems if one.line is not None)
+        names = [*files] or ["the command line"]
+        raise SpecInvalid(headline(" and ".join(names), problems, len(names)), problems=problems)
     return spec
 
 

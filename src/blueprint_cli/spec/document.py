@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 import shlex
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml import YAML
@@ -40,15 +41,23 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a text; lines and columns count from 1."""
+    """A place in a text; lines and columns count from 1.
+
+    ``file`` is empty where it is the document's own.
+    """
 
     line: int
     column: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML mapping as plain data, and where each key and each value stands."""
+    """A YAML mapping as plain data, and where each key and each value stands.
+
+    ``laid_over`` is what later documents say otherwise or besides, in ``data`` and not in ``text``;
+    ``replaced`` what an earlier one had said there.
+    """
 
     name: str
     text: str
@@ -56,6 +65,8 @@ class Document:
     keys: dict[KeyPath, Position] = field(default_factory=dict)
     values: dict[KeyPath, Position] = field(default_factory=dict)
     sources: dict[KeyPath, str] = field(default_factory=dict)
+    laid_over: tuple[tuple[KeyPath, Any], ...] = ()
+    replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def problem(
         self, path: KeyPath, message: str, *, allowed: str = "", at_key: bool = False
@@ -68,7 +79,7 @@ class Document:
         position = places.get(nearest) or self.values.get(nearest)
         return Problem(
             message=message,
-            file=self.name,
+            file=(position.file if position else "") or self.name,
             line=position.line if position else None,
             column=position.column if position else None,
             key=dotted(path),
@@ -114,6 +125,83 @@ def read_document(path: Path, *, what: str = "spec") -> Document:
             f"{path} cannot be read: {reason}", hint=f"Look with: ls -l {shlex.quote(str(path))}"
         ) from None
     return parse_document(decode(content, str(path)), str(path), what=what)
+
+
+def read_documents(paths: Sequence[Path], *, what: str = "spec") -> Document | None:
+    """Read files of which a later one goes before an earlier one; None where there is no file.
+
+    Raises:
+        SpecInvalid: where one cannot be read or is no such thing.
+    """
+    return laid_over([read_document(path, what=what) for path in paths])
+
+
+def laid_over(documents: Sequence[Document]) -> Document | None:
+    """Merge documents key by key: the later wins, a list is replaced whole.
+
+    A section that is empty in the later one says nothing. The text is the first one's.
+    """
+    if len(documents) < 2:  # noqa: PLR2004 - one has nothing to be merged with
+        return documents[0] if documents else None
+    first, *others = documents
+    layers = _Layers(first)
+    for other in others:
+        layers.add(other)
+    return replace(
+        first,
+        data=layers.data,
+        keys=layers.keys,
+        values=layers.values,
+        sources=layers.sources,
+        laid_over=tuple(layers.laid_over),
+        replaced=tuple(layers.replaced),
+    )
+
+
+class _Layers:
+    """Documents over each other; each place keeps the name of the file that it is in."""
+
+    def __init__(self, first: Document) -> None:
+        self.data = copy.deepcopy(first.data)
+        self.keys, self.values = dict(first.keys), dict(first.values)
+        self.sources = dict(first.sources)
+        self.laid_over: list[tuple[KeyPath, Any]] = []
+        self.replaced: list[tuple[KeyPath, Document]] = []
+        self._below = [first]
+
+    def add(self, document: Document) -> None:
+        self._lay(document, (), self.data, document.data)
+        self._below.append(document)
+
+    def _lay(
+        self, document: Document, path: KeyPath, into: dict[str, Any], data: dict[str, Any]
+    ) -> None:
+        for key, value in data.items():
+            here, there = (*path, key), into.get(key)
+            if isinstance(there, dict) and isinstance(value, dict):
+                self._lay(document, here, there, value)
+            elif not (isinstance(there, dict) and value is None):
+                if there is not None:
+                    self.replaced += [(here, one) for one in self._below if here in one.keys]
+                into[key] = copy.deepcopy(value)
+                self.laid_over.append((here, copy.deepcopy(value)))
+                self._take_places(document, here)
+
+    def _take_places(self, document: Document, path: KeyPath) -> None:
+        """Take over where a value stands, and all that is below it."""
+        for mine, theirs in ((self.keys, document.keys), (self.values, document.values)):
+            for place in [one for one in mine if one[: len(path)] == path]:
+                del mine[place]
+            mine.update(
+                (place, replace(position, file=document.name))
+                for place, position in theirs.items()
+                if place[: len(path)] == path
+            )
+        for place in [one for one in self.sources if one[: len(path)] == path]:
+            del self.sources[place]
+        self.sources.update(
+            (place, text) for place, text in document.sources.items() if place[: len(path)] == path
+        )
 
 
 def decode(content: bytes, name: str) -> str:
@@ -358,6 +446,7 @@ def _invalid(name: str, problems: list[Problem], hint: str = "") -> SpecInvalid:
     return SpecInvalid(headline(name, problems), hint=hint, problems=problems)
 
 
-def headline(name: str, problems: Sequence[Problem]) -> str:
-    """Return the sentence above a list of problems."""
-    return f"{name} has {'one problem' if len(problems) == 1 else f'{len(problems)} problems'}"
+def headline(name: str, problems: Sequence[Problem], files: int = 1) -> str:
+    """Return the sentence above a list of problems, of one file or of several."""
+    found = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return f"{name} {'has' if files == 1 else 'have'} {found}"
