@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a case is one line
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from blueprint_cli.errors import BlueprintError, SpecInvalid
 from blueprint_cli.spec.answers import merge, parse_assignment
 from blueprint_cli.spec.document import parse_document
-from blueprint_cli.spec.model import Spec
+from blueprint_cli.spec.model import OWNER, Spec
 from blueprint_cli.spec.writing import complete, default_text, scalar, spec_text
 
 MINE = """\
@@ -196,7 +197,7 @@ SPECS = st.builds(
         "slo": {"p95_ms": p95},
     },
     ONE_LINE,
-    ONE_LINE,
+    ONE_LINE.filter(lambda text: re.fullmatch(OWNER, text) is not None),
     st.none() | st.integers(1, 10_000),
     st.none() | NUMBERS,
     NUMBERS,

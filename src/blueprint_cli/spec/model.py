@@ -6,6 +6,7 @@ holds the words for every key that ``blueprint new`` asks about.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -29,6 +30,19 @@ NAME_LENGTH = 50
 CONTEXT_NAME_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 # One line without control characters: it goes into TOML, YAML and Python of the rendered project.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
+# What GitHub and GitLab know as an owner of code: a user, a team or a group, an e-mail address.
+CODE_OWNER = (
+    r"@[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"
+    r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+)
+# One of those, or a line of text: without @, or of several words and not beginning with one.
+OWNER = (
+    rf"^({CODE_OWNER}"
+    r"|[^@\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+    r"|[^@\x00-\x1f\x7f-\x9f\u2028\u2029][^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+    r" [^\x00-\x1f\x7f-\x9f\u2028\u2029]*)$"
+)
 
 RELATIVE_PATH = r"^[^/\\\x00-\x1f]+(/[^/\\\x00-\x1f]+)*/?$"
 
@@ -78,7 +92,12 @@ class Project(Section):
         StringConstraints(pattern=ONE_LINE, max_length=300),
         _means("What it does, in one line."),
     ] = ""
-    owner: Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=100)] = ""
+    owner: Annotated[str, StringConstraints(pattern=OWNER, max_length=100)] = ""
+
+    @property
+    def code_owner(self) -> str:
+        """The owner, where GitHub and GitLab can ask it to review; empty where it is a text."""
+        return self.owner if re.fullmatch(CODE_OWNER, self.owner) else ""
 
 
 class Requirements(Section):

@@ -168,6 +168,7 @@ def _text_in_words(schema: dict[str, Any]) -> str:
         model.NAME_PATTERN: names.ALLOWED,
         model.RELATIVE_PATH: "a path inside the project, with / and without . or ..",
         model.ONE_LINE: "one line of text",
+        model.OWNER: "a line of text, @user, @organization/team or an e-mail address,",
     }
     words = by_pattern.get(schema.get("pattern", ""), "text")
     if schema.get("minLength"):

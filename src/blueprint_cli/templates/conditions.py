@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from blueprint_cli.spec.model import Spec
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # By dotted key of the spec: the value, or a list of values of which one is enough.
 Condition = str | bool | list[str]
 Conditions = dict[str, Condition]
+# What is no key of a blueprint.yaml and follows from one.
+DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
+    "has.code_owner": lambda spec: bool(spec.project.code_owner)
+}
 
 
 def holds(conditions: Mapping[str, Condition], values: Mapping[str, Any]) -> bool:
@@ -24,6 +31,11 @@ def holds(conditions: Mapping[str, Condition], values: Mapping[str, Any]) -> boo
     return all(_has(_at(values, key), wanted) for key, wanted in conditions.items())
 
 
+def values_of(spec: Spec) -> dict[str, Any]:
+    """Return what conditions ask for: what a spec says, and what follows from it."""
+    return {**spec.model_dump(), **{key: derive(spec) for key, derive in DERIVED.items()}}
+
+
 def _has(value: object, wanted: Condition) -> bool:
     values = value if isinstance(value, list | tuple) else [value]
     choices = wanted if isinstance(wanted, list) else [wanted]
@@ -31,6 +43,8 @@ def _has(value: object, wanted: Condition) -> bool:
 
 
 def _at(values: Mapping[str, Any], key: str) -> object:
+    if key in DERIVED:
+        return values[key]
     value: Any = values
     for part in key.split("."):
         if not isinstance(value, Mapping) or part not in value:
@@ -49,6 +63,9 @@ class Mistake:
 
 def mistake_in(key: str, wanted: Condition) -> Mistake | None:
     """Return what is wrong with a condition, whatever a spec says, or None."""
+    if key in DERIVED:
+        mistaken = not isinstance(wanted, bool)
+        return Mistake(f"asks for {key}: {wanted}", "true, false") if mistaken else None
     model: Any = Spec
     for part in key.split("."):
         fields = model.model_fields if _is_section(model) else {}

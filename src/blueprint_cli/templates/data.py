@@ -43,6 +43,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         facts.setdefault("handled_by", {})
     return {
         "project": spec.project.model_dump(),
+        "code_owner": spec.project.code_owner,
         "package": spec.project.name.replace("-", "_"),
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
-from blueprint_cli.templates.conditions import holds
+from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.data import all_contexts, template_data
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
@@ -93,7 +93,7 @@ def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scrat
 
 
 def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
-    values = spec.model_dump()
+    values = values_of(spec)
     for layer in template.layers:
         try:
             wanted = holds(layer.when, values)
