@@ -101,8 +101,9 @@ def read_pattern(files: Sequence[Path]) -> Pattern | None:
     return next((one for one in PATTERNS if one == pattern), None)
 
 
-def read_name(path: Path | None) -> str:
-    """Return the name of the project that a file is about; empty where it names none."""
-    project = None if path is None else read_document(path, what="answers").data.get("project")
+def read_name(files: Sequence[Path]) -> str:
+    """Return the name of the project that files are about; empty where they name none."""
+    document = read_documents(files, what="answers")
+    project = document.data.get("project") if document else None
     name = project.get("name") if isinstance(project, dict) else None
     return name if isinstance(name, str) else ""

@@ -47,7 +47,7 @@ def _page(advice: Advice) -> str:
     return as_html(
         advice.recommendation,
         cost_of_recommended(advice),
-        name=read_name(advice.basis.file),
+        name=read_name(advice.basis.files),
         date=clock.today(),
     )
 
