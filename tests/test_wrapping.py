@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.wrapping import cells, columns, whole, wrapped, wrapped_lines
+from blueprint_cli.wrapping import cells, columns, whole, with_whole_paths, wrapped, wrapped_lines
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,16 @@ def test_nobody_has_a_width_in_a_pipe_and_there_nothing_is_broken() -> None:
 def test_a_command_and_a_path_are_never_broken(text: str, command: str) -> None:
     for width in range(1, 70):
         assert any(command in line for line in wrapped(text, width).splitlines()), width
+
+
+def test_a_path_with_spaces_that_leads_somewhere_stays_whole(tmp_path: Path) -> None:
+    place = tmp_path / "my own shop"
+    place.mkdir()
+    for path in (str(place), f"{place}/not there"[:-6], f"{place}."):
+        lines = wrapped(with_whole_paths(f"Look at {path} again, it is odd."), 20).splitlines()
+        assert path in lines
+        assert max(len(line) for line in lines if line != path) <= 20
+    assert with_whole_paths("/nowhere at all / here") == "/nowhere at all / here"
 
 
 def test_a_sentence_about_git_is_no_command() -> None:

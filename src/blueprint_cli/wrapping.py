@@ -18,6 +18,8 @@ Width = int | None
 
 # Longer lines are hard to read, however wide the screen is.
 WIDEST: Final = 120
+# Of a path in a message; longer names with spaces are not looked for.
+MOST_WORDS: Final = 12
 STYLES: Final = re.compile(r"\x1b\[[\d;]*m")
 # `in backticks`, or a command after "then", "or", a colon or a bracket, up to the next mark.
 _GIT: Final = "add|checkout|commit|config|init|log|rm|sparse-checkout|stash|update-index"
@@ -66,6 +68,28 @@ def cells(text: str) -> int:
 def whole(text: str) -> str:
     """Return a part of a text that `wrapped` is to leave in one piece, such as a path."""
     return text.replace(" ", _JOINED)
+
+
+def with_whole_paths(text: str) -> str:
+    """Return a message in which the paths stay whole that have spaces and lead somewhere here."""
+    words = text.split(" ")
+    parts: list[str] = []
+    while words:
+        length = _path_length(words) if words[0].startswith("/") else 1
+        parts.append(whole(" ".join(words[:length])))
+        del words[:length]
+    return " ".join(parts)
+
+
+def _path_length(words: list[str]) -> int:
+    """Return how many of the first words are one path: what exists, or stands in what exists."""
+    found = 1
+    for length in range(2, min(len(words), MOST_WORDS) + 1):
+        path = " ".join(words[:length]).rstrip(".,:;")
+        inside = "/" in words[length - 1] and os.path.isdir(os.path.dirname(path))  # noqa: PTH112, PTH120 - text in and out
+        if inside or os.path.lexists(path):
+            found = length
+    return found
 
 
 def wrapped(text: str, width: Width, indent: str = "", first: str | None = None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from blueprint_cli.cli import line_editing
 from blueprint_cli.errors import BlueprintError, Interrupted, OutputClosed
-from blueprint_cli.wrapping import Width, columns, whole, wrapped, wrapped_lines
+from blueprint_cli.wrapping import Width, columns, whole, with_whole_paths, wrapped, wrapped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ class Terminal:
                 _write(sys.stdout, f"{document}\n")
         width = columns(sys.stderr)
         title = paint("Error:", RED_BOLD, sys.stderr)
-        lines = [wrapped(error.message, width, first=f"{title} ")]
+        lines = [wrapped(with_whole_paths(error.message), width, first=f"{title} ")]
         lines += [
             wrapped(
                 str(problem).replace(problem.where, whole(problem.where), 1), width, "    ", "  "
