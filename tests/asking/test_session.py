@@ -505,7 +505,7 @@ def test_without_a_home_directory_it_works_and_says_that_nothing_is_kept(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "no home"))
     session = begin(root)
-    first = session.answer("us")
+    first = session.answer("low")
     assert isinstance(first, Accepted)
     assert first.warning.endswith(": there is no home directory")
     for typed in ("rest", "", ""):

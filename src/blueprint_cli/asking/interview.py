@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.asking.quantities import NotUnderstood, parse_number
-from blueprint_cli.asking.words import SAID_OF_NOT_KNOWN, is_not_known, one_of, yes_or_no
+from blueprint_cli.asking.words import (
+    SAID_OF_NOT_KNOWN,
+    is_no,
+    is_not_known,
+    is_yes,
+    one_of,
+    yes_or_no,
+)
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.questions import load_groups, load_questions
 from blueprint_cli.spec.schema import describe, schema_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from blueprint_cli.spec.questions import Group, Question
 
@@ -67,7 +74,7 @@ def parse_answer(question: Question, text: str) -> Answer:
     if kind == "boolean":
         return Answer(yes_or_no(typed))
     if kind == "word":
-        return Answer(_word(tuple(question.options), typed))
+        return Answer(_word(question.options, typed))
     return Answer(check_value(question, typed))
 
 
@@ -90,17 +97,29 @@ def check_value(question: Question, value: object) -> Value:
     return value
 
 
-def _word(words: tuple[str, ...], typed: str) -> str:
-    """Return the word that was meant by itself, by its beginning or by its place from 1."""
+def _word(options: Mapping[str, str], typed: str) -> str:
+    """Return the word that was meant by itself, by its beginning or by its place from 1.
+
+    Where the meaning of one begins with yes, and of another with no, these are understood as well.
+    """
+    words = tuple(options)
     if typed.isdecimal() and 1 <= int(typed) <= len(words):
         return words[int(typed) - 1]
-    meant = one_of(words, typed)
+    meant = one_of(words, typed) or _by_yes_or_no(options, typed)
     if meant is None:
         raise NotUnderstood(
             f"answer one of: {', '.join(words)}, by its beginning or its number; "
             f"{SAID_OF_NOT_KNOWN}"
         )
     return meant
+
+
+def _by_yes_or_no(options: Mapping[str, str], typed: str) -> str | None:
+    for said, begins in ((is_yes(typed), "yes, "), (is_no(typed), "no, ")):
+        meant = [word for word, meaning in options.items() if meaning.startswith(begins)]
+        if said and len(meant) == 1:
+            return meant[0]
+    return None
 
 
 def setting(question: Question, value: Value) -> str:

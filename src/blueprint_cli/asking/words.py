@@ -23,7 +23,7 @@ NO: Final = _phrases("n no nope nah nay false never no-thanks")
 NOT_KNOWN: Final = _phrases(
     """- unknown not-known don't-know dont-know do-not-know i-don't-know i-dont-know i-do-not-know
     dunno i-dunno idk don't-know-yet not-sure i'm-not-sure im-not-sure i-am-not-sure unsure no-idea
-    no-clue who-knows can't-say cant-say null n/a na tbd skip"""
+    i-have-no-idea no-clue who-knows can't-say cant-say null n/a na tbd skip"""
 )
 SAID_OF_YES_AND_NO: Final = "yes (y, yep) or no (n, nope)"
 SAID_OF_NOT_KNOWN: Final = "Enter or idk where it is not known"
