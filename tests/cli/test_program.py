@@ -177,13 +177,13 @@ def test_the_built_in_templates_are_found() -> None:
 
 
 def test_an_installation_without_templates_says_so(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from blueprint_cli.templates import builtin  # noqa: PLC0415 - to move it
+    from blueprint_cli.templates import builtin  # noqa: PLC0415 - to hide them
 
-    monkeypatch.setattr(builtin, "__file__", str(tmp_path / "a/b/c/builtin.py"))
+    monkeypatch.setattr(builtin, "PACKAGE", "blueprint_templates_of_nobody")
     result = run("templates", "list")
-    assert (result.code, "Install blueprint again" in result.err) == (3, True)
+    assert (result.code, "Install backend-blueprint, which" in result.err) == (3, True)
 
 
 def test_completion_is_there() -> None:
