@@ -1,6 +1,7 @@
 """``blueprint new``."""
 
 import itertools
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -184,7 +185,23 @@ def _about_git(created: "Created") -> list[str]:
         else:
             command = adding_command(created.path, repository.ignored)
             notes.append(f"{ignored}: no commit takes them until they are added by\n  {command}")
+    if repository.state == "enclosed" and repository.root != created.path:
+        notes.append(_about_the_root(created))
     return [note for note in notes if note]
+
+
+def _about_the_root(created: "Created") -> str:
+    """What the repository's host reads at its root alone, where nothing is ever written."""
+    from blueprint_cli.workflows import read_at_the_root
+
+    unread = read_at_the_root(created.files)
+    if not unread:
+        return ""
+    text = f"GitHub and GitLab read these at a repository's root alone: {some(unread)}."
+    if created.dry_run:
+        return text
+    command = f"blueprint templates workflow {shlex.quote(from_here(created.path))}"
+    return f"{text}\nThe workflow for the root is printed by\n  {command}"
 
 
 def _about_repository(repository: "GitOutcome") -> str:

@@ -1,5 +1,6 @@
 """``blueprint templates``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -84,6 +85,27 @@ def show(
         ]
     )
     terminal.result(document, text)
+
+
+@app.command("workflow", cls=Command)
+def workflow(
+    project: Annotated[
+        Path | None,
+        typer.Argument(metavar="PATH", help="The project's folder.", show_default="here"),
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Print a project's workflow for the root of the larger repository that it is in.
+
+    GitHub and GitLab read no workflow in a folder. This one runs in the project's folder, and only
+    where something there changed; where to put it stands in its first line.
+    """
+    from blueprint_cli.workflows import workflow_for_root
+
+    made = workflow_for_root(project)
+    document = {"path": made.path, "project": made.project, "content": made.text}
+    Terminal(as_json=json).result(document, made.text.rstrip("\n"))
 
 
 def _identity(template: "Template") -> dict[str, Any]:
