@@ -49,8 +49,9 @@ def test_without_answers_the_document_is_commented_and_says_what_was_given() -> 
 
 
 def test_defaults_record_no_requirement() -> None:
-    data = parse_document(spec_text(merge(None, [], name="shop")), "x").data
-    assert data["requirements"] == {}
+    text = spec_text(merge(None, [], name="shop"))
+    assert parse_document(text, "x").data["requirements"] == {}
+    assert "# What bench and alerts hold the running project to. The recommendation goes by" in text
 
 
 def test_a_users_document_keeps_its_comments_order_and_numbers() -> None:

@@ -172,3 +172,7 @@ def test_the_command_prints_it(run: Run) -> None:
     assert json.loads(plain.out) == json.loads(json_flag.out) == json_schema()
     assert json.loads(run("schema", "--answers").out) == json_schema(answers=True)
     assert (plain.code, plain.err) == (0, "")
+
+
+def test_it_says_who_goes_by_the_objectives() -> None:
+    assert "What `bench` and alerts hold a running project to" in str(json_schema())

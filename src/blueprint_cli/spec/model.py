@@ -136,7 +136,7 @@ class Platform(Section):
 
 
 class Slo(Section):
-    """Service level objectives that the project is measured against."""
+    """What `bench` and alerts hold a running project to; no recommendation depends on it."""
 
     p95_ms: Annotated[
         float,

@@ -49,7 +49,7 @@ platform:
   gateway: {gateway} # nginx or haproxy: the reverse proxy in front
   ci: {ci} # github, gitlab or none: what runs the tests on every change
 
-# What the project is measured against.
+# What bench and alerts hold the running project to. The recommendation goes by requirements.
 slo:
   p95_ms: {p95_ms} # 95 of 100 answers arrive within
   throughput_rps: {throughput_rps} # requests per second that it serves
