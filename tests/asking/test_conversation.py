@@ -127,7 +127,7 @@ def test_asked_answered_recommended_agreed_and_created(start: Start, work: Path)
     talk.child.sendline("")
     assert talk.end() == 0
     assert "Writing 7 files ..." in talk.text
-    assert talk.text.endswith("Next:\n  cd shop\n  make test\n  make dev\n")
+    assert "Next:\n  cd shop\n  make dev\n  make test\n\nThe first" in talk.text
     spec = (work / "shop/blueprint.yaml").read_text()
     for line in (
         "owner: team-shop",

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,23 +56,31 @@ def shell(tmp_path: Path, port: int) -> Iterator["pexpect.spawn[str]"]:
     shutil.rmtree(folder)
 
 
-def test_the_three_commands_work_when_pasted(shell: "pexpect.spawn[str]", port: int) -> None:
+def test_the_commands_work_when_pasted_and_so_does_the_first_order(
+    shell: "pexpect.spawn[str]", port: int, tmp_path: Path
+) -> None:
     shell.sendline("blueprint new shop")
     for answer in ("low", "rest", "", ""):
         shell.expect(r"\]: ")
         shell.sendline(answer)
-    shell.expect(r"Next:\s+(.*?)" + PROMPT)
+    shell.expect(r"Next:\s+(.*?)\r\n\r\n")
     commands = found(shell).split("\r\n")
     pasted = [command.strip() for command in commands if command.strip()]
-    assert pasted == ["cd shop", "make test", "make dev"]
+    assert pasted == ["cd shop", "make dev", "make test"]
+    shell.expect(PROMPT)
 
-    shell.send("".join(f"{command}\n" for command in pasted))
-    assert shell.expect([r"(\d+) passed", r"make: \*\*\*"]) == 0, shell.before
-    assert int(found(shell)) > 0
+    into, start, test = pasted
+    shell.send(f"{into}\n{start}\n")
     shell.expect(f"http://127.0.0.1:{port}/readyz")  # Printed once all is ready.
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=60) as answer:
-        assert answer.status == 200
+    shell.expect(r"in this folder:\s+(.*?)\r\n\r\n")
+    lines = found(shell).replace("\r", "")
+    order = newcomer.run(tmp_path / "my code" / "shop", "sh", "-c", lines)
+    assert '"status":"pending"' in order.stdout, order.stdout
     shell.sendintr()
+    shell.expect(PROMPT)
+    shell.sendline(test)
+    assert shell.expect([r"(\d+) passed", r"make: \*\*\* \[.*test"]) == 0, shell.before
+    assert int(found(shell)) > 0
     shell.expect(PROMPT)
     shell.sendline("git status --porcelain && echo clean=$?")
     shell.expect(r"clean=(\d)")

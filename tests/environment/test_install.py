@@ -3,11 +3,13 @@
 import ast
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.environment.conftest import OPENSSL, SCRIPT, Certificates, Environment, Wheels
@@ -47,7 +49,9 @@ def test_pip_puts_the_pinned_uv_in_and_uv_installs(
 
     said = environment.install(*environment.require(needed), PIP_INDEX_URL=index.url)
 
-    assert said == ""
+    assert re.fullmatch(
+        r"Installing 2 packages into \.venv; .* about a minute\.\nInstalled in \d+ s\.\n", said
+    )
     assert environment.installed() == {"uv": "pip", **BY_UV}
     assert (index.programs("uv"), index.programs("alpha")) == ({"pip"}, {"uv"})
     # And the next time it is there: pip is asked nothing.
@@ -55,6 +59,22 @@ def test_pip_puts_the_pinned_uv_in_and_uv_installs(
     project = make_wheel(environment.folder, "project", "1.0")
     environment.install("--no-deps", project, PIP_INDEX_URL=index.url)
     assert (environment.installed()["project"], index.asked) == ("uv", [])
+
+
+def test_on_a_terminal_the_seconds_are_counted(environment: Environment, wheels: Wheels) -> None:
+    slow = "import install, time; install.install = lambda _: time.sleep(1.5) or 0; "
+    program = slow + "install.main(['--requirement', 'requirements-dev.txt'])"
+    environment.require(requirements(wheels.alpha))
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", program],
+        cwd=str(environment.folder),
+        env={**environment.variables, "PYTHONPATH": str(SCRIPT.parent)},
+        encoding="utf-8",
+    )
+    child.expect_exact("Installing 1 packages into .venv;")
+    child.expect_exact("\r  1 s\rInstalled in")
+    child.expect_exact(pexpect.EOF)
 
 
 @pytest.mark.parametrize("problem", ["missing", "hash", "broken", "unpinned"])
@@ -70,7 +90,7 @@ def test_pip_installs_where_uv_cannot_be_put_in(
     with serve(wheels.alpha, wheels.beta, *offered) as index:
         said = environment.install(*environment.require(needed), PIP_INDEX_URL=index.url)
 
-    assert said.startswith("uv cannot be put into the environment;")
+    assert "\nuv cannot be put into the environment;" in said
     assert environment.installed().items() >= BY_PIP.items()
     assert index.programs("alpha") == {"pip"}
 
@@ -243,7 +263,7 @@ def test_where_uv_fails_pip_installs(with_uv: Environment, index: Index, needed:
         *with_uv.require(needed), PIP_INDEX_URL=index.url, UV_DEFAULT_INDEX=NOBODY
     )
 
-    assert said.startswith("uv cannot install; pip tries")
+    assert "\nuv cannot install; pip tries" in said
     assert with_uv.installed() == BY_PIP
 
 

@@ -29,6 +29,10 @@ Examples:
 
 Exit code 1: you said no to the plan.
 """
+FIRST_START = (
+    "The first `make dev` takes about a minute: it installs what the project needs. Once all is "
+    "ready it prints where everything is, and a first order to paste into another terminal."
+)
 
 
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
@@ -154,7 +158,8 @@ def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
     if created.dry_run:
         return "\n".join([first, *_listing(created.files)])
     steps = "\n".join(f"  {step}" for step in following)
-    return f"{first}\n\nNext:\n{steps}"
+    start = wrapped(FIRST_START, terminal.width)
+    return f"{first}\n\nNext:\n{steps}\n\n{start}"
 
 
 def _listing(files: tuple[str, ...]) -> list[str]:

@@ -25,7 +25,7 @@ def command_line(request: NewProject, *options: str) -> str:
 
 def next_commands(project: Path) -> list[str]:
     """Return what to type next; it works when pasted into a shell."""
-    commands = ["make test", "make dev"]  # The second runs until it is stopped.
+    commands = ["make dev", "make test"]  # The first runs until it is stopped.
     if project == Path.cwd():
         return commands
     folder = from_here(project)

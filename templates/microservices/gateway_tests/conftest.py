@@ -48,7 +48,7 @@ class Names(BaseResolver):  # type: ignore[misc]
 class Setup:
     """A gateway and its replicas, which all listen on one port of different addresses."""
 
-    def __init__(self, folder: Path, rate: int, balancer: str | None) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{free_port()}"
         self._replicas: dict[str, subprocess.Popen[bytes]] = {}
@@ -64,8 +64,7 @@ class Setup:
             int(self.base_url.rpartition(":")[2]),
             {context: f"{context}:{self.port}" for context in CONTEXTS},
             resolver=f"127.0.0.1:{number}",
-            rate=rate,
-            balancer=balancer,
+            **options,
         )
         self.log = folder / "log"
         with self.log.open("wb") as log:
@@ -115,11 +114,9 @@ class Setup:
 
 
 @contextlib.contextmanager
-def running(
-    folder: Path, *addresses: str, rate: int = 100_000, balancer: str | None = None
-) -> Iterator[Setup]:
-    """A gateway with a replica of every service at each address."""
-    setup = Setup(folder, rate, balancer)
+def running(folder: Path, *addresses: str, **options: Any) -> Iterator[Setup]:
+    """A gateway with a replica of every service at each address; the options are the command's."""
+    setup = Setup(folder, **{"rate": 100_000, **options})
     try:
         for address in addresses:
             setup.start(address)

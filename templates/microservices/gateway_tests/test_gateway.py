@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from dev import gateway
+from dev.contexts import CONTEXTS
 from tests.gateway.conftest import Setup, running
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,20 @@ def test_behind_a_load_balancer_each_client_is_itself(tmp_path: Path) -> None:
             forwarded = {"X-Forwarded-For": f"198.51.100.1, {client}"}
             seen = one.ask("/v1/orders", headers=forwarded).json()["headers"]
             assert seen["x-forwarded-for"] == client
+
+
+def test_in_development_a_service_answers_the_pages_and_the_log_is_for_people(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, FIRST, pages=CONTEXTS[0], for_people=True) as one:
+        for path in ("/", "/docs", "/docs/a.css"):
+            assert one.ask(path).json()["path"] == path
+        for path in ("/livez", "/docsome"):
+            require_problem(one.ask(path), 404, "not_found")
+        line = r"^\d\d:\d\d:\d\d GET /docsome 404$"
+        one.until(lambda: re.search(line, one.log.read_text(encoding="utf-8"), re.MULTILINE))
+    # A service logs what it answers itself.
+    assert "/docs " not in one.log.read_text(encoding="utf-8")
 
 
 def test_a_request_without_a_trace_begins_one(setup: Setup) -> None:

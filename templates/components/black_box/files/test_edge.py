@@ -23,7 +23,7 @@ def require_problem(response: httpx.Response, status: int, code: str) -> None:
     assert response.json()["code"] == code
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/products/", "/v2/products"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/v1/products/", "/v2/products"])
 def test_an_unknown_path(visitor: Shop, path: str) -> None:
     require_problem(visitor.client.get(path), 404, "not_found")
 

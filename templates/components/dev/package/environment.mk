@@ -28,6 +28,6 @@ endif
 	@$(FIND_PYTHON); if test -z "$$python" && command -v uv >/dev/null; \
 	then uv venv --quiet --clear --python '>=3.11' .venv; \
 	else "$${python:?Python 3.11 or newer with its venv module is needed, or uv}" -m venv --clear --without-pip .venv; fi
-	$(PY) -I dev/install.py --require-hashes --requirement $< --constraint $<
-	$(PY) -I dev/install.py --no-deps --no-build-isolation --editable .
+	@$(PY) -I dev/install.py --require-hashes --requirement $< --constraint $<
+	@$(PY) -I dev/install.py --no-deps --no-build-isolation --editable .
 	@printf '%s\n' "$$PWD" > .venv/ready

@@ -7,6 +7,7 @@ pip does.
 """
 
 import configparser
+import contextlib
 import locale
 import os
 import re
@@ -14,6 +15,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
+import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -201,10 +205,47 @@ def find_uv(*, put_in: bool) -> Path | None:
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    over = "\r" if sys.stderr.isatty() else ""  # the seconds, if they are shown
+    print(f"{over}{text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def seconds_shown() -> Iterator[None]:
+    """Count them on a terminal: nobody should look at one where nothing moves."""
+    began = time.monotonic()
+    ended = threading.Event()
+
+    def count() -> None:
+        while not ended.wait(1):
+            seconds = time.monotonic() - began
+            print(f"\r  {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+
+    counter = threading.Thread(target=count)
+    if sys.stderr.isatty():
+        counter.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if counter.ident is not None:
+            counter.join()
 
 
 def main(arguments: list[str]) -> int:
+    if "--requirement" not in arguments:
+        return install(arguments)
+    file = Path(arguments[arguments.index("--requirement") + 1])
+    packages = len(re.findall(r"^\w\S*==", file.read_text(encoding="utf-8"), re.MULTILINE))
+    say(f"Installing {packages} packages into .venv; the first time takes about a minute.")
+    began = time.monotonic()
+    with seconds_shown():
+        status = install(arguments)
+    if status == 0:
+        say(f"Installed in {time.monotonic() - began:.0f} s.")
+    return status
+
+
+def install(arguments: list[str]) -> int:
     try:
         environment, options = for_uv(pip_settings())
     except NotForUvError as what:

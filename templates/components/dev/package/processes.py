@@ -75,6 +75,7 @@ class Supervisor:
         watchers = [asyncio.create_task(self._watch_parent())]
         try:
             for stage in self._stages:
+                self._print("dev", f"starting {', '.join(process.name for process in stage)}")
                 starts = [self._start_first(process) for process in stage]
                 if not await self._unless_stopped(asyncio.gather(*starts)):
                     return

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -33,6 +34,7 @@ class MakeDev:
             "PORT": str(port),
             "SIGNING_KEYS_DIRECTORY": str(state / "keys"),
         }
+        self._state = state
         self._log = state / "output"
         state.mkdir(parents=True)
         with self._log.open("wb") as file:
@@ -52,6 +54,12 @@ class MakeDev:
         deadline = time.monotonic() + SECONDS
         while text not in self.output:
             assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+
+    def wait_for_file(self, name: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not (self._state / name).exists():
             assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
 
@@ -87,10 +95,31 @@ def make_dev(tmp_path: Path) -> Iterator[MakeDev]:
             running.stop(signal.SIGTERM)
 
 
+def paste_the_first_order(make_dev: MakeDev) -> None:
+    """As it stands there, into a shell in the project's folder."""
+    printed = make_dev.output.partition("in this folder:\n\n")[2].partition("\n\n")[0]
+    assert "make seed" in printed
+    done = subprocess.run(
+        ["/bin/sh", "-c", printed],
+        cwd=ROOT,
+        env=make_dev.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert re.search(r'"items":\[\{"id":"[^"]+","status":"(confirmed|pending)"', done.stdout), (
+        done.stdout
+    )
+    make_dev.wait_for_file("mailbox/sent.mbox")  # its confirmation
+
+
 def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
     make_dev.wait_for("Ready in")
     assert make_dev.base_url in make_dev.output
-    assert httpx.get(f"{make_dev.base_url}/v1/products").status_code == 200
+    for path in ("/", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/v1/products"):
+        assert httpx.get(f"{make_dev.base_url}{path}").status_code == 200
+    paste_the_first_order(make_dev)
 
     started = make_dev.processes()
     for name, part in PARTS:

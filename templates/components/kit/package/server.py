@@ -8,7 +8,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from kit import operations, problems
+from kit import development, operations, problems
 from kit.composition import Application
 from kit.limits import Limit, Limits
 from kit.logs import configure_logging
@@ -29,6 +29,8 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     metrics = Metrics()
     observe(application, metrics)
     routers = [*application.routers, operations.router(metrics, application.checks)]
+    if settings.environment == "development":
+        routers.append(development.router(settings.development_links))
     app = FastAPI(
         title=name.capitalize(),
         version="1",

@@ -35,6 +35,8 @@ class CommonSettings(BaseSettings):
     # Separated by commas.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     otel_exporter_otlp_endpoint: str | None = None
+    # Names with addresses, as JSON: what `/` shows in development.
+    development_links: dict[str, str] = {}
 
     @field_validator("log_level")
     @classmethod

@@ -4,6 +4,7 @@ Environment: PORT (8000), HOST (127.0.0.1), DATABASE_URL (without it: the embedd
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from dev.database import DATABASE, ROOT, embedded
+from dev.database import DATABASE, ROOT, STATE, embedded
+from dev.first_steps import announcement, links
 from dev.ports import PortTakenError, answers, number_of, require_free_port
 from dev.postgres import EmbeddedPostgres, PostgresError, database_on, server_environment
 from dev.processes import Process, ProcessError, Supervisor, kept
@@ -84,18 +86,26 @@ def compile_modules() -> subprocess.Popen[bytes] | None:
 def main() -> int:
     began = time.monotonic()
     host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
-    environment = {"ENVIRONMENT": "development", "LOG_FORMAT": "console", **os.environ}
-    environment |= {"HOST": host, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    base = f"http://{host}:{port}"
+    mailbox = Path(os.environ.get("MAILBOX_DIRECTORY") or STATE / "mailbox")
+    processes = {"server": base}
+    environment = {
+        "ENVIRONMENT": "development",
+        "LOG_FORMAT": "console",
+        "SIGNING_KEYS_DIRECTORY": str(STATE / "keys"),
+        "DEVELOPMENT_LINKS": json.dumps(links(mailbox, processes)),
+        **os.environ,
+        "HOST": host,
+        "MAILBOX_DIRECTORY": str(mailbox),
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
     postgres = None if os.environ.get("DATABASE_URL") else embedded()
     stages = []
     compiling = compile_modules()
 
     def announce() -> None:
-        base = f"http://{host}:{port}"
-        print(f"\nReady in {time.monotonic() - began:.1f} s; Ctrl-C stops it.")
-        print(f"  API       {base}/v1/products")
-        print(f"  document  {base}/openapi.json")
-        print(f"  operators {base}/readyz {base}/metrics", flush=True)
+        print(announcement(base, mailbox, processes, time.monotonic() - began), flush=True)
 
     try:
         require_free_port(host, port)

@@ -1,5 +1,6 @@
 """The gateway in development: HAProxy with the configuration of production, on this machine."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,10 @@ from dev.database import ROOT
 
 CONFIGURATION = ROOT / "gateway"
 SERVER = "haproxy"
+_OTHERWISE = "default_backend nothing"
+_PAGES = "use_backend {} if {{ path / /docs }} or {{ path_beg /docs/ }}\n    "
+_SILENT = "http-response set-log-level silent\n    "
+_LOG_FOR_PEOPLE = "log-format '%[date,ltime(%H:%M:%S)] %HM %[var(txn.path)] %ST'"
 
 
 class GatewayError(Exception):
@@ -33,12 +38,15 @@ def command(
     resolver: str | None = None,
     rate: int = 3000,
     balancer: str | None = None,
+    pages: str | None = None,
+    for_people: bool = False,
 ) -> list[str]:
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is.
+    network whose word is taken for who the client is. `pages` is the service that answers `/` and
+    `/docs` in development; a log `for_people` is short, and without what services answer and log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = {
@@ -54,5 +62,13 @@ def command(
     lines = [f'    setenv {name} "{value}"' for name, value in here.items()]
     first = folder / "here.cfg"
     first.write_text("\n".join(["global", *lines, ""]), encoding="utf-8")
-    files = (first, CONFIGURATION / "haproxy.cfg", CONFIGURATION / "document.cfg")
+    text = (CONFIGURATION / "haproxy.cfg").read_text(encoding="utf-8")
+    if pages is not None:
+        text = text.replace(_OTHERWISE, f"{_PAGES.format(pages)}{_OTHERWISE}")
+    if for_people:
+        text = text.replace(_OTHERWISE, f"{_SILENT}{_OTHERWISE}")
+        text = re.sub(r"log-format '.*'", _LOG_FOR_PEOPLE, text)
+    main = folder / "haproxy.cfg"
+    main.write_text(text, encoding="utf-8")
+    files = (first, main, CONFIGURATION / "document.cfg")
     return [str(find_server()), "-db", *(part for file in files for part in ("-f", str(file)))]

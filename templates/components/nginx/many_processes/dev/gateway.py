@@ -11,6 +11,29 @@ from dev.database import ROOT
 
 CONFIGURATION = ROOT / "gateway"
 SERVER = "nginx"
+_PAGES = """
+location = / {
+    proxy_pass http://SERVICE;
+}
+
+location = /docs {
+    proxy_pass http://SERVICE;
+}
+
+location /docs/ {
+    proxy_pass http://SERVICE;
+}
+"""
+_LOG = "access_log /dev/stdout gateway;"
+_LOG_FOR_PEOPLE = """map $time_iso8601 $clock {
+        "~T([0-9:]{8})" $1;
+    }
+    map $upstream_status $alone {
+        "~^[1-5]" "";
+        default   1;
+    }
+    log_format people '$clock $request_method $uri $status';
+    access_log /dev/stdout people if=$alone;"""
 
 
 class GatewayError(Exception):
@@ -42,16 +65,23 @@ def command(
     resolver: str | None = None,
     rate: int = 3000,
     balancer: str | None = None,
+    pages: str | None = None,
+    for_people: bool = False,
 ) -> list[str]:
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is.
+    network whose word is taken for who the client is. `pages` is the service that answers `/` and
+    `/docs` in development; a log `for_people` is short, and without what services answer and log.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
     for part in ("nginx.conf", "routes.conf", "cached.conf", "openapi.json"):
         shutil.copyfile(CONFIGURATION / part, folder / part)
+    if pages is not None:
+        _add(folder / "routes.conf", "", _PAGES.replace("SERVICE", pages))
+    if for_people:
+        _add(folder / "nginx.conf", _LOG, _LOG_FOR_PEOPLE)
     (folder / "listen.conf").write_text(f"listen {host}:{port};\n", encoding="ascii")
     site = (CONFIGURATION / "site.conf").read_text(encoding="utf-8")
     if balancer is not None:
@@ -60,6 +90,13 @@ def command(
     user = "user root;" if os.geteuid() == 0 else ""  # nobody else may enter root's folders
     directives = f"daemon off; pid nginx.pid; worker_shutdown_timeout 10s; {user}"
     return [str(find_server()), "-p", str(folder), "-c", "nginx.conf", "-g", directives]
+
+
+def _add(file: Path, replaced: str, text: str) -> None:
+    """In place of a part of production's file, or at its end."""
+    before = file.read_text(encoding="utf-8")
+    after = before.replace(replaced, text) if replaced else before + text
+    file.write_text(after, encoding="utf-8")
 
 
 def _here(site: str, addresses: Mapping[str, str], resolver: str | None, rate: int) -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 
 from dev.database import STATE, embedded
+from dev.first_steps import announcement
 from dev.gateway import GatewayError
 from dev.ports import PortTakenError, number_of, require_free_port
 from dev.postgres import PostgresError
@@ -25,12 +26,9 @@ def main() -> int:
     stack = Stack(host, port, STATE.absolute(), reload, dict(os.environ))
 
     def announce() -> None:
-        base = f"http://{host}:{port}"
-        print(f"\nReady in {time.monotonic() - began:.1f} s; Ctrl-C stops it.")
-        print(f"  API       {base}/v1/products")
-        print(f"  document  {base}/openapi.json")
-        for name, number in stack.endpoints.items():
-            print(f"  {name:13} http://127.0.0.1:{number}/readyz /metrics", flush=True)
+        elapsed = time.monotonic() - began
+        text = announcement(f"http://{host}:{port}", stack.mailbox, stack.urls, elapsed)
+        print(text, flush=True)
 
     try:
         require_free_port(host, port)

@@ -1,6 +1,7 @@
 """Everything that runs under `make dev`: PostgreSQL, the services, the gateway."""
 
 import asyncio
+import json
 import secrets
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from dev import gateway
 from dev.contexts import CONTEXTS
 from dev.database import ROOT
+from dev.first_steps import links
 from dev.ports import answers, free_port
 from dev.postgres import EmbeddedPostgres, database_on, server_environment
 from dev.processes import Process, ProcessError, kept
@@ -34,6 +36,16 @@ class Services:
     def endpoints(self) -> Mapping[str, int]:
         """Name and port of every process that serves operators."""
         return self.ports
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Name and base URL of every process that serves operators."""
+        return {name: f"http://127.0.0.1:{port}" for name, port in self.endpoints.items()}
+
+    @property
+    def mailbox(self) -> Path:
+        """The folder that e-mail is recorded in."""
+        return Path(self.environment.get("MAILBOX_DIRECTORY") or self.state / "mailbox")
 
     def stages(self, postgres: EmbeddedPostgres | None) -> list[list[Process]]:
         """The processes; a stage starts when the one before it is ready.
@@ -84,10 +96,11 @@ class Services:
             "LOG_FORMAT": "console",
             "SERVICE_TOKEN_SECRETS": self.secret,
             "SIGNING_KEYS_DIRECTORY": str(self.state / "keys"),
-            "MAILBOX_DIRECTORY": str(self.state / "mailbox"),
             "TRUSTED_PROXIES": "127.0.0.0/8",
+            "DEVELOPMENT_LINKS": json.dumps(links(self.mailbox, self.urls)),
             **addresses,
             **self.environment,
+            "MAILBOX_DIRECTORY": str(self.mailbox),
             "DATABASE_URL": database_url,
             "HOST": "127.0.0.1",
             "PORT": str(self.ports[context]),
@@ -99,7 +112,15 @@ class Services:
             return await answers(f"http://{self.host}:{self.port}/.well-known/jwks.json")
 
         addresses = {context: f"127.0.0.1:{port}" for context, port in self.ports.items()}
-        command = gateway.command(self.state / "gateway", self.host, self.port, addresses)
+        folder = self.state / "gateway"
+        command = gateway.command(
+            folder,
+            self.host,
+            self.port,
+            addresses,
+            pages=CONTEXTS[0],
+            for_people=self.environment.get("LOG_FORMAT", "console") == "console",
+        )
         return Process(
             name="gateway",
             command=kept(command, grace=10),
