@@ -221,11 +221,11 @@ def test_several_mistakes_are_told_together(tiny: Path, run: Run) -> None:
         "--reason: the reason is not one line of text",
         "a.yaml:1:15: slo.p95_ms: is fast",
         "a.yaml:2:16: requirements.team: unknown key",
-        "--set platform.ci=jenkins: platform.ci: is jenkins; allowed: github, gitlab, none",
+        "--set platform.ci=jenkins: platform.ci: is 'jenkins'; allowed: github, gitlab, none",
         "--set nothing=1: nothing: unknown key",
         "Nearest: my-shop",
     ):
-        assert words in result.err.replace("'gitlab'", "gitlab")
+        assert words in result.err
     assert nothing_written(tiny, before)
 
     result = run("new", "shop", "--output", "full", "--answers", "none.yaml", "--set", "x")

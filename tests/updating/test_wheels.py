@@ -41,18 +41,21 @@ def source(folder: Path, reference: str) -> Path:
 
 
 def build(checkout: Path, wheels: Path) -> Path:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels],
-        cwd=checkout, check=True, capture_output=True,
-    )  # fmt: skip
-    (wheel,) = wheels.glob("*.whl")
-    return wheel
+    """Build every distribution that a version has, into one folder."""
+    for place in (checkout, checkout / "templates"):
+        if (place / "pyproject.toml").exists():
+            subprocess.run(
+                [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels],
+                cwd=place, check=True, capture_output=True,
+            )  # fmt: skip
+    return wheels
 
 
-def installed(wheel: Path, folder: Path) -> Path:
+def installed(wheels: Path, folder: Path) -> Path:
     """What pip would unpack; the dependencies are those of the running Python."""
     folder.mkdir()
-    shutil.unpack_archive(wheel, folder, "zip")
+    for wheel in wheels.glob("*.whl"):
+        shutil.unpack_archive(wheel, folder, "zip")
     return folder
 
 
@@ -136,8 +139,8 @@ def made_version(project: Path) -> str:
 @pytest.mark.skipif(shutil.which("python3") is None, reason="no python3 on PATH")
 def test_the_command_that_rebuilds_a_lost_base_works(later: Path, tmp_path: Path) -> None:
     checkout = source(tmp_path / "source", "HEAD")
-    wheel = build(checkout, tmp_path / "wheels")
-    site = installed(wheel, tmp_path / "site")
+    wheels = build(checkout, tmp_path / "wheels")
+    site = installed(wheels, tmp_path / "site")
     blueprint(site, "new", "shop", "--defaults", cwd=tmp_path)
     project = tmp_path / "shop"
     (archive,) = (project / ".blueprint").glob("*.tar")
@@ -148,7 +151,7 @@ def test_the_command_that_rebuilds_a_lost_base_works(later: Path, tmp_path: Path
     assert len(commands) == 3
     place = commands[0].split()[-1]
     elsewhere = [command.replace(place, str(tmp_path / "its venv")) for command in commands]
-    environment = {**os.environ, "PIP_FIND_LINKS": str(wheel.parent)}
+    environment = {**os.environ, "PIP_FIND_LINKS": str(wheels)}
     environment.pop("PYTHONPATH", None)
     quoted = [
         command.replace(str(tmp_path / "its venv"), f"'{tmp_path}/its venv'")
