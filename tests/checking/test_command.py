@@ -207,6 +207,18 @@ def test_a_report_goes_to_a_file_and_the_text_to_people(
     assert run("check", spoiled, "--output", tmp_path / "no" / "such").code == 3
 
 
+def test_a_text_in_a_file_has_neither_colours_nor_the_width_of_a_terminal(
+    spoiled: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = run("check", spoiled).out
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = run("check", spoiled, "--output", tmp_path / "report.txt").out
+    assert (tmp_path / "report.txt").read_text() == plain
+    assert "\x1b[" in shown
+    assert len(shown.splitlines()) > len(plain.splitlines())
+
+
 def test_a_baseline_lets_pass_what_was_there_and_nothing_else(
     spoiled: Path, run: Run, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """A project in a folder of a larger repository gets a workflow that its host reads at the root."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -123,6 +124,9 @@ def test_there_is_none_for_a_repository_of_its_own_or_without_a_host(
     run: Run, monorepo: Path
 ) -> None:
     assert "root alone" not in make(run, "monolith", "none")
+    planned = run("new", "other", "--defaults", "--output", "services/other", "--dry-run", "--json")
+    named = json.loads(planned.out)["not_read_there"]
+    assert named == [path for path in json.loads(planned.out)["files"] if ".github/" in path] != []
     none = run("templates", "workflow", PLACE)
     assert (none.code, "has no workflow" in none.err) == (2, True)
     alone = monorepo.parent / "alone"

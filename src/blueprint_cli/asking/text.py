@@ -386,7 +386,7 @@ def _others(result: Recommendation) -> Iterator[str]:
         yield "No single answer would change it."
     unknown = first_questions(result)
     if unknown:
-        yield f"Worth finding out first: {', '.join(one.label for one in unknown)}."
+        yield f"Worth finding out first: {'; '.join(one.label for one in unknown)}."
 
 
 def chosen_before(step: PatternChoice) -> str:

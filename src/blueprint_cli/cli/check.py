@@ -115,7 +115,7 @@ def command(  # noqa: PLR0913 - the options of a command
         _accept(terminal, report, write_baseline)
         return
     if output:
-        write_whole(output, f"{_written(report, format, terminal)}\n")
+        write_whole(output, f"{_written(report, format)}\n")
     if format is Format.GITHUB:
         _summarise(terminal, report)
     shown = Format.TEXT if output else format
@@ -168,8 +168,11 @@ def _show(terminal: Terminal, report: "Report", format_: Format) -> None:
     terminal.result(document, text)
 
 
-def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
-    """Only the format that is asked for is imported."""
+def _written(report: "Report", format_: Format, terminal: Terminal | None = None) -> str:
+    """Return the report for a terminal, or for a file, which has neither a width nor colours.
+
+    Only the format that is asked for is imported.
+    """
     match format_:
         case Format.GITHUB:
             from blueprint_cli.checking.formats.github import as_annotations
@@ -186,6 +189,8 @@ def _written(report: "Report", format_: Format, terminal: Terminal) -> str:
         case Format.TEXT:
             from blueprint_cli.checking.formats.text import Look, as_text
 
+            if terminal is None:
+                return as_text(report, Look(prefix=_from_here))
             look = Look(
                 prefix=_from_here,
                 width=terminal.width,

@@ -14,6 +14,8 @@ from blueprint_cli.errors import EXIT_FOUND, OutputClosed, UsageError, some
 from blueprint_cli.wrapping import whole, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from blueprint_cli.creating.create import Created, NewProject
     from blueprint_cli.creating.surroundings import GitOutcome
 
@@ -142,6 +144,7 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
             "branch": repository.branch or None,
         },
         "ignored": list(repository.ignored),
+        "not_read_there": list(_not_read_there(created)),
         "next": following,
     }
 
@@ -190,16 +193,22 @@ def _about_git(created: "Created") -> list[str]:
         else:
             command = adding_command(created.path, repository.ignored)
             notes.append(f"{ignored}: no commit takes them until they are added by\n  {command}")
-    if repository.state == "enclosed" and repository.root != created.path:
-        notes.append(_about_the_root(created))
+    notes.append(_about_the_root(created))
     return [note for note in notes if note]
 
 
-def _about_the_root(created: "Created") -> str:
-    """What the repository's host reads at its root alone, where nothing is ever written."""
+def _not_read_there(created: "Created") -> "Sequence[str]":
+    """Return what the host of a larger repository reads at the repository's root alone."""
     from blueprint_cli.workflows import read_at_the_root
 
-    unread = read_at_the_root(created.files)
+    repository = created.repository
+    if repository.state != "enclosed" or repository.root == created.path:
+        return ()
+    return read_at_the_root(created.files)
+
+
+def _about_the_root(created: "Created") -> str:
+    unread = _not_read_there(created)
     if not unread:
         return ""
     text = f"GitHub and GitLab read these at a repository's root alone: {some(unread)}."
