@@ -41,6 +41,7 @@ def test_the_cheapest_at_list_prices_is_compared(run: Run, usd: dict[str, float]
         assert budget(result) == {
             "usd": figure,
             "source": "--budget",
+            "pattern": "monolith",
             "platform": name,
             "expected_usd": least,
             "exceeded": bool(code),

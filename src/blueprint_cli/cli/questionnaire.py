@@ -63,10 +63,12 @@ def create_with_questions(
             terminal.note(f"\nNothing was written. {_how_to_go_on(session, request)}")
             return None
         return session.create(lambda step: terminal.note(f"{step} ..."))
-    except (Interrupted, BlueprintError):
-        if session.kept or session.interview.settings:
+    except (Interrupted, BlueprintError) as stopped:
+        answered = session.kept or session.interview.settings
+        if answered or isinstance(stopped, Interrupted):  # Which leaves the cursor in a line.
+            words = f"\n{_how_to_go_on(session, request)}" if answered else ""
             with contextlib.suppress(OutputClosed):  # The terminal itself may have gone away.
-                terminal.note(f"\n{_how_to_go_on(session, request)}")
+                terminal.note(words)
         raise
 
 

@@ -236,7 +236,8 @@ def main(arguments: list[str]) -> int:
         return install(arguments)
     file = Path(arguments[arguments.index("--requirement") + 1])
     packages = len(re.findall(r"^\w\S*==", file.read_text(encoding="utf-8"), re.MULTILINE))
-    say(f"Installing {packages} packages into .venv; the first time takes about a minute.")
+    what = f"{packages} package{'' if packages == 1 else 's'}"
+    say(f"Installing {what} into .venv; the first time takes about a minute.")
     began = time.monotonic()
     with seconds_shown():
         status = install(arguments)

@@ -7,13 +7,18 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from kit import development
+from kit import development, server
 from kit.composition import compose, open_database
-from kit.server import serve
 from kit.settings import CommonSettings, Environment
 
 LINKS = {"e-mail": "var/<mailbox>", "orders": "http://127.0.0.1:8001/readyz"}
 PAGES = ("/", "/docs", "/docs/swagger-ui.css")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has logged before keeps its configuration, which other tests look into."""
+    monkeypatch.setattr(server, "configure_logging", lambda *_: None)
 
 
 def make_app(environment: Environment, links: dict[str, str] | None = None) -> FastAPI:
@@ -23,7 +28,7 @@ def make_app(environment: Environment, links: dict[str, str] | None = None) -> F
         development_links=links or {},
     )
     database = open_database(settings, "kit")  # nothing here connects
-    return serve(compose(database, [], database.ping), settings, "kit")
+    return server.serve(compose(database, [], database.ping), settings, "kit")
 
 
 async def get(app: FastAPI, path: str) -> httpx.Response:
