@@ -72,7 +72,7 @@ def test_on_a_terminal_the_seconds_are_counted(environment: Environment, wheels:
         env={**environment.variables, "PYTHONPATH": str(SCRIPT.parent)},
         encoding="utf-8",
     )
-    child.expect_exact("Installing 1 packages into .venv;")
+    child.expect_exact("Installing 1 package into .venv;")
     child.expect_exact("\r  1 s\rInstalled in")
     child.expect_exact(pexpect.EOF)
 
