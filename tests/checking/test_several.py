@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from blueprint_cli.checking import check
+from blueprint_cli.git.work_tree import prefix_in_repository
 from tests.checking.test_command import validate_sarif
 from tests.checking.test_rules import PEM, Edit
 from tests.program import Result, Run, git
@@ -146,6 +148,25 @@ def test_annotations_and_sarif_name_files_as_the_repository_does(monorepo: Path,
         for result in second["results"]
     ]
     assert "services/wine/key.pem" in uris
+
+
+@pytest.mark.parametrize("format_", ["github", "junit", "sarif"])
+def test_git_is_asked_once_where_a_project_lies(
+    format_: str, monorepo: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(monorepo, "init", "--quiet")
+    for name in ("one.pem", "two.pem", "three.pem"):
+        Edit("", name, PEM).plant(monorepo / "services/wine")
+    asked: list[Path] = []
+
+    def ask(folder: Path) -> str | None:
+        asked.append(folder)
+        return prefix_in_repository(folder)
+
+    monkeypatch.setattr(check, "prefix_in_repository", ask)
+    shown = run("check", "services/wine", "--format", format_).out
+    assert all(f"services/wine/{name}" in shown for name in ("one.pem", "two.pem", "three.pem"))
+    assert asked == [monorepo / "services/wine"]
 
 
 def test_without_git_files_are_named_from_where_the_pipeline_stands(

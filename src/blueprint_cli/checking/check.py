@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
 from blueprint_cli.checking.selection import Options, fails, selection
 from blueprint_cli.errors import SpecFromTheFuture
-from blueprint_cli.git.work_tree import prefix_in_repository
+from blueprint_cli.git.work_tree import prefix_below, prefix_in_repository
 from blueprint_cli.project import find_projects
 from blueprint_cli.version import installed_version
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.codes import Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ProjectReport:
     """What was found, in the order of rules, files and lines; and what a baseline knew of it.
 
@@ -61,7 +62,7 @@ class ProjectReport:
         """How many findings make it fail."""
         return sum(self.fails(finding) for finding in self.findings)
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """The project's place in its repository, with a slash at its end; empty at the top.
 
@@ -71,8 +72,7 @@ class ProjectReport:
         if prefix is not None:
             return prefix
         here = Path.cwd()
-        below = self.root.relative_to(here).as_posix() if self.root.is_relative_to(here) else "."
-        return "" if below == "." else f"{below}/"
+        return prefix_below(here, self.root) if self.root.is_relative_to(here) else ""
 
 
 @dataclass(frozen=True, slots=True)

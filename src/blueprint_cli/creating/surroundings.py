@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from blueprint_cli.errors import DestinationRefused, GitFailed
 from blueprint_cli.git.command import IN_THE_PROJECT, Git, find_git
-from blueprint_cli.git.work_tree import find_work_tree, ignored_among, is_ignored, marked_work_tree
+from blueprint_cli.git.work_tree import (
+    find_work_tree,
+    ignored_among,
+    is_ignored,
+    marked_work_tree,
+    prefix_below,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,8 +84,7 @@ def _work_tree_around(destination: Path, there: Path) -> Path | None:
 
 
 def _ignored(destination: Path, files: Iterable[str], around: Path) -> tuple[str, ...]:
-    below = destination.relative_to(around).as_posix()
-    prefix = "" if below == "." else f"{below}/"
+    prefix = prefix_below(around, destination)
     git = Git(around, settings=IN_THE_PROJECT)
     found = ignored_among(git, [f"{prefix}{path}" for path in files])
     return tuple(path.removeprefix(prefix) for path in found)

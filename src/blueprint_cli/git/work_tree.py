@@ -55,11 +55,14 @@ def prefix_in_repository(folder: Path) -> str | None:
         answer = ask_place(Git(folder, settings=IN_THE_PROJECT), "--show-toplevel", "--show-prefix")
     except GitFailed:
         around = marked_work_tree(folder)
-        if around is None:
-            return None
-        below = folder.relative_to(around).as_posix()
-        return "" if below == "." else f"{below}/"
+        return prefix_below(around, folder) if around else None
     return answer[1] if answer else None
+
+
+def prefix_below(top: Path, folder: Path) -> str:
+    """Return a folder's path from one that it is in, ended by ``/``; empty where it is that one."""
+    below = folder.relative_to(top).as_posix()
+    return "" if below == "." else f"{below}/"
 
 
 def marked_work_tree(folder: Path) -> Path | None:
