@@ -66,12 +66,16 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()))
     result = with_budget(result, asked=budget, platform=platform)
     terminal = Terminal(as_json=json)
-    text = as_text(
-        result,
-        bold=terminal.bold,
-        explain=explain,
-        blocks=shows_blocks(),
-        width=terminal.width,
+    text = (
+        ""
+        if json
+        else as_text(
+            result,
+            bold=terminal.bold,
+            explain=explain,
+            blocks=shows_blocks(),
+            width=terminal.width,
+        )
     )
     terminal.result(as_document(result), text)
     if budget is not None and result.budget and result.budget.exceeded:

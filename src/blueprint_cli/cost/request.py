@@ -66,13 +66,9 @@ def cost_of_recommended(advice: Advice, *, today: dt.date | None = None) -> Cost
     Raises:
         DataFileInvalid: only where a built-in book is damaged.
     """
-    return cost(
-        advice.recommendation.recommended,
-        advice.recommendation.answers,
-        advice.basis.rules,
-        load_books(),
-        today=today or clock.today(),
-        changes=advice.basis.assumed,
+    basis = advice.basis
+    return _of_recommended(
+        advice.recommendation, basis.rules, basis.assumed, today or clock.today()
     )
 
 
@@ -88,15 +84,23 @@ def budget_of_recommended(
     """
     if "monthly_budget_usd" not in recommendation.answers:
         return None
-    bills = cost(
+    return with_budget(_of_recommended(recommendation, rules, changes, clock.today())).budget
+
+
+def _of_recommended(
+    recommendation: Recommendation,
+    rules: Rules,
+    changes: Mapping[str, float] | None,
+    today: dt.date,
+) -> Cost:
+    return cost(
         recommendation.recommended,
         recommendation.answers,
         rules,
         load_books(),
-        today=clock.today(),
+        today=today,
         changes=changes,
     )
-    return with_budget(bills).budget
 
 
 def _pattern(wanted: str | None, basis: Basis) -> Pattern:
