@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
+from time import monotonic
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import Table
+from sqlalchemy.exc import OperationalError
 
 from kit.background import Background, Loop, Periodic
 from kit.bus import Bus
@@ -22,6 +24,7 @@ from kit.relay import Policy, Relay
 from kit.settings import CommonSettings
 
 _WATCH_EVERY = timedelta(seconds=5)
+_LOOK_AGAIN_SECONDS = 5.0
 
 Facade = TypeVar("Facade")
 
@@ -144,17 +147,26 @@ def compose(
 
 
 def migrated(settings: CommonSettings, contexts: Sequence[str]) -> Check:
-    """Every schema is at its newest revision; once it is, it stays so while this process lives."""
+    """This release can work on every schema: it is at the newest revision, or ahead of it.
+
+    Looked at again and again: a later release may apply what needs later code.
+    """
     url = settings.database_url.get_secret_value()
-    done = False
+    looked_at: float | None = None
 
     async def check() -> None:
-        nonlocal done
-        if done:
+        nonlocal looked_at
+        if looked_at is not None and monotonic() - looked_at < _LOOK_AGAIN_SECONDS:
             return
-        behind = await asyncio.to_thread(pending, url, contexts)
+        try:
+            behind = await asyncio.to_thread(pending, url, contexts)
+        except OperationalError:
+            if looked_at is None:
+                raise
+            return  # it was right, and the database has a check of its own
         if behind:
+            looked_at = None
             raise RuntimeError(f"not migrated: {', '.join(behind)}")
-        done = True
+        looked_at = monotonic()
 
     return check

@@ -1,71 +1,151 @@
-"""Alembic for several contexts in one database: a schema and a version table each."""
+"""Alembic for several contexts in one database: a schema and a version table each.
 
-from collections.abc import Iterator, Sequence
+Revisions of a context are numbered, 0001, 0002, …: so a release knows of a revision that it does
+not have whether it is ahead. The version table also holds `oldest_code`, the lowest number whose
+code still works, where a release that does not have the revision can read it.
+"""
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from psycopg import Connection as PsycopgConnection
-from sqlalchemy import Connection, MetaData, create_engine, text
-from sqlalchemy.pool import NullPool
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
 
-_LOCK = 5_021_793_011  # any fixed number: two deployments that migrate at once take turns
+from kit.migration_session import Patience, Say, connected, migrating
+
+_VERSIONS = "alembic_version"
+_FILES = "%(rev)s_%(slug)s"
+
+
+class MigrationError(Exception):
+    """This release and the database, or a revision and its neighbours, do not go together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a context's schema is, seen from this release; `revision` is None before the first."""
+
+    context: str
+    revision: str | None
+    head: str
+    ahead: bool = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether this release has something to apply."""
+        return not self.ahead and self.revision != self.head
 
 
 def run_env(metadata: MetaData) -> None:
     """What a context's `env.py` calls: run the revisions on the connection of kit.migrations."""
-    connection = context.config.attributes.get("connection")
-    if connection is None:
+    config = context.config
+    connection = config.attributes.get("connection")
+    if connection is None and not context.is_offline_mode():
         raise RuntimeError("migrations run through kit.migrations, not through Alembic's command")
     context.configure(
         connection=connection,
+        dialect_name=None if connection else "postgresql",
+        literal_binds=connection is None,
         target_metadata=metadata,
         version_table_schema=metadata.schema,
         include_schemas=True,
         include_name=lambda name, kind, _: kind != "schema" or name == metadata.schema,
         compare_type=True,
         compare_server_default=True,
+        # A lock is held no longer than its revision takes, and what was applied is not repeated.
+        transaction_per_migration=True,
+        on_version_apply=_record_oldest_code,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
-def upgrade(database_url: str, contexts: Sequence[str], revision: str = "head") -> None:
-    """Bring every context's schema to `revision`, each in its own transaction."""
-    with _exclusively(database_url) as connection:
-        for name in contexts:
-            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{name}"'))
-            command.upgrade(_config(name, connection), revision)
-            connection.commit()
+@contextmanager
+def concurrently() -> Iterator[None]:
+    """For CREATE INDEX CONCURRENTLY and its like, in a revision of their own: outside of a
+    transaction, and without lock_timeout, because nobody queues behind them."""
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            op.execute("RESET lock_timeout")
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+
+
+def upgrade(
+    database_url: str,
+    contexts: Sequence[str],
+    revision: str = "head",
+    *,
+    patience: Patience | None = None,
+    say: Say = _to_stderr,
+) -> list[Standing]:
+    """Bring every context's schema to `revision`, each revision in a transaction of its own.
+
+    A schema that is ahead is left alone; gives where each one was. Raises MigrationError before
+    anything is applied, and LockedError.
+    """
+    with migrating(database_url, patience or Patience(), say) as session:
+        standings = _standings(session.connection, contexts)
+        for standing in standings:
+            if standing.behind:
+                _make_version_table(session.connection, standing.context)
+                config = configuration(standing.context, session.connection)
+                session.attempt(standing.context, lambda: command.upgrade(config, revision))  # noqa: B023 - called at once
+    return standings
 
 
 def downgrade(database_url: str, contexts: Sequence[str], revision: str = "base") -> None:
     """Take every context's schema back to `revision`, the last context first."""
-    with _exclusively(database_url) as connection:
+    with migrating(database_url, Patience(), _to_stderr) as session:
         for name in reversed(contexts):
-            command.downgrade(_config(name, connection), revision)
-            connection.commit()
+            config = configuration(name, session.connection)
+            session.attempt(name, lambda: command.downgrade(config, revision))  # noqa: B023 - called at once
+
+
+def standings(database_url: str, contexts: Sequence[str]) -> list[Standing]:
+    """Where each context's schema is. Raises MigrationError where this release cannot work on it:
+    the revision is unknown and not ahead, or needs newer code."""
+    with connected(database_url) as connection:
+        return _standings(connection, contexts)
 
 
 def pending(database_url: str, contexts: Sequence[str]) -> list[str]:
-    """The contexts whose schema is not at the newest revision."""
-    with _connected(database_url) as connection:
-        return [name for name in contexts if _current(connection, name) != _newest(name)]
+    """The contexts that have revisions to apply; raises as `standings`."""
+    return [each.context for each in standings(database_url, contexts) if each.behind]
 
 
-def create(database_url: str, name: str, message: str) -> None:
-    """Write a context's next revision: the difference between its tables and the database."""
-    with _connected(database_url) as connection:
-        command.revision(_config(name, connection), message, autogenerate=True)
+def _record_oldest_code(
+    ctx: MigrationContext, step: object, heads: Collection[str], run_args: object
+) -> None:
+    del step, run_args  # Alembic passes them by name
+    if ctx.connection is None or ctx.script is None or ctx.as_sql:
+        return
+    applied = ctx.script.iterate_revisions(tuple(heads), "base") if heads else ()
+    numbers = [int(oldest) for each in applied if (oldest := oldest_code(each))]
+    ctx.connection.execute(
+        text(f'UPDATE "{ctx.version_table_schema}".{_VERSIONS} SET oldest_code = :oldest'),  # noqa: S608 - a context's name
+        {"oldest": max(numbers, default=None)},
+    )
 
 
-def _config(name: str, connection: Connection | None = None) -> Config:
+def configuration(name: str, connection: Connection | None = None) -> Config:
+    """Alembic's configuration for a context; without a connection it renders SQL."""
     config = Config()
     config.set_main_option("script_location", str(_location(name)).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", _FILES.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
@@ -74,34 +154,80 @@ def _location(name: str) -> object:
     return files(f"{name}.adapters") / "migrations"
 
 
-def _newest(name: str) -> set[str]:
-    return set(ScriptDirectory.from_config(_config(name)).get_heads())
+@cache
+def revisions(name: str) -> tuple[Script, ...]:
+    """A context's revisions, the first one first; raises MigrationError unless they are numbered
+    in one line."""
+    script = ScriptDirectory.from_config(configuration(name))
+    if len(script.get_heads()) != 1:
+        raise MigrationError(f"{name}: revisions have to follow each other: {script.get_heads()}")
+    line = tuple(reversed(list(script.walk_revisions())))
+    before = 0
+    for each in line:
+        if not (each.revision.isdecimal() and int(each.revision) > before):
+            raise MigrationError(f"{each.path}: its revision has to be a number over {before}")
+        before = int(each.revision)
+        oldest = oldest_code(each) or each.revision
+        if not (oldest.isdecimal() and int(oldest) <= before):
+            raise MigrationError(f"{each.path}: oldest_code has to be a number up to its own")
+    return line
 
 
-def _current(connection: Connection, name: str) -> set[str]:
-    migrations = MigrationContext.configure(connection, opts={"version_table_schema": name})
-    return set(migrations.get_current_heads())
+def oldest_code(revision: Script) -> str | None:
+    """What a revision records as the lowest number whose code still works with it."""
+    recorded = getattr(revision.module, "oldest_code", None)
+    return None if recorded is None else str(recorded)
 
 
-@contextmanager
-def _exclusively(database_url: str) -> Iterator[Connection]:
-    with _connected(database_url) as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        connection.commit()
-        try:
-            yield connection
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-            connection.commit()
+def _head(name: str) -> str:
+    return revisions(name)[-1].revision
 
 
-@contextmanager
-def _connected(database_url: str) -> Iterator[Connection]:
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: PsycopgConnection.connect(database_url, connect_timeout=10),
-        poolclass=NullPool,
+def _standings(connection: Connection, contexts: Sequence[str]) -> list[Standing]:
+    found = _versions(connection, contexts)
+    connection.rollback()
+    return [_standing(name, *found.get(name, (None, None))) for name in contexts]
+
+
+def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
+    head = _head(name)
+    if revision is None or revision in {each.revision for each in revisions(name)}:
+        return Standing(name, revision, head)
+    if not (revision.isdecimal() and int(revision) > int(head)):
+        raise MigrationError(
+            f"{name}: the database is at the revision {revision!r}, which is neither in this"
+            f" release, which ends at {head}, nor after it: whose is it?"
+        )
+    if oldest is not None and oldest > int(head):
+        raise MigrationError(
+            f"{name}: the database is at the revision {revision}, which needs code of {oldest:04}"
+            f" or later; this release ends at {head}"
+        )
+    return Standing(name, revision, head, ahead=True)
+
+
+def _versions(connection: Connection, contexts: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+    """The revision and the oldest code that each context's version table holds."""
+    there = connection.exec_driver_sql(
+        "SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE relname = %s AND nspname = ANY(%s)",
+        (_VERSIONS, list(contexts)),
     )
-    with engine.connect() as connection:
-        yield connection
+    selected = " UNION ALL ".join(
+        f"SELECT '{name}', version_num, oldest_code FROM \"{name}\".{_VERSIONS}"  # noqa: S608 - a context's name
+        for name in there.scalars()
+    )
+    rows = connection.exec_driver_sql(selected).all() if selected else []
+    return {name: (revision, oldest) for name, revision, oldest in rows}
+
+
+def _make_version_table(connection: Connection, name: str) -> None:
+    """As Alembic would, with a column of ours."""
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{name}"'))
+    connection.execute(
+        text(
+            f'CREATE TABLE IF NOT EXISTS "{name}".{_VERSIONS} (version_num varchar(32)'
+            f" CONSTRAINT {_VERSIONS}_pkc PRIMARY KEY, oldest_code integer)"
+        )
+    )
+    connection.commit()

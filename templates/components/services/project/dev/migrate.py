@@ -9,7 +9,7 @@ import psycopg
 
 from dev.contexts import CONTEXTS
 from dev.postgres import create_database
-from kit.migrations import upgrade
+from kit.migrate import migrate
 
 
 def main() -> int:
@@ -17,7 +17,8 @@ def main() -> int:
     try:
         for context in CONTEXTS:
             schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
-            upgrade(create_database(server, context), schemas)
+            if code := migrate(create_database(server, context), schemas):
+                return code
     except psycopg.Error as error:
         print(f"error: {str(error).strip()}", file=sys.stderr)
         return 3
