@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from kit.auth import LONGEST_TOKEN
 from kit.problems import Problem
 
 ALGORITHM = "HS256"
@@ -42,6 +43,8 @@ class ServiceTokens:
 
     def caller(self, token: str) -> str:
         """The service that signed the token for us; raises Problem 401."""
+        if len(token) > LONGEST_TOKEN:
+            raise _unauthorized("token_invalid", 'Bearer error="invalid_token"')
         for key in self._keys:
             try:
                 decoded = jwt.decode(token, key, algorithms=[ALGORITHM])

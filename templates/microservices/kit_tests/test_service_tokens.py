@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.security import HTTPAuthorizationCredentials
 
+from kit.auth import LONGEST_TOKEN
 from kit.problems import Problem
 from kit.service_tokens import LIFETIME_SECONDS, ServiceTokens, only
 
@@ -77,3 +78,10 @@ async def test_a_service_that_has_no_business_here_is_forbidden() -> None:
     with pytest.raises(Problem) as missing:
         await authenticate(None)
     assert missing.value.status == 401
+
+
+def test_a_token_that_is_too_long_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("joserfc.jwt.decode")
+    with pytest.raises(Problem) as refused:
+        service("catalog").caller("a" * (LONGEST_TOKEN + 1))
+    assert refused.value.code == "token_invalid"

@@ -17,7 +17,9 @@ from structlog.typing import EventDict, Processor
 from kit.tracing import trace_ids
 
 _SECRET = re.compile(r"password|token|secret|authorization|cookie|e?mail|address", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s@<>\"'=(),;:]+@[^\s@<>\"'=(),;:]+")
+_PART = r"[^\s@<>\"'=(),;:]"
+# Only from the beginning of a word: from each of its letters would take the square of its length.
+_ADDRESS = re.compile(rf"(?<!{_PART}){_PART}+@{_PART}+")
 _LONGEST_ERROR = 500
 _TRACE_DIGITS = 4
 """Enough to see which lines of a terminal belong together."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import InternalError
 from starlette.requests import Request
 
 from kit import operations, problems
-from kit.auth import Authenticate, InvalidToken, Principal, bearer, require_admin
+from kit.auth import LONGEST_TOKEN, Authenticate, InvalidToken, Principal, bearer, require_admin
 from kit.http import Text, json_response
 from kit.ids import new_id
 from kit.limits import Limit, Limits
@@ -52,6 +52,7 @@ class Tokens:
 
     async def verify(self, token: str) -> Principal:
         """Say who it is."""
+        assert len(token) <= LONGEST_TOKEN
         if token not in {"user", "admin"}:
             raise InvalidToken
         return Principal(USER, token)
@@ -282,6 +283,7 @@ async def test_too_many_at_once_are_unavailable_but_operators_get_through(
         ({}, 401, "token_missing"),
         ({"Authorization": "Basic dTpw"}, 401, "token_missing"),
         ({"Authorization": "Bearer forged"}, 401, "token_invalid"),
+        ({"Authorization": "Bearer " + "a" * (LONGEST_TOKEN + 1)}, 401, "token_invalid"),
     ],
 )
 async def test_a_token_is_needed(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import Any
 
+from kit.logs import _ADDRESS
+
 PROGRAM = """
 import logging, sys, structlog
 from opentelemetry.trace import SpanKind
@@ -60,6 +62,12 @@ def test_lines_are_json_with_ids_and_without_secrets() -> None:
     assert failed["frames"]
     assert (library["event"], library["level"]) == ("from a library", "warning")
     assert len(library["trace_id"]) == 32
+
+
+def test_an_address_is_looked_for_from_where_a_word_begins_and_nowhere_else() -> None:
+    text = "a-word-of-no-address" * 100
+    assert not any(_ADDRESS.match(text + "@example.org", start) for start in range(1, len(text)))
+    assert _ADDRESS.sub("", f"<{text}@example.org>") == "<>"
 
 
 def test_for_people_a_request_is_a_line_that_fits() -> None:

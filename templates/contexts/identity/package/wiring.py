@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.email_addresses import parse_address
 from identity.adapters.passwords import Argon2Passwords, common_passwords
 from identity.adapters.read_models import SqlUserQueries
 from identity.adapters.repositories import SqlWork
@@ -49,6 +50,7 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Wired[IdentityFa
     passwords = Argon2Passwords(concurrency=settings.password_concurrency)
     authentication = AuthenticationService(
         transactions=transactions,
+        parse_address=parse_address,
         passwords=passwords,
         access_tokens=tokens,
         clock=utc_now,
@@ -93,6 +95,7 @@ def _registration(
 ) -> RegistrationService:
     return RegistrationService(
         transactions=transactions,
+        parse_address=parse_address,
         passwords=passwords,
         rules=PasswordRules(common=common_passwords(), service=(settings.service_name,)),
         clock=utc_now,

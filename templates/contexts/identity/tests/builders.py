@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from identity.adapters.memory import MemoryTransactions, PlainAccessTokens, PlainPasswords
+from identity.adapters.email_addresses import parse_address
 from identity.adapters.repositories import SqlWork
 from identity.application.authentication import AuthenticationService, LogIn
 from identity.application.ports import Transactions
@@ -16,6 +16,7 @@ from identity.domain.session import Lifetimes
 from identity.domain.throttle import ThrottleRule, ThrottleRules
 from identity.domain.user import User
 from kit.database import Database, SqlTransactions
+from tests.identity.memory import MemoryTransactions, PlainAccessTokens, PlainPasswords
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMAIL = "Ada@Example.com"
@@ -50,6 +51,7 @@ class Door:
         self.passwords = PlainPasswords()
         self.registration = RegistrationService(
             transactions=self.transactions,
+            parse_address=parse_address,
             passwords=self.passwords,
             rules=PasswordRules(common=frozenset({"tobeornottobe"}), service=("teashop",)),
             clock=self.clock,
@@ -57,6 +59,7 @@ class Door:
         )
         self.authentication = AuthenticationService(
             transactions=self.transactions,
+            parse_address=parse_address,
             passwords=self.passwords,
             access_tokens=PlainAccessTokens(),
             clock=self.clock,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from identity.adapters.memory import MemoryTransactions
 from identity.application.ports import Transactions
 from tests.identity.builders import Door, on_postgres
+from tests.identity.memory import MemoryTransactions
 
 
 @pytest.fixture

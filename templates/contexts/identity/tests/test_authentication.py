@@ -1,8 +1,8 @@
 import asyncio
+import unicodedata
 
 import pytest
 
-from identity.adapters.memory import PlainPasswords
 from identity.application.ports import Verdict
 from identity.application.registration import MakeAdministrator
 from identity.domain.errors import (
@@ -11,8 +11,10 @@ from identity.domain.errors import (
     OverloadedError,
     TooManyAttemptsError,
 )
+from identity.domain.password import LONGEST
 from identity.domain.session import EndReason
 from tests.identity.builders import CLIENT, EMAIL, LIFETIMES, PASSWORD, THROTTLE, Door
+from tests.identity.memory import PlainPasswords
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +53,40 @@ async def test_what_is_wrong_is_not_told_and_costs_one_hash(
     with pytest.raises(InvalidCredentialsError, match="The address or the password is wrong"):
         await door.log_in(email, password)
     assert len(door.passwords.verified) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        (EMAIL + "m" * 254, PASSWORD),
+        (EMAIL, "\u0301" * 129),
+        ("\u0301" * 80_000, PASSWORD),
+        (EMAIL, "\u0301" * 80_000),
+        ("a@" + "\u0301" * 80_000, "\u0301" * 80_000),
+    ],
+    ids=["long address", "long password", "marks", "marks as password", "marks as domain"],
+)
+async def test_what_is_too_long_is_verified_like_any_other_and_never_normalised(
+    door: Door, monkeypatch: pytest.MonkeyPatch, email: str, password: str
+) -> None:
+    await door.register()
+
+    def short_only(_: str, text: str) -> str:
+        assert len(text) <= LONGEST
+        return text
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unicodedata, "normalize", short_only)
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(email, password)
+    assert door.passwords.verified == [None]
+
+
+async def test_either_spelling_of_a_domain_finds_the_account(door: Door) -> None:
+    user = await door.register("ada@bücher.example")
+    assert user.email == "ada@xn--bcher-kva.example"
+    for spelling in ("ada@bücher.example", "Ada@BU\u0308CHER.example", user.email.upper()):
+        await door.log_in(spelling)
 
 
 async def test_an_outdated_hash_is_replaced_at_login(door: Door) -> None:

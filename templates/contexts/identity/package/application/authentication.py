@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from identity.application.ports import AccessTokens, Passwords, Transactions, Verdict, Work
+from identity.application.ports import (
+    AccessTokens,
+    ParseAddress,
+    Passwords,
+    Transactions,
+    Verdict,
+    Work,
+)
 from identity.application.views import TokensView
 from identity.domain import email_address, throttle
 from identity.domain.errors import (
     InvalidCredentialsError,
+    InvalidEmailError,
     InvalidTokenError,
     OverloadedError,
     TooManyAttemptsError,
@@ -39,6 +47,7 @@ class AuthenticationService:
         self,
         *,
         transactions: Transactions,
+        parse_address: ParseAddress,
         passwords: Passwords,
         access_tokens: AccessTokens,
         clock: Callable[[], datetime],
@@ -48,6 +57,7 @@ class AuthenticationService:
         throttle_rules: ThrottleRules,
     ) -> None:
         self._transactions = transactions
+        self._parse_address = parse_address
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._clock = clock
@@ -63,9 +73,10 @@ class AuthenticationService:
         transaction is open while the password is hashed.
         Raises TooManyAttemptsError, InvalidCredentialsError, OverloadedError.
         """
-        address = throttle.address_key(email_address.same_for(command.email))
+        email_key = self._email_key(command.email)
+        address = throttle.address_key(email_key or command.email)
         client = throttle.client_key(command.client)
-        user, counted_at = await self._admit(command.email, address, client)
+        user, counted_at = await self._admit(email_key, address, client)
         try:
             verdict = await self._verify(command.password, user)
         except OverloadedError:
@@ -136,7 +147,9 @@ class AuthenticationService:
             sessions = await work.sessions.purge(now - timedelta(days=1))
             return sessions + await work.attempts.purge(now)
 
-    async def _admit(self, email: str, address: str, client: str) -> tuple[User | None, datetime]:
+    async def _admit(
+        self, email_key: str | None, address: str, client: str
+    ) -> tuple[User | None, datetime]:
         """Count the attempt as failed for now; TooManyAttemptsError when it has to wait.
 
         The user, if the address has one, and when the attempt was counted.
@@ -152,9 +165,14 @@ class AuthenticationService:
                 raise TooManyAttemptsError(wait)
             held[address].count(self._rules.address, now)
             held[client].count(self._rules.client, now)
-            if not email_address.is_valid(email):
-                return None, now
-            return await work.users.with_email(email_address.same_for(email)), now
+            return None if email_key is None else await work.users.with_email(email_key), now
+
+    def _email_key(self, email: str) -> str | None:
+        """The form in which the address is looked for; None for what nobody has."""
+        try:
+            return email_address.same_for(self._parse_address(email))
+        except InvalidEmailError:
+            return None
 
     async def _give_back(
         self, work: Work, address: str, client: str, counted_at: datetime

@@ -14,6 +14,13 @@ from identity.domain.throttle import Attempts
 from identity.domain.user import Role, User
 
 
+class ParseAddress(Protocol):
+    """Reads an e-mail address as somebody wrote it."""
+
+    def __call__(self, text: str) -> str:
+        """In the form in which mail travels; InvalidEmailError where none can ever arrive."""
+
+
 class Users(Protocol):
     """The registered users. What a repository gives is stored, with its changes, by the commit."""
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from identity.application.ports import Passwords, Transactions
+from identity.application.ports import ParseAddress, Passwords, Transactions
 from identity.application.views import UserView
-from identity.domain import email_address
 from identity.domain.events import UserRegistered
 from identity.domain.password import PasswordRules
 from identity.domain.session import EndReason
@@ -39,12 +38,14 @@ class RegistrationService:
         self,
         *,
         transactions: Transactions,
+        parse_address: ParseAddress,
         passwords: Passwords,
         rules: PasswordRules,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
     ) -> None:
         self._transactions = transactions
+        self._parse_address = parse_address
         self._passwords = passwords
         self._rules = rules
         self._clock = clock
@@ -86,13 +87,13 @@ class RegistrationService:
 
     async def _new_user(self, command: Register) -> User:
         """What can be refused cheaply is refused before the password is hashed."""
-        email_address.parse(command.email)
-        shown_name(command.name)
-        password = self._rules.check(command.password, about=(command.email, command.name))
+        email = self._parse_address(command.email)
+        name = shown_name(command.name)
+        password = self._rules.check(command.password, about=(command.email, name))
         return User.register(
             user_id=self._new_id(),
-            email=command.email,
-            name=command.name,
+            email=email,
+            name=name,
             password_hash=await self._passwords.hash(password),
             now=self._clock(),
         )

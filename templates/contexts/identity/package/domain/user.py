@@ -1,14 +1,28 @@
 """A registered user."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from identity.domain import email_address
 from identity.domain.errors import InvalidNameError
 
-LONGEST_NAME = 100
+LONGEST_NAME: Final = 100
+"""Code points, in normalisation form C."""
+# No code point of form C stands for more than four (UAX 15), so what is longer stays too long.
+_LONGEST_UNCOMPOSED: Final = 4 * LONGEST_NAME
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_REFUSED: Final = frozenset(
+    "\N{ARABIC LETTER MARK}\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}"  # they turn text around
+    "\N{LEFT-TO-RIGHT EMBEDDING}\N{RIGHT-TO-LEFT EMBEDDING}\N{POP DIRECTIONAL FORMATTING}"
+    "\N{LEFT-TO-RIGHT OVERRIDE}\N{RIGHT-TO-LEFT OVERRIDE}"
+    "\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}"
+    "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{SOFT HYPHEN}"  # nobody sees them
+)
 
 
 class Role(StrEnum):
@@ -62,7 +76,16 @@ class User:
 
 
 def shown_name(text: str) -> str:
-    """The name as it was given; InvalidNameError when it is empty, too long or not printable."""
-    if not text.strip() or len(text) > LONGEST_NAME or not text.isprintable():
-        raise InvalidNameError(f"A name has 1 to {LONGEST_NAME} printable characters.")
-    return text
+    """The name in normalisation form C; InvalidNameError for what no name is written with.
+
+    Joiners, every space and emoji tags are part of names; controls, halves of surrogate pairs,
+    unassigned code points, line separators, and what is invisible or turns the text around are not.
+    """
+    if len(text) > _LONGEST_UNCOMPOSED:
+        raise InvalidNameError(f"A name has at most {LONGEST_NAME} characters.")
+    name = unicodedata.normalize("NFC", text)
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise InvalidNameError(f"A name has 1 to {LONGEST_NAME} characters, not only spaces.")
+    if any(c in _REFUSED or unicodedata.category(c) in _REFUSED_CATEGORIES for c in name):
+        raise InvalidNameError("A name has no control and no invisible characters.")
+    return name

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from identity.adapters.email_addresses import parse_address
 from identity.application.authentication import AuthenticationService, LogIn
 from identity.application.ports import UserQueries
 from identity.application.registration import Register, RegistrationService
@@ -46,15 +47,15 @@ class Registration(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, _obeying(email_address.parse)] = Field(
-        max_length=email_address.LONGEST, json_schema_extra={"format": "email"}
+    email: Annotated[str, _obeying(parse_address)] = Field(
+        json_schema_extra={"format": "email", "maxLength": email_address.LONGEST}
     )
     password: str = Field(
         max_length=password.LONGEST,
         json_schema_extra={"format": "password", "minLength": password.SHORTEST},
     )
     name: Annotated[str, _obeying(user.shown_name)] = Field(
-        min_length=1, max_length=user.LONGEST_NAME
+        json_schema_extra={"minLength": 1, "maxLength": user.LONGEST_NAME}
     )
 
 

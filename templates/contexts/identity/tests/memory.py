@@ -1,4 +1,4 @@
-"""In-memory twins of identity's ports, for tests."""
+"""In-memory twins of identity's ports."""
 
 import asyncio
 import copy
