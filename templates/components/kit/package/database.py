@@ -1,5 +1,7 @@
 """One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
 
+import asyncio
+import select as readiness
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -7,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import ColumnElement, any_, literal, select
+from sqlalchemy import ColumnElement, any_, event, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from kit.outbox import discard_outbox, flush_outbox
@@ -22,6 +25,10 @@ V = TypeVar("V")
 W = TypeVar("W")
 
 Connection = AsyncConnection[TupleRow]
+
+# A pool that cannot connect tries for as long, then anew at the next request: with psycopg's own
+# 300 s the pauses between its attempts grow, and a server that is back would be noticed late.
+_RECONNECT_SECONDS = 2.0
 
 # For every connection of the process: an order's JSON is written and read eight times.
 set_json_dumps(msgspec.json.encode)
@@ -83,6 +90,9 @@ class Database:
             pool_recycle=1800,
             hide_parameters=True,
         )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_lost)
+        self._probe: Connection | None = None
+        self._probing = asyncio.Lock()
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._readers, self._statements = self._pools()
 
@@ -96,6 +106,7 @@ class Database:
         await self._readers.close()
         await self._statements.close()
         await self._engine.dispose()
+        await self._end_probe()
         self._readers, self._statements = self._pools()
 
     @asynccontextmanager
@@ -124,9 +135,19 @@ class Database:
             await connection.close()
 
     async def ping(self) -> None:
-        """Ask the server for an answer; raises psycopg's or the pool's error."""
-        async with self._readers.connection(timeout=2) as connection:
-            await connection.execute("SELECT 1")
+        """Ask the server for an answer; raises psycopg's error.
+
+        On a connection of its own, so that busy pools do not make the process unready.
+        """
+        async with self._probing:
+            if self._probe is None or _lost(self._probe):
+                await self._end_probe()
+                self._probe = await self._connect(autocommit=True)
+            try:
+                await self._probe.execute("SELECT 1")
+            except BaseException:
+                await self._end_probe()
+                raise
 
     def connections_in_use(self) -> dict[str, int]:
         """How many connections of each pool are checked out."""
@@ -145,10 +166,16 @@ class Database:
             min_size=at_least,
             max_size=self.pool_size,
             timeout=5,
+            reconnect_timeout=_RECONNECT_SECONDS,
             open=False,
             kwargs={**self._parameters, "autocommit": True},
             name=name,
         )
+
+    async def _end_probe(self) -> None:
+        if self._probe is not None:
+            await self._probe.close()
+            self._probe = None
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
@@ -156,14 +183,34 @@ class Database:
 
 @asynccontextmanager
 async def _taken_from(pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Connection]:
-    async with pool.connection() as connection:
-        try:
-            yield connection
-        except OperationalError:
-            if connection.closed:
-                # The others were probably lost with it: one request fails, not each in turn.
-                await pool.check()
-            raise
+    # Not by the pool's own `check`: it pauses for a second and more between lost connections.
+    connection = await pool.getconn()
+    while _lost(connection):
+        await connection.close()
+        await pool.putconn(connection)
+        connection = await pool.getconn()
+    try:
+        yield connection
+    finally:
+        await pool.putconn(connection)
+
+
+def _lost(connection: Connection) -> bool:
+    """Whether the server has ended the connection, as far as this host knows; no round trip.
+
+    A server says nothing on an idle connection but that it ends it.
+    """
+    if connection.closed:
+        return True
+    poll = readiness.poll()
+    poll.register(connection.fileno(), readiness.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _refuse_lost(adapted: Any, _record: object, _proxy: object) -> None:
+    if _lost(adapted.driver_connection):
+        # The others were lost with it: all are made anew.
+        raise InvalidatePoolError
 
 
 @dataclass(frozen=True, slots=True)

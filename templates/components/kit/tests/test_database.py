@@ -1,9 +1,13 @@
 """The two pools, and what becomes of them when the server goes away."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from kit.database import Database
@@ -25,7 +29,7 @@ async def write(database: Database) -> object:
 def terminate_all(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'app'"
         )
 
@@ -42,14 +46,63 @@ async def outcomes(call: object, database: Database) -> list[bool]:
     return got
 
 
-async def test_a_lost_server_costs_one_call_and_not_one_for_each_connection(
+async def test_a_lost_server_costs_no_call_but_those_in_progress(
     database: Database, empty_schema: str
 ) -> None:
     await asyncio.gather(*(read(database) for _ in range(12)))
     await asyncio.gather(*(write(database) for _ in range(12)))
+    await database.ping()
     terminate_all(empty_schema)
+    await database.ping()
     for call in (read, write):
-        assert (await outcomes(call, database)).count(False) <= 1
+        assert await outcomes(call, database) == [True] * 6
+
+
+async def test_readiness_does_not_wait_for_busy_pools(database: Database) -> None:
+    async with AsyncExitStack() as busy:
+        for _ in range(database.pool_size):
+            await busy.enter_async_context(database.reading())
+        async with asyncio.timeout(2):
+            await database.ping()
+
+
+@asynccontextmanager
+async def reachable_at(port: int, url: str) -> AsyncIterator[int]:
+    """The server of `url` at another port of this host, until the block ends."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host = urlsplit(url)
+        beyond, to_beyond = await asyncio.open_connection(host.hostname, host.port or 5432)
+        writers.extend((writer, to_beyond))
+        await asyncio.gather(forward(reader, to_beyond), forward(beyond, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", port)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for writer in writers:
+        writer.close()
+
+
+async def test_a_server_that_was_away_is_used_as_soon_as_it_is_back(empty_schema: str) -> None:
+    async with reachable_at(0, empty_schema) as port:
+        database = Database(make_conninfo(empty_schema, port=port))
+        await database.open()
+        assert await read(database) == 1
+        await database.ping()
+    for call in (database.ping(), read(database)):
+        with pytest.raises(psycopg.OperationalError):
+            await call
+    # Meanwhile the pauses between attempts to connect have grown.
+    async with reachable_at(port, empty_schema):
+        await database.ping()
+        async with asyncio.timeout(2):
+            assert await read(database) == 1
+        await database.close()
 
 
 async def test_times_come_in_utc(database: Database) -> None:
