@@ -93,7 +93,10 @@ def test_github_gets_a_summary_of_the_step(
                 "warning",
                 "BP502 context-not-in-spec",
                 "src/billing",
-                "is a context, but blueprint.yaml has no contexts.billing",
+                (
+                    "is a context, but blueprint.yaml has no contexts.billing: "
+                    "add &#96;billing: {by: hand}&#96;, then &#96;blueprint update&#96;"
+                ),
             ),
         )
     ]

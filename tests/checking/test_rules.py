@@ -341,6 +341,34 @@ def test_a_context_without_its_folder_is_caught(shop: Path) -> None:
 def test_a_context_that_the_spec_lost_is_caught(shop: Path) -> None:
     Edit("", "blueprint.yaml", "", "  orders: {}\n").plant(shop)
     assert ("BP502", "src/orders", None) in found(shop)
+    assert messages(shop, "BP502")[0].endswith(": add `orders: {}`")
+
+
+def messages(shop: Path, rule: str) -> list[str]:
+    return [one.found.message for one in check_project(shop).findings if one.rule.id == rule]
+
+
+NO_FOLDER = "which you write: docs/add-a-context.md says what belongs into it"
+
+
+def test_a_context_by_hand_is_asked_for_until_it_is_there(shop: Path) -> None:
+    (shop / "src/billing/domain").mkdir(parents=True)
+    (shop / "src/billing/domain/bill.py").write_text('"""A bill."""\n')
+    line = "add `billing: {by: hand}`, then `blueprint update`"
+    (message,) = messages(shop, "BP502")
+    assert message.endswith(f"contexts.billing: {line}")
+    assert check_project(shop).ok  # no file that has to be edited makes it fail
+
+    Edit("", "blueprint.yaml", "  billing: {by: hand}\n  orders: {}\n", "  orders: {}\n").plant(
+        shop
+    )
+    assert found(shop) == []
+
+    (shop / "src/billing").rename(shop / "src/email")
+    (missing,) = messages(shop, "BP501")
+    assert missing == f"contexts.billing has no folder src/billing, {NO_FOLDER}"
+    (refused,) = messages(shop, "BP502")
+    assert "a module of Python's standard library is called that; rename it" in refused
 
 
 @pytest.mark.parametrize(

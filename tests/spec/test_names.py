@@ -3,7 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint_cli.errors import NameRefused
-from blueprint_cli.spec.names import check_project_name, nearest_name
+from blueprint_cli.spec.names import (
+    check_project_name,
+    nearest_context_name,
+    nearest_name,
+    why_no_context,
+)
 
 
 @pytest.mark.parametrize("name", ["shop", "my-shop", "my_shop2", "s", "a" * 50, "a1-2b"])
@@ -45,3 +50,9 @@ def test_a_refused_name_comes_with_the_reason_and_the_nearest_name(
 @given(st.text(max_size=80))
 def test_the_nearest_name_is_always_valid(name: str) -> None:
     check_project_name(nearest_name(name))
+
+
+@given(st.text(max_size=80), st.sets(st.sampled_from(["sales", "a_b", "context", "context_1"])))
+def test_the_nearest_context_name_is_always_valid(name: str, others: set[str]) -> None:
+    nearest = nearest_context_name(name, others)
+    assert (why_no_context(nearest, others), nearest in others) == ("", False)

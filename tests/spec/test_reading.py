@@ -51,6 +51,20 @@ def test_a_section_without_lines_has_its_defaults() -> None:
     )
 
 
+def other(context: str) -> str:
+    """A context beside the shop's."""
+    return (
+        f"contexts: {{identity: {{}}, catalog: {{}}, orders: {{}}, notifications: {{}}, {context}}}"
+    )
+
+
+def test_a_context_may_be_written_by_its_owner() -> None:
+    text = f"{LEAST}{other('reviews: {by: hand}, price_lists: {by: hand}')}\n"
+    document = parse_document(text, "s.yaml")
+    contexts = validate(document.data, document).contexts
+    assert [name for name, one in contexts.items() if one.by_hand] == ["reviews", "price_lists"]
+
+
 @pytest.mark.parametrize(
     ("addition", "expected"),
     [
@@ -83,10 +97,30 @@ def test_a_section_without_lines_has_its_defaults() -> None:
         ("owned: [{path: '', reason: r}]", "owned[0].path: is the text ''; allowed"),
         ("contexts: {}", "contexts: is an empty mapping; allowed: a mapping"),
         ("contexts: {identity: 3, catalog: {}, orders: {}, notifications: {}}", "contexts.identity: is 3; allowed: a mapping"),
-        ("contexts: {identity: {x: 1}, catalog: {}, orders: {}, notifications: {}}", "contexts.identity.x: nothing can stand here"),
+        ("contexts: {identity: {x: 1}, catalog: {}, orders: {}, notifications: {}}", "contexts.identity.x: unknown key; known here: by"),
         ("contexts: {identity: {}, catalog: {}, orders: {}}", "contexts: notifications is missing: this version renders the shop's four contexts"),
-        ("contexts: {identity: {}, catalog: {}, orders: {}, notifications: {}, billing: {}}", "contexts.billing: this version renders the shop's four contexts; allowed: identity, catalog"),
-        ("contexts: {identity: {}, catalog: {}, orders: {}, notifications: {}, A-b: {}}", "contexts.A-b: no context can be called that"),
+        (other("billing: {}"), "s.yaml:4:70: contexts.billing: this version renders the shop's four contexts, and billing is none of them; allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
+        (other("billing: {by: null}"), "allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
+        (other("billing: {by: me}"), "contexts.billing.by: is me; allowed: hand"),
+        (other("billing: {by: [hand]}"), "contexts.billing.by: is a list; allowed: hand"),
+        (other("billing: {bye: hand}"), "contexts.billing.bye: unknown key; did you mean contexts.billing.by?"),
+        (other("billing: hand"), "contexts.billing: is hand; allowed: a mapping with by"),
+        (other("catalogue: {}"), "contexts.catalogue: there is no context of that name; did you mean catalog?"),
+        ("contexts: {identity: {}, catalog: {by: hand}, orders: {}, notifications: {}}", "contexts.catalog.by: catalog is ready-made, and is rendered; allowed: catalog: {}"),
+        (other("Price-Lists: {by: hand}"), "contexts.Price-Lists: no context can be called that: a package could not be called that; did you mean price_lists?; allowed: lower-case"),
+        (other("analytics: {by: hand}"), "contexts.analytics: no context can be called that: a ready-made context is called that"),
+        (other("email: {by: hand}"), "contexts.email: no context can be called that: a module of Python's standard library is called that; did you mean email_context?"),
+        (other("class: {by: hand}"), "it is a keyword of Python; did you mean class_context?"),
+        (other("pydantic: {by: hand}"), "a package that every project installs is called that"),
+        (other("kit: {by: hand}"), "a part of every project is called that"),
+        (other("version: {by: hand}"), "every row has a column or a word of that name"),
+        (other("products: {by: hand}"), "the API has paths below it"),
+        (other("database: {by: hand}"), "a variable of every project would be called as its address is"),
+        (other("kafka: {by: hand}"), "a server of every project is called that"),
+        (other("pg_notes: {by: hand}"), "PostgreSQL keeps that name for itself; did you mean notes?"),
+        (other("on: {by: hand}"), "YAML takes that for true, false or null"),
+        (other("sales: {by: hand}, sales_service: {by: hand}"), "contexts.sales_service: no context can be called that: the process of sales is called that"),
+        (other(f"{'a' * 41}: {{by: hand}}"), "it has 41 characters"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_what_is_allowed(addition: str, expected: str) -> None:

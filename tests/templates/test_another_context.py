@@ -1,4 +1,4 @@
-"""A ready-made context more: what a project is made of knows it, and no other file was edited."""
+"""A context more, ready-made or by hand: what a project is made of knows it, and nothing else."""
 
 import shutil
 import subprocess
@@ -91,7 +91,6 @@ def test_a_monolith_knows_it(root: Path) -> None:
     assert len(lines_with("product_reviews", files["pyproject.toml"])) == 5
     assert lines_with("reviews", files["deploy/routes.conf"]) == ["location = /v1/reviews {"]
     assert "src/contracts/product_reviews_v1.py" in files
-    assert '"product_reviews"' in files["tests/conftest.py"]
     haproxy = rendered(root, "monolith", "haproxy")
     assert "setenv PRODUCT_REVIEWS_ADDRESS server:8000" in haproxy["deploy/here.cfg"]
 
@@ -143,6 +142,64 @@ def test_services_that_tell_each_other_events_know_it(root: Path) -> None:
     assert "  REVIEW_DAYS:\n" in files["compose.yaml"]
     assert "\n  product_reviews-relay:\n" in files["compose.production.yaml"]
     assert "libs/contracts/src/contracts/product_reviews_v1.py" in files
+
+
+PLACES = {"monolith": ("src/", "tests/")}
+SERVICE = ("services/{}/src/", "services/{}/tests/")
+
+
+def by_hand(pattern: str, *names: str) -> Spec:
+    """The shop, and contexts that their owner writes."""
+    data = spec_of(pattern).model_dump(include={"blueprint", "project", "pattern"})
+    contexts = {
+        name: {"by": "hand"} if name in names else {} for name in (*CONTEXTS_OF_THE_SHOP, *names)
+    }
+    return Spec.model_validate({**data, "contexts": contexts})
+
+
+@pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
+def test_nothing_is_rendered_inside_a_context_by_hand(pattern: str) -> None:
+    tree = find_template(pattern).render(by_hand(pattern, "price_lists")).tree
+    for place in PLACES.get(pattern, SERVICE):
+        inside = f"{place.format('price_lists')}price_lists/"
+        assert not [path for path in tree if path.startswith(inside)]
+        assert [path for path in tree if path.startswith(inside.replace("price_lists", "orders"))]
+
+
+def test_a_monolith_knows_one_by_hand() -> None:
+    tree = find_template("monolith").render(by_hand("monolith", "price_lists")).tree
+    files = {path: file.content.decode() for path, file in tree.items()}
+    composition = files["src/app/composition.py"]
+    assert "from price_lists.wiring import wire as wire_price_lists\n" in composition
+    wired = "    price_lists = wire_price_lists(foundation, settings, authenticate)\n"
+    assert wired in composition
+    assert "        price_lists.part,\n" in composition
+    settings = files["src/app/settings.py"]
+    assert "from price_lists.adapters.settings import PriceListsSettings\n" in settings
+    assert '"price_lists"' in files["src/app/contexts.py"]
+    assert len(lines_with("price_lists", files["pyproject.toml"])) == 5
+
+
+@pytest.mark.parametrize("pattern", ["microservices", "event-driven"])
+def test_services_know_one_by_hand_and_have_the_process_around_it(pattern: str) -> None:
+    tree = find_template(pattern).render(by_hand(pattern, "price_lists")).tree
+    files = {path: file.content.decode() for path, file in tree.items()}
+    service = "services/price_lists"
+    process = f"{service}/src/price_lists_service"
+    assert {path for path in files if path.startswith(f"{service}/")} == {
+        *(f"{service}/{name}" for name in ("Dockerfile", "pyproject.toml", "requirements.txt")),
+        *(f"{process}/{name}.py" for name in ("__init__", "composition", "migrate", "server")),
+        f"{process}/py.typed",
+    }
+    composition = files[f"{process}/composition.py"]
+    assert "from price_lists.wiring import wire\n" in composition
+    assert "class Settings(PriceListsSettings, " in composition
+    assert '"fastapi>=0.165,<1",' in files[f"{service}/pyproject.toml"]
+    assert '"price_lists"' in files["dev/contexts.py"]
+    assert lines_with("/v1/", files["gateway/routes.conf"])[-1] == "location /v1/price-lists {"
+    assert "      price_lists: {condition: service_healthy}\n" in files["compose.yaml"]
+    assert "services/price_lists/**" in files[".github/workflows/ci.yml"]
+    assert "/services/price_lists\n" in files[".github/dependabot.yml"]
 
 
 @pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])

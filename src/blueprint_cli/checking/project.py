@@ -160,12 +160,27 @@ class CheckedProject:
         return _contexts(self.spec) or self.rendered_contexts
 
     @cached_property
+    def by_hand(self) -> tuple[str, ...]:
+        """Those of the contexts that their owner writes."""
+        return _by_hand(self.spec)
+
+    @property
     def rendered_contexts(self) -> tuple[str, ...]:
         """The contexts that the project was rendered with."""
-        if self.is_pristine(SPEC_FILE):
-            return _contexts(self.spec)
+        return _contexts(self._rendered_spec)
+
+    @property
+    def rendered_with_code(self) -> tuple[str, ...]:
+        """Those of the contexts whose own code was rendered, too."""
+        by_hand = _by_hand(self._rendered_spec)
+        return tuple(name for name in self.rendered_contexts if name not in by_hand)
+
+    @cached_property
+    def _rendered_spec(self) -> Document | SpecInvalid:
         file = self.record.base.get(SPEC_FILE) if self.record else None
-        return _contexts(_parsed(file.content)) if file else ()
+        if self.is_pristine(SPEC_FILE):
+            return self.spec
+        return _parsed(file.content) if file else SpecInvalid(f"nobody knows its {SPEC_FILE}")
 
     @cached_property
     def owned(self) -> tuple[str, ...]:
@@ -208,6 +223,12 @@ def _parsed(content: bytes) -> Document | SpecInvalid:
 def _contexts(spec: Document | SpecInvalid) -> tuple[str, ...]:
     contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
     return tuple(contexts) if isinstance(contexts, dict) else ()
+
+
+def _by_hand(spec: Document | SpecInvalid) -> tuple[str, ...]:
+    contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
+    known = contexts.items() if isinstance(contexts, dict) else ()
+    return tuple(name for name, said in known if said == {"by": "hand"})
 
 
 def fingerprint(*parts: str) -> str:

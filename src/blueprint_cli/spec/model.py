@@ -125,7 +125,20 @@ class Requirements(Section):
 
 
 class Context(Section):
-    """A bounded context: a top-level package of the project."""
+    """A bounded context: a top-level package of the project, ready-made unless it is said here."""
+
+    by: Annotated[
+        Literal["hand"] | None,
+        _means(
+            "`hand`: its owner writes it, as docs/add-a-context.md says. The rest of the project "
+            "knows it, and nothing is rendered inside it."
+        ),
+    ] = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether its owner writes it."""
+        return self.by == "hand"
 
 
 class Platform(Section):
@@ -228,7 +241,8 @@ class Spec(Section):
     contexts: dict[ContextName, Annotated[Context, EMPTY_ALLOWED]] = Field(
         default={name: Context() for name in CONTEXTS_OF_THE_SHOP},
         min_length=1,
-        description="Bounded contexts by name; the default is the shop's four.",
+        description="Bounded contexts by name; the default is the shop's four. More are written by "
+        "their owner: `reviews: {by: hand}`.",
     )
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()

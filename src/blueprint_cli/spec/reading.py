@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import ValidationError
 
@@ -12,12 +11,12 @@ from blueprint_cli.spec.codes import unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
     BUILTIN,
-    CONTEXT_NAME_PATTERN,
     CONTEXTS_OF_THE_SHOP,
     FORMAT,
     Check,
     Spec,
 )
+from blueprint_cli.spec.names import CONTEXT_ALLOWED, nearest_context_name, why_no_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.spec.document import Document, KeyPath
 
-CONTEXT_NAME = re.compile(CONTEXT_NAME_PATTERN)
+BY_HAND: Final = {"by": "hand"}
 
 
 class Places(Protocol):
@@ -120,10 +119,7 @@ def _problems(
         elif kind == "extra_forbidden":
             problem = places.problem(path, unknown_key(path), at_key=True)
         elif error["loc"][-1:] == ("[key]",):
-            allowed = "lower-case letters and digits in words joined by _"
-            problem = places.problem(
-                path, "no context can be called that", allowed=allowed, at_key=True
-            )
+            continue  # `_contexts_of_this_version` says why, and what it can be called.
         else:
             shown = places.source_text(path) or _shown(_at(data, path))
             problem = places.problem(path, f"is {shown}", allowed=describe(path))
@@ -174,22 +170,49 @@ def unknown_key(path: KeyPath) -> str:
 
 
 def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
-    """The model takes any contexts; this version renders the shop's four and no others."""
+    """The model takes any contexts; this version renders the shop's four, others are by hand."""
     contexts = data.get("contexts")
     if not isinstance(contexts, dict) or not contexts:
         return []
-    rule = "this version renders the shop's four contexts"
-    allowed = ", ".join(CONTEXTS_OF_THE_SHOP)
-    problems = [
-        places.problem(("contexts", name), rule, allowed=allowed, at_key=True)
-        for name in contexts
-        if name not in CONTEXTS_OF_THE_SHOP and CONTEXT_NAME.fullmatch(name)
-    ]
+    problems = []
+    for name, value in contexts.items():
+        said = {key: one for key, one in value.items() if one} if isinstance(value, dict) else value
+        if name in CONTEXTS_OF_THE_SHOP and said == BY_HAND:
+            path = ("contexts", name, "by")
+            message = f"{name} is ready-made, and is rendered"
+            problems.append(places.problem(path, message, allowed=f"{name}: {{}}", at_key=True))
+        elif name not in CONTEXTS_OF_THE_SHOP and isinstance(name, str):
+            others = [one for one in contexts if one != name]
+            message, allowed = _why_not(name, others, said)
+            if message:
+                problem = places.problem(("contexts", name), message, allowed=allowed, at_key=True)
+                problems.append(problem)
     missing = [name for name in CONTEXTS_OF_THE_SHOP if name not in contexts]
     if missing:
-        message = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: {rule}"
+        message = (
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: "
+            "this version renders the shop's four contexts"
+        )
+        allowed = ", ".join(CONTEXTS_OF_THE_SHOP)
         problems.append(places.problem(("contexts",), message, allowed=allowed, at_key=True))
     return problems
+
+
+def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
+    """Say why there can be no such context, and what is allowed; empty where there can."""
+    import difflib  # noqa: PLC0415 - only where there is another context than the default ones
+
+    ready_made = ", ".join(CONTEXTS_OF_THE_SHOP)
+    if said != BY_HAND and (near := difflib.get_close_matches(name, CONTEXTS_OF_THE_SHOP, n=1)):
+        return f"there is no context of that name; did you mean {near[0]}?", ready_made
+    if reason := why_no_context(name, others):
+        nearest = nearest_context_name(name, others)
+        message = f"no context can be called that: {reason}; did you mean {nearest}?"
+        return message, CONTEXT_ALLOWED
+    if not said:
+        message = f"this version renders the shop's four contexts, and {name} is none of them"
+        return message, f"{ready_made}; one that you write: {name}: {{by: hand}}"
+    return "", ""
 
 
 def _source_of_this_version(spec: Spec | None, places: Places) -> list[Problem]:

@@ -93,7 +93,10 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None) -> str:
         )
         or " {}",
         pattern=spec.pattern,
-        contexts="\n".join(f"  {name}: {{}}" for name in spec.contexts),
+        contexts="\n".join(
+            f"  {name}: {{by: hand}}" if context.by_hand else f"  {name}: {{}}"
+            for name, context in spec.contexts.items()
+        ),
         gateway=spec.platform.gateway,
         ci=spec.platform.ci,
         p95_ms=scalar(spec.slo.p95_ms),
@@ -133,7 +136,10 @@ def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
     defaults: list[tuple[KeyPath, Any]] = [
         (("project", "description"), spec.project.description),
         (("project", "owner"), spec.project.owner),
-        (("contexts",), {name: {} for name in spec.contexts}),
+        (
+            ("contexts",),
+            {name: one.model_dump(exclude_none=True) for name, one in spec.contexts.items()},
+        ),
         *((("platform", key), value) for key, value in spec.platform.model_dump().items()),
         *((("slo", key), value) for key, value in spec.slo.model_dump().items()),
         (("template", "source"), spec.template.source),

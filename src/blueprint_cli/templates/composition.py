@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COMPONENTS: Final = f"components/*/{ComponentDescription.FILE}"
 CONTEXTS: Final = f"contexts/*/{ContextDescription.FILE}"
+CONTEXT_BY_HAND: Final = f"by_hand/{ContextDescription.FILE}"
 Composed = TypeVar("Composed", bound=LayeredTemplate)
 PATTERN_FOLDER: Final = "{pattern}"
 
@@ -52,6 +53,7 @@ def compose(kind: type[Composed], root: Path, path: Path, version: str) -> Compo
     pattern, document = read_description(path, PatternDescription)
     components = {one.parent.name: one for one in root.glob(COMPONENTS)}
     contexts = {one.parent.name: one for one in sorted(root.glob(CONTEXTS))}
+    by_hand = [one for one in (root / CONTEXT_BY_HAND,) if one.is_file()]
     _check_known(document, "components", pattern.components, components)
     _check_known(document, "brings", pattern.brings, contexts)
     named = [components[name] for name in pattern.components]
@@ -74,8 +76,12 @@ def compose(kind: type[Composed], root: Path, path: Path, version: str) -> Compo
             name: read_description(context, ContextDescription)[0].facts()
             for name, context in contexts.items()
         },
+        by_hand=next(
+            (read_description(one, ContextDescription)[0] for one in by_hand),
+            ContextDescription(name="by_hand", summary=""),
+        ),
         descriptions=tuple(
-            one.relative_to(root).as_posix() for one in (path, *named, *contexts.values())
+            one.relative_to(root).as_posix() for one in (path, *named, *contexts.values(), *by_hand)
         ),
     )
 

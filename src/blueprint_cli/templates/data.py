@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
-from blueprint_cli.templates.descriptions import ContextDescription
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.layers import LayeredTemplate
+    from blueprint_cli.templates.layers import Layer, LayeredTemplate
 
 
 def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
     """Return the names of the project's contexts, in order."""
     return tuple(dict.fromkeys((*spec.contexts, *template.brings)))
+
+
+def contexts_of(layer: Layer, spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
+    """Return for which contexts a layer is rendered; one empty name where it is for none."""
+    if layer.each is None:
+        return ("",)
+    ready_made = layer.each == "ready-made"
+    known = all_contexts(spec, template)
+    return tuple(name for name in known if not (ready_made and _of(name, spec).by_hand))
+
+
+def _of(name: str, spec: Spec) -> Context:
+    return spec.contexts.get(name, Context())
 
 
 def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
@@ -28,7 +40,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     verifies access tokens.
     """
     contexts = {
-        name: {**_facts(name, template), **spec.contexts.get(name, Context()).model_dump()}
+        name: {**_facts(name, template), **_of(name, spec).model_dump()}
         for name in all_contexts(spec, template)
     }
     by_events_alone = _by_events_alone(template)
@@ -58,7 +70,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
 
 def _facts(name: str, template: LayeredTemplate) -> dict[str, Any]:
     known = template.contexts.get(name)
-    return dict(known or ContextDescription(name=name, summary=f"{name}.").facts())
+    return dict(known or template.by_hand.named(name).facts())
 
 
 def _by_events_alone(template: LayeredTemplate) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.document import KeyPath
 
 Processes = Literal["one", "many"]
+Each = Literal["context", "ready-made"]
 Glob = Annotated[str, Field(pattern=RELATIVE_PATH)]
 
 
@@ -36,6 +37,7 @@ class Description(BaseModel):
 class LayerDescription(Description):
     """A folder of the templates, where it goes in the project, and whether once per context.
 
+    ``each``: once for each "context", or for each that is "ready-made" and lies in the templates.
     ``from`` is a path from the templates' root; ``{context}`` in it stands for each context's name
     and ``{pattern}`` for the folder of the pattern. Its place is ``to`` where that is the same in
     every pattern, else ``one_process`` and ``many_processes``: a layer that has no place for a
@@ -49,7 +51,7 @@ class LayerDescription(Description):
     to: str | None = None
     one_process: str | None = None
     many_processes: str | None = None
-    each: Literal["context"] | None = None
+    each: Each | None = None
     when: Conditions = {}
     managed: Literal["all"] | list[Glob] = []
     optional: bool = False
@@ -167,6 +169,12 @@ class ContextDescription(Description):
         """Return what templates read: every key, with what follows from the name."""
         settings = self.settings or f"{self.name.title().replace('_', '')}Settings"
         return {**self.model_dump(), "settings": settings}
+
+    def named(self, name: str) -> ContextDescription:
+        """Return the same of a context of another name, with the routes that follow from it."""
+        words = name.replace("_", " ")
+        routes = [Route(path=f"/v1/{name.replace('_', '-')}", below=True)]
+        return self.model_copy(update={"name": name, "summary": f"{words}.", "routes": routes})
 
 
 Described = TypeVar("Described", PatternDescription, ComponentDescription, ContextDescription)

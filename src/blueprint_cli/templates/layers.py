@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.templates.descriptions import ContextDescription
 from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.templates.conditions import Conditions
+    from blueprint_cli.templates.descriptions import Each
 
 CONFIGURATION: Final = "copier.yml"
 # What templates include from each other; no file of it is rendered by itself.
@@ -26,13 +28,14 @@ NEVER_RENDERED: Final = ("__pycache__", ".DS_Store")
 class Layer:
     """A folder of the templates, from their root, and its place in a project.
 
-    ``each`` is "context" where it is rendered for each context. ``optional``: it may be missing.
+    ``each`` is "context" where it is rendered for each context, "ready-made" where for each that
+    lies in the templates. ``optional``: it may be missing.
     ``default``: files that another layer brings stand in place of its own.
     """
 
     source: str
     to: str = "."
-    each: str | None = None
+    each: Each | None = None
     when: Conditions = field(default_factory=dict)
     optional: bool = False
     default: bool = False
@@ -43,7 +46,8 @@ class LayeredTemplate:
     """A template as its descriptions say: what is rendered, what stays its own, what has moved.
 
     ``components`` and ``contexts`` are what its layers come from: the components by name, and the
-    ready-made contexts with what each says of itself. ``descriptions`` are the files that say so.
+    ready-made contexts with what each says of itself. ``by_hand`` says what a context has that its
+    owner writes. ``descriptions`` are the files that say so.
     """
 
     root: Path
@@ -61,6 +65,9 @@ class LayeredTemplate:
     brings: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     contexts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    by_hand: ContextDescription = field(
+        default_factory=lambda: ContextDescription(name="by_hand", summary="")
+    )
     descriptions: tuple[str, ...] = ()
 
     @cached_property

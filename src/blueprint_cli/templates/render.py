@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.templates.conditions import holds, values_of
-from blueprint_cli.templates.data import all_contexts, template_data
+from blueprint_cli.templates.data import contexts_of, template_data
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
 from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED
@@ -104,7 +104,7 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             ) from None
         if not wanted:
             continue
-        for context in all_contexts(spec, template) if layer.each == "context" else ("",):
+        for context in contexts_of(layer, spec, template):
             source = layer.source.replace(CONTEXT, context)
             if layer.optional and not (template.root / source).is_dir():
                 continue

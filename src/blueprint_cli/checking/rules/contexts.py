@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.checking.finding import Found, Rule
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.spec.document import Document
+from blueprint_cli.spec.names import nearest_context_name, why_no_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,22 +28,36 @@ def _without_folder(project: CheckedProject) -> Iterator[Found]:
             folder = place.replace(HOLE, context)
             if not (project.root / folder).is_dir() and not project.is_owned(folder):
                 message = f"contexts.{context} has no folder {folder}"
+                if context in project.by_hand:
+                    message += ", which you write: docs/add-a-context.md says what belongs into it"
                 yield Found(SPEC_FILE, message, _line(project, context), folder)
 
 
 def _not_in_spec(project: CheckedProject) -> Iterator[Found]:
     for place in _places(project):
-        rendered = {place.replace(HOLE, context) for context in project.rendered_contexts}
+        rendered = {place.replace(HOLE, context) for context in project.rendered_with_code}
         parts = set.intersection(*(_folders_in(project, folder) for folder in rendered))
         for folder, context in _like(project, place, parts).items():
             ours = folder not in rendered and _folders_in(project, folder)
             if context not in project.contexts and not ours:
-                yield Found(folder, f"is a context, but {SPEC_FILE} has no contexts.{context}")
+                message = f"is a context, but {SPEC_FILE} has no contexts.{context}"
+                yield Found(folder, f"{message}: {_missing_line(project, context)}")
+
+
+def _missing_line(project: CheckedProject, context: str) -> str:
+    """Say which line belongs under `contexts`, or what the folder could be called instead."""
+    if context in project.rendered_with_code:
+        return f"add `{context}: {{}}`"
+    reason = why_no_context(context, project.contexts)
+    if reason:
+        nearest = nearest_context_name(context, project.contexts)
+        return f"none can be called that, because {reason}; rename it, such as to {nearest}"
+    return f"add `{context}: {{by: hand}}`, then `blueprint update`"
 
 
 def _places(project: CheckedProject) -> list[str]:
     """Where the render put the package of every context, with a hole for the context's name."""
-    record, contexts = project.record, project.rendered_contexts
+    record, contexts = project.record, project.rendered_with_code
     if record is None or not contexts:
         return []
     first = contexts[0]
@@ -90,7 +105,10 @@ WITHOUT_FOLDER: Final = Rule(
     severity="error",
     title="blueprint.yaml names a context that has no folder",
     why="The spec is what other commands go by; they would deal with a context that is not there.",
-    fix="Bring the folder back, or take the context out of blueprint.yaml.",
+    fix=(
+        "Bring the folder back, or take the context out of blueprint.yaml. One that is by hand you "
+        "write: docs/add-a-context.md."
+    ),
     look=_without_folder,
 )
 NOT_IN_SPEC: Final = Rule(
@@ -100,8 +118,8 @@ NOT_IN_SPEC: Final = Rule(
     title="A context is missing from blueprint.yaml",
     why="Import contracts, deployment and updates know only the contexts that the spec names.",
     fix=(
-        "Name it under `contexts`; where this version cannot, take it over in blueprint.yaml: "
-        "owned: [{path: <its folder>, reason: <why>}]."
+        "Add the line under `contexts` and run `blueprint update`: the rest of the project knows "
+        "the context then, and leaves what is inside it alone."
     ),
     look=_not_in_spec,
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.architecture.contexts import CONTEXTS
+from app.contexts import CONTEXTS
 
 FOLDERS: Final = ("src",)
 SOURCES: Final = "src"

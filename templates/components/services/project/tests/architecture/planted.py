@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.architecture.contexts import CONTEXTS
+from dev.contexts import CONTEXTS
 
 FOLDERS: Final = ("libs", "services")
 SOURCES: Final = "*/*/src"
