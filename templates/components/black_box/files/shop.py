@@ -10,6 +10,8 @@ import httpx
 from tests.blackbox.document import require_allowed
 
 SETTLE_SECONDS: Final = 10.0
+ORIGIN: Final = "https://shop.example"
+"""Whose pages may call, where the suite starts the server."""
 Json = dict[str, Any]
 Found = TypeVar("Found")
 Seen = set[tuple[str, str, int]]

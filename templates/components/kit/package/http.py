@@ -59,3 +59,9 @@ def matches(condition: str, etag: str) -> bool:
     if condition.strip() == "*":
         return True
     return any(tag.strip().removeprefix("W/") == etag for tag in condition.split(","))
+
+
+def may_proceed(if_match: str, etag: str | None) -> bool:
+    """Whether an If-Match header allows what is asked of a representation; weak tags never do."""
+    tags = {tag.strip() for tag in if_match.split(",")}
+    return tags == {"*"} or (etag is not None and etag in tags and not etag.startswith("W/"))

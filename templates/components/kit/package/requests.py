@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit.ids import new_id
 from kit.logs import REQUEST
 from kit.metrics import Metrics
+from kit.origins import Origins
 from kit.problems import Problem, problem_response
 from kit.tracing import span
 
@@ -30,16 +31,23 @@ _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-site"),
+    (b"server", b""),  # otherwise the server names itself
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class RequestContext:
-    """The outermost middleware. `hsts` belongs to deployments that are reached over TLS."""
+    """The outermost middleware. `hsts` belongs to deployments that are reached over TLS.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, hsts: bool = False) -> None:
+    It answers browsers about `origins`: they must be able to read the last resort, too.
+    """
+
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, origins: Origins | None = None, *, hsts: bool = False
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._origins = origins or Origins()
         self._security = (*_SECURITY, _HSTS) if hsts else _SECURITY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,23 +64,26 @@ class RequestContext:
         ):
             began = perf_counter()
             status = await self._answer(scope, receive, send, request_id.encode())
-            self._account(scope, current, status, perf_counter() - began)
+            self._account(scope, method, current, status, perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> int:
         status = 0
+        cross_origin = self._origins.headers(scope)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id), *self._security]
+                headers += cross_origin
                 named = {name for name, _ in message["headers"]}
                 headers += [default for default in _DEFAULTS if default[0] not in named]
                 message = {**message, "headers": headers}
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            app = self._origins.preflight(scope) or self._app
+            await app(scope, receive, send_with_headers)
         except Exception:
             _log.exception("unhandled error")
             if status:
@@ -81,8 +92,9 @@ class RequestContext:
             await response(scope, receive, send_with_headers)
         return status
 
-    def _account(self, scope: Scope, current: Span, status: int, seconds: float) -> None:
-        method = _method(scope)
+    def _account(
+        self, scope: Scope, method: str, current: Span, status: int, seconds: float
+    ) -> None:
         # The template and never the path: a path or query may hold personal data.
         route: str = getattr(scope.get("route"), "path", "unmatched")
         current.update_name(f"{method} {route}")

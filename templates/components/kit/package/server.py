@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from kit import development, operations, problems
 from kit.composition import Application
@@ -15,6 +14,8 @@ from kit.logs import configure_logging
 from kit.metrics import Metrics
 from kit.observation import observe
 from kit.openapi import install_document
+from kit.origins import Origins
+from kit.protocol import Protocol
 from kit.requests import RequestContext
 from kit.settings import CommonSettings
 from kit.tracing import configure_tracing
@@ -66,29 +67,13 @@ def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) ->
         concurrent=settings.max_concurrent_requests,
     )
     app.add_middleware(Limits, limit=limit)
-    production = settings.environment == "production"
-    app.add_middleware(RequestContext, metrics=metrics, hsts=production)
-    # Around the others: a browser must be able to read what they refuse, too.
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=[
-                "Authorization",
-                "Content-Type",
-                "Idempotency-Key",
-                "If-Match",
-                "If-None-Match",
-            ],
-            expose_headers=[
-                "ETag",
-                "Idempotency-Replayed",
-                "Location",
-                "Retry-After",
-                "X-Request-ID",
-            ],
-        )
+    app.add_middleware(Protocol)
+    app.add_middleware(
+        RequestContext,
+        metrics=metrics,
+        origins=Origins(settings.cors_origins),
+        hsts=settings.environment == "production",
+    )
 
 
 def _lifespan(

@@ -38,6 +38,7 @@ def command(
     resolver: str | None = None,
     rate: int = 3000,
     balancer: str | None = None,
+    cors_origins: str = "",
     pages: str | None = None,
     for_people: bool = False,
 ) -> list[str]:
@@ -45,8 +46,9 @@ def command(
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is. `pages` is the service that answers `/` and
-    `/docs` in development; a log `for_people` is short, and without what services answer and log.
+    network whose word is taken for who the client is. `cors_origins` are whose pages may read what
+    it answers itself, as CORS_ORIGINS has them. `pages` is the service that answers `/` and `/docs`
+    in development; a log `for_people` is short, and without what services answer and log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = {
@@ -56,6 +58,7 @@ def command(
         "GATEWAY_RATE": str(rate),
         "GATEWAY_AUTH_RATE": str(rate),
         "REPLICAS": "1" if resolver is None else "4",
+        "GATEWAY_ORIGINS": cors_origins.replace(",", " ") or "none",
         **({} if balancer is None else {"GATEWAY_BALANCERS": balancer}),
         **{f"{name.upper()}_ADDRESS": address for name, address in addresses.items()},
     }

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dev.database import ROOT
 
 CONFIGURATION = ROOT / "gateway"
 SERVER = "nginx"
+_OWN = ("problems.conf", "own.conf")
 _PAGES = """
 location = / {
     proxy_pass http://SERVICE;
@@ -32,7 +34,7 @@ _LOG_FOR_PEOPLE = """map $time_iso8601 $clock {
         "~^[1-5]" "";
         default   1;
     }
-    log_format people '$clock $request_method $uri $status';
+    log_format people '$clock $request_method $path $status';
     access_log /dev/stdout people if=$alone;"""
 
 
@@ -65,6 +67,7 @@ def command(
     resolver: str | None = None,
     rate: int = 3000,
     balancer: str | None = None,
+    cors_origins: str = "",
     pages: str | None = None,
     for_people: bool = False,
 ) -> list[str]:
@@ -72,12 +75,17 @@ def command(
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is. `pages` is the service that answers `/` and
-    `/docs` in development; a log `for_people` is short, and without what services answer and log.
+    network whose word is taken for who the client is. `cors_origins` are whose pages may read what
+    it answers itself, as CORS_ORIGINS has them. `pages` is the service that answers `/` and `/docs`
+    in development; a log `for_people` is short, and without what services answer and log.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
-    for part in ("nginx.conf", "routes.conf", "cached.conf", "openapi.json"):
+    for part in ("nginx.conf", "routes.conf", "cached.conf", *_OWN, "openapi.json"):
         shutil.copyfile(CONFIGURATION / part, folder / part)
+    with (folder / "temp" / "origins.conf").open("wb") as origins:
+        environment = {**os.environ, "CORS_ORIGINS": cors_origins}
+        script = ["/bin/sh", str(CONFIGURATION / "origins.sh")]
+        subprocess.run(script, env=environment, stdout=origins, check=True)
     if pages is not None:
         _add(folder / "routes.conf", "", _PAGES.replace("SERVICE", pages))
     if for_people:

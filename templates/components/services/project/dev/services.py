@@ -118,6 +118,7 @@ class Services:
             self.host,
             self.port,
             addresses,
+            cors_origins=self.environment.get("CORS_ORIGINS", ""),
             pages=CONTEXTS[0],
             for_people=self.environment.get("LOG_FORMAT", "console") == "console",
         )

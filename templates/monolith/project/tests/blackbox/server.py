@@ -18,6 +18,7 @@ from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres, create_database
 from dev.processes import kept
 from kit.migrations import upgrade
+from tests.blackbox.shop import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -43,6 +44,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         database = create_database(postgres, f"blackbox_{secrets.token_hex(4)}")
         upgrade(database, CONTEXTS)
         environment = os.environ | {
+            "CORS_ORIGINS": ORIGIN,
             "DATABASE_URL": database,
             "ENVIRONMENT": "test",
             "HOST": "127.0.0.1",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dev.ports import free_port
+from tests.blackbox.shop import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 90.0
@@ -34,6 +35,7 @@ def running_server(folder: Path, **variables: str) -> Iterator[Server]:
     port = free_port()
     password = secrets.token_urlsafe(16)
     environment = os.environ | {
+        "CORS_ORIGINS": ORIGIN,
         "DEV_STATE": str(folder),
         "ENVIRONMENT": "test",
         "LOG_FORMAT": "json",
