@@ -85,7 +85,7 @@ def test_a_database_without_tables_is_told_from_a_missing_one(
     database_url: str,
 ) -> None:
     server, _, _ = database_url.rpartition("/")
-    monkeypatch.setenv("DATABASE_URL", server + "/template1")
+    monkeypatch.setenv("DATABASE_URL", server + "/postgres")
     assert call(admin.main, EMAIL) == 3
     assert "make migrate" in capsys.readouterr().err
 

@@ -1,12 +1,9 @@
 """The tables of the schema `identity`, and which entity each row is."""
 
-from enum import StrEnum
-
 from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    Enum,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -21,20 +18,11 @@ from sqlalchemy.orm import registry
 from identity.domain.session import EndReason, Session
 from identity.domain.throttle import Attempts
 from identity.domain.user import Role, User
+from kit.enumerations import EnumText
 from kit.outbox import outbox_table
 
 metadata = MetaData(schema="identity")
 EMAIL_UNIQUE = "uq_users_email_key"
-
-
-def _stored(values: type[StrEnum]) -> Enum:
-    return Enum(
-        values,
-        native_enum=False,
-        length=32,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
 
 users = Table(
     "users",
@@ -43,7 +31,7 @@ users = Table(
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("role", _stored(Role), nullable=False),
+    Column("role", EnumText(Role), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("registered_at", DateTime(timezone=True), nullable=False),
     Column("password_changed_at", DateTime(timezone=True), nullable=False),
@@ -62,7 +50,7 @@ sessions = Table(
     Column("refreshable_until", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
-    Column("end_reason", _stored(EndReason)),
+    Column("end_reason", EnumText(EndReason)),
     PrimaryKeyConstraint("id", name="pk_sessions"),
     ForeignKeyConstraint(
         ["user_id"], ["identity.users.id"], name="fk_sessions_user_id", ondelete="CASCADE"

@@ -1,51 +1,24 @@
 """The tables of the `notifications` schema, and how a notification is mapped onto its row."""
 
-from typing import Any
-
 from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    Dialect,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.orm import registry
 
+from kit.enumerations import EnumText
 from kit.naming import NAMING
 from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification
-
-
-class KindText(TypeDecorator[NotificationKind]):
-    """A notification's kind as text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: NotificationKind | None,
-        dialect: Dialect,  # noqa: ARG002
-    ) -> str | None:
-        """To the database."""
-        return None if value is None else value.value
-
-    def process_result_value(
-        self,
-        value: Any | None,
-        dialect: Dialect,  # noqa: ARG002
-    ) -> NotificationKind | None:
-        """From the database."""
-        return None if value is None else NotificationKind(value)
-
 
 metadata = MetaData(schema="notifications", naming_convention=NAMING)
 
@@ -55,7 +28,7 @@ notifications = Table(
     Column("id", Uuid, primary_key=True),
     Column("user_id", Uuid, nullable=False),
     Column("order_id", Uuid, nullable=False),
-    Column("kind", KindText, nullable=False),
+    Column("kind", EnumText(NotificationKind), nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),

@@ -4,8 +4,7 @@ An order's lines stay in its row: they are values, written once and read with it
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,32 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 
+from kit.enumerations import EnumText
 from kit.naming import NAMING
 from kit.outbox import outbox_table
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection
-
-E = TypeVar("E", bound=StrEnum)
-
-
-class EnumText(TypeDecorator[E], Generic[E]):
-    """A string enumeration as text: a new value needs no change of a database type."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, enum: type[E]) -> None:
-        super().__init__()
-        self.enum = enum
-
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """To the database."""
-        return None if value is None else value.value
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:  # noqa: ARG002
-        """From the database."""
-        return None if value is None else self.enum(value)
 
 
 class Lines(TypeDecorator[tuple[OrderLine, ...]]):

@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.Column("total_cents", sa.BigInteger),
         sa.Column("currency", sa.Text),
         sa.CheckConstraint(
-            "state IN ('placed', 'confirmed', 'rejected', 'cancelled')", name="ck_orders_state"
+            "state IN ('placed', 'confirmed', 'rejected', 'cancelled')",
+            name=op.f("ck_orders_state"),
         ),
         sa.PrimaryKeyConstraint("order_id", name="pk_orders"),
         schema=SCHEMA,

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_id", "kind", name="uq_notifications_order_id_kind"),
         sa.CheckConstraint(
             "kind IN ('order_confirmed', 'order_rejected', 'order_cancelled')",
-            name="ck_notifications_kind",
+            name=op.f("ck_notifications_kind"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_notifications"),
         schema=SCHEMA,

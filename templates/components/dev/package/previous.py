@@ -1,0 +1,96 @@
+"""`python -m dev.previous`: whether the release before this one works on the schema of this one, as
+it has to during a release and after it is taken back.
+
+The release before is BASE, a commit such as `origin/main`, or without it the last tag. Its own code
+migrates, and runs its own tests, on a server whose every new database has this schema already.
+"""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from dev.contexts import schemas
+from dev.postgres import PostgresError, database_on
+from dev.scratch import scratch_server
+from kit.migrations import upgrade
+
+ROOT = Path(__file__).resolve().parents[1]
+MIGRATE = """
+import sys
+from dev.contexts import schemas
+from kit.migrate import migrate
+sys.exit(migrate(sys.argv[1], schemas()))
+"""
+# Not what tests the migrations themselves, or the machine's programs.
+TESTS = (
+    "-n logical -m 'postgres or blackbox' --ignore-glob='*/test_migrations.py'"
+    " --ignore=tests/dev --ignore=tests/chaos"
+)
+
+
+def main() -> int:
+    commit = previous(ROOT, os.environ.get("BASE", ""))
+    if commit is None:
+        print("there is no release before this one: no BASE is given, and no tag leads here")
+        return 0
+    print(f"the release before this one: {commit}", flush=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="previous-") as folder, scratch_server() as server:
+            code = Path(folder)
+            unpack(ROOT, commit, code)
+            # Every database that is made on this server begins as a copy of this one.
+            upgrade(database_on(server, "template1"), schemas())
+            return tried(code, server)
+    except (PostgresError, subprocess.CalledProcessError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
+
+
+def previous(repository: Path, base: str) -> str | None:
+    """The commit of the release before HEAD, by its name; None where there is none."""
+    if base:
+        return base
+    described = _git(repository, "describe", "--tags", "--abbrev=0", "HEAD^", check=False)
+    return described.stdout.decode().strip() or None
+
+
+def unpack(project: Path, commit: str, into: Path) -> None:
+    """The project as it was; it may be a folder of its repository."""
+    archive = _git(project, "archive", "--format=tar", commit).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(into, filter="data")
+
+
+def tried(code: Path, server: str) -> int:
+    """Its `migrate` and its tests, in an environment of its own; the first code that is not 0."""
+    ours = {"MAKEFLAGS", "VIRTUAL_ENV"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment["TEST_DATABASE_URL"] = server
+    for what, command in {
+        "has no environment": ("make", ".venv/ready"),
+        "cannot work on this schema": (
+            ".venv/bin/python",
+            "-c",
+            MIGRATE,
+            database_on(server, "template1"),
+        ),
+        "fails on this schema": ("make", "test", f"ARGS={TESTS}"),
+    }.items():
+        done = subprocess.run(command, cwd=code, env=environment, check=False)
+        if done.returncode != 0:
+            print(f"error: the release before this one {what}", file=sys.stderr)
+            return done.returncode
+    return 0
+
+
+def _git(folder: Path, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[bytes]":
+    command = ("git", "-C", str(folder), *arguments)
+    return subprocess.run(command, capture_output=True, check=check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
