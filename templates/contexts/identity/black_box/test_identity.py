@@ -154,8 +154,25 @@ def test_a_refresh_token_works_once(visitor: Shop) -> None:
     again = Shop(visitor.client, visitor.seen, second["access_token"])
     again.ask(*ME, status=200)
 
-    # The first one was used before: whoever holds the second one may be the thief.
+    third = visitor.ask(*REFRESH, status=200, json=refresh(second)).json()
+    # The first one was used before: whoever holds the third one may be the thief.
     visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(first))
+    visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(third))
+
+
+def test_a_refresh_whose_answer_was_lost_gets_the_same_again(visitor: Shop) -> None:
+    first = visitor.log_in(*visitor.register())
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: visitor.ask(*REFRESH, json=refresh(first)), range(3)))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    (second,) = {answer.json()["refresh_token"] for answer in answers}
+    visitor.ask(*REFRESH, status=200, json={"refresh_token": second})
+
+
+def test_logging_out_with_a_used_token_ends_the_session(visitor: Shop) -> None:
+    first = visitor.log_in(*visitor.register())
+    second = visitor.ask(*REFRESH, status=200, json=refresh(first)).json()
+    visitor.ask(*LOGOUT, status=204, json=refresh(first))
     visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(second))
 
 

@@ -1,13 +1,12 @@
 """Identity wired: on PostgreSQL, with keys in a directory that all workers share."""
 
-import secrets
 from datetime import timedelta
-from functools import partial
 
 from identity.adapters.access_tokens import SignedAccessTokens
 from identity.adapters.email_addresses import parse_address
 from identity.adapters.passwords import Argon2Passwords, common_passwords
 from identity.adapters.read_models import SqlUserQueries
+from identity.adapters.refresh_tokens import RefreshKeys, SignedRefreshTokens
 from identity.adapters.repositories import SqlWork
 from identity.adapters.settings import IdentitySettings
 from identity.adapters.signing_keys import SigningKeys
@@ -25,22 +24,18 @@ from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.relay import Relay
+from kit.tokens import CLOCK_LEEWAY
 
 _PURGE_EVERY = timedelta(hours=1)
-_TOKEN_BYTES = 32
 
 
 def wire(foundation: Foundation, settings: IdentitySettings) -> Wired[IdentityFacade]:
     """Make the context's services."""
     relay = foundation.relay(outbox)
     transactions = _transactions(foundation, relay)
-    keys = SigningKeys(
-        settings.signing_keys_directory,
-        lifetime=settings.access_token_lifetime,
-        production=settings.environment == "production",
-    )
+    signing_keys, refresh_keys = keys(settings)
     tokens = SignedAccessTokens(
-        keys,
+        signing_keys,
         issuer=settings.token_issuer,
         audience=settings.token_audience,
         lifetime=settings.access_token_lifetime,
@@ -55,7 +50,7 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Wired[IdentityFa
         access_tokens=tokens,
         clock=utc_now,
         new_id=new_id,
-        new_refresh_token=partial(secrets.token_urlsafe, _TOKEN_BYTES),
+        refresh_tokens=SignedRefreshTokens(refresh_keys, utc_now),
         lifetimes=settings.lifetimes,
         throttle_rules=settings.throttle_rules,
     )
@@ -72,9 +67,24 @@ def wire(foundation: Foundation, settings: IdentitySettings) -> Wired[IdentityFa
         statuses=STATUSES,
         relays=(relay,),
         periodic=(Periodic("purge sessions", authentication.purge, _PURGE_EVERY),),
-        prepare=(lambda: keys.ensure(utc_now()),),
+        prepare=(lambda: signing_keys.ensure(utc_now()), lambda: refresh_keys.ensure(utc_now())),
     )
     return Wired(part, facade)
+
+
+def keys(settings: IdentitySettings) -> tuple[SigningKeys, RefreshKeys]:
+    """The keys of access tokens and of refresh tokens, in one directory.
+
+    Of a session every used refresh token has to be known, so their keys verify as long as it lasts.
+    """
+    directory, production = settings.signing_keys_directory, settings.environment == "production"
+    signing = SigningKeys(
+        directory,
+        lifetime=settings.access_token_lifetime + CLOCK_LEEWAY,
+        production=production,
+    )
+    refresh = RefreshKeys(directory, lifetime=settings.lifetimes.session, production=production)
+    return signing, refresh
 
 
 def registration(foundation: Foundation, settings: IdentitySettings) -> RegistrationService:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from uuid import UUID, uuid4
 
 from identity.adapters.email_addresses import parse_address
@@ -12,11 +11,16 @@ from identity.application.ports import Transactions
 from identity.application.registration import Register, RegistrationService
 from identity.application.views import TokensView, UserView
 from identity.domain.password import PasswordRules
-from identity.domain.session import Lifetimes
+from identity.domain.session import Lifetimes, Session
 from identity.domain.throttle import ThrottleRule, ThrottleRules
 from identity.domain.user import User
 from kit.database import Database, SqlTransactions
-from tests.identity.memory import MemoryTransactions, PlainAccessTokens, PlainPasswords
+from tests.identity.memory import (
+    MemoryTransactions,
+    PlainAccessTokens,
+    PlainPasswords,
+    PlainRefreshTokens,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMAIL = "Ada@Example.com"
@@ -40,11 +44,14 @@ class ManualClock:
         self.now += timedelta(**spans)
 
 
+LATER = Lifetimes().grace + timedelta(seconds=1)
+"""When an answer can no longer have been lost."""
+
+
 class Door:
     """Identity's use cases on whichever transactions, with plain passwords and tokens."""
 
     def __init__(self, transactions: Transactions | None = None) -> None:
-        numbers = count(1)
         self.memory = MemoryTransactions()
         self.transactions: Transactions = transactions or self.memory
         self.clock = ManualClock()
@@ -64,7 +71,7 @@ class Door:
             access_tokens=PlainAccessTokens(),
             clock=self.clock,
             new_id=uuid4,
-            new_refresh_token=lambda: f"refresh-{next(numbers)}",
+            refresh_tokens=PlainRefreshTokens(),
             lifetimes=LIFETIMES,
             throttle_rules=THROTTLE,
         )
@@ -75,6 +82,10 @@ class Door:
             Register(email=email, password=password, name="Ada")
         )
 
+    async def refresh(self, tokens: TokensView, client: str = CLIENT) -> TokensView:
+        """The tokens of a refresh."""
+        return await self.authentication.refresh(tokens.refresh_token, client)
+
     async def log_in(
         self, email: str = EMAIL, password: str = PASSWORD, client: str = CLIENT
     ) -> TokensView:
@@ -82,6 +93,13 @@ class Door:
         return await self.authentication.log_in(
             LogIn(email=email, password=password, client=client)
         )
+
+
+def session(user_id: UUID, now: datetime = NOON) -> Session:
+    """A session that began then."""
+    return Session.start(
+        session_id=uuid4(), user_id=user_id, client=CLIENT, now=now, lifetimes=LIFETIMES
+    )
 
 
 def user(email: str = EMAIL, new_id: Callable[[], UUID] = uuid4) -> User:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from identity.application.ports import AccessToken, Verdict
+from identity.application.ports import AccessToken, RefreshToken, Verdict
 from identity.domain.errors import EmailTakenError
 from identity.domain.events import DomainEvent
 from identity.domain.session import EndReason, Session
@@ -42,32 +42,26 @@ class MemoryUsers:
 
 @dataclass
 class MemorySessions:
-    """Sessions by id, and whose each fingerprint is."""
+    """Sessions by id."""
 
     rows: dict[UUID, Session] = field(default_factory=dict)
-    tokens: dict[str, UUID] = field(default_factory=dict)
 
     async def add(self, session: Session) -> None:
         self.rows[session.id] = session
-        await self.add_token(session)
 
-    async def with_token(self, token: str) -> Session | None:
-        session_id = self.tokens.get(token)
-        return None if session_id is None else self.rows[session_id]
-
-    async def add_token(self, session: Session) -> None:
-        self.tokens[session.current] = session.id
+    async def hold(self, session_id: UUID) -> Session | None:
+        return self.rows.get(session_id)
 
     async def end_all(self, user_id: UUID, reason: EndReason, now: datetime) -> None:
         for session in self.rows.values():
             if session.user_id == user_id:
                 session.end(reason, now)
 
-    async def purge(self, before: datetime) -> int:
-        gone = {id_ for id_, session in self.rows.items() if session.refreshable_until < before}
-        self.rows = {id_: session for id_, session in self.rows.items() if id_ not in gone}
-        self.tokens = {token: id_ for token, id_ in self.tokens.items() if id_ not in gone}
-        return len(gone)
+    async def purge(self, before: datetime, at_most: int) -> int:
+        old = [id_ for id_, session in self.rows.items() if session.refreshable_until < before]
+        for id_ in old[:at_most]:
+            del self.rows[id_]
+        return len(old[:at_most])
 
 
 @dataclass
@@ -79,10 +73,11 @@ class MemoryLoginAttempts:
     async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
         return {key: self.rows.setdefault(key, Attempts(key=key)) for key in keys}
 
-    async def purge(self, now: datetime) -> int:
-        gone = {key for key, held in self.rows.items() if (held.forgotten_at or now) <= now}
-        self.rows = {key: held for key, held in self.rows.items() if key not in gone}
-        return len(gone)
+    async def purge(self, now: datetime, at_most: int) -> int:
+        old = [key for key, held in self.rows.items() if (held.forgotten_at or now) <= now]
+        for key in old[:at_most]:
+            del self.rows[key]
+        return len(old[:at_most])
 
 
 @dataclass
@@ -132,6 +127,19 @@ class PlainPasswords:
             return Verdict(right=False)
         outdated = int(generation) != self.generation
         return Verdict(right=True, rehashed=await self.hash(password) if outdated else None)
+
+
+class PlainRefreshTokens:
+    """Tokens that are readable and not signed."""
+
+    def issue(self, token: RefreshToken, at: datetime) -> str:
+        return f"{token.session_id} {token.number} {at.isoformat()}"
+
+    def read(self, text: str) -> RefreshToken | None:
+        if text.count(" ") != 2:
+            return None
+        session_id, number, _ = text.split()
+        return RefreshToken(UUID(session_id), int(number))
 
 
 class PlainAccessTokens:

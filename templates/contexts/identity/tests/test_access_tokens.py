@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from identity.adapters.access_tokens import SignedAccessTokens
-from identity.adapters.signing_keys import SigningKeys
+from identity.adapters.signing_keys import SigningKeys, public_key
 from identity.domain.user import Role
 from identity.facade import IdentityFacade
 from kit.auth import InvalidToken, Principal
@@ -76,6 +76,14 @@ async def test_a_token_expires_also_when_it_is_remembered(
         await tokens.verify(issued.value)
 
 
+async def test_a_token_of_before_the_clock_stepped_back_is_good(
+    tokens: SignedAccessTokens, clock: ManualClock
+) -> None:
+    issued = tokens.issue(ADA, Role.USER, clock())
+    clock.pass_time(hours=-1)
+    assert (await tokens.verify(issued.value)).user_id == ADA
+
+
 async def test_a_rotation_leaves_tokens_good_and_a_revocation_does_not(
     tokens: SignedAccessTokens, keys: SigningKeys, clock: ManualClock
 ) -> None:
@@ -103,7 +111,7 @@ async def test_every_claim_is_needed(
 ) -> None:
     header, claims = parts(tokens.issue(ADA, Role.USER, clock()).value)
     del claims[missing]
-    forged = jwt.encode(header, claims, keys.signing(clock()).pair, algorithms=["ES256"])
+    forged = jwt.encode(header, claims, keys.signing(clock()).key, algorithms=["ES256"])
     with pytest.raises(InvalidToken):
         await tokens.verify(forged)
 
@@ -114,7 +122,7 @@ async def test_forgeries_are_refused(
     good = tokens.issue(ADA, Role.USER, clock()).value
     header, claims = parts(good)
     head, body, signature = good.split(".")
-    public = json.dumps(keys.signing(clock()).public())
+    public = json.dumps(public_key(keys.signing(clock())))
     none = base64.urlsafe_b64encode(b'{"alg":"none","kid":"%s"}' % str(header["kid"]).encode())
     forged = [
         jwt.encode(header, claims, ECKey.generate_key("P-256"), algorithms=["ES256"]),
@@ -122,13 +130,13 @@ async def test_forgeries_are_refused(
             {**header, "alg": "HS256"}, claims, OctKey.import_key(public), algorithms=["HS256"]
         ),
         jwt.encode(
-            {**header, "typ": "JWT"}, claims, keys.signing(clock()).pair, algorithms=["ES256"]
+            {**header, "typ": "JWT"}, claims, keys.signing(clock()).key, algorithms=["ES256"]
         ),
         jwt.encode(
-            header, {**claims, "sub": "ada"}, keys.signing(clock()).pair, algorithms=["ES256"]
+            header, {**claims, "sub": "ada"}, keys.signing(clock()).key, algorithms=["ES256"]
         ),
         jwt.encode(
-            {**header, "kid": "other"}, claims, keys.signing(clock()).pair, algorithms=["ES256"]
+            {**header, "kid": "other"}, claims, keys.signing(clock()).key, algorithms=["ES256"]
         ),
         f"{none.decode().rstrip('=')}.{body}.",
         f"{head}.{body}.",

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from identity.application.ports import Verdict
+from identity.application.ports import Verdict, Work
 from identity.application.registration import MakeAdministrator
 from identity.domain.errors import (
     InvalidCredentialsError,
@@ -13,7 +13,17 @@ from identity.domain.errors import (
 )
 from identity.domain.password import LONGEST
 from identity.domain.session import EndReason
-from tests.identity.builders import CLIENT, EMAIL, LIFETIMES, PASSWORD, THROTTLE, Door
+from tests.identity.builders import (
+    CLIENT,
+    EMAIL,
+    LATER,
+    LIFETIMES,
+    NOON,
+    PASSWORD,
+    THROTTLE,
+    Door,
+    session,
+)
 from tests.identity.memory import PlainPasswords
 
 pytestmark = pytest.mark.anyio
@@ -224,8 +234,8 @@ async def test_an_overload_is_not_held_against_anybody(door: Door) -> None:
 async def test_refreshing_rotates(door: Door) -> None:
     await door.register()
     first = await door.log_in()
-    second = await door.authentication.refresh(first.refresh_token)
-    third = await door.authentication.refresh(second.refresh_token)
+    second = await door.refresh(first)
+    third = await door.refresh(second)
     assert len({first.refresh_token, second.refresh_token, third.refresh_token}) == 3
 
 
@@ -235,50 +245,62 @@ async def test_a_used_token_ends_its_family_and_no_other(
     await door.register()
     elsewhere = await door.log_in()
     first = await door.log_in()
-    second = await door.authentication.refresh(first.refresh_token)
-    for token in (first, second):
+    second = await door.refresh(first)
+    door.clock.now += LATER
+    for tokens in (first, second):
         with pytest.raises(InvalidTokenError):
-            await door.authentication.refresh(token.refresh_token)
-    reasons = {session.end_reason for session in door.memory.committed.sessions.rows.values()}
+            await door.refresh(tokens)
+    reasons = {each.end_reason for each in door.memory.committed.sessions.rows.values()}
     assert reasons == {None, EndReason.REUSED}
     assert "a used refresh token came back" in caplog.text
     assert first.refresh_token not in caplog.text
-    await door.authentication.refresh(elsewhere.refresh_token)
+    await door.refresh(elsewhere)
 
 
-async def test_a_token_used_twice_at_once_ends_the_family(door: Door) -> None:
+async def test_a_token_whose_answer_was_lost_gets_the_same_again(door: Door) -> None:
     await door.register()
-    token = (await door.log_in()).refresh_token
-    results = await asyncio.gather(
-        *(door.authentication.refresh(token) for _ in range(5)), return_exceptions=True
-    )
-    assert [type(result) for result in results].count(InvalidTokenError) == 4
-    (session,) = door.memory.committed.sessions.rows.values()
-    assert session.end_reason is EndReason.REUSED
+    first = await door.log_in()
+    second = await door.refresh(first)
+    door.clock.now += LIFETIMES.grace
+    assert (await door.refresh(first)).refresh_token == second.refresh_token
+    await door.refresh(second)
+    with pytest.raises(InvalidTokenError):
+        await door.refresh(first)
+
+
+async def test_a_token_from_another_client_ends_the_family(door: Door) -> None:
+    await door.register()
+    first = await door.log_in()
+    await door.refresh(first)
+    with pytest.raises(InvalidTokenError):
+        await door.refresh(first, client="192.0.2.99")
+    (ended,) = door.memory.committed.sessions.rows.values()
+    assert ended.end_reason is EndReason.REUSED
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "\0", "\ud800"])
 async def test_an_unknown_token(door: Door, token: str) -> None:
     with pytest.raises(InvalidTokenError):
-        await door.authentication.refresh(token)
+        await door.authentication.refresh(token, CLIENT)
     await door.authentication.log_out(token)
 
 
 async def test_logging_out_ends_the_family(door: Door) -> None:
     await door.register()
     first = await door.log_in()
-    second = await door.authentication.refresh(first.refresh_token)
+    second = await door.refresh(first)
+    door.clock.now += LATER
     await door.authentication.log_out(first.refresh_token)
     await door.authentication.log_out(first.refresh_token)
     with pytest.raises(InvalidTokenError):
-        await door.authentication.refresh(second.refresh_token)
+        await door.refresh(second)
 
 
 async def test_a_refresh_knows_the_role_of_now(door: Door) -> None:
     user = await door.register()
     tokens = await door.log_in()
     door.memory.committed.users.rows[user.id].promote()
-    refreshed = await door.authentication.refresh(tokens.refresh_token)
+    refreshed = await door.refresh(tokens)
     assert refreshed.access_token.split()[1] == "admin"
 
 
@@ -291,4 +313,41 @@ async def test_what_no_answer_depends_on_is_purged(door: Door) -> None:
     door.clock.now += LIFETIMES.refresh
     door.clock.pass_time(days=1, seconds=1)
     assert await door.authentication.purge() == 3  # a session, an address, a client
-    assert door.memory.committed.sessions.tokens == {}
+    assert door.memory.committed.sessions.rows == {}
+
+
+async def test_however_much_there_is_to_purge_a_transaction_removes_a_batch(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("identity.application.authentication.PURGED_AT_ONCE", 2)
+    user = await door.register()
+    async with door.transactions() as work:
+        for _ in range(5):
+            await work.sessions.add(session(user.id))
+    sizes = []
+
+    async def purge(work: Work) -> int:
+        sizes.append(await work.sessions.purge(NOON + LIFETIMES.session, 2))
+        return sizes[-1]
+
+    assert await door.authentication._in_batches(purge) == 5
+    assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize("hours", [1, 24 * 365])
+async def test_a_clock_that_steps_back_locks_nobody_out(door: Door, hours: int) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free - 1):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+    await door.log_in()
+    for _ in range(THROTTLE.address.free):
+        door.clock.pass_time(seconds=30)
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(password="wrong")
+    door.clock.pass_time(hours=-hours)
+    with pytest.raises(TooManyAttemptsError) as refused:  # as long as it was
+        await door.log_in()
+    door.clock.pass_time(seconds=refused.value.retry_after)
+    tokens = await door.log_in()
+    await door.refresh(tokens)

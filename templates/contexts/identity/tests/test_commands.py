@@ -94,16 +94,20 @@ def test_keys_are_listed_and_rotated(
     call: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(keys.main, "list") == 0
-    first = capsys.readouterr().out.split()
-    assert first[1:] == ["signs", "and", "verifies"]
+    first = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    assert [state for _, state in first] == [
+        "access tokens: signs and verifies",
+        "refresh tokens: signs and verifies",
+    ]
     assert call(keys.main, "rotate") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert [line[1:3] for line in lines] == [["signs", "and"], ["signs", "from"]]
-    assert lines[0][0] == first[0]
+    assert [line[3:5] for line in lines] == [["signs", "and"], ["signs", "from"]] * 2
+    assert [lines[0][0], lines[2][0]] == [kid for kid, _ in first]
     assert call(keys.main, "rotate", "--compromised") == 0
     revoked = capsys.readouterr().out
-    assert first[0] not in revoked
-    assert "signs and verifies" in revoked
+    assert not any(kid in revoked for kid, _ in first)
+    assert "all log in again" in revoked
+    assert revoked.count("signs and verifies") == 2
 
 
 def test_keys_that_cannot_be_used_are_named(

@@ -159,6 +159,22 @@ async def test_the_right_password_of_a_client_that_failed_often_is_always_taken(
     assert [answer.status_code for answer in answers] == [200] * 4
 
 
+async def test_a_used_token_comes_back_from_the_client_that_the_proxy_saw(
+    client: AsyncClient,
+) -> None:
+    await client.post("/v1/auth/register", json=ADA)
+    first = {
+        "refresh_token": (await client.post("/v1/auth/login", json=ADA)).json()["refresh_token"]
+    }
+    owner, thief = ({"X-Forwarded-For": f"198.51.100.{number}"} for number in (1, 2))
+    answers = [await client.post("/v1/auth/refresh", json=first, headers=owner) for _ in range(2)]
+    second, again = (answer.json()["refresh_token"] for answer in answers)
+    assert second == again
+    for tried, headers in ((first, thief), ({"refresh_token": second}, owner)):
+        refused = await client.post("/v1/auth/refresh", json=tried, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (401, "token_invalid")
+
+
 @pytest.mark.parametrize("strange", ["\ud800", "\0"])
 async def test_what_no_text_has_is_answered_like_any_other_mistake(
     client: AsyncClient, door: Door, strange: str

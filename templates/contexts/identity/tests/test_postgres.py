@@ -4,14 +4,27 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from contracts.identity_v1 import UserRegistered
+from identity.adapters import tables
 from identity.adapters.read_models import SqlUserQueries
+from identity.adapters.repositories import removal
 from identity.domain.errors import InvalidCredentialsError, TooManyAttemptsError
-from kit.database import Database
-from tests.identity.builders import EMAIL, NOON, THROTTLE, Door, on_postgres
+from kit.database import Database, one_transaction
+from tests.identity.builders import EMAIL, LIFETIMES, NOON, THROTTLE, Door, on_postgres
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
+SESSIONS = text("""
+    INSERT INTO identity.sessions (id, user_id, number, renewed_at, renewed_by, started_at,
+                                   refreshable_until, ends_at)
+    SELECT gen_random_uuid(), :user_id, 0, :now, '', :now, :now, :now
+    FROM generate_series(1, 3000)
+""")
+ATTEMPTS = text("""
+    INSERT INTO identity.login_attempts (key, forgotten_at)
+    SELECT n, CAST(:now AS timestamptz) FROM generate_series(1, 3000) AS n
+""")
 
 
 async def test_a_registration_leaves_a_contract_event_in_the_outbox(database: Database) -> None:
@@ -43,6 +56,26 @@ async def test_throttling_survives_a_restart(database: Database) -> None:
             await before.log_in(password="wrong")
     with pytest.raises(TooManyAttemptsError):
         await Door(on_postgres(database)).log_in()
+
+
+async def test_what_is_purged_is_found_by_an_index(database: Database) -> None:
+    user = await Door(on_postgres(database)).register()
+    before, until = NOON - LIFETIMES.session, tables.login_attempts.c.forgotten_at
+    conditions = {
+        tables.sessions: tables.sessions.c.refreshable_until < before,
+        tables.login_attempts: until.is_(None) | (until <= before),
+    }
+    async with one_transaction(database) as session:
+        await session.execute(SESSIONS, {"user_id": user.id, "now": NOON})
+        await session.execute(ATTEMPTS, {"now": NOON})
+        await session.execute(text("ANALYZE identity.sessions, identity.login_attempts"))
+        dialect = (await session.connection()).dialect
+        for table, condition in conditions.items():
+            statement = removal(table, condition, 1000)
+            compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(await session.scalars(text(f"EXPLAIN {compiled}")))
+            assert f"Scan on ix_{table.name}" in plan or f"using ix_{table.name}" in plan
+            assert f"Seq Scan on {table.name}" not in plan
 
 
 async def test_logins_that_cross_do_not_block_each_other_for_good(database: Database) -> None:

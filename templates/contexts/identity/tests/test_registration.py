@@ -76,5 +76,5 @@ async def test_a_promoted_user_needs_the_new_password(door: Door) -> None:
     with pytest.raises(InvalidCredentialsError):
         await door.log_in(password="what somebody knew before")
     with pytest.raises(InvalidTokenError):
-        await door.authentication.refresh(tokens.refresh_token)
+        await door.refresh(tokens)
     assert len(door.memory.committed.published) == 1

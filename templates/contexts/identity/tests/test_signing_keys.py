@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from identity.adapters.signing_keys import SigningKeyError, SigningKeys
+from identity.adapters.key_files import KeyFileError
+from identity.adapters.refresh_tokens import RefreshKeys
+from identity.adapters.signing_keys import SigningKeys, public_key
 from tests.identity.builders import NOON
 
 LIFETIME = timedelta(minutes=15)
@@ -35,7 +37,7 @@ def test_the_first_start_makes_a_key_that_only_its_owner_can_read(directory: Pat
 
 def test_what_is_published_has_no_private_part(directory: Path) -> None:
     (key,) = opened(directory).verifying(NOON)
-    public = key.public()
+    public = public_key(key)
     assert public.keys() == {"kty", "crv", "x", "y", "use", "alg", "kid"}
     assert (public["kty"], public["crv"], public["alg"]) == ("EC", "P-256", "ES256")
 
@@ -90,8 +92,8 @@ def test_an_old_key_verifies_until_its_last_token_expired(directory: Path) -> No
     keys = opened(directory)
     old = keys.signing(NOON).kid
     keys.rotate(NOON, after=SOON)
-    assert keys.find(old, NOON + SOON + LIFETIME)
-    assert not keys.find(old, NOON + SOON + LIFETIME + timedelta(minutes=1))
+    assert keys.find(old, NOON + SOON + LIFETIME - timedelta(seconds=1))
+    assert not keys.find(old, NOON + SOON + LIFETIME)
 
 
 def test_another_process_sees_the_rotation(directory: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_stolen_key_is_forgotten_at_once(directory: Path) -> None:
 
 def test_production_refuses_a_development_key(directory: Path) -> None:
     opened(directory)
-    with pytest.raises(SigningKeyError, match="SIGNING_KEYS_DIRECTORY"):
+    with pytest.raises(KeyFileError, match="SIGNING_KEYS_DIRECTORY"):
         opened(directory, production=True)
 
 
@@ -130,7 +132,7 @@ def test_a_key_that_others_can_read_is_refused(directory: Path) -> None:
     opened(directory)
     (file,) = directory.glob("*.key.json")
     file.chmod(0o644)
-    with pytest.raises(SigningKeyError, match="chmod 600"):
+    with pytest.raises(KeyFileError, match="chmod 600"):
         opened(directory)
 
 
@@ -139,7 +141,7 @@ def test_a_damaged_file_is_named(directory: Path, content: str) -> None:
     opened(directory)
     (file,) = directory.glob("*.key.json")
     file.write_text(content)
-    with pytest.raises(SigningKeyError, match=file.name):
+    with pytest.raises(KeyFileError, match=file.name):
         opened(directory)
 
 
@@ -153,7 +155,20 @@ def test_a_running_process_goes_on_when_a_damaged_file_appears(
     assert "cannot be read" in caplog.text
 
 
+def test_a_key_of_another_kind_is_refused(directory: Path) -> None:
+    opened(directory)
+    refresh = RefreshKeys(directory, lifetime=LIFETIME, production=False)
+    refresh.ensure(NOON)
+    (signing,), (secret,) = directory.glob("*.key.json"), directory.glob("*.refresh.json")
+    for one, other in ((signing, secret), (secret, signing)):
+        content = one.read_text()
+        one.write_text(other.read_text())
+        with pytest.raises(KeyFileError, match=one.name):
+            (refresh if one is secret else opened(directory)).ensure(NOON)
+        one.write_text(content)
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SigningKeyError, match="none can be written"):
+    with pytest.raises(KeyFileError, match="none can be written"):
         opened(tmp_path / "file" / "keys")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.domain.throttle import (
+    CLOCK_SKEW,
     Attempts,
     ThrottleRule,
     ThrottleRules,
@@ -161,6 +162,43 @@ def test_no_pattern_of_guesses_gets_more(pauses: list[int]) -> None:
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=1, max_value=10**4))
 def test_no_number_of_failures_overflows(failures: int, free: int) -> None:
     assert ThrottleRule(free=free).delay(failures) <= ThrottleRule(free=free).longest_delay
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 365])
+@pytest.mark.parametrize("given_back", [False, True])
+def test_who_waits_waits_no_longer_when_the_clock_steps_back(hours: int, given_back: bool) -> None:
+    attempts = Attempts(key="somebody")
+    for _ in range(4):
+        attempts.follow(NOON)
+        attempts.count(RULE, NOON)
+    if given_back:
+        attempts.give_back(RULE, NOON)
+    failures, wait = attempts.failures(RULE, NOON), attempts.wait(RULE, NOON)
+    now = NOON - timedelta(hours=hours)
+    attempts.follow(now)
+    assert (attempts.failures(RULE, now), attempts.wait(RULE, now)) == (failures, wait)
+    now += wait
+    attempts.follow(now)
+    assert not attempts.wait(RULE, now)
+
+
+def test_clocks_that_differ_a_little_give_nobody_more_guesses() -> None:
+    """Who tries at two processes in turn, one of them behind, forgets and waits no faster."""
+    attempts = Attempts(key="guessed at")
+    for _ in range(5):
+        attempts.follow(NOON)
+        attempts.count(RULE, NOON)
+    until = attempts.forgotten_at
+    for _ in range(100):
+        attempts.follow(NOON - CLOCK_SKEW)
+        attempts.follow(NOON)
+    assert attempts.forgotten_at == until
+    assert attempts.wait(RULE, NOON - CLOCK_SKEW) == attempts.wait(RULE, NOON)
+
+
+def test_who_may_come_at_once_does_not_wait_for_another_clock() -> None:
+    attempts = failed(RULE.free - 1)
+    assert not attempts.wait(RULE, NOON - CLOCK_SKEW)
 
 
 def test_clients_are_told_apart() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from identity.application.ports import Transactions
 from identity.domain.errors import EmailTakenError, InvalidCredentialsError, InvalidTokenError
-from identity.domain.session import EndReason, Session, fingerprint
+from identity.domain.session import EndReason
 from identity.domain.user import Role
-from tests.identity.builders import LIFETIMES, NOON, THROTTLE, Door, user
+from tests.identity.builders import LATER, LIFETIMES, NOON, THROTTLE, Door, session, user
 
 pytestmark = pytest.mark.anyio
 RULE = THROTTLE.address
@@ -80,42 +80,43 @@ async def test_a_race_for_an_address_has_one_winner(transactions: Transactions) 
     assert [type(result) for result in results].count(EmailTakenError) == 5
 
 
-async def test_a_session_is_found_by_every_token_it_had(transactions: Transactions) -> None:
-    ada = user()
-    session = Session.start(
-        session_id=uuid4(), user_id=ada.id, token="first", now=NOON, lifetimes=LIFETIMES
-    )
+async def test_a_session_is_one_row_however_often_it_is_refreshed(
+    transactions: Transactions,
+) -> None:
+    ada, began = user(), NOON
+    started = session(ada.id)
     async with transactions() as work:
         await work.users.add(ada)
-        await work.sessions.add(session)
     async with transactions() as work:
-        held = await work.sessions.with_token("first")
-        assert held is not None
-        assert held.rotate(presented="first", fresh="second", now=NOON, lifetimes=LIFETIMES)
-        await work.sessions.add_token(held)
+        await work.sessions.add(started)
+    for number in range(3):
+        async with transactions() as work:
+            held = await work.sessions.hold(started.id)
+            assert held is not None
+            began += timedelta(minutes=1)
+            assert held.rotate(presented=number, client="c", now=began, lifetimes=LIFETIMES)
     async with transactions() as work:
-        for token in ("first", "second"):
-            found = await work.sessions.with_token(token)
-            assert found is not None
-            assert (found.id, found.current, found.end_reason) == (session.id, "second", None)
-        assert await work.sessions.with_token("third") is None
+        found = await work.sessions.hold(started.id)
+        assert found is not None
+        assert (found.number, found.renewed_at, found.renewed_by) == (3, began, "c")
+        assert found.end_reason is None
+        assert await work.sessions.hold(uuid4()) is None
 
 
 async def test_all_sessions_of_a_user_end_and_nobody_elses(transactions: Transactions) -> None:
     ada, bob = user("ada@example.com"), user("bob@example.com")
+    started = [session(owner.id) for owner in (ada, ada, bob)]
     async with transactions() as work:
-        for owner, token in ((ada, "a"), (ada, "b"), (bob, "c")):
-            if token != "b":
-                await work.users.add(owner)
-            await work.sessions.add(
-                Session.start(
-                    session_id=uuid4(), user_id=owner.id, token=token, now=NOON, lifetimes=LIFETIMES
-                )
-            )
+        await work.users.add(ada)
+        await work.users.add(bob)
+    async with transactions() as work:
+        for each in started:
+            await work.sessions.add(each)
+    async with transactions() as work:
         await work.sessions.end_all(ada.id, EndReason.PASSWORD_CHANGED, NOON)
     async with transactions() as work:
-        ended = [await work.sessions.with_token(token) for token in "abc"]
-        assert [session and session.end_reason for session in ended] == [
+        ended = [await work.sessions.hold(each.id) for each in started]
+        assert [each and each.end_reason for each in ended] == [
             EndReason.PASSWORD_CHANGED,
             EndReason.PASSWORD_CHANGED,
             None,
@@ -136,23 +137,27 @@ async def test_attempts_outlive_the_transaction(transactions: Transactions) -> N
 
 async def test_purging_takes_what_is_old_and_leaves_what_is_not(transactions: Transactions) -> None:
     ada = user()
+    old = [session(ada.id, NOON - timedelta(days=100)) for _ in range(3)]
+    new = session(ada.id)
     async with transactions() as work:
         await work.users.add(ada)
-        for token, start in (("old", NOON - timedelta(days=100)), ("new", NOON)):
-            await work.sessions.add(
-                Session.start(
-                    session_id=uuid4(), user_id=ada.id, token=token, now=start, lifetimes=LIFETIMES
-                )
-            )
-            (await work.attempts.hold([token]))[token].count(RULE, start)
     async with transactions() as work:
-        assert await work.sessions.purge(NOON) == 1
-        await work.attempts.hold(["never"])
-        assert await work.attempts.purge(NOON) == 2
+        for each in (*old, new):
+            await work.sessions.add(each)
+            key = str(each.id)
+            (await work.attempts.hold([key]))[key].count(RULE, each.started_at)
+    for left in (2, 1):
+        async with transactions() as work:
+            assert await work.sessions.purge(NOON, at_most=2) == left
+            if left == 1:
+                await work.attempts.hold(["never"])
+            assert await work.attempts.purge(NOON, at_most=2) == 2
     async with transactions() as work:
-        assert await work.sessions.with_token("old") is None
-        assert await work.sessions.with_token("new") is not None
-        assert (await work.attempts.hold(["new"]))["new"].failures(RULE, NOON) == 1
+        for each in old:
+            assert await work.sessions.hold(each.id) is None
+        assert await work.sessions.hold(new.id) is not None
+        key = str(new.id)
+        assert (await work.attempts.hold([key]))[key].failures(RULE, NOON) == 1
 
 
 async def test_guesses_at_the_same_time_do_not_pass_together(transactions: Transactions) -> None:
@@ -176,18 +181,25 @@ async def test_right_passwords_leave_no_trace(transactions: Transactions) -> Non
     await door.log_in()
 
 
-async def test_a_token_used_twice_at_once_ends_the_family(transactions: Transactions) -> None:
+async def test_of_refreshes_at_the_same_time_each_gets_the_same(transactions: Transactions) -> None:
     door = Door(transactions)
     await door.register()
-    token = (await door.log_in()).refresh_token
-    results = await asyncio.gather(
-        *(door.authentication.refresh(token) for _ in range(4)), return_exceptions=True
-    )
-    assert [type(result) for result in results].count(InvalidTokenError) == 3
-    async with transactions() as work:
-        session = await work.sessions.with_token(fingerprint(token))
-        assert session is not None
-        assert session.end_reason is EndReason.REUSED
+    tokens = await door.log_in()
+    results = await asyncio.gather(*(door.refresh(tokens) for _ in range(4)))
+    assert len({result.refresh_token for result in results}) == 1
+    await door.refresh(results[0])
+
+
+async def test_a_token_that_was_used_before_ends_the_family(transactions: Transactions) -> None:
+    door = Door(transactions)
+    await door.register()
+    first = await door.log_in()
+    second = await door.refresh(first)
+    door.clock.now += LATER
+    results = await asyncio.gather(*(door.refresh(first) for _ in range(4)), return_exceptions=True)
+    assert [type(result) for result in results] == [InvalidTokenError] * 4
+    with pytest.raises(InvalidTokenError):
+        await door.refresh(second)
 
 
 async def test_the_same_user_may_log_in_many_times_at_once(transactions: Transactions) -> None:

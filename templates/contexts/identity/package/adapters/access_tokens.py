@@ -7,7 +7,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from identity.adapters.signing_keys import SigningKeys
+from identity.adapters.signing_keys import SigningKeys, public_key
 from identity.application.ports import AccessToken
 from identity.domain.user import Role
 from kit.auth import Principal
@@ -48,7 +48,7 @@ class SignedAccessTokens:
             "exp": issued_at + int(self._lifetime.total_seconds()),
             "jti": str(self._new_id()),
         }
-        token = jwt.encode(header, claims, key.pair, algorithms=[ALGORITHM])
+        token = jwt.encode(header, claims, key.key, algorithms=[ALGORITHM])
         return AccessToken(token, self._lifetime)
 
     async def verify(self, token: str) -> Principal:
@@ -57,8 +57,8 @@ class SignedAccessTokens:
 
     async def _find(self, kid: str) -> ECKey | None:
         key = self._keys.find(kid, self._clock())
-        return None if key is None else key.pair
+        return None if key is None else key.key
 
     def published(self) -> dict[str, object]:
         """The JWK set: public keys that tokens are or will be signed by."""
-        return {"keys": [key.public() for key in self._keys.verifying(self._clock())]}
+        return {"keys": [public_key(key) for key in self._keys.verifying(self._clock())]}

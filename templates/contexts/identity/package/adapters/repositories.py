@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Table, delete, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningDelete
 
 from identity.adapters import tables
 from identity.adapters.publishing import to_contract
@@ -56,46 +58,29 @@ class SqlUsers:
 
 
 class SqlSessions:
-    """Sessions in `identity.sessions`, their tokens in `identity.refresh_tokens`."""
+    """Sessions in `identity.sessions`."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def add(self, session: Session) -> None:
         self._session.add(session)
-        await self._session.flush()  # the token's row refers to it
-        await self.add_token(session)
 
-    async def with_token(self, token: str) -> Session | None:
-        # Two statements: whoever waited for the row has to see what the one before made of it.
-        owner = select(tables.refresh_tokens.c.session_id).where(
-            tables.refresh_tokens.c.token == token
-        )
-        session_id = (await self._session.scalars(owner)).one_or_none()
-        if session_id is None:
-            return None
+    async def hold(self, session_id: UUID) -> Session | None:
         held = select(Session).where(tables.sessions.c.id == session_id)
         return (await self._session.scalars(held.with_for_update(key_share=True))).one_or_none()
 
-    async def add_token(self, session: Session) -> None:
-        await self._session.execute(
-            insert(tables.refresh_tokens).values(token=session.current, session_id=session.id)
-        )
-
     async def end_all(self, user_id: UUID, reason: EndReason, now: datetime) -> None:
-        running = select(Session).where(
-            tables.sessions.c.user_id == user_id, tables.sessions.c.ended_at.is_(None)
+        running = tables.sessions.c.ended_at.is_(None)
+        await self._session.execute(
+            update(tables.sessions)
+            .where(tables.sessions.c.user_id == user_id, running)
+            .values(ended_at=now, end_reason=reason)
         )
-        held = running.order_by(tables.sessions.c.id).with_for_update(key_share=True)
-        for session in await self._session.scalars(held):
-            session.end(reason, now)
 
-    async def purge(self, before: datetime) -> int:
+    async def purge(self, before: datetime, at_most: int) -> int:
         old = tables.sessions.c.refreshable_until < before
-        gone = await self._session.execute(
-            delete(tables.sessions).where(old).returning(tables.sessions.c.id)
-        )
-        return len(gone.all())
+        return await _purge(self._session, tables.sessions, old, at_most)
 
 
 class SqlLoginAttempts:
@@ -114,13 +99,24 @@ class SqlLoginAttempts:
         found = await self._session.scalars(upsert, execution_options={"populate_existing": True})
         return {attempts.key: attempts for attempts in found}
 
-    async def purge(self, now: datetime) -> int:
+    async def purge(self, now: datetime, at_most: int) -> int:
         until = tables.login_attempts.c.forgotten_at
         forgotten = until.is_(None) | (until <= now)
-        gone = await self._session.execute(
-            delete(tables.login_attempts).where(forgotten).returning(tables.login_attempts.c.key)
-        )
-        return len(gone.all())
+        return await _purge(self._session, tables.login_attempts, forgotten, at_most)
+
+
+async def _purge(
+    session: AsyncSession, table: Table, condition: ColumnElement[bool], at_most: int
+) -> int:
+    """Remove rows; how many."""
+    return len((await session.execute(removal(table, condition, at_most))).all())
+
+
+def removal(table: Table, condition: ColumnElement[bool], at_most: int) -> ReturningDelete[Any]:
+    """Removes rows that nobody holds, for whoever holds one may change it; returns their keys."""
+    (key,) = table.primary_key.columns
+    rows = select(key).where(condition).limit(at_most).with_for_update(skip_locked=True)
+    return delete(table).where(key.in_(rows)).returning(key)
 
 
 class SqlWork:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -45,7 +46,9 @@ sessions = Table(
     metadata,
     Column("id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
-    Column("current", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("renewed_at", DateTime(timezone=True), nullable=False),
+    Column("renewed_by", Text, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("refreshable_until", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
@@ -59,28 +62,13 @@ sessions = Table(
     Index("ix_sessions_refreshable_until", "refreshable_until"),
 )
 
-# Every refresh token that a session ever had, by fingerprint: a used one must be recognised.
-refresh_tokens = Table(
-    "refresh_tokens",
-    metadata,
-    Column("token", Text, nullable=False),
-    Column("session_id", Uuid, nullable=False),
-    PrimaryKeyConstraint("token", name="pk_refresh_tokens"),
-    ForeignKeyConstraint(
-        ["session_id"],
-        ["identity.sessions.id"],
-        name="fk_refresh_tokens_session_id",
-        ondelete="CASCADE",
-    ),
-    Index("ix_refresh_tokens_session_id", "session_id"),
-)
-
 login_attempts = Table(
     "login_attempts",
     metadata,
     Column("key", Text, nullable=False),
     Column("forgotten_at", DateTime(timezone=True)),
     Column("last_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True)),
     PrimaryKeyConstraint("key", name="pk_login_attempts"),
     Index("ix_login_attempts_forgotten_at", "forgotten_at"),
 )

@@ -1,15 +1,18 @@
 """Logging in, staying logged in, logging out."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from identity.application.ports import (
     AccessTokens,
     ParseAddress,
     Passwords,
+    RefreshToken,
+    RefreshTokens,
     Transactions,
     Verdict,
     Work,
@@ -24,10 +27,14 @@ from identity.domain.errors import (
     TooManyAttemptsError,
 )
 from identity.domain.password import is_possible, normalise
-from identity.domain.session import EndReason, Lifetimes, Session, fingerprint
+from identity.domain.session import EndReason, Lifetimes, Session
 from identity.domain.throttle import Attempts, ThrottleRules
 from identity.domain.user import User
 
+PURGED_AT_ONCE: Final = 1_000
+"""Rows that one transaction removes: as many as take a fraction of a second."""
+
+_NOT_GOOD: Final = "The refresh token is not good. Log in again."
 _logger = logging.getLogger(__name__)
 
 
@@ -52,7 +59,7 @@ class AuthenticationService:
         access_tokens: AccessTokens,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
-        new_refresh_token: Callable[[], str],
+        refresh_tokens: RefreshTokens,
         lifetimes: Lifetimes,
         throttle_rules: ThrottleRules,
     ) -> None:
@@ -62,7 +69,7 @@ class AuthenticationService:
         self._access_tokens = access_tokens
         self._clock = clock
         self._new_id = new_id
-        self._new_refresh_token = new_refresh_token
+        self._refresh_tokens = refresh_tokens
         self._lifetimes = lifetimes
         self._rules = throttle_rules
 
@@ -85,7 +92,6 @@ class AuthenticationService:
             raise
         if user is None or not verdict.right:
             raise InvalidCredentialsError("The address or the password is wrong.")
-        refresh_token = self._new_refresh_token()
         now = self._clock()
         async with self._transactions() as work:
             held = await self._give_back(work, address, client, counted_at)
@@ -96,33 +102,36 @@ class AuthenticationService:
                 raise InvalidCredentialsError("The address or the password is wrong.")
             if verdict.rehashed is not None:
                 known.rehash(verdict.rehashed)
-            await work.sessions.add(
-                Session.start(
-                    session_id=self._new_id(),
-                    user_id=known.id,
-                    token=fingerprint(refresh_token),
-                    now=now,
-                    lifetimes=self._lifetimes,
-                )
+            session = Session.start(
+                session_id=self._new_id(),
+                user_id=known.id,
+                client=client,
+                now=now,
+                lifetimes=self._lifetimes,
             )
-            return self._tokens(known, refresh_token, now)
+            await work.sessions.add(session)
+            return self._tokens(known, session, now)
 
-    async def refresh(self, refresh_token: str) -> TokensView:
-        """Fresh tokens for a refresh token that was not used before; else InvalidTokenError."""
-        fresh = self._new_refresh_token()
-        now = self._clock()
+    async def refresh(self, refresh_token: str, client: str) -> TokensView:
+        """Fresh tokens for a refresh token that was not used before, or whose answer was lost.
+
+        `client` is the IP address that asks. Raises InvalidTokenError.
+        """
+        token = self._refresh_tokens.read(refresh_token)
+        if token is None:
+            raise InvalidTokenError(_NOT_GOOD)
         tokens: TokensView | None = None
         async with self._transactions() as work:
-            session = await work.sessions.with_token(fingerprint(refresh_token))
+            session = await work.sessions.hold(token.session_id)
+            now = self._clock()  # those that waited for each other come in order
             if session is not None and session.rotate(
-                presented=fingerprint(refresh_token),
-                fresh=fingerprint(fresh),
+                presented=token.number,
+                client=throttle.client_key(client),
                 now=now,
                 lifetimes=self._lifetimes,
             ):
-                await work.sessions.add_token(session)
                 user = await work.users.get(session.user_id)
-                tokens = None if user is None else self._tokens(user, fresh, now)
+                tokens = None if user is None else self._tokens(user, session, now)
         # Outside of the block: the end of a family whose token was reused has to be committed.
         if session is not None and (session.end_reason, session.ended_at) == (
             EndReason.REUSED,
@@ -130,22 +139,36 @@ class AuthenticationService:
         ):
             _logger.warning("session %s ended: a used refresh token came back", session.id)
         if tokens is None:
-            raise InvalidTokenError("The refresh token is not good. Log in again.")
+            raise InvalidTokenError(_NOT_GOOD)
         return tokens
 
     async def log_out(self, refresh_token: str) -> None:
-        """End the session of the refresh token; an unknown one is as good as ended."""
+        """End the session of the refresh token, used or not; an unknown one is as good as ended."""
+        token = self._refresh_tokens.read(refresh_token)
+        if token is None:
+            return
         async with self._transactions() as work:
-            session = await work.sessions.with_token(fingerprint(refresh_token))
+            session = await work.sessions.hold(token.session_id)
             if session is not None:
                 session.end(EndReason.LOGGED_OUT, self._clock())
 
     async def purge(self) -> int:
         """Remove sessions and attempts that no answer depends on any more; how many."""
         now = self._clock()
-        async with self._transactions() as work:
-            sessions = await work.sessions.purge(now - timedelta(days=1))
-            return sessions + await work.attempts.purge(now)
+        before = now - timedelta(days=1)
+        return await self._in_batches(
+            lambda work: work.sessions.purge(before, PURGED_AT_ONCE)
+        ) + await self._in_batches(lambda work: work.attempts.purge(now, PURGED_AT_ONCE))
+
+    async def _in_batches(self, purge: Callable[[Work], Awaitable[int]]) -> int:
+        """A transaction for each, until there is nothing left."""
+        gone = 0
+        while True:
+            async with self._transactions() as work:
+                batch = await purge(work)
+            gone += batch
+            if batch < PURGED_AT_ONCE:
+                return gone
 
     async def _admit(
         self, email_key: str | None, address: str, client: str
@@ -157,15 +180,19 @@ class AuthenticationService:
         async with self._transactions() as work:
             held = await work.attempts.hold((address, client))
             now = self._clock()  # attempts that waited for each other are counted in order
+            for attempts in held.values():
+                attempts.follow(now)
             wait = max(
                 held[address].wait(self._rules.address, now),
                 held[client].wait(self._rules.client, now),
             )
-            if wait:
-                raise TooManyAttemptsError(wait)
-            held[address].count(self._rules.address, now)
-            held[client].count(self._rules.client, now)
-            return None if email_key is None else await work.users.with_email(email_key), now
+            if not wait:
+                held[address].count(self._rules.address, now)
+                held[client].count(self._rules.client, now)
+                user = None if email_key is None else await work.users.with_email(email_key)
+                return user, now
+        # Outside of the block: that a clock stepped back has to be committed.
+        raise TooManyAttemptsError(wait)
 
     def _email_key(self, email: str) -> str | None:
         """The form in which the address is looked for; None for what nobody has."""
@@ -190,11 +217,12 @@ class AuthenticationService:
             normalise(password), None if user is None else user.password_hash
         )
 
-    def _tokens(self, user: User, refresh_token: str, now: datetime) -> TokensView:
+    def _tokens(self, user: User, session: Session, now: datetime) -> TokensView:
         access = self._access_tokens.issue(user.id, user.role, now)
+        current = RefreshToken(session.id, session.number)
         return TokensView(
             access_token=access.value,
-            refresh_token=refresh_token,
+            refresh_token=self._refresh_tokens.issue(current, session.renewed_at),
             token_type="bearer",  # noqa: S106 - the kind, not a token
             expires_in=int(access.lifetime.total_seconds()),
         )

@@ -41,21 +41,18 @@ class Users(Protocol):
 
 
 class Sessions(Protocol):
-    """Logins and their refresh tokens, by fingerprint."""
+    """Logins."""
 
     async def add(self, session: Session) -> None:
-        """Store a new session and its first refresh token."""
+        """Store a new session."""
 
-    async def with_token(self, token: str) -> Session | None:
-        """The session that ever had this refresh token, held by this transaction until it ends."""
-
-    async def add_token(self, session: Session) -> None:
-        """Remember the session's current refresh token as one of its family."""
+    async def hold(self, session_id: UUID) -> Session | None:
+        """The session with this id, held by this transaction until it ends."""
 
     async def end_all(self, user_id: UUID, reason: EndReason, now: datetime) -> None:
         """End every session of a user."""
 
-    async def purge(self, before: datetime) -> int:
+    async def purge(self, before: datetime, at_most: int) -> int:
         """Remove sessions that took no refresh token since `before`; how many."""
 
 
@@ -65,7 +62,7 @@ class LoginAttempts(Protocol):
     async def hold(self, keys: Collection[str]) -> dict[str, Attempts]:
         """The attempts of each key, new ones for unknown keys, held until the transaction ends."""
 
-    async def purge(self, now: datetime) -> int:
+    async def purge(self, now: datetime, at_most: int) -> int:
         """Remove what is forgotten by now; how many."""
 
 
@@ -105,6 +102,24 @@ class Passwords(Protocol):
 
     async def verify(self, password: str, password_hash: str | None) -> Verdict:
         """Compare; without a hash take the same time and find it wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """What a refresh token says: the session, and which of its tokens this is."""
+
+    session_id: UUID
+    number: int
+
+
+class RefreshTokens(Protocol):
+    """Writes refresh tokens that nobody else can write."""
+
+    def issue(self, token: RefreshToken, at: datetime) -> str:
+        """The token; the same text whenever it is asked for with the same time."""
+
+    def read(self, text: str) -> RefreshToken | None:
+        """What a token says; None for what was not issued here, or too long ago."""
 
 
 @dataclass(frozen=True, slots=True)

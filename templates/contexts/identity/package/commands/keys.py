@@ -1,11 +1,12 @@
-"""`python -m identity.commands.keys`: the keys that sign access tokens, shared by all workers."""
+"""`python -m identity.commands.keys`: the keys that sign tokens, shared by all workers."""
 
 import argparse
 import sys
 from datetime import datetime, timedelta
 
+from identity.adapters.key_files import K, KeyFileError, KeyFiles
 from identity.adapters.settings import IdentitySettings
-from identity.adapters.signing_keys import SigningKeyError, SigningKeys
+from identity.wiring import keys
 from kit.clock import utc_now
 from kit.settings import SettingsError, load
 
@@ -20,34 +21,27 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         settings = load(IdentitySettings)
-        keys = SigningKeys(
-            settings.signing_keys_directory,
-            lifetime=settings.access_token_lifetime,
-            production=settings.environment == "production",
-        )
+        signing, refresh = keys(settings)
         now = utc_now()
-        keys.ensure(now)
-        if arguments.command == "rotate":
-            _rotate(keys, now, compromised=arguments.compromised)
-        _list(keys, now)
+        for each in (signing, refresh):
+            each.ensure(now)
+            if arguments.command == "rotate":
+                after = timedelta(0) if arguments.compromised else PUBLISHED_BEFORE
+                each.rotate(now, after=after, forget_others=arguments.compromised)
+        if arguments.command == "rotate" and arguments.compromised:
+            print("Every token that was issued before is refused from now on: all log in again.")
+        _list("access tokens", signing, now)
+        _list("refresh tokens", refresh, now)
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
-    except SigningKeyError as error:
+    except KeyFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return UNAVAILABLE
     return 0
 
 
-def _rotate(keys: SigningKeys, now: datetime, *, compromised: bool) -> None:
-    if compromised:
-        keys.rotate(now, after=timedelta(0), forget_others=True)
-        print("Every access token that was issued before is refused from now on.")
-    else:
-        keys.rotate(now, after=PUBLISHED_BEFORE)
-
-
-def _list(keys: SigningKeys, now: datetime) -> None:
+def _list(signs: str, keys: KeyFiles[K], now: datetime) -> None:
     signing = keys.signing(now)
     for key in keys.verifying(now):
         if key.kid == signing.kid:
@@ -56,7 +50,7 @@ def _list(keys: SigningKeys, now: datetime) -> None:
             state = f"signs from {key.activates_at:%Y-%m-%d %H:%M:%S} UTC"
         else:
             state = "verifies"
-        print(f"{key.kid}  {state}")
+        print(f"{key.kid}  {signs}: {state}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,12 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="what each key does now")
     rotate = commands.add_parser(
         "rotate",
-        help="make the next key; the ones before verify until their last token has expired",
+        help="make the next keys; the ones before verify until their last token has expired",
     )
     rotate.add_argument(
         "--compromised",
         action="store_true",
-        help="sign with the new key at once and forget all others: their tokens are refused",
+        help="sign with the new keys at once and forget all others: their tokens are refused",
     )
     return parser
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+CLOCK_SKEW: Final = timedelta(seconds=30)
+"""By which the clocks of our processes may differ; whose clock is further back stepped back."""
 IPV6_NETWORK_BITS: Final = 64  # one subscriber's smallest network (RFC 6177): one client
 
 
@@ -55,12 +57,26 @@ class ThrottleRules:
 class Attempts:
     """The failed logins of one address or one client.
 
-    `forgotten_at` is when the last of them will be forgotten, which says how many there are.
+    `forgotten_at` is when the last of them will be forgotten, which says how many there are;
+    `seen_at` is the latest time that an attempt was made at.
     """
 
     key: str
     forgotten_at: datetime | None = None
     last_at: datetime | None = None
+    seen_at: datetime | None = None
+
+    def follow(self, now: datetime) -> None:
+        """Step back with the clock where it stepped back: nobody waits for a time to come again."""
+        step = (self.seen_at or now) - now
+        if step <= CLOCK_SKEW:
+            self.seen_at = max(self.seen_at or now, now)
+            return
+        self.seen_at = now
+        if self.forgotten_at is not None:
+            self.forgotten_at -= step
+        if self.last_at is not None:
+            self.last_at -= step
 
     def failures(self, rule: ThrottleRule, now: datetime) -> int:
         """How many are not forgotten yet."""
@@ -73,7 +89,7 @@ class Attempts:
         if self.last_at is None:
             return timedelta(0)
         delay = rule.delay(self.failures(rule, self.last_at))
-        return max(self.last_at + delay - now, timedelta(0))
+        return max(min(self.last_at + delay - now, delay), timedelta(0))
 
     def count(self, rule: ThrottleRule, now: datetime) -> None:
         """Count an attempt, that may come, as failed."""

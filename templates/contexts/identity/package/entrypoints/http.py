@@ -67,7 +67,7 @@ class Credentials(BaseModel):
 
 
 class Refresh(BaseModel):
-    """A refresh token, to be used once."""
+    """A refresh token."""
 
     refresh_token: str
 
@@ -114,9 +114,12 @@ def router(
         response_model=TokensView,
         responses={401: {"description": "`token_invalid`"}},
     )
-    async def refresh(body: Refresh) -> Response:
-        """Rotates. A refresh token that was used before ends its whole family."""
-        tokens = await authentication.refresh(body.refresh_token)
+    async def refresh(body: Refresh, request: Request) -> Response:
+        """Rotates. The token replaced last may come back within 10 s (REFRESH_GRACE_SECONDS), from
+        the same client address, while its successor is unused; the answer has the same successor
+        again. Any other used token ends its whole family.
+        """
+        tokens = await authentication.refresh(body.refresh_token, client_address(request))
         return json_response(tokens, headers=NOT_STORED)
 
     @routes.post("/v1/auth/logout", status_code=204)
