@@ -258,7 +258,7 @@ PLANTED = {
         ("cached.conf", "proxy_cache lists;", ""),
         (
             "nginx.conf",
-            "proxy_next_upstream error timeout http_502 http_503;",
+            "proxy_next_upstream error timeout http_502;",
             "proxy_next_upstream off;",
         ),
     ),

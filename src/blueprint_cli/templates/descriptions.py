@@ -117,7 +117,7 @@ class Route(Description):
 
     ``exact``: nothing longer is meant, also where a gateway matches beginnings. ``cached``: the
     gateway may answer it from memory, as its Cache-Control says. ``rate``: it has the rate of that
-    name beside the one that everything has.
+    name beside the one that everything has; ``search`` counts requests with a ``q``.
     """
 
     path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
@@ -125,7 +125,7 @@ class Route(Description):
     below: bool = False
     exact: bool = False
     cached: bool = False
-    rate: Literal["auth"] | None = None
+    rate: Literal["auth", "search"] | None = None
 
 
 class Need(Description):

@@ -1,8 +1,10 @@
 """What the gateway promises: which requests pass, and what becomes of them when servers die."""
 
+import contextlib
 import importlib.util
 import re
 import shutil
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,8 +60,13 @@ def test_who_calls_and_its_trace_are_told_and_cannot_be_invented(setup: Setup) -
 
 def test_behind_a_load_balancer_each_client_is_itself(tmp_path: Path) -> None:
     with running(tmp_path, FIRST, balancer="127.0.0.0/8") as one:
-        for client in ("203.0.113.9", "203.0.113.10"):  # on one connection
-            forwarded = {"X-Forwarded-For": f"198.51.100.1, {client}"}
+        # On one connection; some load balancers append the port.
+        for client, written in (
+            ("203.0.113.9", "203.0.113.9"),
+            ("203.0.113.10", "203.0.113.10:4711"),
+            ("2001:db8::1", "[2001:db8::1]:4711"),
+        ):
+            forwarded = {"X-Forwarded-For": f"198.51.100.1, {written}"}
             seen = one.ask("/v1/orders", headers=forwarded).json()["headers"]
             assert seen["x-forwarded-for"] == client
 
@@ -129,7 +136,52 @@ def test_the_product_list_is_cached_as_it_says_but_not_for_who_is_logged_in(setu
     assert (known["by"], known["answered"]) != (first["by"], first["answered"])
 
 
-@pytest.mark.parametrize(("path", "at_most"), [("/v1/auth/me", 400), ("/v1/orders", 2_000)])
+def test_a_servers_503_is_an_answer_and_does_not_count_against_it(setup: Setup) -> None:
+    def who_answers() -> set[str]:
+        return {setup.ask("/v1/orders").json()["by"] for _ in range(8)}
+
+    setup.until(lambda: who_answers() == {FIRST, SECOND})
+    seen: dict[str, list[int]] = {FIRST: [], SECOND: []}
+    for _ in range(8):
+        answer = setup.ask("/v1/orders?status=503&retry=7")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+        seen[answer.json()["by"]].append(answer.json()["answered"])
+    for answered in seen.values():  # each was asked no more often than its answers arrived
+        assert answered == list(range(answered[0], answered[0] + len(answered)))
+    assert who_answers() == {FIRST, SECOND}
+
+
+def test_who_sends_slowly_keeps_nobody_else_out(tmp_path: Path) -> None:
+    head = b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.%d\r\n"
+    half = b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with running(tmp_path, FIRST, connections=5, balancer="127.0.0.0/8") as one:
+        port = int(one.base_url.rpartition(":")[2])
+        before = one.ask("/v1/orders").json()["answered"]
+        with contextlib.ExitStack() as stack:
+            connections = [
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+                for _ in range(9)
+            ]
+            for connection in connections:
+                connection.sendall(head % 1 + half)
+            refused = [each for each in connections if b" 429 " in _received(each)]
+            other = one.ask("/v1/orders", headers={"X-Forwarded-For": "203.0.113.2"}).json()
+        assert len(refused) >= 9 - 6
+        assert other["answered"] == before + 1  # the servers have seen nothing of it
+
+
+def _received(connection: socket.socket) -> bytes:
+    connection.settimeout(0.3)
+    try:
+        return connection.recv(1_000)
+    except TimeoutError:
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("path", "at_most"),
+    [("/v1/auth/me", 400), ("/v1/products?limit=1&%71=tea", 400), ("/v1/orders", 2_000)],
+)
 def test_a_rate_is_limited(path: str, at_most: int, tmp_path: Path) -> None:
     limited: list[httpx.Response] = []
     with running(tmp_path, FIRST, rate=30) as one, ThreadPoolExecutor(16) as threads:

@@ -11,7 +11,7 @@ CACHE = "public, max-age=1, stale-while-revalidate=30, stale-if-error=300"
 
 
 class Replica(BaseHTTPRequestHandler):
-    """Answers what its query asks for: `status`, `sleep` seconds, or `die` without an answer."""
+    """Answers what its query asks for: `status`, `retry`, `sleep` seconds, `die` unanswered."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -21,7 +21,7 @@ class Replica(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if url.path != "/livez":
+        if url.path != "/readyz":
             Replica.answered += 1
         if "die" in asked and self.address() in asked["die"]:
             self.close_connection = True
@@ -39,6 +39,8 @@ class Replica(BaseHTTPRequestHandler):
         self.send_response(int(asked.get("status", 200)))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if "retry" in asked:
+            self.send_header("Retry-After", asked["retry"])
         self.send_header("Cache-Control", CACHE if url.path == "/v1/products" else "no-store")
         self.end_headers()
         self.wfile.write(content)

@@ -2,7 +2,8 @@
 
 From the outside in: a deadline for the call with all its attempts; a bulkhead, so that a slow
 service cannot take every worker of this one; retries with jitter, of idempotent calls only; a
-circuit breaker, which answers for a service that fails again and again.
+circuit breaker, which answers for a service that fails again and again. What is repeated and counts
+is a connection that failed, a 502 and a timeout: an answer such as 503 is one, and is handed on.
 """
 
 import asyncio
@@ -39,6 +40,10 @@ class CallFailed(CallError):  # noqa: N818 - what happened, beside what was refu
 
 class _CircuitOpen(CallFailed):
     """It was not sent, and is not worth a repetition within this call."""
+
+
+class _NotNow(CallFailed):
+    """The service is there, and will not: asking again at once would add to its load."""
 
 
 class CallRefused(CallError):  # noqa: N818 - what happened, beside what failed
@@ -91,7 +96,7 @@ class ServiceClient:
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=self._policy.failures,
             default_ttl=self._policy.open_seconds,
-            exclude=[CallRefused],
+            exclude=[CallRefused, _NotNow],
         )
 
     @property
@@ -185,12 +190,14 @@ class ServiceClient:
 
     def _document(self, answer: httpx.Response) -> Any:
         status = answer.status_code
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status == HTTPStatus.BAD_GATEWAY:
             raise CallFailed(f"{self.name}: answered {status}")
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _NotNow(f"{self.name}: answered {status}")
         if status >= HTTPStatus.BAD_REQUEST:
             raise CallRefused(f"{self.name}: answered {status}", status)
         return answer.json() if answer.content else None
 
 
 def _worth_repeating(error: Exception) -> bool:
-    return isinstance(error, CallFailed) and not isinstance(error, _CircuitOpen)
+    return isinstance(error, CallFailed) and not isinstance(error, (_CircuitOpen, _NotNow))

@@ -41,7 +41,7 @@ def answers(*statuses: int) -> Answer:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_what_may_be_repeated_is_until_it_is_answered(method: str) -> None:
-    other, sent = client(answers(503, 500, 200))
+    other, sent = client(answers(502, 502, 200))
     assert await other.call(method, "/x") == {"a": 1}
     assert len(sent) == 3
 
@@ -51,6 +51,18 @@ async def test_what_may_not_be_repeated_is_not() -> None:
     with pytest.raises(CallFailed, match="answered 503"):
         await other.call("POST", "/x", {"b": 2})
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 504])
+async def test_an_answer_that_says_not_now_is_not_repeated_and_opens_no_circuit(
+    status: int,
+) -> None:
+    other, sent = client(answers(*[status] * 8, 200))
+    for _ in range(8):
+        with pytest.raises(CallFailed, match=f"answered {status}"):
+            await other.call("GET", "/x")
+    assert len(sent) == 8
+    assert await other.call("GET", "/x") == {"a": 1}
 
 
 async def test_what_is_refused_is_not_repeated_and_opens_no_circuit() -> None:
@@ -63,7 +75,7 @@ async def test_what_is_refused_is_not_repeated_and_opens_no_circuit() -> None:
 
 
 async def test_a_service_that_fails_again_and_again_is_left_alone_for_a_while() -> None:
-    statuses = [500] * 5 + [200]
+    statuses = [502] * 5 + [200]
     other, sent = client(answers(*statuses))
     for _ in range(5):
         with pytest.raises(CallFailed):
@@ -127,13 +139,13 @@ async def test_no_connection_is_a_failure() -> None:
 
 
 async def test_a_repeated_call_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    other, _ = client(answers(503, 500, 200))
+    other, _ = client(answers(502, 502, 200))
     with span("a request", SpanKind.SERVER) as current:
         await other.call("PUT", "/x")
     (line,) = capsys.readouterr().out.splitlines()
     logged = json.loads(line)
     assert (logged["event"], logged["service"], logged["attempts"]) == ("call repeated", "other", 3)
-    assert logged["error"] == "CallFailed: other: answered 500"
+    assert logged["error"] == "CallFailed: other: answered 502"
     assert logged["trace_id"] == f"{current.get_span_context().trace_id:032x}"
 
 
@@ -146,8 +158,8 @@ async def test_a_call_that_is_answered_at_once_is_not_logged(
 
 
 async def test_an_open_circuit_is_not_tried_again_in_the_same_call() -> None:
-    other, sent = client(answers(500), CallPolicy(attempts=3, failures=3, open_seconds=60))
-    with pytest.raises(CallFailed, match="answered 500"):
+    other, sent = client(answers(502), CallPolicy(attempts=3, failures=3, open_seconds=60))
+    with pytest.raises(CallFailed, match="answered 502"):
         await other.call("GET", "/x")
     began = time.monotonic()
     with pytest.raises(CallFailed, match="not asked again for now"):

@@ -7,12 +7,17 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import deadline
-from kit.problems import Problem, problem_response
+from kit.problems import FieldError, Problem, problem_response
 from kit.requests import OPERATORS
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _READ_ON = 16
 """Times the limit a body of unknown length is read: a client reads no answer while it sends."""
+_MOST_MEMBERS = 2_000
+"""Values in a body from outside; each may have a fault that costs more to report than to send."""
+_BODIES_AT_ONCE = 64
+"""Times the limit of a body may be held of bodies that are not complete."""
+_INTERNAL = "/internal/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +30,23 @@ class Limit:
 
 
 class Limits:
-    """Answers 413, 415, 503 and 504 itself. The operators' endpoints are never refused."""
+    """Answers 413, 415, 422, 503 and 504 itself. The operators' endpoints are never refused.
+
+    A request is in progress once its body is complete: who sends slowly keeps nobody else out.
+    """
 
     def __init__(self, app: ASGIApp, limit: Limit) -> None:
         self._app = app
         self._limit = limit
         self._in_progress = 0
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request within its limits."""
         if scope["type"] != "http" or scope["path"] in OPERATORS:
             await self._app(scope, receive, send)
             return
-        if self._in_progress >= self._limit.concurrent:
-            await _refuse(Problem(503, detail="Too many requests at once."), scope, receive, send)
-            return
-        self._in_progress += 1
-        try:
-            await self._in_time(scope, receive, send)
-        finally:
-            self._in_progress -= 1
+        await self._in_time(scope, receive, send)
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -59,8 +61,10 @@ class Limits:
         try:
             async with deadline.within(left) as timeout:
                 problem, receive = await self._read(scope, receive)
+                if problem is None and self._in_progress >= self._limit.concurrent:
+                    problem = Problem(503, detail="Too many requests at once.")
                 if problem is None:
-                    await self._app(scope, receive, watched_send)
+                    await self._handle(scope, receive, watched_send)
                 else:
                     await _refuse(problem, scope, receive, watched_send)
         except TimeoutError:
@@ -68,8 +72,15 @@ class Limits:
                 raise
             await _refuse(Problem(504), scope, receive, send)
 
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._in_progress += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._in_progress -= 1
+
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Problem | None, Receive]:
-        """Check the body before the application sees it; one of unknown length is read here."""
+        """Read and check the body before the application sees it."""
         if scope["method"] not in _WITH_BODY:
             return None, receive
         headers = Headers(scope=scope)
@@ -80,26 +91,45 @@ class Limits:
                 return None, receive
         elif not _is_json(scope["method"], headers.get("content-type", "")):
             return Problem(415, detail="Send application/json."), receive
-        if length is not None:
-            too_long = not length.isdigit() or int(length) > self._limit.body_bytes
-            return (Problem(413) if too_long else None), receive
-        return await self._buffer(receive)
+        if length is not None and (not length.isdigit() or int(length) > self._limit.body_bytes):
+            return Problem(413), receive
+        problem, receive, body = await self._buffer(receive)
+        if problem is None and not scope["path"].startswith(_INTERNAL) and _has_too_many(body):
+            errors = [FieldError(pointer="#", message=f"has more than {_MOST_MEMBERS:,} members")]
+            problem = Problem(422, errors=errors)
+        return problem, receive
 
-    async def _buffer(self, receive: Receive) -> tuple[Problem | None, Receive]:
+    async def _buffer(self, receive: Receive) -> tuple[Problem | None, Receive, bytes]:
         body = bytearray()
         size, allowed, more = 0, self._limit.body_bytes, True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return None, _replay(message, receive)
-            part = message.get("body", b"")
-            size += len(part)
-            if size <= allowed:
-                body += part
-            more = message.get("more_body", False) and size <= _READ_ON * allowed
+        try:
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None, _replay(message, receive), b""
+                part = message.get("body", b"")
+                size += len(part)
+                if size <= allowed:
+                    body += part
+                    self._held += len(part)
+                    if self._held > _BODIES_AT_ONCE * allowed:
+                        return Problem(503, detail="Too many bodies at once."), receive, b""
+                more = message.get("more_body", False) and size <= _READ_ON * allowed
+        finally:
+            self._held -= len(body)
         if size > allowed:
-            return Problem(413), receive
-        return None, _replay({"type": "http.request", "body": bytes(body)}, receive)
+            return Problem(413), receive, b""
+        whole = bytes(body)
+        return None, _replay({"type": "http.request", "body": whole}, receive), whole
+
+
+def _has_too_many(body: bytes) -> bool:
+    """Every value but a container's first has a comma before it; those in strings do not count."""
+    if body.count(b",") <= _MOST_MEMBERS and body.count(b"[") + body.count(b"{") <= _MOST_MEMBERS:
+        return False
+    quoted = body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
+    bare = b"".join(quoted[::2])
+    return sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_MEMBERS
 
 
 def _replay(first: Message, receive: Receive) -> Receive:

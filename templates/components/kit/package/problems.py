@@ -14,6 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 MEDIA_TYPE = "application/problem+json"
+_MOST_ERRORS = 20
+_LONGEST_POINTER = 200
+_LONGEST_MESSAGE = 300
+"""An answer stays small whatever the request was: these are what a client can use."""
 
 _CODES = {
     400: "malformed_request",
@@ -145,8 +149,13 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     if any(each["type"] == "json_invalid" for each in errors):
         return problem_response(Problem(400, detail="The body is not JSON."), request.url.path)
     # Neither the input nor its context is repeated: it may be a password.
-    fields = [FieldError(pointer=_pointer(each["loc"]), message=each["msg"]) for each in errors]
-    return problem_response(Problem(422, errors=fields), request.url.path)
+    fields = [
+        FieldError(pointer=_pointer(each["loc"]), message=each["msg"][:_LONGEST_MESSAGE])
+        for each in errors[:_MOST_ERRORS]
+    ]
+    more = len(errors) > _MOST_ERRORS
+    detail = f"{len(errors)} errors, of which these are the first." if more else None
+    return problem_response(Problem(422, detail=detail, errors=fields), request.url.path)
 
 
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
@@ -160,7 +169,11 @@ async def _answer_unavailable(request: Request, error: Exception) -> Response:
 
 def _pointer(location: Sequence[str | int]) -> str:
     where, *path = location
+    # A name may be as long as the body: it is cut before it is escaped.
+    parts = [str(part)[:_LONGEST_POINTER] for part in path]
     if where == "body":
-        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
-        return "#" + "".join("/" + part for part in escaped)
-    return "/".join(str(part) for part in location)
+        escaped = (part.replace("~", "~0").replace("/", "~1") for part in parts)
+        pointer = "#" + "".join("/" + part for part in escaped)
+    else:
+        pointer = "/".join((str(where), *parts))
+    return pointer if len(pointer) <= _LONGEST_POINTER else pointer[:_LONGEST_POINTER] + "…"

@@ -22,6 +22,7 @@ from kit.ids import new_id
 from kit.limits import Limit, Limits
 from kit.metrics import Metrics
 from kit.pagination import PageParameters, encode_cursor, page_parameters
+from kit.protocol import Protocol
 from kit.requests import RequestContext
 
 USER = UUID(int=7)
@@ -47,6 +48,10 @@ class Body(BaseModel):
     lines: list[Line]
 
 
+class StrictBody(Body, extra="forbid"):
+    """A body without other members."""
+
+
 class Tokens:
     """Knows two tokens."""
 
@@ -70,7 +75,10 @@ ERRORS: dict[str, Exception] = {
 }
 
 
-def make_app() -> FastAPI:
+SMALL = Limit(body_bytes=1_000, seconds=0.2, concurrent=2)
+
+
+def make_app(limit: Limit = SMALL) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     metrics = Metrics()
     add_routes(app)
@@ -78,7 +86,8 @@ def make_app() -> FastAPI:
     checks = {"database": broken}
     app.router.routes.extend(operations.router(metrics, checks).routes)
     problems.install(app, {OutOfPaperError: 429})
-    app.add_middleware(Limits, limit=Limit(body_bytes=1_000, seconds=0.2, concurrent=2))
+    app.add_middleware(Limits, limit=limit)
+    app.add_middleware(Protocol)
     app.add_middleware(RequestContext, metrics=metrics, hsts=True)
     return app
 
@@ -90,6 +99,10 @@ async def broken() -> None:
 def add_routes(app: FastAPI) -> None:
     @app.post("/lines")
     async def lines(body: Body) -> dict[str, int]:
+        return {"lines": len(body.lines)}
+
+    @app.post("/strict")
+    async def strict(body: StrictBody) -> dict[str, int]:
         return {"lines": len(body.lines)}
 
     @app.get("/lines")
@@ -200,6 +213,67 @@ async def test_a_wrong_body_is_pointed_at(
     assert [error["pointer"] for error in errors] == [pointer]
 
 
+@pytest.fixture
+async def roomy() -> AsyncIterator[httpx.AsyncClient]:
+    """Calls the application with room for a large body."""
+    app = make_app(Limit(body_bytes=1_048_576, seconds=20, concurrent=2))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://kit.test") as caller:
+        yield caller
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {f"unknown{number}": 1 for number in range(1_000)},
+        {"lines": [{"quantity": 0}] * 900},
+        {"x" * 100_000: 1},
+        {"~/" * 50_000: 1},
+        {"lines": "x" * 100_000},
+    ],
+)
+async def test_an_answer_is_small_whatever_the_body(
+    roomy: httpx.AsyncClient, body: dict[str, object]
+) -> None:
+    answer = await roomy.post("/strict", json=body)
+    problem = check(answer, 422, "validation_failed")
+    assert len(answer.content) < 12_000
+    errors = problem["errors"]
+    assert isinstance(errors, list)
+    assert 0 < len(errors) <= 20
+    if len(body) == 1_000:
+        assert problem["detail"] == "1001 errors, of which these are the first."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{" + b",".join(b'"k%d":1' % number for number in range(2_002)) + b"}",
+        b'{"lines":[' + b",".join([b"[]"] * 2_002) + b"]}",
+        b'{"lines":' + b"[" * 2_002 + b"]" * 2_002 + b"}",
+        b'{"a\\\\":1,' + b'"\\"":1,' * 2_002 + b'"b":1}',
+    ],
+)
+async def test_a_body_of_too_many_members_is_refused_before_it_is_read(
+    roomy: httpx.AsyncClient, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr(json, "loads", never)
+    headers = {"Content-Type": "application/json"}
+    answer = await roomy.post("/strict", content=content, headers=headers)
+    monkeypatch.undo()
+    problem = check(answer, 422, "validation_failed")
+    assert problem["errors"] == [{"pointer": "#", "message": "has more than 2,000 members"}]
+
+
+async def test_commas_in_a_text_are_no_members(roomy: httpx.AsyncClient) -> None:
+    note = ',[{"\\' * 3_000
+    answer = await roomy.post("/lines", json={"lines": [{"quantity": 1, "note": note}]})
+    assert answer.json() == {"lines": 1}
+
+
 @pytest.mark.parametrize("content", [b"{", b"\xff\xff", b'{"lines": NaN1}', b"[" * 900])
 async def test_what_is_not_json_is_malformed(client: httpx.AsyncClient, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}
@@ -275,6 +349,40 @@ async def test_too_many_at_once_are_unavailable_but_operators_get_through(
     assert (await client.get("/livez")).status_code == 200
     await asyncio.gather(*waiting)
     check(await client.get("/nowhere"), 404, "not_found")
+
+
+async def test_a_body_that_is_not_complete_keeps_nobody_out(client: httpx.AsyncClient) -> None:
+    complete = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'{"lines": '
+        await complete.wait()
+        yield b"[]}"
+
+    headers = {"Content-Type": "application/json"}
+    sending = [
+        asyncio.create_task(client.post("/lines", content=slow(), headers=headers))
+        for _ in range(5)
+    ]
+    await asyncio.sleep(0.02)
+    assert (await client.get("/lines")).status_code == 200
+    complete.set()
+    assert {answer.status_code for answer in await asyncio.gather(*sending)} == {200}
+
+
+async def test_what_is_held_of_bodies_that_are_not_complete_is_bounded(
+    client: httpx.AsyncClient,
+) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b" " * 1_000
+        await asyncio.sleep(30)
+
+    headers = {"Content-Type": "application/json"}
+    answers = await asyncio.gather(
+        *(client.post("/lines", content=slow(), headers=headers) for _ in range(80))
+    )
+    assert [answer.status_code for answer in answers].count(503) == 80 - 64
+    assert (await client.post("/lines", json={"lines": []})).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def command(
     *,
     resolver: str | None = None,
     rate: int = 3000,
+    connections: int = 100,
     balancer: str | None = None,
     cors_origins: str = "",
     pages: str | None = None,
@@ -45,10 +46,11 @@ def command(
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
-    there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is. `cors_origins` are whose pages may read what
-    it answers itself, as CORS_ORIGINS has them. `pages` is the service that answers `/` and `/docs`
-    in development; a log `for_people` is short, and without what services answer and log.
+    there again and again. `rate` is how many requests a second a client may send, `connections`
+    how many at once. `balancer` is a network whose word is taken for who the client is.
+    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them.
+    `pages` is the service that answers `/` and `/docs` in development; a log `for_people` is short,
+    and without what services answer and log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = {
@@ -57,6 +59,8 @@ def command(
         "GATEWAY_RESOLVER": resolver or "127.0.0.1:53",
         "GATEWAY_RATE": str(rate),
         "GATEWAY_AUTH_RATE": str(rate),
+        "GATEWAY_SEARCH_RATE": str(rate),
+        "GATEWAY_CONNECTIONS": str(connections),
         "REPLICAS": "1" if resolver is None else "4",
         "GATEWAY_ORIGINS": cors_origins.replace(",", " ") or "none",
         **({} if balancer is None else {"GATEWAY_BALANCERS": balancer}),

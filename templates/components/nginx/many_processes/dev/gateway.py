@@ -12,6 +12,7 @@ from dev.database import ROOT
 
 CONFIGURATION = ROOT / "gateway"
 SERVER = "nginx"
+_CONNECTIONS = "limit_conn connections {};"
 _OWN = ("problems.conf", "own.conf")
 _PAGES = """
 location = / {
@@ -66,6 +67,7 @@ def command(
     *,
     resolver: str | None = None,
     rate: int = 3000,
+    connections: int = 100,
     balancer: str | None = None,
     cors_origins: str = "",
     pages: str | None = None,
@@ -74,10 +76,11 @@ def command(
     """Write what depends on this machine into `folder`; the command that runs the gateway.
 
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
-    there again and again. `rate` is how many requests a second a client may send. `balancer` is a
-    network whose word is taken for who the client is. `cors_origins` are whose pages may read what
-    it answers itself, as CORS_ORIGINS has them. `pages` is the service that answers `/` and `/docs`
-    in development; a log `for_people` is short, and without what services answer and log.
+    there again and again. `rate` is how many requests a second a client may send, `connections`
+    how many at once. `balancer` is a network whose word is taken for who the client is.
+    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them.
+    `pages` is the service that answers `/` and `/docs` in development; a log `for_people` is short,
+    and without what services answer and log.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
     for part in ("nginx.conf", "routes.conf", "cached.conf", *_OWN, "openapi.json"):
@@ -86,6 +89,7 @@ def command(
         environment = {**os.environ, "CORS_ORIGINS": cors_origins}
         script = ["/bin/sh", str(CONFIGURATION / "origins.sh")]
         subprocess.run(script, env=environment, stdout=origins, check=True)
+    _add(folder / "nginx.conf", _CONNECTIONS.format(100), _CONNECTIONS.format(connections))
     if pages is not None:
         _add(folder / "routes.conf", "", _PAGES.replace("SERVICE", pages))
     if for_people:

@@ -1,11 +1,14 @@
 """Which client a request comes from."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import Request
 
 Network = IPv4Network | IPv6Network
+
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
 
 
 class ClientAddress:
@@ -23,9 +26,10 @@ class ClientAddress:
         seen = request.client.host if request.client else "unknown"
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
         for claimed in reversed([part.strip() for part in forwarded.split(",")]):
-            if not self._is_trusted(seen) or _parsed(claimed) is None:
+            address = _parsed(claimed)
+            if address is None or not self._is_trusted(seen):
                 break
-            seen = claimed
+            seen = str(address)
         return seen
 
     def _is_trusted(self, text: str) -> bool:
@@ -34,8 +38,10 @@ class ClientAddress:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Some proxies append the port, which is another one for each connection."""
+    host = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address(text if host is None else host["v6"] or host["v4"])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
