@@ -62,6 +62,7 @@ LAST = "SELECT extract(epoch FROM max(updated_at)) FROM orders.orders"
 WAITING = """
 SELECT (SELECT count(*) FROM orders.orders WHERE status = 'pending')
     + (SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL)
+    + (SELECT count(*) FROM orders.outbox_owed)
     + (SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL)
 """
 

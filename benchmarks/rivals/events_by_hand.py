@@ -36,12 +36,12 @@ def relay() -> None:
     with psycopg.connect(URL) as connection:
         while not stopping.is_set():
             rows = connection.execute(
-                "SELECT id, type, key, payload::text, occurred_at FROM orders.outbox"
-                " WHERE delivered_at IS NULL AND failed_at IS NULL ORDER BY id LIMIT %s"
+                "SELECT position, id, type, key, payload::text, occurred_at FROM orders.outbox"
+                " WHERE delivered_at IS NULL ORDER BY position LIMIT %s"
                 " FOR UPDATE SKIP LOCKED",
                 (BATCH,),
             ).fetchall()
-            for identifier, kind, key, payload, occurred_at in rows:
+            for _, identifier, kind, key, payload, occurred_at in rows:
                 producer.produce(
                     TOPIC,
                     payload.encode(),
@@ -57,7 +57,7 @@ def relay() -> None:
                 )
             producer.flush()
             connection.execute(
-                "UPDATE orders.outbox SET delivered_at = now() WHERE id = ANY(%s)",
+                "UPDATE orders.outbox SET delivered_at = now() WHERE position = ANY(%s)",
                 ([row[0] for row in rows],),
             )
             connection.commit()

@@ -1,33 +1,23 @@
-[#- The outbox of a context's first migration, with `outbox` as its spelling: migrations that projects have applied never
-change, and those of the ready-made contexts were not all written alike. #]
+[#- The outbox of a context's first migration, and what its consumers are owed. #]
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Uuid[= outbox.call =], nullable=False),
-        sa.Column("type", sa.Text[= outbox.call =], nullable=False),
-        sa.Column("key", sa.Text[= outbox.call =], nullable=False),
-        sa.Column("payload", [= outbox.jsonb =], nullable=False),
-        sa.Column("headers", [= outbox.jsonb =], nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("payload", JSONB(), nullable=False),
+        sa.Column("headers", JSONB(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.Integer[= outbox.call =], [= outbox.attempts =]),
-        sa.Column(
-            "next_attempt_at",
-            sa.DateTime(timezone=True),
-[%- for argument in outbox.due %]
-            [= argument =],
-[%- endfor %]
-        ),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
-        sa.Column("failed_at", sa.DateTime(timezone=True)),
-        sa.Column("last_error", sa.Text[= outbox.call =]),
-        sa.PrimaryKeyConstraint([= outbox.key =]),
+        sa.PrimaryKeyConstraint("position", name="pk_outbox"),
         schema=SCHEMA,
     )
     op.create_index(
         "ix_outbox_undelivered",
         "outbox",
-        ["id"],
+        ["position"],
         schema=SCHEMA,
-        postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL"),
     )
     op.create_index(
         "ix_outbox_delivered_at",
@@ -36,10 +26,31 @@ change, and those of the ready-made contexts were not all written alike. #]
         schema=SCHEMA,
         postgresql_where=sa.text("delivered_at IS NOT NULL"),
     )
+    op.create_table(
+        "outbox_owed",
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True)),
+        sa.Column("last_error", sa.Text()),
+        sa.PrimaryKeyConstraint("position", "consumer", name="pk_outbox_owed"),
+        sa.ForeignKeyConstraint(
+            ["position"], [f"{SCHEMA}.outbox.position"], name="fk_outbox_owed_position"
+        ),
+        schema=SCHEMA,
+    )
+    waits = sa.text("failed_at IS NULL")
+    for name, columns in {
+        "ix_outbox_owed_due": ["consumer", "next_attempt_at"],
+        "ix_outbox_owed_key": ["key", "consumer", "position"],
+    }.items():
+        op.create_index(name, "outbox_owed", columns, schema=SCHEMA, postgresql_where=waits)
     op.create_index(
-        "ix_outbox_parked",
-        "outbox",
-        ["id"],
+        "ix_outbox_owed_parked",
+        "outbox_owed",
+        ["position"],
         schema=SCHEMA,
         postgresql_where=sa.text("failed_at IS NOT NULL"),
     )

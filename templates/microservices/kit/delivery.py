@@ -1,11 +1,11 @@
 """Messages between services: from an outbox to the handlers, here and over HTTP elsewhere.
 
-Delivery is at least once: a message is tried again until every consumer has taken it, so a
-consumer may see it again, and its handlers bear that.
+Delivery is at least once: a message is tried again with each consumer until that one has taken it.
+So it may see it again, and its handlers bear that.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,50 +16,63 @@ from starlette.responses import Response
 
 from kit.bus import Bus
 from kit.client import ServiceClient
+from kit.consumers import Consumer
 from kit.messages import ContractEvent, Message
 from kit.problems import Problem
 from kit.relay import Policy
+from kit.retries import Backoff
 
 PATH = "/internal/v1/messages"
 
-# Consumers may be away for a day; with the relay's delays that is 300 attempts.
-RELAY = Policy(concurrency=8, deadline_seconds=10, max_attempts=300)
+# Consumers may refuse for a day: then what they are owed is parked.
+RELAY = Policy(concurrency=8, deadline_seconds=10, backoff=Backoff(attempts=1_440))
 
-Consumers = Mapping[ServiceClient, Sequence[type[ContractEvent]]]
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """Another service as a consumer; one message a call."""
+
+    client: ServiceClient
+    types: frozenset[str]
+    at_once: int = 1
+
+    @property
+    def name(self) -> str:
+        """The service's."""
+        return self.client.name
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Raises CallError."""
+        for message in messages:
+            body = {
+                "type": message.type,
+                "key": message.key,
+                "payload": message.payload,
+                "occurred_at": message.occurred_at,
+            }
+            await self.client.call("PUT", f"{PATH}/{message.id}", body)
 
 
 class HttpDelivery:
-    """Hands a message to the handlers of this service and to each service that consumes it."""
+    """Who takes the messages of a service: its own handlers, and the services that consume them."""
 
-    def __init__(self, bus: Bus, consumers: Consumers) -> None:
+    def __init__(
+        self, bus: Bus, consumers: Mapping[ServiceClient, Sequence[type[ContractEvent]]]
+    ) -> None:
         self._bus = bus
-        self._consumers: dict[str, list[ServiceClient]] = {}
-        for client, events in consumers.items():
-            for event in events:
-                self._consumers.setdefault(event.TYPE, []).append(client)
-
-    async def deliver(self, message: Message) -> None:
-        """Raises an ExceptionGroup of what failed; who took the message takes it again."""
-        deliveries: list[Awaitable[Any]] = [self._bus.deliver(message)]
-        body = {
-            "type": message.type,
-            "key": message.key,
-            "payload": message.payload,
-            "occurred_at": message.occurred_at,
-        }
-        deliveries += [
-            client.call("PUT", f"{PATH}/{message.id}", body)
-            for client in self._consumers.get(message.type, ())
+        self._services = [
+            _Service(client, frozenset(event.TYPE for event in events))
+            for client, events in consumers.items()
         ]
-        outcomes = await asyncio.gather(*deliveries, return_exceptions=True)
-        errors = [each for each in outcomes if isinstance(each, Exception)]
-        if errors:
-            raise ExceptionGroup(f"{message.type} {message.id}", errors)
 
-    async def deliver_together(self, messages: Sequence[Message]) -> set[UUID]:
-        """Many at once, where only this service consumes them; the ids of what was delivered."""
-        ours = [message for message in messages if message.type not in self._consumers]
-        return await self._bus.deliver_together(ours)
+    def of(self, message_type: str) -> Sequence[Consumer]:
+        """Those that take messages of a type."""
+        elsewhere = [each for each in self._services if message_type in each.types]
+        return [*self._bus.of(message_type), *elsewhere]
+
+    def all(self) -> Sequence[Consumer]:
+        """Each of them once."""
+        return [*self._bus.all(), *self._services]
 
 
 class Envelope(BaseModel):
@@ -96,9 +109,9 @@ def messages_router(
             occurred_at=envelope.occurred_at,
         )
         try:
-            await bus.deliver(message)
-        except* ValidationError as errors:
-            raise Problem(422, detail=f"{envelope.type} has no such payload.") from errors
+            await bus.deliver([message])
+        except ValidationError as error:
+            raise Problem(422, detail=f"{envelope.type} has no such payload.") from error
         return Response(status_code=204)
 
     return routes

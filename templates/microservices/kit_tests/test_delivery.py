@@ -27,16 +27,16 @@ class Consumer:
         self.seen: list[Counted] = []
         self.fails = False
         bus = Bus()
-        bus.subscribe(Counted, self.count)
+        bus.subscribe("consumer", Counted, self.count)
         self.app = FastAPI()
         self.app.include_router(messages_router(bus, (Counted,), nobody))
         problems.install(self.app, {})
 
-    async def count(self, event: Counted) -> None:
-        """Handle one."""
+    async def count(self, events: Sequence[Counted]) -> None:
+        """Handle them."""
         if self.fails:
             raise ConnectionError
-        self.seen.append(event)
+        self.seen.extend(events)
 
     def client(self) -> ServiceClient:
         """Of a publisher."""
@@ -54,40 +54,24 @@ async def test_a_message_reaches_handlers_here_and_elsewhere() -> None:
     elsewhere = Consumer()
     bus = Bus()
 
-    async def count(event: Counted) -> None:
-        here.append(event)
+    async def count(events: Sequence[Counted]) -> None:
+        here.extend(events)
 
-    bus.subscribe(Counted, count)
-    await HttpDelivery(bus, {elsewhere.client(): (Counted,)}).deliver(message())
+    bus.subscribe("here", Counted, count)
+    delivery = HttpDelivery(bus, {elsewhere.client(): (Counted,)})
+    assert [each.name for each in delivery.all()] == ["here", "consumer"]
+    for consumer in delivery.of(Counted.TYPE):
+        await consumer.deliver([message()])
     assert here == elsewhere.seen == [Counted(3)]
+    assert delivery.of("kit-test.unheard-of.v1") == []
 
 
-async def test_one_consumers_failure_keeps_it_from_no_other() -> None:
-    broken, sound = Consumer(), Consumer()
+async def test_what_a_consumer_does_not_take_is_an_error() -> None:
+    broken = Consumer()
     broken.fails = True
-    delivery = HttpDelivery(Bus(), {broken.client(): (Counted,), sound.client(): (Counted,)})
-    with pytest.raises(ExceptionGroup) as failed:
-        await delivery.deliver(message())
-    assert failed.group_contains(CallFailed)
-    assert sound.seen == [Counted(3)]
-
-
-async def test_what_only_this_service_consumes_is_handled_together() -> None:
-    handled: list[Sequence[Counted]] = []
-    bus = Bus()
-
-    async def count(_: Counted) -> None:
-        raise AssertionError("alone")
-
-    async def count_all(events: Sequence[Counted]) -> None:
-        handled.append(events)
-
-    bus.subscribe(Counted, count, together=count_all)
-    sent = [message(), message()]
-    assert await HttpDelivery(bus, {}).deliver_together(sent) == {each.id for each in sent}
-    assert handled == [[Counted(3), Counted(3)]]
-    elsewhere = HttpDelivery(bus, {Consumer().client(): (Counted,)})
-    assert await elsewhere.deliver_together(sent) == set()
+    (consumer,) = HttpDelivery(Bus(), {broken.client(): (Counted,)}).all()
+    with pytest.raises(CallFailed):
+        await consumer.deliver([message()])
 
 
 @pytest.mark.parametrize(

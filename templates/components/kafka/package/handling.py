@@ -1,20 +1,23 @@
 """Handling events: each takes effect once, together with its row in the inbox."""
 
 import asyncio
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from opentelemetry.trace import SpanKind
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kit.bus import Bus
 from kit.clock import utc_now
 from kit.database import Database, one_transaction
 from kit.logs import describe
+from kit.messages import Message
+from kit.retries import spread
+from kit.tracing import following, span
 from kit_kafka import dead_letters
-from kit_kafka.effects import Effects
 from kit_kafka.envelope import Event, PoisonError, Record, Rules, read
 from kit_kafka.inbox import Inbox, Waiting
 from kit_kafka.observation import KafkaMetrics
@@ -24,6 +27,7 @@ from kit_kafka.trouble import UnavailableError, is_conflict, is_unavailable, poi
 _log = structlog.get_logger()
 
 _BATCH_SECONDS = 60
+_DEADLINE_SECONDS = 30
 _CONFLICTS = 3
 _LOCK = text("SELECT pg_try_advisory_xact_lock_shared(hashtext(:name))")
 
@@ -35,7 +39,7 @@ class Handling:
     transaction of its own."""
 
     group: str
-    effects: Effects
+    bus: Bus
     database: Database
     producer: EventProducer
     rules: Rules
@@ -65,6 +69,23 @@ class Handling:
                 await self._bury(record, event, attempts=1)
         return len(records)
 
+    async def apply(self, messages: Sequence[Message]) -> None:
+        """Let events take effect in their order, all or none; raises what goes wrong."""
+        first, many = messages[0], len(messages) > 1
+        with (
+            structlog.contextvars.bound_contextvars(
+                **{} if many else {"message_id": str(first.id)}
+            ),
+            span(
+                f"consume {len(messages)} events" if many else f"consume {first.type}",
+                SpanKind.CONSUMER,
+                {} if many else first.headers,
+            ),
+            following({each.key: each.headers for each in messages} if many else {}),
+        ):
+            async with asyncio.timeout(_DEADLINE_SECONDS):
+                await self.bus.deliver(messages)
+
     async def retry_due(self) -> bool:
         """Try the parked event that has been due longest; False when none is due."""
         try:
@@ -87,7 +108,7 @@ class Handling:
             async with session.begin_nested():
                 claim = await self.inbox.claim_one(session, event)
                 if claim:
-                    await self.effects.apply([event.message])
+                    await self.apply([event.message])
         except Exception as error:
             if is_unavailable(error):
                 raise
@@ -111,7 +132,7 @@ class Handling:
             event = read(record, self.rules)
         except PoisonError as poison:
             return poison
-        if not self.effects.handles(event.message.type):
+        if not self.bus.handles(event.message.type):
             self._count("ignored")
             return None
         return event
@@ -170,7 +191,7 @@ class Handling:
                     claim.fresh.discard(identity)  # it may stand twice in this batch
                     handled.append(event)
             if handled:
-                await self.effects.apply([event.message for event in handled])
+                await self.apply([event.message for event in handled])
         now, age = utc_now(), self.metrics.age.labels(self.group)
         for event in handled:
             age.observe(max(0.0, (now - event.message.occurred_at).total_seconds()))
@@ -218,7 +239,7 @@ class Handling:
 
     def _delay(self, attempts: int) -> timedelta:
         seconds = self.delays[min(attempts, len(self.delays)) - 1]
-        return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+        return timedelta(seconds=spread(seconds))
 
     def _count(self, outcome: str, number: int = 1) -> None:
         if number:

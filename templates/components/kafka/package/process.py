@@ -17,7 +17,6 @@ from kit.metrics import Metrics
 from kit_kafka.brokers import Brokers
 from kit_kafka.catalogue import event_classes, topic_of
 from kit_kafka.consumer import EventConsumer
-from kit_kafka.effects import Effects, OneByOne
 from kit_kafka.envelope import Rules
 from kit_kafka.handling import Handling
 from kit_kafka.observation import KafkaMetrics
@@ -62,11 +61,11 @@ class Kafka:
     def foundation(self) -> Foundation:
         """What the context is wired on; its source is the context's name."""
         source = f"/{self._context}"
-        # `deliver` is for relays within the process; these publish.
+        # Relays publish; the bus is whose events are consumed here.
         return KafkaFoundation(
             self._database,
             self._bus,
-            self._bus.deliver,
+            self._bus,
             producer=self._producer,
             source=source,
         )
@@ -75,7 +74,6 @@ class Kafka:
         self,
         reads: Sequence[type[ContractEvent]],
         *,
-        effects: Effects | None = None,
         permanent: Mapping[type[Exception], str] | None = None,
         batch: int = 100,
         together: bool = True,
@@ -91,7 +89,7 @@ class Kafka:
         topics = topics_of(reads)
         brokers = Brokers(self._settings, _needed(self._context, topics))
         metrics = KafkaMetrics()
-        handling = replace(self.handling(metrics, effects, permanent), together=together)
+        handling = replace(self.handling(metrics, permanent), together=together)
         consumer = EventConsumer(self._settings, brokers, handling, topics, batch=batch)
         consumes = bool(reads) and "consumer" in self._settings.roles
 
@@ -113,14 +111,13 @@ class Kafka:
     def handling(
         self,
         metrics: KafkaMetrics,
-        effects: Effects | None = None,
         permanent: Mapping[type[Exception], str] | None = None,
     ) -> Handling:
         """How the context's consumer group handles events."""
         settings = self._settings
         return Handling(
             group=self._context,
-            effects=effects or OneByOne(self._bus),
+            bus=self._bus,
             database=self._database,
             producer=self._producer,
             rules=Rules(

@@ -61,7 +61,7 @@ async def _apply(
             event = read(record, handling.rules)
         except PoisonError:
             continue  # it is a dead letter already
-        if handling.effects.handles(event.message.type) and event.message.occurred_at >= since:
+        if handling.bus.handles(event.message.type) and event.message.occurred_at >= since:
             events.append(event)
     if not events:
         return 0
@@ -69,7 +69,7 @@ async def _apply(
     fresh = {(each.source, each.message.id): each for each in events}
     messages = [each.message for key, each in fresh.items() if key in claim.fresh]
     if messages:
-        await handling.effects.apply(messages)
+        await handling.apply(messages)
     return len(messages)
 
 

@@ -1,11 +1,6 @@
-"""The relay to Kafka: outbox to topics, per key in the order of the outbox.
-
-Any number of relays may work on one outbox. Keys fall into shards; a relay works on the shards
-whose advisory lock it gets, so that no two of them publish the same key at the same time.
-"""
+"""The relay to Kafka: outbox to topics, per key in the order of the outbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,21 +9,23 @@ from confluent_kafka import KafkaError
 from psycopg import sql
 from sqlalchemy import Table
 
+from kit.bus import Bus
 from kit.database import Connection, Database
-from kit.messages import Message
-from kit.relay import Policy, Relay
+from kit.owed import Debt
+from kit.relay import Policy, Relay, Statements
 from kit_kafka.catalogue import topic_of
 from kit_kafka.envelope import headers_of
 from kit_kafka.producer import EventProducer, Outgoing
 
 _log = structlog.get_logger()
 
-_SHARDS = 32
+_BROKERS = "kafka"
 _TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD)
 POLICY = Policy(batch=1000, poll_seconds=0.1)
 
 
 class _Row(NamedTuple):
+    position: int
     id: str
     type: str
     key: str
@@ -57,36 +54,33 @@ class KafkaRelay(Relay):
         policy: Policy = POLICY,
     ) -> None:
         """`source` is the CloudEvents source, such as /shop/orders."""
-        super().__init__(database, table, self._undeliverable, policy)
+        # Whoever consumes subscribed to the topic; to the brokers batches are published here.
+        super().__init__(database, table, Bus(), policy)
         self._producer = producer
         self._source = source
-        self._kafka = _Statements.on(table)
+        self._take = _taking(table)
         self._reachable = True
-
-    async def _undeliverable(self, message: Message) -> None:
-        raise NotImplementedError(message.type)  # batches are published, not messages
 
     async def _deliver_batch(self, connection: Connection) -> int:
         # In a pipeline BEGIN travels with what follows it, and COMMIT with what precedes it.
         async with connection.pipeline(), connection.transaction():
-            # Two statements: what another relay has published meanwhile must be seen as published.
-            locked = await (await connection.execute(self._kafka.lock)).fetchall()
-            if not locked:
+            shards = await self._lock(connection)
+            if not shards:
                 return 0
-            shards = [shard for (shard,) in locked]
-            cursor = await connection.execute(self._kafka.take, (shards, self._policy.batch))
+            cursor = await connection.execute(self._take, (shards, self._policy.batch))
             rows = [_Row(*row) for row in await cursor.fetchall()]
             if not rows:
                 return 0
             outcomes = await self._producer.publish([row.outgoing(self._source) for row in rows])
-            published, parked, refused = _sorted(rows, outcomes)
-            await connection.execute(self._kafka.delivered, (f"{{{','.join(published)}}}",))
-            for row, error in parked:
-                await connection.execute(self._kafka.park, (error, row.id))
-                _log.error("message parked", relay=self.name, message_id=row.id, error=error)
-        self._tell(refused, len(published))
+            done, parked, refused = _sorted(rows, outcomes)
+            await connection.execute(self._statements.delivered, (done,))
+            if parked:
+                await self._owed.add(connection, parked)
+        for each in parked:
+            _log.error("message parked", relay=self.name, key=each.key, error=each.error)
+        self._tell(refused, len(done))
         # A batch that is refused is no progress: wait for the next poll.
-        return self._policy.batch if published and not refused else 0
+        return 0 if refused else len(done)
 
     def _tell(self, refused: str | None, published: int) -> None:
         if refused and self._reachable:
@@ -99,68 +93,29 @@ class KafkaRelay(Relay):
 
 def _sorted(
     rows: Sequence[_Row], outcomes: Sequence[KafkaError | None]
-) -> tuple[list[str], list[tuple[_Row, str]], str | None]:
-    """Published, to be parked, and why others were refused.
+) -> tuple[list[int], list[Debt], str | None]:
+    """The positions that are done with, which of them are parked, and why others were refused.
 
     What was published after a refused one of its key counts as refused too: the repetition, which
     the inbox absorbs, brings them in order again.
     """
-    published: list[str] = []
-    parked: list[tuple[_Row, str]] = []
+    done: list[int] = []
+    parked: list[Debt] = []
     stopped: set[str] = set()
     refused = None
     for row, error in zip(rows, outcomes, strict=True):
-        if error is None:
-            if row.key not in stopped:
-                published.append(row.id)
-        elif error.code() in _TOO_LARGE:
-            parked.append((row, error.str()))
-        else:
+        if error is not None and error.code() not in _TOO_LARGE:
             stopped.add(row.key)
             refused = error.str()
-    return published, parked, refused
+        elif row.key not in stopped:
+            done.append(row.position)
+            if error is not None:
+                parked.append(Debt(row.position, _BROKERS, row.key, 1, None, error.str()))
+    return done, parked, refused
 
 
-@dataclass(frozen=True, slots=True)
-class _Statements:
-    lock: sql.Composed
-    take: sql.Composed
-    delivered: sql.Composed
-    park: sql.Composed
-
-    @classmethod
-    def on(cls, table: Table) -> "_Statements":
-        name = sql.Identifier(*(part for part in (table.schema, table.name) if part))
-        undelivered = sql.SQL(
-            "delivered_at IS NULL AND failed_at IS NULL AND next_attempt_at <= now()"
-        )
-        shard = sql.SQL("(hashtext(key) & {})").format(sql.Literal(_SHARDS - 1))
-        lock = sql.SQL(
-            "WITH head AS MATERIALIZED"
-            " (SELECT key FROM {name} WHERE {undelivered} ORDER BY id LIMIT 2000),"
-            " shards AS MATERIALIZED (SELECT DISTINCT {shard} AS shard FROM head),"
-            # Half of them: another relay shall find something to do.
-            " chosen AS MATERIALIZED (SELECT shard FROM shards ORDER BY random()"
-            " LIMIT (SELECT (count(*) + 1) / 2 FROM shards))"
-            " SELECT shard FROM chosen"
-            " WHERE pg_try_advisory_xact_lock(hashtext({lock}), shard)"
-        ).format(
-            name=name,
-            undelivered=undelivered,
-            shard=shard,
-            lock=sql.Literal(f"relay of {table.schema}.{table.name}"),
-        )
-        return cls(
-            lock=lock,
-            take=sql.SQL(
-                "SELECT id::text, type, key, payload::text, headers, occurred_at FROM {name}"
-                " WHERE {undelivered} AND {shard} = ANY(%s) ORDER BY id LIMIT %s FOR UPDATE"
-            ).format(name=name, undelivered=undelivered, shard=shard),
-            # As one text: a driver takes long over an array of hundreds.
-            delivered=sql.SQL(
-                "UPDATE {} SET delivered_at = clock_timestamp() WHERE id = ANY(%s::uuid[])"
-            ).format(name),
-            park=sql.SQL(
-                "UPDATE {} SET failed_at = clock_timestamp(), last_error = %s WHERE id = %s"
-            ).format(name),
-        )
+def _taking(table: Table) -> sql.Composed:
+    """As the relay takes messages, but as texts: what is not read need not be parsed."""
+    return Statements.taking(
+        table, "position, id::text, type, key, payload::text, headers, occurred_at"
+    )

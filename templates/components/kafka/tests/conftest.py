@@ -54,7 +54,8 @@ async def database(kafka_schema: str) -> AsyncIterator[Database]:
     """The same, empty and open."""
     with psycopg.connect(kafka_schema, autocommit=True) as connection:
         connection.execute(
-            "TRUNCATE kafka_test.effects, kafka_test.outbox, kit_kafka.inbox, kit_kafka.retries"
+            "TRUNCATE kafka_test.effects, kafka_test.outbox, kafka_test.outbox_owed,"
+            " kit_kafka.inbox, kit_kafka.retries"
         )
     opened = Database(kafka_schema, pool_size=6)
     await opened.open()

@@ -22,7 +22,6 @@ from kit.outbox import Outbox, outbox_table
 from kit_kafka.brokers import Brokers
 from kit_kafka.consumer import EventConsumer
 from kit_kafka.dead_letters import DeadLetter, read
-from kit_kafka.effects import OneByOne
 from kit_kafka.envelope import Rules
 from kit_kafka.handling import Handling
 from kit_kafka.observation import KafkaMetrics
@@ -130,7 +129,7 @@ class World:
         """What a consumer does with events: counts them by default."""
         bus = Bus()
         renamed = type("Renamed", (Counted,), {"TYPE": self.kind, "__slots__": ()})
-        bus.subscribe(renamed, handler or self.count)
+        bus.subscribe("tests", renamed, _each(handler or self.count))
         rules = Rules(
             known=frozenset({self.kind, f"{self.context}.ignored.v1"}),
             max_bytes=self.settings.max_event_bytes,
@@ -139,7 +138,7 @@ class World:
         )
         values: dict[str, Any] = {
             "group": self.group,
-            "effects": OneByOne(bus),
+            "bus": bus,
             "database": self.database,
             "producer": self.producer,
             "rules": rules,
@@ -228,6 +227,14 @@ class World:
                     found.append(message)
         consumer.close()
         return found
+
+
+def _each(handler: Handler) -> Callable[[Sequence[Any]], Awaitable[None]]:
+    async def handle(events: Sequence[Any]) -> None:
+        for event in events:
+            await handler(event)
+
+    return handle
 
 
 async def eventually(

@@ -1,85 +1,63 @@
-"""The in-process bus: from a message to the handlers that subscribed to its type."""
+"""The in-process bus: from messages to the handlers that subscribed to their types."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeAlias
 
-import structlog
-
-from kit.logs import describe
+from kit.consumers import Consumer
 from kit.messages import E, Message, from_message
 
-_log = structlog.get_logger()
+Handler: TypeAlias = Callable[[Sequence[Any]], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subscription:
-    event: type[Any]
-    handler: Callable[[Any], Awaitable[object]]
-    together: Callable[[Sequence[Any]], Awaitable[object]] | None
+@dataclass(slots=True)
+class Subscriber:
+    """The handlers of one context: a consumer of its own."""
+
+    name: str
+    at_once: int = 1_000
+    handlers: dict[str, tuple[type[Any], list[Handler]]] = field(default_factory=dict)
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Run the handlers of consecutive messages with the same ones once for all of them."""
+        for handlers, group in groupby(messages, lambda message: self.handlers[message.type][1]):
+            events = [from_message(self.handlers[each.type][0], each) for each in group]
+            for handler in handlers:
+                await handler(events)
 
 
 class Bus:
-    """Delivers at least once, in no promised order: handlers are idempotent and ignore the late."""
+    """Delivers at least once; handlers are idempotent."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, list[_Subscription]] = {}
+        self._subscribers: dict[str, Subscriber] = {}
 
     def subscribe(
-        self,
-        event: type[E],
-        handler: Callable[[E], Awaitable[object]],
-        together: Callable[[Sequence[E]], Awaitable[object]] | None = None,
+        self, consumer: str, event: type[E], handler: Callable[[Sequence[E]], Awaitable[object]]
     ) -> None:
-        """Call `handler` with every event of this class.
+        """Call `handler` with every event of this class, with as many at once as there are.
 
-        `together` does the same for many events in one transaction: for all of them or for none.
+        Each `consumer`, a context, gets its messages whatever becomes of them elsewhere. A handler
+        that raises gets the same events again, each alone: so one of them keeps back no other.
         """
-        self._handlers.setdefault(event.TYPE, []).append(_Subscription(event, handler, together))
+        subscriber = self._subscribers.setdefault(consumer, Subscriber(consumer))
+        _, handlers = subscriber.handlers.setdefault(event.TYPE, (event, []))
+        handlers.append(handler)
 
     def handles(self, message_type: str) -> bool:
         """Whether anybody subscribed to the type."""
-        return message_type in self._handlers
+        return bool(self.of(message_type))
 
-    async def deliver(self, message: Message) -> None:
-        """Run every handler; raises an ExceptionGroup of what failed after all have run.
+    def of(self, message_type: str) -> Sequence[Consumer]:
+        """The contexts that subscribed to the type."""
+        return [each for each in self._subscribers.values() if message_type in each.handlers]
 
-        A message that nobody subscribed to is delivered by being ignored.
-        """
-        errors: list[Exception] = []
-        for each in self._handlers.get(message.type, ()):
-            try:
-                await each.handler(from_message(each.event, message))
-            except Exception as error:  # noqa: BLE001 - the other handlers still get it
-                errors.append(error)
-        if errors:
-            raise ExceptionGroup(f"{message.type} {message.id}", errors)
+    def all(self) -> Sequence[Consumer]:
+        """Every context that subscribed to something."""
+        return list(self._subscribers.values())
 
-    async def deliver_together(self, messages: Sequence[Message]) -> set[UUID]:
-        """Run the handlers that take many events at once; the ids of what was delivered.
-
-        What is missing in the answer is to be delivered alone: it failed, perhaps because of
-        another message, or a handler of its type takes one event at a time.
-        """
-        by_type: dict[str, list[Message]] = {}
-        for message in messages:
-            by_type.setdefault(message.type, []).append(message)
-        delivered: set[UUID] = set()
-        for name, group in by_type.items():
-            try:
-                if await self._run_together(self._handlers.get(name, ()), group):
-                    delivered.update(message.id for message in group)
-            except Exception as error:  # noqa: BLE001 - each is delivered alone then, and fails for itself
-                _log.info("not delivered together", message_type=name, error=describe(error))
-        return delivered
-
-    async def _run_together(
-        self, subscriptions: Sequence[_Subscription], messages: Sequence[Message]
-    ) -> bool:
-        handlers = [(each.event, each.together) for each in subscriptions if each.together]
-        if len(handlers) < len(subscriptions):
-            return False
-        for event, together in handlers:
-            await together([from_message(event, message) for message in messages])
-        return True
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Run every handler; raises what goes wrong in the first one that fails."""
+        for each in self._subscribers.values():
+            await each.deliver([message for message in messages if message.type in each.handlers])

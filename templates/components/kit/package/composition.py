@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import chain
 from time import monotonic
 from typing import Generic, TypeVar
-from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import Table
@@ -15,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from kit.background import Background, Loop, Periodic
 from kit.bus import Bus
+from kit.consumers import Consumers
 from kit.database import Database
-from kit.messages import Message
 from kit.metrics import Metrics
 from kit.migrations import pending
 from kit.operations import Check
@@ -31,21 +30,19 @@ Facade = TypeVar("Facade")
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What a context is wired on: its database, the handlers here, and the way of its messages.
+    """What a context is wired on: its database, the handlers here, and who takes its messages.
 
-    `deliver` takes a message out of an outbox to whoever handles it, here or elsewhere;
-    `deliver_together` takes what it can of many at once.
+    `consumers` are those of an outbox, here or elsewhere.
     """
 
     database: Database
     bus: Bus
-    deliver: Callable[[Message], Awaitable[None]]
+    consumers: Consumers
     policy: Policy | None = None
-    deliver_together: Callable[[Sequence[Message]], Awaitable[set[UUID]]] | None = None
 
     def relay(self, outbox: Table) -> Relay:
         """From a context's outbox to everybody's handlers."""
-        return Relay(self.database, outbox, self.deliver, self.policy, self.deliver_together)
+        return Relay(self.database, outbox, self.consumers, self.policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,20 +1,29 @@
-"""The outbox: messages are stored in the transaction of the change that they tell about."""
+"""The outbox: messages are stored in the transaction of the change that they tell about.
+
+`outbox` has every message once, in `position`: the order in which the database took them. Where the
+writers of a key wait for each other, as those do who lock its aggregate, that is the order of their
+commits, whatever the clocks of their hosts say. What a consumer did not take at the first attempt
+stands in `outbox_owed`, a row per message and consumer, until it has taken it.
+"""
 
 from functools import cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import (
+    BigInteger,
     Column,
     DateTime,
+    ForeignKey,
+    Identity,
     Index,
     Insert,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
-    func,
     insert,
     text,
 )
@@ -30,36 +39,59 @@ STORED = ("id", "type", "key", "payload", "headers", "occurred_at")
 
 
 def outbox_table(metadata: MetaData) -> Table:
-    """The context's outbox, in the schema of its metadata."""
-    return Table(
+    """The context's outbox, in the schema of its metadata; beside it, what consumers are owed."""
+    outbox = Table(
         "outbox",
         metadata,
-        Column("id", Uuid, primary_key=True),
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("id", Uuid, nullable=False),
         Column("type", Text, nullable=False),
         Column("key", Text, nullable=False),
         Column("payload", JSONB, nullable=False),
         Column("headers", JSONB, nullable=False),
         Column("occurred_at", DateTime(timezone=True), nullable=False),
-        Column("attempts", Integer, nullable=False, server_default="0"),
-        Column(
-            "next_attempt_at", DateTime(timezone=True), nullable=False, server_default=func.now()
-        ),
+        # When every consumer had taken it, or was owed it.
         Column("delivered_at", DateTime(timezone=True)),
-        Column("failed_at", DateTime(timezone=True)),
-        Column("last_error", Text),
         # Only what is still to be delivered: stays small however long the table gets.
-        Index(
-            "ix_outbox_undelivered",
-            "id",
-            postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
-        ),
+        Index("ix_outbox_undelivered", "position", postgresql_where=text("delivered_at IS NULL")),
         Index(
             "ix_outbox_delivered_at",
             "delivered_at",
             postgresql_where=text("delivered_at IS NOT NULL"),
         ),
-        Index("ix_outbox_parked", "id", postgresql_where=text("failed_at IS NOT NULL")),
     )
+    Table(
+        "outbox_owed",
+        metadata,
+        Column(
+            "position",
+            BigInteger,
+            ForeignKey(outbox.c.position, name="fk_outbox_owed_position"),
+            nullable=False,
+        ),
+        Column("consumer", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("next_attempt_at", DateTime(timezone=True), nullable=False),
+        Column("failed_at", DateTime(timezone=True)),
+        Column("last_error", Text),
+        PrimaryKeyConstraint("position", "consumer", name="pk_outbox_owed"),
+        Index(
+            "ix_outbox_owed_due",
+            "consumer",
+            "next_attempt_at",
+            postgresql_where=text("failed_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_owed_key",
+            "key",
+            "consumer",
+            "position",
+            postgresql_where=text("failed_at IS NULL"),
+        ),
+        Index("ix_outbox_owed_parked", "position", postgresql_where=text("failed_at IS NOT NULL")),
+    )
+    return outbox
 
 
 class Outbox:
@@ -92,7 +124,8 @@ def discard_outbox(session: AsyncSession) -> None:
 
 @cache
 def _insert(table: Table) -> Insert:
-    return insert(table)
+    # Its position is the database's to give; asked for nothing back, rows go in one round trip.
+    return insert(table).inline()
 
 
 def as_parameters(message: Message) -> list[Any]:

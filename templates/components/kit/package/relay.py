@@ -1,53 +1,64 @@
 """The relay: takes messages out of an outbox and delivers them, at least once.
 
-Any number of relays, in any number of processes, may work on one outbox: each takes rows that no
-other one holds. A crash before the commit releases the rows, so they are delivered again.
+Every message is tried once with each of its consumers, as soon as it is there. What a consumer does
+not take it is owed from then on, and its lane tries that again, apart from what is new. So neither
+a consumer that is away nor what waits for it keeps a message from another one.
+
+Any number of relays, in any number of processes, may work on one outbox. Keys fall into shards; a
+relay works on those whose advisory lock it gets, so that no two of them deliver one key at the same
+time. A crash before the commit releases what was taken, so it is delivered again.
 """
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
-from uuid import UUID
+from typing import NamedTuple
 
 import structlog
-from opentelemetry.trace import SpanKind
 from psycopg import sql
 from psycopg.rows import class_row
 from sqlalchemy import Table
 
-from kit import deadline
+from kit.consumers import Consumer, Consumers
 from kit.database import Connection, Database
+from kit.lanes import Lane
 from kit.logs import describe
 from kit.messages import Message
-from kit.tracing import following, span
+from kit.owed import Debt, Owed
+from kit.retries import Backoff
 
 _log = structlog.get_logger()
 
 _PURGE_EVERY_SECONDS = 600
 _PURGED_AT_ONCE = 5_000
-_LONGEST_DELAY_SECONDS = 300
 _LOST_SECONDS = 1.0
+_SHARDS = 256
+# Another relay shall find something to do, and the server has a lock table of some thousands.
+_SHARDS_AT_ONCE = 128
+_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a relay works; the defaults give up after about half an hour."""
+    """How a relay works; the defaults give up after about half an hour.
+
+    `deadline_seconds` for each call of a consumer, `concurrency` of which may wait at once.
+    """
 
     batch: int = 100
     concurrency: int = 4
     poll_seconds: float = 1.0
     deadline_seconds: float = 30
-    max_attempts: int = 14
+    backoff: Backoff = field(default_factory=Backoff)
     keep_delivered: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits in an outbox: `oldest_seconds` is the age of the oldest undelivered message."""
+    """What waits in an outbox, new or owed; the oldest message of it; what was given up."""
 
     waiting: int
     oldest_seconds: float
@@ -61,18 +72,18 @@ class Relay:
         self,
         database: Database,
         table: Table,
-        deliver: Callable[[Message], Awaitable[None]],
+        consumers: Consumers,
         policy: Policy | None = None,
-        deliver_together: Callable[[Sequence[Message]], Awaitable[set[UUID]]] | None = None,
     ) -> None:
-        """`deliver_together` is tried first with what waits; gives the ids of what it delivered."""
         self.name = f"{table.schema}.{table.name}"
         self._database = database
-        self._deliver = deliver
-        self._deliver_together = deliver_together
+        self._consumers = consumers
         self._policy = policy or Policy()
-        self._statements = _Statements.on(table)
+        self._statements = Statements.on(table)
+        self._owed = Owed(database, table)
+        self._lanes: dict[str, Lane] = {}
         self._woken = asyncio.Event()
+        self._indebted = asyncio.Event()
         self._stopping = False
         self._purged_at = 0.0
 
@@ -84,23 +95,34 @@ class Relay:
         """Let `run` return after the batch that it is at."""
         self._stopping = True
         self._woken.set()
+        self._indebted.set()
 
     async def run(self) -> None:
         """Deliver until `stop`; outlives a database that goes away, or takes no writes."""
-        while not self._stopping:
-            try:
-                await self._work()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the messages still wait
-                _log.warning("relay interrupted", relay=self.name, error=describe(error))
-                # Who woke it while it had no connection must not make it try without a pause.
-                if not self._stopping:
-                    self._woken.clear()
-                    await self._pause(_LOST_SECONDS)
+        owed = asyncio.create_task(self._pay())
+        try:
+            while not self._stopping:
+                try:
+                    await self._work()
+                except Exception as error:  # noqa: BLE001 - whatever it is, the messages still wait
+                    _log.warning("relay interrupted", relay=self.name, error=describe(error))
+                    # Who woke it while it had no connection must not make it try without a pause.
+                    if not self._stopping:
+                        self._woken.clear()
+                        await _pause(self._woken, _LOST_SECONDS)
+            await owed
+        finally:
+            owed.cancel()
 
     async def run_once(self) -> int:
-        """Deliver what is due now, one batch; the number of messages that were tried."""
+        """Try what is new, one batch, and what is owed and due; how many messages that were."""
         async with self._database.dedicated() as connection:
-            return await self._deliver_batch(connection)
+            tried = await self._deliver_batch(connection)
+        return tried + await self.pay_once()
+
+    async def pay_once(self) -> int:
+        """Try what is owed and due, one batch for each consumer; how many messages that were."""
+        return sum(await asyncio.gather(*(lane.run_once() for lane in self._all_lanes())))
 
     async def backlog(self) -> Backlog:
         """Count what waits and what was parked after too many attempts."""
@@ -112,106 +134,101 @@ class Relay:
 
     async def _work(self) -> None:
         async with self._database.dedicated() as connection:
-            # A batch waits for its handlers while its rows are locked.
+            # A batch waits for its consumers while its shards are locked.
             await connection.execute("SET idle_in_transaction_session_timeout = 0")
             while not self._stopping:
                 self._woken.clear()
                 tried = await self._deliver_batch(connection)
                 await self._purge(connection)
-                if tried < self._policy.batch:
-                    await self._pause(self._policy.poll_seconds)
+                if not tried:
+                    await _pause(self._woken, self._policy.poll_seconds)
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+    async def _pay(self) -> None:
+        """Start a lane for each consumer that is owed something; none waits for another."""
+        running: dict[str, asyncio.Task[None]] = {}
+        try:
+            while not self._stopping:
+                self._indebted.clear()
+                names = [lane.name for lane in self._all_lanes()]
+                try:
+                    due = await self._owed.due_among(names) if names else ()
+                except Exception as error:  # noqa: BLE001 - it is asked again
+                    _log.warning("relay interrupted", relay=self.name, error=describe(error))
+                    due = ()
+                for name in due:
+                    if name not in running or running[name].done():
+                        running[name] = asyncio.create_task(self._lanes[name].run())
+                await _pause(self._indebted, self._policy.poll_seconds)
+        finally:
+            for lane in self._lanes.values():
+                lane.stop()
+            await asyncio.gather(*running.values(), return_exceptions=True)
 
     async def _deliver_batch(self, connection: Connection) -> int:
-        async with connection.transaction():
-            cursor = connection.cursor()
-            await cursor.execute(self._statements.take, (self._policy.batch,))
+        # In a pipeline BEGIN travels with what follows it, and COMMIT with what precedes it.
+        async with connection.pipeline(), connection.transaction():
+            shards = await self._lock(connection)
+            if not shards:
+                return 0
+            cursor = await connection.execute(self._statements.take, (shards, self._policy.batch))
             taken = [
-                (Message(*row[:5], occurred_at=row[5]), row[6]) for row in await cursor.fetchall()
+                _Taken(Message(*row[:5], occurred_at=row[5]), *row[6:])
+                for row in await cursor.fetchall()
             ]
             if not taken:
                 return 0
-            done = await self._attempt_together(taken)
-            by_key: dict[str, list[tuple[Message, int]]] = {}
-            for message, attempts in taken:
-                if message.id not in done:
-                    by_key.setdefault(message.key, []).append((message, attempts))
-            slots = asyncio.Semaphore(self._policy.concurrency)
-            outcomes = await asyncio.gather(
-                *(self._deliver_in_order(group, slots) for group in by_key.values())
-            )
-            failures = [failure for each in outcomes for failure in each]
-            failed = {failure["id"] for failure in failures}
-            delivered = [message.id for message, _ in taken if message.id not in failed]
-            await connection.execute(self._statements.delivered, (delivered,))
-            if failures:
-                await cursor.executemany(self._statements.failed, failures)
+            debts = await self._offer(taken)
+            if debts:
+                await self._owed.add(connection, debts)
+            positions = [each.position for each in taken]
+            await connection.execute(self._statements.delivered, (positions,))
+        if debts:
+            self._indebted.set()
         return len(taken)
 
-    async def _attempt_together(self, taken: Sequence[tuple[Message, int]]) -> set[UUID]:
-        # The first of each key, that all keep their order; what failed before is tried alone.
-        first: dict[str, tuple[Message, int]] = {}
-        for message, attempts in taken:
-            first.setdefault(message.key, (message, attempts))
-        fresh = [message for message, attempts in first.values() if not attempts]
-        if self._deliver_together is None or len(fresh) < 2:  # noqa: PLR2004 - one is not many
-            return set()
-        with (
-            span(f"deliver {len(fresh)} messages", SpanKind.CONSUMER),
-            following({message.key: message.headers for message in fresh}),
-        ):
-            try:
-                async with deadline.within(self._policy.deadline_seconds):
-                    return await self._deliver_together(fresh)
-            except TimeoutError:
-                return set()
+    async def _lock(self, connection: Connection) -> list[int]:
+        """The shards that this relay may work on until the transaction ends.
 
-    async def _deliver_in_order(
-        self, group: list[tuple[Message, int]], slots: asyncio.Semaphore
-    ) -> list[dict[str, object]]:
-        failures = []
-        for message, attempts in group:
-            async with slots:
-                error = await self._attempt(message)
-            if error is not None:
-                failures.append(self._failure(message, attempts + 1, error))
-        return failures
+        What is taken of them is a statement of its own, later: what another relay has delivered
+        meanwhile must be seen as delivered.
+        """
+        locked = await connection.execute(self._statements.lock)
+        return [shard for (shard,) in await locked.fetchall()]
 
-    async def _attempt(self, message: Message) -> Exception | None:
-        with (
-            structlog.contextvars.bound_contextvars(message_id=str(message.id)),
-            span(f"deliver {message.type}", SpanKind.CONSUMER, message.headers),
-        ):
-            try:
-                async with deadline.within(self._policy.deadline_seconds):
-                    await self._deliver(message)
-            except Exception as error:  # noqa: BLE001 - stored and tried again
-                return error
-        return None
-
-    def _failure(self, message: Message, attempts: int, error: Exception) -> dict[str, object]:
-        parked = attempts >= self._policy.max_attempts
-        spread = random.uniform(0.75, 1.25)  # noqa: S311 - no secret
-        delay = min(0.25 * 2**attempts, _LONGEST_DELAY_SECONDS) * spread
-        log = _log.error if parked else _log.warning
-        log(
-            "message parked" if parked else "message not delivered",
-            relay=self.name,
-            message_id=str(message.id),
-            message_type=message.type,
-            attempts=attempts,
-            error=describe(error),
+    async def _offer(self, taken: Sequence["_Taken"]) -> list[Debt]:
+        """Try each message with each of its consumers; what they have not taken."""
+        by_consumer: dict[str, list[_Taken]] = {}
+        for each in taken:
+            for consumer in self._consumers.of(each.message.type):
+                by_consumer.setdefault(consumer.name, []).append(each)
+        debts = await asyncio.gather(
+            *(self._lane(name).offer(group) for name, group in by_consumer.items())
         )
-        return {
-            "id": message.id,
-            "attempts": attempts,
-            "delay": delay,
-            "parked": parked,
-            "error": describe(error),
-        }
+        return [debt for each in debts for debt in each]
+
+    def _lane(self, name: str) -> Lane:
+        if name not in self._lanes:
+            self._all_lanes()
+        return self._lanes[name]
+
+    def _all_lanes(self) -> list[Lane]:
+        """Of every consumer; those that subscribed after the relay was made, too."""
+        for consumer in self._consumers.all():
+            if consumer.name not in self._lanes:
+                self._lanes[consumer.name] = self._new_lane(consumer)
+        return list(self._lanes.values())
+
+    def _new_lane(self, consumer: Consumer) -> Lane:
+        policy = self._policy
+        return Lane(
+            consumer,
+            self._owed,
+            relay=self.name,
+            batch=policy.batch,
+            concurrency=policy.concurrency,
+            deadline_seconds=policy.deadline_seconds,
+            backoff=policy.backoff,
+        )
 
     async def _purge(self, connection: Connection) -> None:
         if monotonic() - self._purged_at < _PURGE_EVERY_SECONDS:
@@ -223,41 +240,88 @@ class Relay:
             self._purged_at = monotonic()
 
 
+async def _pause(woken: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(woken.wait(), seconds)
+
+
+class _Taken(NamedTuple):
+    """A message that is tried for the first time; those `behind` wait for an earlier one."""
+
+    message: Message
+    position: int
+    behind: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
-class _Statements:
+class Statements:
+    """What a relay asks of an outbox."""
+
+    lock: sql.Composed
     take: sql.Composed
     delivered: sql.Composed
-    failed: sql.Composed
     purge: sql.Composed
     backlog: sql.Composed
 
+    @staticmethod
+    def taking(table: Table, columns: str) -> sql.Composed:
+        """What is new in some shards, in its order; parameters are the shards and how many."""
+        return sql.SQL(
+            "SELECT {columns} FROM {outbox} AS outbox WHERE delivered_at IS NULL"
+            " AND {shard} = ANY(%s) ORDER BY position LIMIT %s"
+        ).format(columns=sql.SQL(columns).format(**_names(table)), **_names(table))
+
     @classmethod
-    def on(cls, table: Table) -> "_Statements":
-        name = sql.Identifier(*(part for part in (table.schema, table.name) if part))
+    def on(cls, table: Table) -> "Statements":
+        """The statements for a context's outbox."""
+        names = _names(table)
         return cls(
-            take=sql.SQL(
-                "SELECT id, type, key, payload, headers, occurred_at, attempts FROM {}"
-                " WHERE delivered_at IS NULL AND failed_at IS NULL AND next_attempt_at <= now()"
-                " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
-            ).format(name),
+            lock=sql.SQL(
+                "WITH head AS MATERIALIZED (SELECT {shard} AS shard, min(position) AS first FROM"
+                " (SELECT key, position FROM {outbox} WHERE delivered_at IS NULL"
+                " ORDER BY position LIMIT {looked_at}) AS waiting GROUP BY 1 ORDER BY first)"
+                " SELECT shard FROM head WHERE pg_try_advisory_xact_lock(hashtext({lock}), shard)"
+                " LIMIT {at_once}"
+            ).format(
+                **names,
+                looked_at=sql.Literal(_LOOKED_AT),
+                lock=sql.Literal(f"relay of {table.schema}.{table.name}"),
+                at_once=sql.Literal(_SHARDS_AT_ONCE),
+            ),
+            take=cls.taking(
+                table,
+                "id, type, key, payload, headers, occurred_at, position, coalesce("
+                "(SELECT array_agg(DISTINCT owed.consumer) FROM {owed} AS owed"
+                " WHERE owed.key = outbox.key AND owed.failed_at IS NULL), '{{}}')",
+            ),
             delivered=sql.SQL(
-                "UPDATE {} SET delivered_at = clock_timestamp() WHERE id = ANY(%s)"
-            ).format(name),
-            failed=sql.SQL(
-                "UPDATE {} SET attempts = %(attempts)s, last_error = %(error)s,"
-                " next_attempt_at = clock_timestamp() + make_interval(secs => %(delay)s),"
-                " failed_at = CASE WHEN %(parked)s THEN clock_timestamp() END WHERE id = %(id)s"
-            ).format(name),
+                "UPDATE {outbox} SET delivered_at = clock_timestamp() WHERE position = ANY(%s)"
+            ).format(**names),
             purge=sql.SQL(
-                "DELETE FROM {0} WHERE id IN (SELECT id FROM {0}"
-                " WHERE delivered_at < now() - %s::interval LIMIT %s FOR UPDATE SKIP LOCKED)"
-            ).format(name),
+                "DELETE FROM {outbox} WHERE position IN (SELECT position FROM {outbox} AS old"
+                " WHERE delivered_at < now() - %s::interval AND NOT EXISTS"
+                " (SELECT FROM {owed} AS owed WHERE owed.position = old.position)"
+                " LIMIT %s FOR UPDATE SKIP LOCKED)"
+            ).format(**names),
             # Each condition is an index's own: the table holds a week of what was delivered.
             backlog=sql.SQL(
-                "SELECT waiting.count::int AS waiting, parked.count::int AS parked,"
-                " coalesce(extract(epoch FROM now() - waiting.oldest), 0)::float AS oldest_seconds"
-                " FROM (SELECT count(*), min(occurred_at) AS oldest FROM {0}"
-                " WHERE delivered_at IS NULL AND failed_at IS NULL) AS waiting,"
-                " (SELECT count(*) FROM {0} WHERE failed_at IS NOT NULL) AS parked"
-            ).format(name),
+                "SELECT (fresh.count + owed.count)::int AS waiting, parked.count::int AS parked,"
+                " coalesce(extract(epoch FROM now() - least(fresh.oldest, owed.oldest)), 0)::float"
+                " AS oldest_seconds"
+                " FROM (SELECT count(*), min(occurred_at) AS oldest FROM {outbox}"
+                " WHERE delivered_at IS NULL) AS fresh,"
+                " (SELECT count(*), (SELECT occurred_at FROM {outbox} AS first"
+                " WHERE first.position = min(owed.position)) AS oldest FROM {owed} AS owed"
+                " WHERE failed_at IS NULL) AS owed,"
+                " (SELECT count(*) FROM {owed} WHERE failed_at IS NOT NULL) AS parked"
+            ).format(**names),
         )
+
+
+def _names(table: Table) -> dict[str, sql.Composable]:
+    schema = table.schema or "public"
+    return {
+        "outbox": sql.Identifier(schema, table.name),
+        "owed": sql.Identifier(schema, f"{table.name}_owed"),
+        "shard": sql.SQL("(hashtext(key) & {})").format(sql.Literal(_SHARDS - 1)),
+    }

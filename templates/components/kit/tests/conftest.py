@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -41,9 +42,10 @@ class Work:
         """Store a number."""
         await self.session.execute(NUMBERS.insert().values(value=value))
 
-    def publish(self, event: Counted) -> None:
+    def publish(self, event: Counted, identifier: UUID | None = None) -> None:
         """Through the outbox."""
-        message = to_message(event, key=event.key, new_id=new_id, occurred_at=utc_now())
+        made = identifier or new_id()
+        message = to_message(event, key=event.key, new_id=lambda: made, occurred_at=utc_now())
         self._outbox.add(message)
 
 
@@ -62,7 +64,7 @@ def kit_schema(database_url: str) -> str:
 def empty_schema(kit_schema: str) -> str:
     """The same without rows."""
     with psycopg.connect(kit_schema, autocommit=True) as connection:
-        connection.execute("TRUNCATE kit_test.numbers, kit_test.outbox")
+        connection.execute("TRUNCATE kit_test.numbers, kit_test.outbox, kit_test.outbox_owed")
     return kit_schema
 
 

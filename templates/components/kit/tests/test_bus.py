@@ -33,77 +33,45 @@ def test_unknown_fields_are_ignored_and_wrong_ones_refused() -> None:
         from_message(Counted, replace(sent, payload={"value": "five"}))
 
 
-async def test_every_handler_gets_the_event() -> None:
-    bus = Bus()
-    got: list[Counted] = []
-
-    async def remember(event: Counted) -> None:
-        got.append(event)
-
-    bus.subscribe(Counted, remember)
-    bus.subscribe(Counted, remember)
-    await bus.deliver(message(3))
-    assert got == [Counted(3), Counted(3)]
-
-
-async def test_one_failing_handler_keeps_no_other_from_the_event() -> None:
-    bus = Bus()
-    got: list[Counted] = []
-
-    async def fail(_: Counted) -> None:
-        raise LookupError("no such thing")
-
-    async def remember(event: Counted) -> None:
-        got.append(event)
-
-    bus.subscribe(Counted, fail)
-    bus.subscribe(Counted, remember)
-    with pytest.raises(ExceptionGroup) as failed:
-        await bus.deliver(message())
-    assert [type(error) for error in failed.value.exceptions] == [LookupError]
-    assert got == [Counted(1)]
-
-
-async def test_a_message_for_nobody_is_delivered() -> None:
-    await Bus().deliver(message())
-
-
-async def nothing(_: Counted) -> None:
-    pass
-
-
-async def test_many_events_are_delivered_in_one_call() -> None:
+async def test_every_handler_gets_the_events_in_one_call() -> None:
     bus = Bus()
     calls: list[Sequence[Counted]] = []
 
     async def remember(events: Sequence[Counted]) -> None:
         calls.append(events)
 
-    bus.subscribe(Counted, nothing, together=remember)
-    sent = [message(1), message(2)]
-    assert await bus.deliver_together(sent) == {each.id for each in sent}
-    assert calls == [[Counted(1), Counted(2)]]
+    bus.subscribe("here", Counted, remember)
+    bus.subscribe("there", Counted, remember)
+    await bus.deliver([message(1), message(2)])
+    assert calls == [[Counted(1), Counted(2)]] * 2
+    assert [each.name for each in bus.of(Counted.TYPE)] == ["here", "there"]
 
 
-async def test_what_fails_together_is_left_to_be_delivered_alone() -> None:
+async def test_a_handler_of_several_types_gets_them_in_their_order() -> None:
+    bus = Bus()
+    calls: list[list[object]] = []
+    renamed = type("Renamed", (Counted,), {"TYPE": "kit-test.renamed.v1", "__slots__": ()})
+
+    async def remember(events: Sequence[Counted]) -> None:
+        calls.append([each.value for each in events])
+
+    bus.subscribe("here", Counted, remember)
+    bus.subscribe("here", renamed, remember)
+    await bus.deliver([message(1), replace(message(2), type="kit-test.renamed.v1"), message(3)])
+    assert calls == [[1, 2, 3]]
+
+
+async def test_what_a_handler_raises_is_raised() -> None:
     bus = Bus()
 
     async def fail(_: Sequence[Counted]) -> None:
         raise LookupError("no such thing")
 
-    bus.subscribe(Counted, nothing, together=fail)
-    stranger = replace(message(2), type="kit-test.for-nobody.v1")
-    assert await bus.deliver_together([message(1), stranger]) == {stranger.id}
+    bus.subscribe("here", Counted, fail)
+    with pytest.raises(LookupError):
+        await bus.deliver([message()])
 
 
-async def test_a_handler_of_one_event_gets_no_many() -> None:
-    bus = Bus()
-    calls: list[Sequence[Counted]] = []
-
-    async def remember(events: Sequence[Counted]) -> None:
-        calls.append(events)
-
-    bus.subscribe(Counted, nothing, together=remember)
-    bus.subscribe(Counted, nothing)
-    assert await bus.deliver_together([message(1), message(2)]) == set()
-    assert calls == []
+async def test_a_message_for_nobody_is_delivered() -> None:
+    assert not Bus().handles(Counted.TYPE)
+    await Bus().deliver([message()])

@@ -1,7 +1,9 @@
 """The relay delivers at least once, gives up at last, and shares an outbox with others."""
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -9,9 +11,11 @@ import pytest
 from opentelemetry.trace import SpanKind
 from psycopg import sql
 
+from kit.consumers import Consumer
 from kit.database import Connection, Database, SqlTransactions
 from kit.messages import Message
 from kit.relay import Backlog, Policy, Relay
+from kit.retries import Backoff
 from kit.tracing import outgoing_headers, span, trace_ids
 from tests.kit.conftest import OUTBOX, Counted, Work
 
@@ -19,17 +23,53 @@ pytestmark = pytest.mark.postgres
 
 
 class Receiver:
-    """Remembers what is delivered; fails for the values that a test names."""
+    """A consumer that remembers what it is offered; fails for the values that a test names."""
 
-    def __init__(self, *fails: int) -> None:
+    def __init__(self, *fails: int, name: str = "receiver", at_once: int = 1) -> None:
+        self.name = name
+        self.at_once = at_once
         self.fails = set(fails)
+        self.away = False
         self.received: list[object] = []
+        self.calls: list[list[object]] = []
+        self.traces: list[str] = []
 
-    async def __call__(self, message: Message) -> None:
-        """Take a message."""
-        self.received.append(message.payload["value"])
-        if message.payload["value"] in self.fails:
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Take messages."""
+        values = [each.payload["value"] for each in messages]
+        self.calls.append(values)
+        self.received += values
+        self.traces += [outgoing_headers(each.key).get("traceparent", "") for each in messages]
+        if self.away or self.fails & set(values):
             raise ConnectionError("nobody@example.org does not answer\nDETAIL: secret")
+
+
+class All:
+    """Consumers that take every message."""
+
+    def __init__(self, *consumers: Consumer) -> None:
+        self._consumers = consumers
+
+    def of(self, _: str) -> Sequence[Consumer]:
+        """All."""
+        return self._consumers
+
+    def all(self) -> Sequence[Consumer]:
+        """All."""
+        return self._consumers
+
+
+class Doing(Receiver):
+    """A consumer that does something with each message."""
+
+    def __init__(self, work: Callable[[Message], Awaitable[object]]) -> None:
+        super().__init__()
+        self._work = work
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Do it."""
+        for message in messages:
+            await self._work(message)
 
 
 async def publish(transactions: SqlTransactions[Work], events: Sequence[Counted]) -> None:
@@ -38,16 +78,21 @@ async def publish(transactions: SqlTransactions[Work], events: Sequence[Counted]
             work.publish(event)
 
 
-def rows(url: str, columns: str) -> list[tuple[object, ...]]:
+def uuid7_at(time: datetime) -> UUID:
+    """An identifier as a host makes it whose clock says so."""
+    return UUID(int=int(time.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def rows(url: str, columns: str, table: str = "outbox") -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
         return connection.execute(
-            f"SELECT {columns} FROM kit_test.outbox ORDER BY id".encode()  # noqa: S608
+            f"SELECT {columns} FROM kit_test.{table} ORDER BY position".encode()  # noqa: S608
         ).fetchall()
 
 
 def make_due(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("UPDATE kit_test.outbox SET next_attempt_at = now()")
+        connection.execute("UPDATE kit_test.outbox_owed SET next_attempt_at = now()")
 
 
 async def test_messages_are_delivered_once_and_in_the_order_of_their_key(
@@ -55,7 +100,7 @@ async def test_messages_are_delivered_once_and_in_the_order_of_their_key(
 ) -> None:
     await publish(transactions, [Counted(value) for value in range(5)])
     receiver = Receiver()
-    relay = Relay(database, OUTBOX, receiver)
+    relay = Relay(database, OUTBOX, All(receiver))
     assert await relay.run_once() == 5
     assert await relay.run_once() == 0
     assert receiver.received == [0, 1, 2, 3, 4]
@@ -66,33 +111,137 @@ async def test_a_failure_is_tried_again_later_and_holds_up_no_other(
 ) -> None:
     await publish(transactions, [Counted(1, "a"), Counted(2, "b")])
     receiver = Receiver(1)
-    relay = Relay(database, OUTBOX, receiver)
+    relay = Relay(database, OUTBOX, All(receiver))
     await relay.run_once()
-    assert rows(empty_schema, "delivered_at IS NULL, attempts, next_attempt_at > now()") == [
-        (True, 1, True),
-        (False, 0, False),
-    ]
-    [(error,), _] = rows(empty_schema, "last_error")
+    owed = rows(empty_schema, "consumer, key, attempts, next_attempt_at > now()", "outbox_owed")
+    assert owed == [("receiver", "a", 1, True)]
+    [(error,)] = rows(empty_schema, "last_error", "outbox_owed")
     assert error == "ConnectionError: [address] does not answer"
     assert await relay.run_once() == 0
     receiver.fails.clear()
     make_due(empty_schema)
     assert await relay.run_once() == 1
     assert receiver.received.count(1) == 2
+    assert rows(empty_schema, "key", "outbox_owed") == []
 
 
 async def test_what_fails_too_often_is_parked_and_counted(
     database: Database, transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
-    await publish(transactions, [Counted(1)])
-    relay = Relay(database, OUTBOX, Receiver(1), Policy(max_attempts=2))
+    await publish(transactions, [Counted(1), Counted(2)])
+    policy = Policy(backoff=Backoff(attempts=2))
+    relay = Relay(database, OUTBOX, All(Receiver(1)), policy)
     waiting = await relay.backlog()
-    assert (waiting.waiting, waiting.parked) == (1, 0)
+    assert (waiting.waiting, waiting.parked) == (2, 0)
     assert waiting.oldest_seconds >= 0
-    for _ in range(3):
+    await relay.run_once()
+    assert (await relay.backlog()).waiting == 2
+    for _ in range(2):
+        make_due(empty_schema)
+        await relay.run_once()
+    # What came after it waits no longer.
+    assert await relay.backlog() == Backlog(waiting=0, oldest_seconds=0, parked=1)
+
+
+async def test_a_consumer_that_is_away_keeps_nothing_from_another_one(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    dead, healthy = Receiver(name="dead"), Receiver(name="healthy")
+    dead.away = True
+    relay = Relay(database, OUTBOX, All(dead, healthy), Policy(batch=5))
+    await publish(transactions, [Counted(value, str(value)) for value in range(20)])
+    while len(healthy.received) < 20:
+        await relay.run_once()
+    asked = len(dead.received)
+    # Four batches wait for the dead one, and all of that is due.
+    make_due(empty_schema)
+    await publish(transactions, [Counted(20, "20"), Counted(21, "21")])
+    await relay.run_once()
+    assert healthy.received[-2:] == [20, 21]
+    assert len(dead.received) - asked <= 5, "what is new was tried with it"
+    dead.away = False
+    while rows(empty_schema, "key", "outbox_owed"):
+        relay._lanes["dead"]._probed_at = -math.inf
+        make_due(empty_schema)
+        await relay.run_once()
+    assert set(range(22)) <= set(dead.received)
+    assert sorted(healthy.received, key=str) == sorted(range(22), key=str)
+
+
+async def test_a_consumer_that_is_slow_is_left_to_itself(
+    database: Database, transactions: SqlTransactions[Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.lanes._SHARE_SECONDS", 0.05)
+
+    async def slowly(_: Message) -> None:
+        await asyncio.sleep(0.1)
+
+    healthy = Receiver(name="healthy")
+    slow = Doing(slowly)
+    relay = Relay(database, OUTBOX, All(slow, healthy), Policy(concurrency=1))
+    await publish(transactions, [Counted(value, str(value)) for value in range(5)])
+    async with database.dedicated() as connection:
+        await relay._deliver_batch(connection)
+        await publish(transactions, [Counted(5, "5")])
+        await relay._deliver_batch(connection)
+    assert sorted(healthy.received, key=str) == list(range(6))
+    assert (await relay.backlog()).waiting == 5
+    assert await relay.run_once() == 5
+
+
+async def test_a_poisoned_message_opens_no_circuit_and_holds_up_its_key_alone(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    receiver, other = Receiver(0, name="one"), Receiver(name="other")
+    relay = Relay(database, OUTBOX, All(receiver, other))
+    await publish(transactions, [Counted(0, "a"), Counted(1, "a"), Counted(2, "b")])
+    for _ in range(8):
         await relay.run_once()
         make_due(empty_schema)
-    assert await relay.backlog() == Backlog(waiting=0, oldest_seconds=0, parked=1)
+    await publish(transactions, [Counted(3, "a"), Counted(4, "b")])
+    await relay.run_once()
+    assert receiver.received.count(0) > 5
+    assert [value for value in receiver.received if value] == [2, 4]
+    assert other.received[0] == 0
+    assert sorted(other.received, key=str) == [0, 1, 2, 3, 4]
+    receiver.fails.clear()
+    for _ in range(3):
+        make_due(empty_schema)
+        await relay.run_once()
+    assert [value for value in receiver.received if value] == [2, 4, 1, 3]
+
+
+async def test_the_order_of_a_key_is_the_databases_and_no_clocks(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    early, late = (
+        uuid7_at(datetime(2030, 1, 1, tzinfo=UTC)),
+        uuid7_at(datetime(2031, 1, 1, tzinfo=UTC)),
+    )
+    for value, identifier in ((1, late), (2, early)):
+        async with transactions() as work:
+            work.publish(Counted(value), identifier)
+    receiver = Receiver()
+    await Relay(database, OUTBOX, All(receiver)).run_once()
+    assert receiver.received == [1, 2]
+
+
+async def test_relays_at_once_keep_the_order_of_every_key(
+    database: Database, transactions: SqlTransactions[Work]
+) -> None:
+    received: list[tuple[str, object]] = []
+
+    async def slowly(message: Message) -> None:
+        await asyncio.sleep(0.002)
+        received.append((message.key, message.payload["value"]))
+
+    for value in range(5):
+        await publish(transactions, [Counted(value, str(key)) for key in range(8)])
+    relays = [Relay(database, OUTBOX, All(Doing(slowly)), Policy(batch=4)) for _ in range(2)]
+    while len(received) < 40:
+        await asyncio.gather(*(relay.run_once() for relay in relays))
+    for key in range(8):
+        assert [value for k, value in received if k == str(key)] == list(range(5))
 
 
 async def test_a_handler_that_hangs_is_a_failure(
@@ -102,8 +251,8 @@ async def test_a_handler_that_hangs_is_a_failure(
         await asyncio.sleep(60)
 
     await publish(transactions, [Counted(1)])
-    await Relay(database, OUTBOX, hang, Policy(deadline_seconds=0.05)).run_once()
-    assert rows(empty_schema, "attempts, delivered_at") == [(1, None)]
+    await Relay(database, OUTBOX, All(Doing(hang)), Policy(deadline_seconds=0.05)).run_once()
+    assert rows(empty_schema, "attempts", "outbox_owed") == [(1,)]
 
 
 async def test_two_relays_share_the_work(
@@ -114,9 +263,9 @@ async def test_two_relays_share_the_work(
 
     async def slowly(message: Message) -> None:
         await asyncio.sleep(0.005)
-        await both(message)
+        await both.deliver([message])
 
-    relays = [Relay(database, OUTBOX, slowly, Policy(batch=10)) for _ in range(2)]
+    relays = [Relay(database, OUTBOX, All(Doing(slowly)), Policy(batch=10)) for _ in range(2)]
     while sum(await asyncio.gather(*(relay.run_once() for relay in relays))):
         pass
     assert sorted(both.received, key=str) == sorted(range(60), key=str)
@@ -132,18 +281,18 @@ async def test_what_a_crash_interrupts_is_delivered_again(
         reached.set()
         await asyncio.sleep(60)
 
-    doomed = asyncio.create_task(Relay(database, OUTBOX, crash).run_once())
+    doomed = asyncio.create_task(Relay(database, OUTBOX, All(Doing(crash))).run_once())
     await reached.wait()
     doomed.cancel()
     await asyncio.gather(doomed, return_exceptions=True)
     receiver = Receiver()
-    await Relay(database, OUTBOX, receiver).run_once()
+    await Relay(database, OUTBOX, All(receiver)).run_once()
     assert receiver.received == [1]
 
 
 async def test_a_woken_relay_delivers_at_once_and_stops_cleanly(database: Database) -> None:
     receiver = Receiver()
-    relay = Relay(database, OUTBOX, receiver, Policy(poll_seconds=60))
+    relay = Relay(database, OUTBOX, All(receiver), Policy(poll_seconds=60))
     published = SqlTransactions(database, Work, relay.wake)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0.2)
@@ -167,69 +316,21 @@ async def test_the_trace_goes_along_with_the_message(
     with span("request", SpanKind.SERVER):
         began = trace_ids()["trace_id"]
         await publish(transactions, [Counted(1)])
-    await Relay(database, OUTBOX, remember).run_once()
+    await Relay(database, OUTBOX, All(Doing(remember))).run_once()
     assert traces == [began]
 
 
-class Together:
-    """Takes the messages with even values of many; remembers values and the traces of answers."""
-
-    def __init__(self) -> None:
-        self.calls: list[list[object]] = []
-        self.traces: list[str] = []
-
-    async def __call__(self, messages: Sequence[Message]) -> set[UUID]:
-        """Take some."""
-        self.calls.append([each.payload["value"] for each in messages])
-        self.traces += [outgoing_headers(each.key).get("traceparent", "") for each in messages]
-        return {each.id for each in messages if int(str(each.payload["value"])) % 2 == 0}
-
-
-async def test_what_waits_is_delivered_together_and_the_rest_alone(
+async def test_what_waits_is_delivered_together_and_what_fails_alone(
     database: Database, transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
     await publish(
         transactions, [Counted(0, "a"), Counted(1, "b"), Counted(2, "c"), Counted(4, "a")]
     )
-    together, alone = Together(), Receiver(1)
-    relay = Relay(database, OUTBOX, alone, deliver_together=together)
+    receiver = Receiver(1, at_once=100)
+    relay = Relay(database, OUTBOX, All(receiver))
     assert await relay.run_once() == 4
-    assert together.calls == [[0, 1, 2]]
-    assert sorted(alone.received, key=str) == [1, 4]
-    assert rows(empty_schema, "attempts, delivered_at IS NULL") == [
-        (0, False),
-        (1, True),
-        (0, False),
-        (0, False),
-    ]
-
-
-async def test_what_failed_is_tried_again_alone(
-    database: Database, transactions: SqlTransactions[Work], empty_schema: str
-) -> None:
-    await publish(transactions, [Counted(1, "a"), Counted(3, "b")])
-    together, alone = Together(), Receiver(1, 3)
-    relay = Relay(database, OUTBOX, alone, deliver_together=together)
-    await relay.run_once()
-    make_due(empty_schema)
-    alone.fails.clear()
-    await relay.run_once()
-    assert together.calls == [[1, 3]]
-    assert rows(empty_schema, "delivered_at IS NULL") == [(False,), (False,)]
-
-
-async def test_many_that_hang_are_delivered_alone(
-    database: Database, transactions: SqlTransactions[Work]
-) -> None:
-    async def hang(_: Sequence[Message]) -> set[UUID]:
-        await asyncio.sleep(60)
-        return set()
-
-    await publish(transactions, [Counted(1, "a"), Counted(2, "b")])
-    alone = Receiver()
-    policy = Policy(deadline_seconds=0.5)
-    await Relay(database, OUTBOX, alone, policy, deliver_together=hang).run_once()
-    assert sorted(alone.received, key=str) == [1, 2]
+    assert receiver.calls == [[0, 1, 2], [0], [1], [2], [4]]
+    assert rows(empty_schema, "key", "outbox_owed") == [("b",)]
 
 
 async def test_each_trace_goes_along_when_messages_are_delivered_together(
@@ -240,16 +341,17 @@ async def test_each_trace_goes_along_when_messages_are_delivered_together(
         with span("request", SpanKind.SERVER):
             began.append(trace_ids()["trace_id"])
             await publish(transactions, [Counted(value, key)])
-    together = Together()
-    await Relay(database, OUTBOX, Receiver(), deliver_together=together).run_once()
-    assert [each.split("-")[1] for each in together.traces] == began
+    receiver = Receiver(at_once=100)
+    await Relay(database, OUTBOX, All(receiver)).run_once()
+    assert receiver.calls == [[2, 4]]
+    assert [each.split("-")[1] for each in receiver.traces] == began
 
 
 async def test_old_deliveries_are_forgotten(
     database: Database, transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
     await publish(transactions, [Counted(1), Counted(2)])
-    relay = Relay(database, OUTBOX, Receiver())
+    relay = Relay(database, OUTBOX, All(Receiver()))
     await relay.run_once()
     with psycopg.connect(empty_schema, autocommit=True) as connection:
         connection.execute(
@@ -272,7 +374,7 @@ async def test_all_old_deliveries_are_forgotten_however_many(
 ) -> None:
     monkeypatch.setattr("kit.relay._PURGED_AT_ONCE", 2)
     await publish(transactions, [Counted(value) for value in range(5)])
-    relay = Relay(database, OUTBOX, Receiver(), Policy(poll_seconds=0.02))
+    relay = Relay(database, OUTBOX, All(Receiver()), Policy(poll_seconds=0.02))
     await relay.run_once()
     with psycopg.connect(empty_schema, autocommit=True) as connection:
         connection.execute("UPDATE kit_test.outbox SET delivered_at = now() - interval '8 days'")
@@ -287,12 +389,12 @@ async def test_all_old_deliveries_are_forgotten_however_many(
 async def test_the_backlog_is_counted_without_a_look_at_what_was_delivered(
     database: Database, empty_schema: str
 ) -> None:
-    relay = Relay(database, OUTBOX, Receiver())
+    relay = Relay(database, OUTBOX, All(Receiver()))
     with psycopg.connect(empty_schema) as connection:
         connection.execute("SET enable_seqscan = off")
         plan = connection.execute(sql.SQL("EXPLAIN ") + relay._statements.backlog).fetchall()
     assert "Seq Scan" not in str(plan)
-    assert str(plan).count("ix_outbox_") == 2
+    assert str(plan).count("ix_outbox_") == 3
 
 
 async def test_it_outlives_a_server_that_takes_no_writes(
@@ -310,7 +412,7 @@ async def test_it_outlives_a_server_that_takes_no_writes(
 
     await publish(transactions, [Counted(1)])
     receiver = Receiver()
-    relay = Relay(Standby(empty_schema), OUTBOX, receiver)
+    relay = Relay(Standby(empty_schema), OUTBOX, All(receiver))
     running = asyncio.create_task(relay.run())
     async with asyncio.timeout(5):
         while not receiver.received:
@@ -323,7 +425,7 @@ async def test_it_outlives_a_lost_connection(
     database: Database, transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
     receiver = Receiver()
-    relay = Relay(database, OUTBOX, receiver, Policy(poll_seconds=0.05))
+    relay = Relay(database, OUTBOX, All(receiver), Policy(poll_seconds=0.05))
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0.2)
     with psycopg.connect(empty_schema, autocommit=True) as connection:
@@ -349,7 +451,7 @@ async def test_a_database_that_is_away_is_left_in_peace(empty_schema: str) -> No
             await asyncio.sleep(0)
             raise psycopg.OperationalError("connection refused")
 
-    relay = Relay(Away(empty_schema), OUTBOX, Receiver())
+    relay = Relay(Away(empty_schema), OUTBOX, All(Receiver()))
     relay.wake()
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0.3)

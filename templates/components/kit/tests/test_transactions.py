@@ -14,7 +14,7 @@ async def stored(database: Database) -> tuple[list[int], list[object]]:
     async with database.reading() as connection:
         numbers = await (await connection.execute("SELECT value FROM kit_test.numbers")).fetchall()
         payloads = await (
-            await connection.execute("SELECT payload FROM kit_test.outbox ORDER BY id")
+            await connection.execute("SELECT payload FROM kit_test.outbox ORDER BY position")
         ).fetchall()
     return [row[0] for row in numbers], [row[0] for row in payloads]
 

@@ -5,15 +5,15 @@ from prometheus_client import Histogram
 
 from analytics.adapters.repositories import SqlAnalyticsWork
 from analytics.application.projection import SalesProjection
-from analytics.entrypoints.messages import AnalyticsMessages
+from analytics.entrypoints.messages import subscribe
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
-def wire(foundation: Foundation) -> Wired[AnalyticsMessages]:
-    """Make the context's services; what may be asked of it is to take events in."""
+def wire(foundation: Foundation) -> Wired[None]:
+    """Make the context's services and subscribe its handlers."""
     transactions = SqlTransactions(foundation.database, SqlAnalyticsWork)
     took = Histogram(
         "order_confirmation_seconds",
@@ -21,6 +21,6 @@ def wire(foundation: Foundation) -> Wired[AnalyticsMessages]:
         buckets=_SECONDS,
         registry=None,
     )
-    messages = AnalyticsMessages(SalesProjection(transactions, took.observe))
+    subscribe(foundation.bus, SalesProjection(transactions, took.observe))
     part = Part(router=APIRouter(), observe=(lambda metrics: metrics.registry.register(took),))
-    return Wired(part, messages)
+    return Wired(part, None)

@@ -9,6 +9,7 @@ CREATE = ("POST", "/v1/products")
 GET = ("GET", "/v1/products/{id}")
 PATCH = ("PATCH", "/v1/products/{id}")
 DELETE = ("DELETE", "/v1/products/{id}")
+STOCK = ("POST", "/v1/products/{id}/stock")
 UNKNOWN = {"id": "01890a5d-ac96-774b-bcce-b302099a8057"}
 CACHING = "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"
 
@@ -45,6 +46,7 @@ def test_only_administrators_change_products(visitor: Shop, user: Shop, product:
         (*CREATE, {"json": new_product()}),
         (*PATCH, {"json": {"stock": 1}, "values": at(product), "headers": {"If-Match": '"x"'}}),
         (*DELETE, {"values": at(product)}),
+        (*STOCK, {"json": {"delta": 1, "reason": "counted"}, "values": at(product)}),
     ]
     for method, path, options in requests:
         visitor.refused(method, path, 401, "token_missing", **options)
@@ -141,6 +143,50 @@ def test_a_change_needs_the_version_that_it_changes(admin: Shop, visitor: Shop) 
     assert answer.headers["etag"] != etag
     assert visitor.etag(product["id"]) == answer.headers["etag"]
     admin.refused(*PATCH, 412, "precondition_failed", headers={"If-Match": etag}, **change)
+
+
+def test_a_product_that_sells_can_be_edited(admin: Shop, user: Shop) -> None:
+    product = admin.create_product(stock=5, price_cents=100)
+    etag = admin.etag(product["id"])
+    user.settled(user.place((product["id"], 2))["id"])
+    seen = admin.etag(product["id"])
+    assert seen != etag
+    stock: Json = {"values": at(product), "json": {"stock": 9}}
+    admin.refused(*PATCH, 412, "precondition_failed", headers={"If-Match": etag}, **stock)
+    admin.refused(*PATCH, 428, "precondition_required", headers={"If-Match": "*"}, **stock)
+    price: Json = {"values": at(product), "json": {"price_cents": 150}}
+    edited = admin.ask(*PATCH, status=200, headers={"If-Match": etag}, **price).json()
+    assert (edited["stock"], edited["price_cents"]) == (3, 150)
+
+
+def test_stock_is_adjusted_once_for_a_key(admin: Shop) -> None:
+    product = admin.create_product(stock=5)
+    etag = admin.etag(product["id"])
+    change: Json = {
+        "values": at(product),
+        "json": {"delta": -2, "reason": "broken"},
+        "headers": {"Idempotency-Key": unique("adjust")},
+    }
+    first = admin.ask(*STOCK, status=200, **change)
+    assert first.json()["stock"] == 3
+    assert first.headers["etag"] != etag
+    again = admin.ask(*STOCK, status=200, **change)
+    assert again.json() == first.json()
+    assert admin.etag(product["id"]) == first.headers["etag"]
+    admin.refused(
+        *STOCK,
+        422,
+        "idempotency_key_reused",
+        **change | {"json": {"delta": -1, "reason": "broken"}},
+    )
+    for body, status, code in (
+        ({"delta": -4, "reason": "broken"}, 409, "stock_exceeded"),
+        ({"delta": 1_000_000, "reason": "found"}, 409, "stock_limit"),
+        ({"delta": 0, "reason": "counted"}, 422, "validation_failed"),
+        ({"delta": 1, "reason": ""}, 422, "validation_failed"),
+    ):
+        admin.refused(*STOCK, status, code, values=at(product), json=body)
+    admin.refused(*STOCK, 404, "not_found", values=UNKNOWN, json={"delta": 1, "reason": "found"})
 
 
 def test_merge_patch_is_understood_as_such(admin: Shop) -> None:

@@ -14,16 +14,14 @@ class CatalogFacade:
     def __init__(self, reservations: ReservationService) -> None:
         self._reservations = reservations
 
-    async def reserve(self, request: ReserveStock) -> StockReserved | StockRejected:
-        """Hold all lines or none; asking again for the same order gets the same answer."""
-        (answer,) = await self.reserve_all([request])
-        return answer
-
-    async def reserve_all(
+    async def reserve(
         self, requests: Sequence[ReserveStock]
     ) -> list[StockReserved | StockRejected]:
-        """Reserve for many orders, each once among them, in one transaction."""
-        answers = await self._reservations.reserve_all([_command(each) for each in requests])
+        """Hold for each order, each once among them, all lines or none, in one transaction.
+
+        Asking again for the same order gets the same answer.
+        """
+        answers = await self._reservations.reserve([_command(each) for each in requests])
         return [_contract(answer) for answer in answers]
 
 

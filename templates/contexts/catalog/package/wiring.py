@@ -7,9 +7,8 @@ from catalog.adapters.tables import outbox
 from catalog.application.products import ProductService
 from catalog.application.reservations import ReservationService
 from catalog.entrypoints.http import STATUSES, router
-from catalog.entrypoints.messages import CatalogMessages
+from catalog.entrypoints.messages import subscribe
 from catalog.facade import CatalogFacade
-from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected
 from kit.auth import Authenticate
 from kit.background import Periodic
 from kit.clock import utc_now
@@ -29,17 +28,12 @@ def wire(
 
     `answers` reserves for orders that are placed and publishes the answers, where nobody calls.
     """
-    database, bus = foundation.database, foundation.bus
+    database = foundation.database
     relay = foundation.relay(outbox)
     transactions = SqlTransactions(database, sql_work(answers=answers), relay.wake)
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
-    messages = CatalogMessages(reservations)
-    if answers:
-        bus.subscribe(OrderPlaced, messages.order_placed)
-    bus.subscribe(OrderConfirmed, messages.order_confirmed, together=messages.orders_confirmed)
-    bus.subscribe(OrderRejected, messages.order_rejected)
-    bus.subscribe(OrderCancelled, messages.order_cancelled)
+    subscribe(foundation.bus, reservations, answers=answers)
     part = Part(
         router=router(products, SqlProductQueries(database), authenticate),
         statuses=STATUSES,

@@ -101,6 +101,7 @@ async def test_only_administrators_write(client: httpx.AsyncClient, role: Role) 
     assert code(await client.post("/v1/products", json=PEN)) == (403, "forbidden")
     assert code(await client.patch(path, json={})) == (403, "forbidden")
     assert code(await client.delete(path)) == (403, "forbidden")
+    assert code(await adjust(client, path, 1)) == (403, "forbidden")
     assert (await client.get(path)).status_code == 200
 
 
@@ -140,20 +141,106 @@ async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient) -> None:
     ("if_match", "expected"),
     [
         (None, (428, "precondition_required")),
-        ('"0"', (412, "precondition_failed")),
-        ('W/"1"', (412, "precondition_failed")),
-        ('"x", "99999999999999999999"', (412, "precondition_failed")),
-        ('"0", "1"', (200, None)),
+        ('"0-1"', (412, "precondition_failed")),
+        ('W/"1-2"', (412, "precondition_failed")),
+        ('"x", "1", "01-2", "1-2-3", "99999999999999999999-1"', (412, "precondition_failed")),
+        ('"7-1", "1-2"', (200, None)),
+        ('"1-1"', (200, None)),
         ("*", (200, None)),
     ],
 )
-async def test_a_patch_needs_the_tag_that_was_seen(
+async def test_an_edit_needs_the_edits_that_were_seen(
     client: httpx.AsyncClient, if_match: str | None, expected: tuple[int, str | None]
 ) -> None:
     path = (await add(client)).headers["Location"]
+    assert (await adjust(client, path, 1)).headers["ETag"] == '"1-2"'
     headers = {} if if_match is None else {"If-Match": if_match}
-    answer = await client.patch(path, json={"stock": 1}, headers=headers)
+    answer = await client.patch(path, json={"name": "Pencil"}, headers=headers)
     assert (answer.status_code, answer.json().get("code")) == expected
+    if answer.status_code == 200:
+        assert answer.headers["ETag"] == '"2-2"'
+
+
+@pytest.mark.parametrize(
+    ("if_match", "expected"),
+    [
+        (None, (428, "precondition_required")),
+        ("*", (428, "precondition_required")),
+        ('"1-1"', (412, "precondition_failed")),
+        ('"1-1", "1-2"', (200, None)),
+    ],
+)
+async def test_setting_stock_needs_the_stock_that_was_seen(
+    client: httpx.AsyncClient, if_match: str | None, expected: tuple[int, str | None]
+) -> None:
+    path = (await add(client)).headers["Location"]
+    await adjust(client, path, 1)
+    headers = {} if if_match is None else {"If-Match": if_match}
+    answer = await client.patch(path, json={"name": "Pencil", "stock": 1}, headers=headers)
+    assert (answer.status_code, answer.json().get("code")) == expected
+    got = (await client.get(path)).json()
+    assert (got["name"], got["stock"]) == (("Pencil", 1) if expected[0] == 200 else ("Pen", 6))
+
+
+async def adjust(
+    client: httpx.AsyncClient, path: str, delta: object, key: str | None = None, **body: object
+) -> httpx.Response:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    content = {"delta": delta, "reason": "counted", **body}
+    return await client.post(f"{path}/stock", json=content, headers=headers)
+
+
+async def test_stock_is_added_and_taken(client: httpx.AsyncClient) -> None:
+    path = (await add(client)).headers["Location"]
+    added = await adjust(client, path, 3)
+    assert (added.status_code, added.json()["stock"], added.headers["ETag"]) == (200, 8, '"1-2"')
+    assert (await adjust(client, path, -8)).json()["stock"] == 0
+    assert code(await adjust(client, path, -1)) == (409, "stock_exceeded")
+    assert (await adjust(client, path, 1_000_000)).json()["stock"] == 1_000_000
+    assert code(await adjust(client, path, 1)) == (409, "stock_limit")
+    assert (await client.get(path)).headers["ETag"] == '"1-4"'
+    assert code(await adjust(client, f"/v1/products/{uuid4()}", 1)) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"delta": 0}, "#/delta"),
+        ({"delta": 1_000_001}, "#/delta"),
+        ({"delta": -1_000_001}, "#/delta"),
+        ({"delta": 1.5}, "#/delta"),
+        ({"delta": "1"}, "#/delta"),
+        ({"delta": True}, "#/delta"),
+        ({"reason": ""}, "#/reason"),
+        ({"reason": "x" * 201}, "#/reason"),
+        ({"stock": 1}, "#/stock"),
+    ],
+)
+async def test_what_is_no_adjustment_is_refused(
+    client: httpx.AsyncClient, body: dict[str, object], pointer: str
+) -> None:
+    path = (await add(client)).headers["Location"]
+    answer = await client.post(f"{path}/stock", json={"delta": 1, "reason": "counted"} | body)
+    assert code(answer) == (422, "validation_failed")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_repeated_adjustment_has_no_second_effect(client: httpx.AsyncClient) -> None:
+    path = (await add(client)).headers["Location"]
+    other = (await add(client, sku="PEN-2")).headers["Location"]
+    first = await adjust(client, path, -5, "key-of-one")
+    again = await adjust(client, path, -5, "key-of-one")
+    assert first.json() == again.json()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    for changed in ({"delta": -4}, {"delta": -5, "reason": "lost"}):
+        refused = await adjust(client, path, key="key-of-one", **changed)
+        assert code(refused) == (422, "idempotency_key_reused")
+    # A key names a request to one product.
+    assert (await adjust(client, other, -5, "key-of-one")).json()["stock"] == 0
+    for length in (7, 129):
+        refused = await adjust(client, path, 1, "k" * length)
+        assert code(refused) == (422, "validation_failed")
 
 
 @pytest.mark.parametrize(

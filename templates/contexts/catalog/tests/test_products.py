@@ -1,13 +1,16 @@
 """The product list, over every adapter."""
 
+import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from catalog.application.products import ChangeProduct
+from catalog.application.products import AdjustStock, ChangeProduct
+from catalog.application.reservations import Reserve
 from catalog.domain.errors import ProductChangedError, ProductNotFoundError, SkuTakenError
 from catalog.domain.product import Changes
+from catalog.domain.reservation import RequestedLine
 from kit.pagination import decode_cursor
 from tests.catalog.conftest import Catalog
 
@@ -32,6 +35,7 @@ async def test_a_change_needs_the_version_that_was_seen(catalog: Catalog) -> Non
     command = ChangeProduct(
         product_id=product_id, versions={seen.version}, changes=Changes(price_cents=300)
     )
+    await sell(catalog, product_id)
     catalog.clock.advance(timedelta(seconds=1))
     changed = await catalog.products.change(command)
     assert (changed.product.price_cents, changed.product.name) == (300, "Product A-1")
@@ -39,6 +43,38 @@ async def test_a_change_needs_the_version_that_was_seen(catalog: Catalog) -> Non
     assert await catalog.queries.get(product_id) == changed
     with pytest.raises(ProductChangedError):
         await catalog.products.change(command)
+
+
+async def sell(catalog: Catalog, product_id: UUID) -> None:
+    await catalog.reservations.reserve(
+        [Reserve(order_id=uuid4(), lines=(RequestedLine(product_id, 1),))]
+    )
+
+
+async def test_stock_is_not_set_by_who_has_not_seen_it(catalog: Catalog) -> None:
+    product_id = await catalog.add("A-1", stock=10)
+    seen = await catalog.queries.get(product_id)
+    assert seen is not None
+    await sell(catalog, product_id)
+    with pytest.raises(ProductChangedError):
+        await catalog.products.change(
+            ChangeProduct(product_id=product_id, versions={seen.version}, changes=Changes(stock=10))
+        )
+    assert await catalog.stock(product_id) == 9
+
+
+async def test_an_adjustment_is_made_once_for_its_key(catalog: Catalog) -> None:
+    product_id = await catalog.add("A-1", stock=10)
+    command = AdjustStock(
+        product_id=product_id,
+        delta=-3,
+        reason="broken",
+        administrator_id=uuid4(),
+        idempotency_key="a-key-of-theirs",
+    )
+    twins = await asyncio.gather(*(catalog.products.adjust_stock(command) for _ in range(5)))
+    assert sorted(each.replayed for each in twins) == [False, True, True, True, True]
+    assert await catalog.stock(product_id) == 7
 
 
 async def test_a_change_cannot_take_the_sku_of_another(catalog: Catalog) -> None:

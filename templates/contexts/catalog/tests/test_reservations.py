@@ -18,7 +18,8 @@ async def reserve(
     catalog: Catalog, lines: Sequence[tuple[UUID, int]], order_id: UUID = ORDER
 ) -> Answer:
     wanted = tuple(RequestedLine(product_id, quantity) for product_id, quantity in lines)
-    return await catalog.reservations.reserve(Reserve(order_id=order_id, lines=wanted))
+    (answer,) = await catalog.reservations.reserve([Reserve(order_id=order_id, lines=wanted)])
+    return answer
 
 
 async def test_all_lines_are_taken_with_their_prices(catalog: Catalog) -> None:
@@ -83,11 +84,11 @@ async def test_a_release_returns_the_stock_once(catalog: Catalog) -> None:
 async def test_a_release_returns_what_was_sold(catalog: Catalog) -> None:
     product_id = await catalog.add()
     await reserve(catalog, [(product_id, 4)])
-    await catalog.reservations.confirm(ORDER)
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
+    await catalog.reservations.confirm([ORDER])
     assert await catalog.stock(product_id) == 6
     await catalog.reservations.release(ORDER)
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
     assert await catalog.stock(product_id) == 10
 
 
@@ -115,7 +116,7 @@ async def test_what_nobody_confirms_expires_once(catalog: Catalog) -> None:
 async def test_what_is_confirmed_does_not_expire(catalog: Catalog) -> None:
     product_id = await catalog.add()
     await reserve(catalog, [(product_id, 4)])
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 0
     assert await catalog.stock(product_id) == 6
@@ -126,7 +127,7 @@ async def test_a_late_confirmation_takes_the_stock_again(catalog: Catalog) -> No
     await reserve(catalog, [(product_id, 4)])
     catalog.clock.advance(HOLD)
     await catalog.reservations.expire_due()
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
     assert await catalog.stock(product_id) == 6
     assert "ReservationLost" not in catalog.published_types()
 
@@ -137,23 +138,21 @@ async def test_a_late_confirmation_without_stock_is_lost(catalog: Catalog) -> No
     catalog.clock.advance(HOLD)
     await catalog.reservations.expire_due()
     await reserve(catalog, [(product_id, 8)], uuid4())
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
     assert catalog.published_types()[-1] == "ReservationLost"
     await catalog.reservations.release(ORDER)
     assert await catalog.stock(product_id) == 2
 
 
 async def test_a_confirmation_of_what_was_never_reserved_is_lost(catalog: Catalog) -> None:
-    await catalog.reservations.confirm(ORDER)
+    await catalog.reservations.confirm([ORDER])
     assert catalog.published_types() == ["ReservationLost"]
 
 
 async def test_more_than_a_batch_expires_at_once(catalog: Catalog) -> None:
     product_id = await catalog.add(stock=120)
     lines = (RequestedLine(product_id, 1),)
-    await catalog.reservations.reserve_all(
-        [Reserve(order_id=uuid4(), lines=lines) for _ in range(105)]
-    )
+    await catalog.reservations.reserve([Reserve(order_id=uuid4(), lines=lines) for _ in range(105)])
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 105
     assert await catalog.stock(product_id) == 120
@@ -166,7 +165,7 @@ async def test_many_orders_are_answered_as_one_by_one(catalog: Catalog) -> None:
         Reserve(order_id=order_id, lines=(RequestedLine(product_id, quantity),))
         for order_id, quantity in ((uuid4(), 2), (earlier, 2), (uuid4(), 2), (uuid4(), 1))
     ]
-    answers = await catalog.reservations.reserve_all(commands)
+    answers = await catalog.reservations.reserve(commands)
     assert [answer.order_id for answer in answers] == [each.order_id for each in commands]
     assert [type(answer) for answer in answers] == [
         StockReserved,
@@ -182,7 +181,7 @@ async def test_many_orders_are_confirmed_at_once(catalog: Catalog) -> None:
     product_id, order_ids = await catalog.add(stock=5), [uuid4(), uuid4()]
     for order_id in order_ids:
         await reserve(catalog, [(product_id, 1)], order_id)
-    await catalog.reservations.confirm_all([order_ids[0], uuid4(), order_ids[1]])
+    await catalog.reservations.confirm([order_ids[0], uuid4(), order_ids[1]])
     assert catalog.published_types()[2:] == ["ReservationLost"]
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 0

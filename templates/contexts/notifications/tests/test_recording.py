@@ -75,8 +75,8 @@ async def test_messages_are_recorded(office: Office) -> None:
         OrderCancelled(order_id=order_id, user_id=ADA.user_id, cancelled_at=NOON),
     ):
         message = to_message(event, key="any", new_id=new_id, occurred_at=NOON)
-        await bus.deliver(message)
-        await bus.deliver(message)
+        await bus.deliver([message])
+        await bus.deliver([message])
     assert isinstance(office.transactions, MemoryTransactions)
     assert office.store.recipients == {ADA.user_id: ADA}
     assert len(office.store.notifications) == 3

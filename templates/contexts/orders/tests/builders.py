@@ -63,4 +63,4 @@ class Shop:
 
     async def settle(self, order_id: UUID) -> None:
         """Let the process advance the order."""
-        await self.process.advance(order_id, self.store.orders[order_id].lines)
+        await self.process.advance({order_id: self.store.orders[order_id].lines})

@@ -55,7 +55,7 @@ def on_postgres(database: Database) -> Adapters:
 
     async def published() -> list[str]:
         async with database.reading() as connection:
-            cursor = await connection.execute("SELECT type FROM orders.outbox ORDER BY id")
+            cursor = await connection.execute("SELECT type FROM orders.outbox ORDER BY position")
             return [name for (name,) in await cursor.fetchall()]
 
     transactions = SqlTransactions(database, SqlOrderWork)

@@ -140,7 +140,7 @@ async def test_cancelling_twice_changes_nothing(client: httpx.AsyncClient) -> No
 async def test_a_rejected_order_cannot_be_cancelled(client: httpx.AsyncClient, shop: Shop) -> None:
     order = (await place(client)).json()
     refused = Refused(order_id=UUID(order["id"]), reason=Rejection.OUT_OF_STOCK)
-    await shop.process.record(refused)
+    await shop.process.record([refused])
     response = await client.post(f"/v1/orders/{order['id']}/cancel")
     assert (response.status_code, response.json()["code"]) == (409, "order_not_cancellable")
     shown = (await client.get(f"/v1/orders/{order['id']}")).json()

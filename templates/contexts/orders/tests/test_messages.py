@@ -24,8 +24,8 @@ def bus(shop: Shop) -> Bus:
 async def deliver(bus: Bus, event: ContractEvent) -> None:
     """Twice, as a relay may."""
     message = to_message(event, key="any", new_id=new_id, occurred_at=NOON)
-    await bus.deliver(message)
-    await bus.deliver(message)
+    await bus.deliver([message])
+    await bus.deliver([message])
 
 
 async def test_a_placed_order_gets_its_stock(shop: Shop, bus: Bus) -> None:

@@ -39,7 +39,7 @@ class ModelCatalog:
         self.refused: set[UUID] = set()
         self.released: set[UUID] = set()
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         return [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
@@ -85,7 +85,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     def deliver(self, event: OrderEvent) -> None:
         if isinstance(event, OrderPlaced):
-            self.run(self.process.advance(event.order_id, event.lines))
+            self.run(self.process.advance({event.order_id: event.lines}))
         elif not isinstance(event, OrderConfirmed):
             self.catalog.release(event.order_id)
 
@@ -109,7 +109,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(order_id=placed)
     def a_crash_after_the_reservation_loses_the_answer(self, order_id: UUID) -> None:
-        self.run(self.catalog.reserve_all({order_id: self.store.orders[order_id].lines}))
+        self.run(self.catalog.reserve({order_id: self.store.orders[order_id].lines}))
 
     @rule(order_id=placed)
     def cancel(self, order_id: UUID) -> None:

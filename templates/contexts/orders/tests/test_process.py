@@ -38,7 +38,7 @@ async def test_no_answer_leaves_the_order_pending_until_the_message_comes(shop: 
     order = shop.store.orders[order_id]
     assert order.is_pending
     prices = {line.product_id: 5 for line in order.lines}
-    await shop.process.record(Reserved(order_id=order_id, prices=prices, currency="EUR"))
+    await shop.process.record([Reserved(order_id=order_id, prices=prices, currency="EUR")])
     assert shop.store.orders[order_id].status is OrderStatus.CONFIRMED
 
 
@@ -47,7 +47,7 @@ async def test_many_orders_are_settled_at_once(shop: Shop) -> None:
     shop.stock.answers[refused] = Refused(order_id=refused, reason=Rejection.OUT_OF_STOCK)
     shop.stock.answers[later] = None
     orders = shop.store.orders
-    await shop.process.advance_all({each: orders[each].lines for each in (held, refused, later)})
+    await shop.process.advance({each: orders[each].lines for each in (held, refused, later)})
     assert [orders[each].status for each in (held, refused, later)] == [
         OrderStatus.CONFIRMED,
         OrderStatus.REJECTED,
@@ -82,7 +82,7 @@ async def test_a_lost_reservation_cancels(shop: Shop) -> None:
 
 async def test_an_unknown_order_is_an_error(shop: Shop) -> None:
     with pytest.raises(OrderNotFoundError):
-        await shop.process.record(Refused(order_id=uuid4(), reason=Rejection.OUT_OF_STOCK))
+        await shop.process.record([Refused(order_id=uuid4(), reason=Rejection.OUT_OF_STOCK)])
     with pytest.raises(OrderNotFoundError):
         await shop.process.lose_reservation(uuid4())
 
@@ -102,7 +102,7 @@ async def test_an_order_without_an_answer_times_out_and_a_late_answer_releases(s
     shop.clock.pass_time(minutes=2)
     await shop.process.resume()
     assert shop.store.orders[order_id].reason is Rejection.TIMED_OUT
-    await shop.process.record(Reserved(order_id=order_id, prices={}, currency="EUR"))
+    await shop.process.record([Reserved(order_id=order_id, prices={}, currency="EUR")])
     assert [type(event) for event in shop.store.published[1:]] == [OrderRejected, OrderRejected]
 
 

@@ -124,7 +124,7 @@ async def test_a_cancel_and_an_answer_settle_on_one_end(database: Database) -> N
         order_id = placed.order.id
         answer = Reserved(order_id=order_id, prices={PRODUCT: 100}, currency="EUR")
         cancel = CancelOrder(user_id=UUID(int=9), order_id=order_id)
-        await asyncio.gather(process.record(answer), service.cancel(cancel))
+        await asyncio.gather(process.record([answer]), service.cancel(cancel))
         order = await SqlOrderQueries(database).one(UUID(int=9), order_id)
         assert order is not None
         assert order.status is OrderStatus.CANCELLED

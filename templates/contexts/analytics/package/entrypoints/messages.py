@@ -6,6 +6,7 @@ from typing import TypeAlias
 from analytics.application.projection import SalesProjection
 from analytics.domain.order_facts import OrderFacts
 from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected
+from kit.bus import Bus
 
 OrderEvent: TypeAlias = OrderPlaced | OrderConfirmed | OrderRejected | OrderCancelled
 READS = (OrderPlaced, OrderConfirmed, OrderRejected, OrderCancelled)
@@ -20,6 +21,15 @@ class AnalyticsMessages:
     async def many(self, events: Sequence[OrderEvent]) -> None:
         """Take them into the projection."""
         await self._projection.take([_facts(event) for event in events])
+
+
+def subscribe(bus: Bus, projection: SalesProjection) -> None:
+    """Take every event that the projection is made of."""
+    messages = AnalyticsMessages(projection)
+    bus.subscribe("analytics", OrderPlaced, messages.many)
+    bus.subscribe("analytics", OrderConfirmed, messages.many)
+    bus.subscribe("analytics", OrderRejected, messages.many)
+    bus.subscribe("analytics", OrderCancelled, messages.many)
 
 
 def _facts(event: OrderEvent) -> OrderFacts:

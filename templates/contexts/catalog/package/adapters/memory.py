@@ -12,7 +12,7 @@ from catalog.application.products import versioned
 from catalog.application.views import ProductPage, VersionedProduct
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent
-from catalog.domain.product import Product
+from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation
 from kit.pagination import encode_cursor
 
@@ -76,17 +76,40 @@ class MemoryReservations:
         return held[:limit]
 
 
+class MemoryAdjustments:
+    """What administrators did to stock."""
+
+    def __init__(self, rows: list[StockAdjustment]) -> None:
+        self._rows = rows
+
+    async def find(
+        self, product_id: UUID, administrator_id: UUID, idempotency_key: str
+    ) -> StockAdjustment | None:
+        """What the administrator did to the product with that key."""
+        wanted = (product_id, administrator_id, idempotency_key)
+        for row in self._rows:
+            if (row.product_id, row.administrator_id, row.idempotency_key) == wanted:
+                return row
+        return None
+
+    async def add(self, adjustment: StockAdjustment) -> None:
+        """Keep it."""
+        self._rows.append(adjustment)
+
+
 @dataclass
 class MemoryWork:
     """One unit of work: copies, which replace what was there when it is stored."""
 
     product_rows: dict[UUID, Product] = field(default_factory=dict)
     reservation_rows: dict[UUID, Reservation] = field(default_factory=dict)
+    adjustment_rows: list[StockAdjustment] = field(default_factory=list)
     published: list[DomainEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.products = MemoryProducts(self.product_rows)
         self.reservations = MemoryReservations(self.reservation_rows)
+        self.adjustments = MemoryAdjustments(self.adjustment_rows)
 
     def publish(self, event: DomainEvent) -> None:
         """Remember the event."""

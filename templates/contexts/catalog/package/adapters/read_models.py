@@ -7,13 +7,14 @@ from uuid import UUID
 from psycopg import AsyncCursor
 
 from catalog.application.views import ProductPage, ProductView, VersionedProduct
+from catalog.domain.product import Version
 from kit.database import Database
 from kit.pagination import encode_cursor
 
 _COLUMNS = "id, sku, name, description, price_cents, currency, stock, created_at, updated_at"
 
 _GET = f"""
-SELECT {_COLUMNS}, version FROM catalog.products
+SELECT {_COLUMNS}, edits, stock_changes FROM catalog.products
 WHERE id = %s AND deleted_at IS NULL
 """  # noqa: S608 - constants
 
@@ -64,4 +65,4 @@ def _view(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], ProductView]:
 
 def _versioned(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], VersionedProduct]:
     del cursor
-    return lambda row: VersionedProduct(ProductView(*row[:-1]), row[-1])
+    return lambda row: VersionedProduct(ProductView(*row[:-2]), Version(*row[-2:]))

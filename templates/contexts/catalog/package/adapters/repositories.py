@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.adapters.publishing import to_contract
-from catalog.adapters.tables import outbox, products, reservations
+from catalog.adapters.tables import outbox, products, reservations, stock_adjustments
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent, StockRejected, StockReserved
-from catalog.domain.product import Product
+from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation
 from kit.clock import utc_now
 from kit.database import locked
@@ -99,12 +99,38 @@ class SqlReservations:
         return found.all()
 
 
+class SqlAdjustments:
+    """What administrators did to stock."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find(
+        self, product_id: UUID, administrator_id: UUID, idempotency_key: str
+    ) -> StockAdjustment | None:
+        """What the administrator did to the product with that key."""
+        found: StockAdjustment | None = await self._session.scalar(
+            select(StockAdjustment).where(
+                stock_adjustments.c.product_id == product_id,
+                stock_adjustments.c.administrator_id == administrator_id,
+                stock_adjustments.c.idempotency_key == idempotency_key,
+            )
+        )
+        return found
+
+    async def add(self, adjustment: StockAdjustment) -> None:
+        """Keep it."""
+        self._session.add(adjustment)
+        await self._session.flush()
+
+
 class SqlWork:
     """One unit of work on one session."""
 
     def __init__(self, session: AsyncSession, *, answers: bool) -> None:
         self.products = SqlProducts(session)
         self.reservations = SqlReservations(session)
+        self.adjustments = SqlAdjustments(session)
         self._outbox = Outbox(session, outbox)
         self._answers = answers
 

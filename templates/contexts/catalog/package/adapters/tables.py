@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Computed,
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import registry
 
-from catalog.domain.product import Product
+from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation, ReservedLine
 from kit.naming import NAMING
 from kit.outbox import outbox_table
@@ -61,7 +62,8 @@ products = Table(
     Column("price_cents", Integer, nullable=False),
     Column("currency", Text, nullable=False),
     Column("stock", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("edits", Integer, nullable=False),
+    Column("stock_changes", BigInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
@@ -93,7 +95,31 @@ reservations = Table(
     Index("ix_reservations_held", "expires_at", postgresql_where=text("state = 'held'")),
 )
 
+# The migration has a trigger that refuses to change or delete a row.
+stock_adjustments = Table(
+    "stock_adjustments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("product_id", Uuid, nullable=False),
+    Column("delta", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("administrator_id", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("idempotency_key", Text),
+    CheckConstraint("delta <> 0", name="delta_not_zero"),
+    Index("ix_stock_adjustments_product_id", "product_id", "id"),
+    Index(
+        "uq_stock_adjustments_idempotency_key",
+        "product_id",
+        "administrator_id",
+        "idempotency_key",
+        unique=True,
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
+)
+
 outbox = outbox_table(metadata)
 
 mapping.map_imperatively(Product, products, exclude_properties=["search"])
 mapping.map_imperatively(Reservation, reservations)
+mapping.map_imperatively(StockAdjustment, stock_adjustments)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from catalog.application.views import ProductPage, VersionedProduct
 from catalog.domain.events import DomainEvent
-from catalog.domain.product import Product
+from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation
 
 
@@ -44,6 +44,18 @@ class Reservations(Protocol):
         """Held ones that have expired at `now`, without those that somebody else has locked."""
 
 
+class Adjustments(Protocol):
+    """What administrators did to stock; it only grows."""
+
+    async def find(
+        self, product_id: UUID, administrator_id: UUID, idempotency_key: str
+    ) -> StockAdjustment | None:
+        """What the administrator did to the product with that key."""
+
+    async def add(self, adjustment: StockAdjustment) -> None:
+        """Keep it."""
+
+
 class Work(Protocol):
     """A unit of work: everything in it is stored, or nothing."""
 
@@ -54,6 +66,10 @@ class Work(Protocol):
     @property
     def reservations(self) -> Reservations:
         """The reservations."""
+
+    @property
+    def adjustments(self) -> Adjustments:
+        """What administrators did to stock."""
 
     def publish(self, event: DomainEvent) -> None:
         """Tell others, if and only if this unit of work is stored."""

@@ -35,28 +35,22 @@ class ReservationService:
         self._clock = clock
         self._hold_for = hold_for
 
-    async def reserve(self, command: Reserve) -> Answer:
-        """Reserve and answer; a repeat gets the first answer, with the first prices."""
-        (answer,) = await self.reserve_all([command])
-        return answer
+    async def reserve(self, commands: Sequence[Reserve]) -> list[Answer]:
+        """Reserve for orders, each once among them, in one transaction, and answer.
 
-    async def reserve_all(self, commands: Sequence[Reserve]) -> list[Answer]:
-        """Reserve for many orders, each once among them, in one transaction."""
+        A repeat gets the first answer, with the first prices.
+        """
         # A twin of this call that was faster has left the answer to at least one command.
         for _ in commands:
             with suppress(ReservationExistsError):
                 return await self._reserve(commands)
         return await self._reserve(commands)
 
-    async def confirm(self, order_id: UUID) -> None:
-        """The order is confirmed: what is held is sold.
+    async def confirm(self, order_ids: Sequence[UUID]) -> None:
+        """The orders are confirmed: what is held is sold, in one transaction.
 
         What has expired meanwhile is taken again, or ReservationLost is published.
         """
-        await self.confirm_all([order_id])
-
-    async def confirm_all(self, order_ids: Sequence[UUID]) -> None:
-        """Confirm for many orders in one transaction."""
         now = self._clock()
         async with self._transactions() as work:
             found = await work.reservations.find_many(order_ids)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from catalog.domain.product import Version
+
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
@@ -25,7 +27,7 @@ class VersionedProduct:
     """A product together with the version that its ETag carries."""
 
     product: ProductView
-    version: int
+    version: Version
 
 
 @dataclass(frozen=True, slots=True)

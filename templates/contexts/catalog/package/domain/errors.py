@@ -22,7 +22,7 @@ class SkuTakenError(CatalogError):
 
 
 class ProductChangedError(CatalogError):
-    """The product is not at the version that the caller has seen."""
+    """The product is not at a version that the caller has seen."""
 
     code = "precondition_failed"
 
@@ -36,4 +36,16 @@ class ReservationExistsError(CatalogError):
 class StockExceededError(CatalogError):
     """More was to be taken than there is."""
 
-    code = "out_of_stock"
+    code = "stock_exceeded"
+
+
+class StockLimitError(CatalogError):
+    """More was to be added than a product may have."""
+
+    code = "stock_limit"
+
+
+class IdempotencyKeyReusedError(CatalogError):
+    """The key belongs to an earlier request that asked for something else."""
+
+    code = "idempotency_key_reused"

@@ -2,9 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from catalog.domain.errors import StockExceededError
+from catalog.domain.errors import StockExceededError, StockLimitError
+
+MAX_STOCK: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """How often a product was edited, and how often its stock has changed otherwise.
+
+    Two counters, because a product that sells would else never be at the version that an
+    administrator has just read.
+    """
+
+    edits: int
+    stock_changes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +36,11 @@ class Changes:
 
 @dataclass(eq=False, kw_only=True)
 class Product:
-    """`stock` is what can still be reserved; `version` grows with every change, stock included."""
+    """`stock` is what can still be reserved.
+
+    `edits` grows when an administrator changes the product, `stock_changes` when orders or
+    adjustments take from stock or put back.
+    """
 
     id: UUID
     sku: str
@@ -32,8 +51,14 @@ class Product:
     stock: int
     created_at: datetime
     updated_at: datetime
-    version: int = 1
+    edits: int = 1
+    stock_changes: int = 1
     deleted_at: datetime | None = None
+
+    @property
+    def version(self) -> Version:
+        """What a caller has seen of the product."""
+        return Version(self.edits, self.stock_changes)
 
     @property
     def is_deleted(self) -> bool:
@@ -46,25 +71,50 @@ class Product:
             value = getattr(changes, field)
             if value is not None:
                 setattr(self, field, value)
-        self._touch(now)
+        self.edits += 1
+        self.updated_at = now
 
     def take(self, quantity: int, now: datetime) -> None:
         """Take from stock; raises StockExceededError and takes nothing."""
         if quantity > self.stock:
             raise StockExceededError
-        self.stock -= quantity
-        self._touch(now)
+        self._stock_becomes(self.stock - quantity, now)
 
     def put_back(self, quantity: int, now: datetime) -> None:
         """Return to stock what was taken."""
-        self.stock += quantity
-        self._touch(now)
+        self._stock_becomes(self.stock + quantity, now)
+
+    def adjust(self, delta: int, now: datetime) -> None:
+        """Add to stock, or take from it what is there.
+
+        Raises StockExceededError, StockLimitError, and changes nothing.
+        """
+        if self.stock + delta < 0:
+            raise StockExceededError
+        if delta > 0 and self.stock + delta > MAX_STOCK:
+            raise StockLimitError
+        self._stock_becomes(self.stock + delta, now)
 
     def delete(self, now: datetime) -> None:
         """Take the product out of the catalog."""
         self.deleted_at = now
-        self._touch(now)
-
-    def _touch(self, now: datetime) -> None:
-        self.version += 1
+        self.edits += 1
         self.updated_at = now
+
+    def _stock_becomes(self, stock: int, now: datetime) -> None:
+        self.stock = stock
+        self.stock_changes += 1
+        self.updated_at = now
+
+
+@dataclass(eq=False, kw_only=True)
+class StockAdjustment:
+    """An administrator added to a product's stock, or took from it; never changed afterwards."""
+
+    id: UUID
+    product_id: UUID
+    delta: int
+    reason: str
+    administrator_id: UUID
+    created_at: datetime
+    idempotency_key: str | None = None

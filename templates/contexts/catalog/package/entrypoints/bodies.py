@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 
+from catalog.domain.product import MAX_STOCK
 from kit.http import Text
 from kit.pagination import PageQuery
 from kit.query import query_parameters
@@ -13,7 +14,7 @@ Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
 Price = Annotated[StrictInt, Field(ge=0, le=100_000_000)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Stock = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+Stock = Annotated[StrictInt, Field(ge=0, le=MAX_STOCK)]
 
 
 class NewProduct(BaseModel):
@@ -45,6 +46,22 @@ class ProductPatch(BaseModel):
     @classmethod
     def _removed_is_empty(cls, value: str | None) -> str:
         return value or ""
+
+
+class StockChange(BaseModel):
+    """How much more of a product there is, or less, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    delta: Annotated[StrictInt, Field(ge=-MAX_STOCK, le=MAX_STOCK)]
+    reason: Annotated[Text, Field(min_length=1, max_length=200)]
+
+    @field_validator("delta")
+    @classmethod
+    def _changes_something(cls, delta: int) -> int:
+        if delta == 0:
+            raise ValueError("must not be 0")
+        return delta
 
 
 class ProductQuery(PageQuery):

@@ -1,29 +1,39 @@
 """The catalog's part of the public HTTP API."""
 
+import re
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
 from catalog.application.ports import ProductQueries
-from catalog.application.products import AddProduct, ChangeProduct, ProductService
+from catalog.application.products import (
+    AddProduct,
+    AdjustStock,
+    ChangeProduct,
+    ProductService,
+)
 from catalog.application.views import ProductPage, ProductView, VersionedProduct
 from catalog.domain.errors import (
     CatalogError,
     ProductChangedError,
     ProductNotFoundError,
     SkuTakenError,
+    StockExceededError,
+    StockLimitError,
 )
-from catalog.domain.product import Changes
+from catalog.domain.product import Changes, Version
 from catalog.entrypoints.bodies import (
     LIST_PARAMETERS,
     MERGE_PATCH,
     NewProduct,
     ProductPatch,
     ProductQuery,
+    StockChange,
 )
-from kit.auth import Authenticate, require_admin
+from kit.auth import Authenticate, Principal, require_admin
 from kit.http import conditional_response, entity_tag, json_response
+from kit.idempotency import IdempotencyKey, checked_key, key_parameter
 from kit.problems import Problem
 from kit.query import read_query
 
@@ -31,6 +41,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     ProductNotFoundError: 404,
     SkuTakenError: 409,
     ProductChangedError: 412,
+    StockExceededError: 409,
+    StockLimitError: 409,
     CatalogError: 422,
 }
 
@@ -45,11 +57,14 @@ _UNKNOWN: Final[Responses] = {404: {"description": "`not_found`"}}
 _TAKEN: Final[Responses] = {409: {"description": "`sku_taken`"}}
 _PRECONDITION: Final[Responses] = {
     412: {"description": "`precondition_failed`: it was changed meanwhile"},
-    428: {"description": "`precondition_required`: send If-Match"},
+    428: {"description": "`precondition_required`: send If-Match; to set stock, with an ETag"},
 }
-
-
-_DIGITS: Final = 10  # of a number that fits into an integer column
+_NOT_ADJUSTED: Final[Responses] = {
+    409: {"description": "`stock_exceeded`: less is there; `stock_limit`: over 1,000,000"},
+    422: {"description": "`validation_failed`, `idempotency_key_reused`"},
+}
+_ANY: Final = "*"
+_TAG: Final = re.compile(r'"([1-9][0-9]{0,9})-([1-9][0-9]{0,18})"')
 
 IfNoneMatch = Annotated[str | None, Header()]
 ProductId = Annotated[UUID, Path(alias="id")]
@@ -60,7 +75,8 @@ def router(
 ) -> APIRouter:
     """Routes under /v1/products."""
     routes = APIRouter(prefix="/v1/products", tags=["catalog"])
-    administrators = [Depends(require_admin(authenticate))]
+    administrator = Depends(require_admin(authenticate))
+    administrators = [administrator]
 
     @routes.get(
         "", response_model=ProductPage, responses=_NOT_MODIFIED, openapi_extra=LIST_PARAMETERS
@@ -75,7 +91,7 @@ def router(
         found = await queries.get(id_)
         if found is None:
             raise ProductNotFoundError
-        return conditional_response(found.product, if_none_match, _CACHE, entity_tag(found.version))
+        return conditional_response(found.product, if_none_match, _CACHE, _tag(found.version))
 
     @routes.post(
         "",
@@ -101,13 +117,43 @@ def router(
         patch: Annotated[ProductPatch, Body()],
         if_match: Annotated[str | None, Header()] = None,
     ) -> Response:
-        if if_match is None:
-            raise Problem(428, "precondition_required", "Send If-Match with the product's ETag.")
         changes = Changes(**patch.model_dump(exclude_unset=True))
+        accepts_any = if_match is not None and if_match.strip() == _ANY
+        if if_match is None or (accepts_any and changes.stock is not None):
+            raise Problem(428, "precondition_required", "Send If-Match with the product's ETag.")
         changed = await service.change(
-            ChangeProduct(product_id=id_, versions=_versions(if_match), changes=changes)
+            ChangeProduct(
+                product_id=id_,
+                versions=None if accepts_any else _versions(if_match),
+                changes=changes,
+            )
         )
         return _answer(changed, 200, {})
+
+    @routes.post(
+        "/{id}/stock",
+        response_model=ProductView,
+        responses=_FORBIDDEN | _UNKNOWN | _NOT_ADJUSTED,
+        openapi_extra=key_parameter(required=False),
+    )
+    async def adjust_stock(
+        id_: ProductId,
+        change: StockChange,
+        caller: Annotated[Principal, administrator],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Add to stock or take from it; a repeat with the same key has no second effect."""
+        adjusted = await service.adjust_stock(
+            AdjustStock(
+                product_id=id_,
+                delta=change.delta,
+                reason=change.reason,
+                administrator_id=caller.user_id,
+                idempotency_key=checked_key(idempotency_key),
+            )
+        )
+        headers = {"Idempotency-Replayed": "true"} if adjusted.replayed else {}
+        return _answer(adjusted.product, 200, headers)
 
     @routes.delete(
         "/{id}",
@@ -124,14 +170,14 @@ def router(
 
 
 def _answer(product: VersionedProduct, status: int, headers: dict[str, str]) -> Response:
-    tagged = {**headers, "ETag": entity_tag(product.version)}
-    return json_response(product.product, status, tagged)
+    return json_response(product.product, status, {**headers, "ETag": _tag(product.version)})
 
 
-def _versions(if_match: str) -> frozenset[int] | None:
-    """The versions that a caller accepts; None for any. Weak tags match nothing (RFC 9110)."""
-    if if_match.strip() == "*":
-        return None
-    tags = (tag.strip().strip('"') for tag in if_match.split(","))
-    numbers = (tag for tag in tags if tag.isascii() and tag.isdigit())
-    return frozenset(int(number) for number in numbers if len(number) < _DIGITS)
+def _tag(version: Version) -> str:
+    return entity_tag(f"{version.edits}-{version.stock_changes}")
+
+
+def _versions(if_match: str) -> frozenset[Version]:
+    """The versions that a caller accepts. Weak tags match nothing (RFC 9110, 13.1.1)."""
+    found = (_TAG.fullmatch(tag.strip()) for tag in if_match.split(","))
+    return frozenset(Version(int(tag[1]), int(tag[2])) for tag in found if tag)

@@ -48,7 +48,7 @@ def main() -> int:
 async def _make(settings: IdentitySettings, email: str, password: str) -> bool:
     database, bus = open_database(settings, "admin"), Bus()
     try:
-        service = registration(Foundation(database, bus, bus.deliver), settings)
+        service = registration(Foundation(database, bus, bus), settings)
         return await service.make_administrator(MakeAdministrator(email=email, password=password))
     finally:
         await database.close()

@@ -15,12 +15,8 @@ class NotificationMessages:
     def __init__(self, service: NotificationService) -> None:
         self._service = service
 
-    async def order_confirmed(self, event: OrderConfirmed) -> None:
-        """Record it."""
-        await self.orders_confirmed([event])
-
     async def orders_confirmed(self, events: Sequence[OrderConfirmed]) -> None:
-        """Record all."""
+        """Record them."""
         confirmed = [
             ConfirmedOrder(
                 order_id=event.order_id,
@@ -32,25 +28,28 @@ class NotificationMessages:
         ]
         await self._service.orders_confirmed(confirmed)
 
-    async def order_rejected(self, event: OrderRejected) -> None:
-        """Record it."""
-        await self._service.order_rejected(event.order_id, event.user_id, event.reason)
+    async def orders_rejected(self, events: Sequence[OrderRejected]) -> None:
+        """Record them."""
+        for event in events:
+            await self._service.order_rejected(event.order_id, event.user_id, event.reason)
 
-    async def order_cancelled(self, event: OrderCancelled) -> None:
-        """Record it."""
-        await self._service.order_cancelled(event.order_id, event.user_id)
+    async def orders_cancelled(self, events: Sequence[OrderCancelled]) -> None:
+        """Record them."""
+        for event in events:
+            await self._service.order_cancelled(event.order_id, event.user_id)
 
-    async def user_registered(self, event: UserRegistered) -> None:
-        """Remember the address."""
-        await self._service.know_recipient(
-            Recipient(user_id=event.user_id, email=event.email, name=event.name)
-        )
+    async def users_registered(self, events: Sequence[UserRegistered]) -> None:
+        """Remember their addresses."""
+        for event in events:
+            await self._service.know_recipient(
+                Recipient(user_id=event.user_id, email=event.email, name=event.name)
+            )
 
 
 def subscribe(bus: Bus, service: NotificationService) -> None:
     """Handle every message that concerns the notifications context."""
     messages = NotificationMessages(service)
-    bus.subscribe(OrderConfirmed, messages.order_confirmed, together=messages.orders_confirmed)
-    bus.subscribe(OrderRejected, messages.order_rejected)
-    bus.subscribe(OrderCancelled, messages.order_cancelled)
-    bus.subscribe(UserRegistered, messages.user_registered)
+    bus.subscribe("notifications", OrderConfirmed, messages.orders_confirmed)
+    bus.subscribe("notifications", OrderRejected, messages.orders_rejected)
+    bus.subscribe("notifications", OrderCancelled, messages.orders_cancelled)
+    bus.subscribe("notifications", UserRegistered, messages.users_registered)

@@ -112,7 +112,7 @@ class MemoryStock:
         self.answers: dict[UUID, Reserved | Refused | Exception | None] = {}
         self.asked: list[UUID] = []
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         """For each order the answer laid down, else every line at its price (100 cents)."""

@@ -82,7 +82,7 @@ class Refused:
 class StockReservations(Protocol):
     """Whoever holds stock for orders."""
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         """Hold for each order all lines or none; an answer that comes later comes as a message.

@@ -48,26 +48,18 @@ class OrderProcess:
         self._clock = clock
         self._timing = timing or ProcessTiming()
 
-    async def advance(self, order_id: UUID, lines: Sequence[OrderLine]) -> None:
-        """Ask for the stock and record the answer if it is there at once."""
-        await self.advance_all({order_id: lines})
-
-    async def advance_all(self, wanted: Mapping[UUID, Sequence[OrderLine]]) -> None:
-        """Advance many orders at once: all, or none when one fails."""
-        answers = await self._stock.reserve_all(wanted)
+    async def advance(self, wanted: Mapping[UUID, Sequence[OrderLine]]) -> None:
+        """Ask for the orders' stock and record the answers that are there at once."""
+        answers = await self._stock.reserve(wanted)
         if answers:
-            await self.record_all(answers)
+            await self.record(answers)
 
-    async def record(self, answer: Reserved | Refused) -> None:
-        """Confirm or reject the order; no effect on one that is settled.
+    async def record(self, answers: Sequence[Reserved | Refused]) -> None:
+        """Confirm or reject the orders in one transaction; no effect on one that is settled.
 
         An order that ended before its stock was held says so again, for the stock to be released.
         Raises OrderNotFoundError.
         """
-        await self.record_all([answer])
-
-    async def record_all(self, answers: Sequence[Reserved | Refused]) -> None:
-        """Record many answers in one transaction. Raises OrderNotFoundError."""
         async with self._transactions() as work:
             orders = await work.orders.get_many([answer.order_id for answer in answers])
             for answer in answers:
@@ -122,6 +114,6 @@ class OrderProcess:
 
     async def _take_up(self, order: Order) -> None:
         if self._clock() - order.created_at >= self._timing.give_up_after:
-            await self.record(Refused(order_id=order.id, reason=Rejection.TIMED_OUT))
+            await self.record([Refused(order_id=order.id, reason=Rejection.TIMED_OUT)])
         else:
-            await self.advance(order.id, order.lines)
+            await self.advance({order.id: order.lines})

@@ -1,16 +1,16 @@
 """The orders part of the public API."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import Response
 
 from kit.auth import Authenticate, Principal
 from kit.http import json_response
+from kit.idempotency import IdempotencyKey, key_parameter, required_key
 from kit.pagination import PageParameters, page_parameters
-from kit.problems import FieldError, Problem
 from orders.application.ports import OrderQueries
 from orders.application.service import CancelOrder, OrderService, PlaceOrder
 from orders.application.views import OrderView, Page
@@ -29,21 +29,6 @@ STATUSES: dict[type[Exception], int] = {
     OrderNotCancellableError: 409,
     IdempotencyKeyReusedError: 422,
     IdempotencyInProgressError: 409,
-}
-
-MIN_KEY, MAX_KEY = 8, 128
-
-# The framework would answer 422 to a required header that is missing; the API promises 400.
-_KEY_PARAMETER: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": True,
-            "schema": {"type": "string", "minLength": MIN_KEY, "maxLength": MAX_KEY},
-            "description": "Chosen by the client, one for each order; kept for 24 hours.",
-        }
-    ]
 }
 
 
@@ -93,18 +78,18 @@ def router(service: OrderService, queries: OrderQueries, authenticate: Authentic
             409: {"description": "`idempotency_in_progress`, with Retry-After"},
             422: {"description": "`idempotency_key_reused`, `validation_failed`"},
         },
-        openapi_extra=_KEY_PARAMETER,
+        openapi_extra=key_parameter(required=True),
     )
     async def place(
         user: User,
         new: NewOrder,
-        idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response:
         """Accepted at once as pending, then confirmed or rejected."""
         placed = await service.place(
             PlaceOrder(
                 user_id=user.user_id,
-                idempotency_key=_checked(idempotency_key),
+                idempotency_key=required_key(idempotency_key),
                 lines=tuple((line.product_id, line.quantity) for line in new.lines),
             )
         )
@@ -142,12 +127,3 @@ def router(service: OrderService, queries: OrderQueries, authenticate: Authentic
         )
 
     return routes
-
-
-def _checked(key: str | None) -> str:
-    if key is None:
-        raise Problem(400, "idempotency_key_required", "Send an Idempotency-Key of your own.")
-    if not MIN_KEY <= len(key) <= MAX_KEY:
-        message = f"must have {MIN_KEY} to {MAX_KEY} characters"
-        raise Problem(422, errors=[FieldError(pointer="header/idempotency-key", message=message)])
-    return key

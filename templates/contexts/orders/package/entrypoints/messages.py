@@ -16,31 +16,28 @@ class OrderMessages:
     def __init__(self, process: OrderProcess) -> None:
         self._process = process
 
-    async def order_placed(self, event: OrderPlaced) -> None:
-        """Ask for the stock."""
-        await self.orders_placed([event])
-
     async def orders_placed(self, events: Sequence[OrderPlaced]) -> None:
-        """Ask for the stock of all."""
+        """Ask for their stock."""
         wanted = {
             event.order_id: [OrderLine(line.product_id, line.quantity) for line in event.lines]
             for event in events
         }
-        await self._process.advance_all(wanted)
+        await self._process.advance(wanted)
 
-    async def stock_answered(self, event: StockReserved | StockRejected) -> None:
-        """Record the answer."""
-        await self._process.record(answer_of(event))
+    async def stock_answered(self, events: Sequence[StockReserved | StockRejected]) -> None:
+        """Record the answers."""
+        await self._process.record([answer_of(event) for event in events])
 
-    async def reservation_lost(self, event: ReservationLost) -> None:
-        """Cancel the order."""
-        await self._process.lose_reservation(event.order_id)
+    async def reservations_lost(self, events: Sequence[ReservationLost]) -> None:
+        """Cancel the orders."""
+        for event in events:
+            await self._process.lose_reservation(event.order_id)
 
 
 def subscribe(bus: Bus, process: OrderProcess) -> None:
     """Handle every message that concerns the orders context."""
     messages = OrderMessages(process)
-    bus.subscribe(OrderPlaced, messages.order_placed, together=messages.orders_placed)
-    bus.subscribe(StockReserved, messages.stock_answered)
-    bus.subscribe(StockRejected, messages.stock_answered)
-    bus.subscribe(ReservationLost, messages.reservation_lost)
+    bus.subscribe("orders", OrderPlaced, messages.orders_placed)
+    bus.subscribe("orders", StockReserved, messages.stock_answered)
+    bus.subscribe("orders", StockRejected, messages.stock_answered)
+    bus.subscribe("orders", ReservationLost, messages.reservations_lost)

@@ -5,7 +5,6 @@ from analytics.entrypoints.messages import READS
 from analytics.wiring import wire
 from kit.bus import Bus
 from kit.composition import Application, compose, migrated, open_database
-from kit_kafka.effects import Together
 from kit_kafka.process import SCHEMA, Kafka
 from kit_kafka.settings import KafkaSettings
 
@@ -21,6 +20,5 @@ def build(settings: Settings) -> Application:
     database = open_database(settings, "analytics")
     kafka = Kafka(settings, "analytics", database, Bus())
     analytics = wire(kafka.foundation)
-    effects = Together(READS, analytics.facade.many)
-    parts = [analytics.part, kafka.part(READS, effects=effects, batch=1000)]
+    parts = [analytics.part, kafka.part(READS, batch=1000)]
     return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)

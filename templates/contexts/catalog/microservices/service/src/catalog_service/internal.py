@@ -41,7 +41,7 @@ def reservations_router(catalog: CatalogFacade, authenticate: Callable[..., obje
     @routes.put("/internal/v1/reservations/{order_id}", response_model=Answer)
     async def reserve(order_id: UUID, wanted: Wanted) -> Held | Refused:
         """Hold all lines or none; a repeat gets the first answer."""
-        answer = await catalog.reserve(ReserveStock(order_id=order_id, lines=wanted.lines))
+        (answer,) = await catalog.reserve([ReserveStock(order_id=order_id, lines=wanted.lines)])
         if isinstance(answer, StockReserved):
             return Held(type="catalog.stock-reserved.v1", data=answer)
         return Refused(type="catalog.stock-rejected.v1", data=answer)

@@ -33,7 +33,7 @@ def ask(document: Document, answer: Any) -> Reserved | Refused:
         client = ServiceClient(
             "catalog", "http://catalog", lambda _: "", CallPolicy(attempts=1), transport
         )
-        (understood,) = await CatalogOverHttp(client).reserve_all({uuid4(): LINES})
+        (understood,) = await CatalogOverHttp(client).reserve({uuid4(): LINES})
         return understood
 
     return asyncio.run(reserve())

@@ -56,7 +56,7 @@ async def test_many_are_asked_for_at_once_but_leave_places_for_other_calls() -> 
         return held(request)
 
     orders = wanted(40)
-    answers = await catalog(answer, concurrent=8).reserve_all(orders)
+    answers = await catalog(answer, concurrent=8).reserve(orders)
     assert [each.order_id for each in answers] == list(orders)
     assert most == 4
 
@@ -68,7 +68,7 @@ async def test_one_that_fails_does_not_fail_the_others() -> None:
     async def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(503) if order_of(request) == unlucky else held(request)
 
-    answers = await catalog(answer).reserve_all(orders)
+    answers = await catalog(answer).reserve(orders)
     assert {each.order_id for each in answers} == orders.keys() - {unlucky}
 
 
@@ -77,7 +77,7 @@ async def test_when_all_fail_it_is_raised() -> None:
         return httpx.Response(503)
 
     with pytest.raises(CallFailed, match="answered 503"):
-        await catalog(answer).reserve_all(wanted(3))
+        await catalog(answer).reserve(wanted(3))
 
 
 async def test_each_goes_on_with_the_trace_of_its_own_message() -> None:
@@ -95,5 +95,5 @@ async def test_each_goes_on_with_the_trace_of_its_own_message() -> None:
         return held(request)
 
     with span("many messages", SpanKind.CONSUMER), following(headers):
-        await catalog(answer).reserve_all(orders)
+        await catalog(answer).reserve(orders)
     assert seen == expected

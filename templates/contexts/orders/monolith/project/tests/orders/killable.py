@@ -32,7 +32,7 @@ from app.settings import from_environment
 from identity.application.registration import MakeAdministrator
 from identity.wiring import registration
 from kit import problems
-from kit.bus import Bus
+from kit.bus import Bus, Subscriber
 from kit.composition import Application, Foundation
 from notifications.adapters.mailbox import RecordedMailbox
 from notifications.domain import notification
@@ -103,7 +103,10 @@ class Client:
         ):
             while True:
                 while any(
-                    [await relay._deliver_batch(connection) for relay in self._application.relays]
+                    [
+                        await relay._deliver_batch(connection) + await relay.pay_once()
+                        for relay in self._application.relays
+                    ]
                 ):
                     pass
                 for work in self._application.background._periodic:
@@ -166,7 +169,7 @@ async def prepare(process: Process) -> Shop:
     """An administrator, a product, a user."""
     async with process.running():
         bus = Bus()
-        foundation = Foundation(process.application.database, bus, bus.deliver)
+        foundation = Foundation(process.application.database, bus, bus)
         await registration(foundation, from_environment()).make_administrator(
             MakeAdministrator(email="admin@example.org", password=PASSWORD)
         )
@@ -231,8 +234,7 @@ class Round:
             signal.alarm(LONGEST_SECONDS + 10)
             fuse.on(AsyncSession, "commit")
             fuse.on(SqlPlacements, "place_once")
-            fuse.on(Bus, "deliver")
-            fuse.on(Bus, "deliver_together")
+            fuse.on(Subscriber, "deliver")
             fuse.on(RecordedMailbox, "send")
             asyncio.run(self.run(fuse))
             status = 0

@@ -50,7 +50,7 @@ async def shelf(request: pytest.FixtureRequest) -> Shelf:
 async def test_each_order_gets_its_answer_with_prices(shelf: Shelf) -> None:
     orders = [new_id(), new_id()]
     wanted = {order_id: [OrderLine(shelf.product_id, 2)] for order_id in orders}
-    assert await shelf.stock.reserve_all(wanted) == [
+    assert await shelf.stock.reserve(wanted) == [
         Reserved(order_id=order_id, prices={shelf.product_id: PRICE}, currency="EUR")
         for order_id in orders
     ]
@@ -58,6 +58,6 @@ async def test_each_order_gets_its_answer_with_prices(shelf: Shelf) -> None:
 
 async def test_asking_again_for_an_order_gets_the_same_answer(shelf: Shelf) -> None:
     wanted = {new_id(): [OrderLine(shelf.product_id, 3)]}
-    first = await shelf.stock.reserve_all(wanted)
-    assert await shelf.stock.reserve_all(wanted) == first
+    first = await shelf.stock.reserve(wanted)
+    assert await shelf.stock.reserve(wanted) == first
     assert len(first) == 1

@@ -18,7 +18,6 @@ from analytics_service.composition import Settings
 from kit.bus import Bus
 from kit.composition import open_database
 from kit.settings import SettingsError, load
-from kit_kafka.effects import Together
 from kit_kafka.observation import KafkaMetrics
 from kit_kafka.process import Kafka, topics_of
 from kit_kafka.rebuild import rebuild
@@ -32,8 +31,8 @@ async def replay(settings: Settings, since: datetime) -> int:
     await database.open()
     try:
         kafka = Kafka(settings, "analytics", database, Bus())
-        effects = Together(READS, wire(kafka.foundation).facade.many)
-        handling = kafka.handling(KafkaMetrics(), effects)
+        wire(kafka.foundation)
+        handling = kafka.handling(KafkaMetrics())
         config = settings.kafka_client("replay")
         return await rebuild(handling, topics_of(READS), config, since, clear)
     finally:

@@ -24,7 +24,7 @@ class CatalogByEvents:
         self._again_after = again_after.total_seconds()
         self._asked: dict[UUID, float] = {}
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         """No answer: it comes as a message."""

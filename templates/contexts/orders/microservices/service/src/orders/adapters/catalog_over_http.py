@@ -43,7 +43,7 @@ class CatalogOverHttp:
         # Half of the client's places: other calls of catalog find one, too.
         self._slots = asyncio.Semaphore(max(1, catalog.concurrent // 2))
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         """Hold for each order all lines or none: a call for each, several at once.

@@ -16,12 +16,12 @@ class CatalogByFacade:
     def __init__(self, catalog: CatalogFacade) -> None:
         self._catalog = catalog
 
-    async def reserve_all(
+    async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         """Hold for each order all lines or none, in one transaction."""
         requests = [_request(order_id, lines) for order_id, lines in wanted.items()]
-        return [answer_of(answer) for answer in await self._catalog.reserve_all(requests)]
+        return [answer_of(answer) for answer in await self._catalog.reserve(requests)]
 
 
 def _request(order_id: UUID, lines: Sequence[OrderLine]) -> ReserveStock:
