@@ -55,11 +55,15 @@ class Background:
         self._looping = [asyncio.create_task(loop.run()) for loop in self._loops]
         self._repeating = [asyncio.create_task(self._repeat(work)) for work in self._periodic]
 
-    async def stop(self, within: timedelta) -> None:
-        """Let everything end after what it is at; what takes longer is cancelled."""
+    def stop_soon(self) -> None:
+        """Let everything end after what it is at."""
         self._stopping.set()
         for loop in self._loops:
             loop.stop()
+
+    async def stop(self, within: timedelta) -> None:
+        """As `stop_soon`; returns when all has ended. What takes longer is cancelled."""
+        self.stop_soon()
         tasks = [*self._looping, *self._repeating]
         if tasks:
             await asyncio.wait(tasks, timeout=within.total_seconds())

@@ -8,12 +8,13 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
+from kit.lines import Lines
 from kit.tracing import trace_ids
 
 _SECRET = re.compile(r"password|token|secret|authorization|cookie|e?mail|address", re.IGNORECASE)
@@ -45,13 +46,15 @@ def configure_logging(level: str = "INFO", style: str = "json") -> None:
         if for_people
         else [structlog.processors.JSONRenderer(serializer=_dumps)]
     )
+    # Neither a request nor the end of the process waits for whoever reads the log.
+    lines = cast("TextIO", Lines(sys.stdout))
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(lines),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

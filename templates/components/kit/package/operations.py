@@ -16,8 +16,13 @@ Check = Callable[[], Awaitable[None]]
 _CHECK_SECONDS = 3
 
 
-def router(metrics: Metrics, checks: Mapping[str, Check]) -> APIRouter:
-    """`/livez`, `/readyz` and `/metrics`; a check raises when what it looks at is not ready."""
+def router(
+    metrics: Metrics, checks: Mapping[str, Check], draining: Callable[[], bool] = lambda: False
+) -> APIRouter:
+    """`/livez`, `/readyz` and `/metrics`; a check raises when what it looks at is not ready.
+
+    Nothing is looked at while the process is `draining`: it is not ready, whatever the rest says.
+    """
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/livez")
@@ -26,6 +31,8 @@ def router(metrics: Metrics, checks: Mapping[str, Check]) -> APIRouter:
 
     @routes.get("/readyz")
     async def readyz() -> Response:
+        if draining():
+            return json_response({"status": "draining"}, 503)
         outcomes = await asyncio.gather(*(_outcome(check) for check in checks.values()))
         found = dict(zip(checks, outcomes, strict=True))
         ready = all(outcome == "ok" for outcome in outcomes)

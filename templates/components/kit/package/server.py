@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from kit import development, operations, problems
 from kit.composition import Application
+from kit.draining import Draining
 from kit.limits import Limit, Limits
 from kit.logs import configure_logging
 from kit.metrics import Metrics
@@ -29,7 +30,10 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
     observe(application, metrics)
-    routers = [*application.routers, operations.router(metrics, application.checks)]
+    usual = 5.0 if settings.environment == "production" else 0.0
+    draining = Draining(usual if settings.drain_seconds is None else settings.drain_seconds)
+    operators = operations.router(metrics, application.checks, lambda: draining.begun)
+    routers = [*application.routers, operators]
     if settings.environment == "development":
         routers.append(development.router(settings.development_links))
     app = FastAPI(
@@ -40,7 +44,7 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
         redirect_slashes=False,
         # Flat: a router within the application would be matched before its routes are.
         routes=[route for router in routers for route in router.routes],
-        lifespan=_lifespan(application, settings, name),
+        lifespan=_lifespan(application, settings, name, draining),
     )
     problems.install(app, application.statuses)
     install_document(app)
@@ -77,7 +81,7 @@ def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) ->
 
 
 def _lifespan(
-    application: Application, settings: CommonSettings, name: str
+    application: Application, settings: CommonSettings, name: str, draining: Draining
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -88,6 +92,7 @@ def _lifespan(
         await application.database.open()
         application.background.start()
         spare_the_collector()
+        draining.listen(application.background.stop_soon)
         try:
             yield
         finally:

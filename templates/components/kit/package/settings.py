@@ -31,6 +31,9 @@ class CommonSettings(BaseSettings):
     max_body_bytes: int = Field(default=1_048_576, ge=1_024)
     request_timeout_seconds: float = Field(default=10, gt=0)
     max_concurrent_requests: int = Field(default=200, ge=1)
+    # From SIGTERM until no connection is taken any more: as long as load balancers look at /readyz.
+    # None: 5 in production, otherwise 0.
+    drain_seconds: float | None = Field(default=None, ge=0, le=300)
     shutdown_timeout_seconds: float = Field(default=20, gt=0)
     # Separated by commas.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()

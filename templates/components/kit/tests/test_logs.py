@@ -1,13 +1,20 @@
 """Log lines: one JSON object each, with trace ids, without secrets and personal data."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from kit import lines as kit_lines
+from kit.lines import Lines
 from kit.logs import _ADDRESS
 
+FULL = Path("/dev/full")
 PROGRAM = """
 import logging, sys, structlog
 from opentelemetry.trace import SpanKind
@@ -83,3 +90,27 @@ def test_for_people_a_request_is_a_line_that_fits() -> None:
     assert "error='RuntimeError: first line'" in failed
     assert frame.startswith("    <string>:")
     assert "[warning] from a library" in library
+
+
+def test_a_reader_that_is_stuck_costs_lines_and_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kit_lines, "_PATIENCE_SECONDS", 0.01)
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        log = Lines(stream)
+        for number in range(3_000):  # more than any pipe holds
+            # One is longer than a pipe takes at once.
+            log.write(f"{number} {'x' * (5_000 if number == 1 else 100)}\n")
+        read = os.read(reading, 1 << 20)
+        log.write("at last\n")
+        read += os.read(reading, 1 << 20)
+        os.close(reading)
+        log.write("nobody reads this\n")  # and nobody is killed by it
+    *whole, lost, last = read.decode().splitlines()
+    assert last == "at last"
+    assert json.loads(lost)["lines"] == 3_000 - len(whole)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="it is Linux's")
+def test_a_full_disk_does_no_harm() -> None:
+    with FULL.open("w") as stream:
+        Lines(stream).write("a line\n")

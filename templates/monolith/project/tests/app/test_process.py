@@ -64,7 +64,10 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         process = subprocess.Popen(
             [sys.executable, *command, "--factory", "app.server:create_app"],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "ENVIRONMENT": "test"} | variables,
+            # The collector of this test is not behind the developer's proxy.
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT / "src"), "ENVIRONMENT": "test", "NO_PROXY": "127.0.0.1"}
+            | variables,
             stdout=log,
             stderr=log,
             text=True,
@@ -73,7 +76,7 @@ def started(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[s
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(trust_env=False) as client:
-            for _ in range(600):
+            for _ in range(2400):
                 with contextlib.suppress(httpx.HTTPError):
                     if client.get(f"{url}/readyz").status_code == 200:
                         break
@@ -106,6 +109,24 @@ def wait_for_a_lock(database_url: str) -> None:
                 return
             time.sleep(0.05)
     pytest.fail("nobody waits for a lock")
+
+
+def is_healthy(url: str) -> bool:
+    """What the image's health check finds, where there is a proxy that cannot be reached."""
+    line = (ROOT / "Dockerfile").read_text("utf-8").partition("    CMD [")[2].partition("\n")[0]
+    _, option, code = json.loads(f"[{line}")
+    checked = subprocess.run(
+        [sys.executable, option, code.replace("8000", url.rpartition(":")[2])],
+        env=dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9"),
+        check=False,
+    )
+    return checked.returncode == 0
+
+
+def is_draining(url: str) -> bool:
+    """Whether the worker that takes the connection says that it is not ready, and why."""
+    answer = httpx.get(f"{url}/readyz", trust_env=False)
+    return answer.status_code == 503 and answer.json() == {"status": "draining"}
 
 
 def wait_until_refused(url: str) -> None:
@@ -144,11 +165,13 @@ def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(
             GRANIAN_WORKERS="2",
             PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"),
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+            DRAIN_SECONDS="4",
         ) as (process, url),
         psycopg.connect(clean_database) as blocker,
         ThreadPoolExecutor() as threads,
     ):
         count_together(url, tmp_path / "metrics")
+        assert is_healthy(url)
         blocker.execute("LOCK TABLE catalog.products IN ACCESS EXCLUSIVE MODE")
         headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
         waiting = threads.submit(
@@ -156,6 +179,9 @@ def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(
         )
         wait_for_a_lock(clean_database)
         process.send_signal(signal.SIGTERM)
+        # Both workers are taken out, and serve whoever does not know it yet.
+        wait_for(lambda: all(is_draining(url) for _ in range(6)))
+        assert httpx.get(f"{url}/v1/auth/me", trust_env=False).status_code == 401
         wait_until_refused(url)
         assert process.poll() is None
         blocker.rollback()
