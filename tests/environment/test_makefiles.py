@@ -1,5 +1,6 @@
 """`make` sets an environment up with uv, wherever uv comes from, and without it with pip."""
 
+import fcntl
 import re
 import shutil
 from pathlib import Path
@@ -48,7 +49,8 @@ def project(environment: Environment) -> Environment:
     shutil.rmtree(folder / ".venv")
     (folder / "dev").mkdir()
     shutil.copy(SCRIPT, folder / "dev")
-    shutil.copy(SCRIPT.with_name("environment.mk"), folder / "dev")
+    for name in ("environment.mk", "exclusive.py"):
+        shutil.copy(SCRIPT.with_name(name), folder / "dev")
     (folder / "Makefile").write_text(".SILENT:\ninclude dev/environment.mk\n")
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "backend.py").write_text(BACKEND)
@@ -82,7 +84,23 @@ def test_a_project_sets_itself_up(
     by = "pip" if program == "pip" else "uv"
     expected = dict.fromkeys(("alpha", "hatchling", "project"), by)
     assert project.installed().items() >= expected.items()
-    assert (project.folder / ".venv/ready").read_text().strip() == str(project.folder)
+    ready = project.folder / ".venv/ready"
+    assert ready.read_text().strip() == str(project.folder)
+
+    # Behind a symbolic link it is the same environment, and under a server it stays.
+    link = project.folder.with_name("a $link 'to' it")
+    link.symlink_to(project.folder)
+    linked = project.run("make", "--question", ".venv/ready", "-C", str(link), **SET)
+    assert linked.returncode == 0, linked.stdout
+    with ready.open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        for target, changed in (("clean", False), (".venv/ready", True)):
+            if changed:
+                (project.folder / "pyproject.toml").touch()
+            refused = project.run("make", target, **SET)
+            assert refused.returncode != 0
+            assert "`make dev` runs in .venv" in refused.stdout
+    assert ready.exists()
 
 
 @pytest.mark.parametrize("program", ["uv put in", "uv on PATH"])

@@ -8,6 +8,7 @@ lock: .venv/ready ## raise every dependency to its newest allowed version
 	$(PY) -m dev.lock
 
 clean: ## remove .venv and caches; the data in var/ stay
+	@$(NOT_IN_USE)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -16,18 +17,22 @@ FIND_PYTHON := for python in $(PYTHON) python3.14 python3.13 python3.12 python3.
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& break; python=; done
 
+# Not under a server that runs in it.
+NOT_IN_USE := test ! -x $(PY) || $(PY) -I dev/exclusive.py .venv/ready || test $$? -ne 75
+
 # An environment that belongs to another folder (the project was moved) or that lost its Python.
 ifneq ($(wildcard .venv/ready),)
-ifneq ($(shell cat .venv/ready && $(PY) -c ''),$(CURDIR))
+ifneq ($(shell test "$$(cat .venv/ready)" = "$$(pwd -P)" && $(PY) -c '' && echo same),same)
 .venv/ready: stale
 endif
 endif
 
 # The constraint: pip before 24 takes a package with extras and the same without for two.
 .venv/ready: requirements-dev.txt pyproject.toml
+	@$(NOT_IN_USE)
 	@$(FIND_PYTHON); if test -z "$$python" && command -v uv >/dev/null; \
 	then uv venv --quiet --clear --python '>=3.11' .venv; \
 	else "$${python:?Python 3.11 or newer with its venv module is needed, or uv}" -m venv --clear --without-pip .venv; fi
 	@$(PY) -I dev/install.py --require-hashes --requirement $< --constraint $<
 	@$(PY) -I dev/install.py --no-deps --no-build-isolation --editable .
-	@printf '%s\n' "$$PWD" > .venv/ready
+	@pwd -P > .venv/ready

@@ -206,7 +206,8 @@ def find_uv(*, put_in: bool) -> Path | None:
 
 def say(text: str) -> None:
     over = "\r" if sys.stderr.isatty() else ""  # the seconds, if they are shown
-    print(f"{over}{text}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody reads it, or a disk is full
+        print(f"{over}{text}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

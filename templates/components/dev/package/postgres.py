@@ -10,7 +10,6 @@ Never for production: no backups, no replication, one superuser.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -31,6 +30,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from dev.exclusive import exclusive
 from dev.ports import free_port
 
 # Without site and in UTF-8 mode: with LC_ALL=C a .pth file with non-ASCII letters ends Python.
@@ -177,7 +177,10 @@ class EmbeddedPostgres:
         return create_database(self.url, name)
 
     def stop(self) -> None:
-        """Stops the server and waits for its end. Does nothing when it does not run."""
+        """Stops the server and waits for its end. Does nothing when it was not prepared here: what
+        lies there then is another process's."""
+        if self._lock is None:
+            return
         if self._process is not None:
             if self._process.stdin is not None:
                 self._process.stdin.close()
@@ -201,22 +204,12 @@ class EmbeddedPostgres:
         self.stop()
 
     def _take_lock(self) -> None:
-        lock = (self.data_directory / "lock").open("a")
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    lock.close()
-                    raise PostgresError(
-                        f"{self.data_directory} is in use by another process: "
-                        "is `make dev` running already?"
-                    ) from None
-                time.sleep(0.05)
-            else:
-                self._lock = lock
-                return
+        self._lock = exclusive(self.data_directory / "lock", LOCK_SECONDS)
+        if self._lock is None:
+            raise PostgresError(
+                f"{self.data_directory} is in use by another process: "
+                "is `make dev` running already?"
+            )
 
     def _release_lock(self) -> None:
         if self._lock is not None:

@@ -49,13 +49,20 @@ def kept(command: Sequence[str], *, stop: str = "SIGTERM", grace: float = 15.0) 
 class Supervisor:
     """Runs the processes of `stages`: a stage starts at once, when the one before it is ready.
 
-    `announce` is called once when all of them are ready.
+    `announce` is called once when all of them are ready. `show` gets every line of output, and must
+    not wait: nobody else reads what the processes write.
     """
 
-    def __init__(self, stages: Sequence[Sequence[Process]], announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        stages: Sequence[Sequence[Process]],
+        announce: Callable[[], None],
+        show: Callable[[str], None],
+    ) -> None:
         self._stages = stages
         self._processes = [process for stage in stages for process in stage]
         self._announce = announce
+        self._show = show
         self._width = max(len(process.name) for process in self._processes)
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
@@ -203,7 +210,7 @@ class Supervisor:
     def _print(self, name: str, line: str) -> None:
         shown = sum(not process.quiet for process in self._processes)
         prefix = f"{name:{self._width}} | " if shown > 1 or name == "dev" else ""
-        print(f"{prefix}{line}", flush=True)
+        self._show(f"{prefix}{line}")
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

@@ -31,10 +31,12 @@ class MakeDev:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
             "DEV_STATE": str(state),
+            # Nothing that runs here asks it for anything.
+            "HTTP_PROXY": "http://127.0.0.1:9",
             "PORT": str(port),
             "SIGNING_KEYS_DIRECTORY": str(state / "keys"),
         }
-        self._state = state
+        self.state = state
         self._log = state / "output"
         state.mkdir(parents=True)
         with self._log.open("wb") as file:
@@ -59,7 +61,7 @@ class MakeDev:
 
     def wait_for_file(self, name: str) -> None:
         deadline = time.monotonic() + SECONDS
-        while not (self._state / name).exists():
+        while not (self.state / name).exists():
             assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
 
@@ -116,11 +118,37 @@ def paste_the_first_order(make_dev: MakeDev) -> None:
     make_dev.wait_for_file("mailbox/sent.mbox")  # its confirmation
 
 
+def a_second_one_touches_nothing(make_dev: MakeDev) -> None:
+    """It is told why it cannot start, and the first one's files stay as they are."""
+    before = files_in(make_dev.state)
+    url = make_dev.state.joinpath("postgres", "url").read_text(encoding="ascii")
+    for given in ({}, {"DATABASE_URL": url}):  # with a database of its own, too
+        port = str(free_port())
+        done = subprocess.run(
+            [sys.executable, "-m", "dev"],
+            cwd=ROOT,
+            env={**make_dev.environment, **given, "PORT": port},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 3, done.stderr
+        assert "in use" in done.stderr
+    assert files_in(make_dev.state) == before
+
+
+def files_in(folder: Path) -> dict[Path, int]:
+    """Every file of a run but those that it goes on writing, with its inode."""
+    names = (path for path in folder.rglob("*") if "cluster" not in path.parts)
+    return {path: path.stat().st_ino for path in names if path.is_file()}
+
+
 def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
     make_dev.wait_for("Ready in")
     assert make_dev.base_url in make_dev.output
     for path in ("/", "/docs", "/docs/swagger-ui.css", "/openapi.json", "/v1/products"):
-        assert httpx.get(f"{make_dev.base_url}{path}").status_code == 200
+        assert httpx.get(f"{make_dev.base_url}{path}", trust_env=False).status_code == 200
+    a_second_one_touches_nothing(make_dev)
     paste_the_first_order(make_dev)
 
     started = make_dev.processes()
@@ -133,7 +161,7 @@ def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
         make_dev.wait_for(f"{name} was ended by SIGKILL; starting it again")
         make_dev.wait_for(f"{name} is ready again")
     deadline = time.monotonic() + SECONDS
-    with httpx.Client(timeout=5) as client:
+    with httpx.Client(timeout=5, trust_env=False) as client:
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 if client.get(make_dev.base_url + UNKNOWN).status_code == 404:

@@ -71,8 +71,11 @@ def test_one_folder_serves_one_starter(
     monkeypatch: pytest.MonkeyPatch, server: EmbeddedPostgres
 ) -> None:
     monkeypatch.setattr(dev.postgres, "LOCK_SECONDS", 0.1)
+    second = EmbeddedPostgres(server.data_directory, durable=False)
     with pytest.raises(PostgresError, match="in use"):
-        EmbeddedPostgres(server.data_directory, durable=False).start()
+        second.start()
+    second.stop()
+    assert (server.data_directory / "url").read_text(encoding="ascii") == server.url
 
 
 def test_durable_data_survives_a_restart_a_killed_server_and_a_killed_watchdog(

@@ -1,7 +1,9 @@
 """The supervisor: starts in order, restarts what dies, leaves nothing behind."""
 
 import asyncio
+import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.output import Output
 from dev.processes import Process, ProcessError, Supervisor, kept
 from tests.dev.endings import still_running
 
@@ -41,7 +44,7 @@ def pids(file: Path) -> list[int]:
 def supervise(processes: list[Process], meanwhile: Callable[[Supervisor], Awaitable[None]]) -> None:
     async def run() -> None:
         ready = asyncio.Event()
-        supervisor = Supervisor([[each] for each in processes], ready.set)
+        supervisor = Supervisor([[each] for each in processes], ready.set, print)
         running = asyncio.create_task(supervisor.run())
         await asyncio.wait_for(ready.wait(), 20)
         await meanwhile(supervisor)
@@ -99,8 +102,66 @@ def test_a_process_that_cannot_start_ends_the_others_and_says_why(tmp_path: Path
     )
 
     async def run() -> None:
-        await Supervisor([[worker("one", tmp_path)], [broken]], lambda: None).run()
+        await Supervisor([[worker("one", tmp_path)], [broken]], lambda: None, print).run()
 
     with pytest.raises(ProcessError, match=r"broken ended with status 1 .*\na setting is missing"):
         asyncio.run(run())
     assert still_running(pids(tmp_path / "one")) == set()
+
+
+TALKER = """
+import time
+while True:
+    print("x" * 10_000, flush=True)
+    time.sleep(0.001)
+"""
+
+
+def test_a_reader_that_is_stuck_or_gone_stops_nothing(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"\n" * 4096)
+    os.set_blocking(writing, True)
+    output = Output(writing)
+
+    async def ready() -> bool:
+        return True
+
+    talker = Process(
+        name="talker",
+        command=kept([sys.executable, "-c", TALKER]),
+        environment=dict(os.environ),
+        ready=ready,
+    )
+
+    async def run() -> None:
+        supervisor = Supervisor([[talker], [worker("one", tmp_path)]], lambda: None, output.line)
+        running = asyncio.create_task(supervisor.run())
+        await until(lambda: (tmp_path / "one").exists() and bool(pids(tmp_path / "one")))
+        os.close(reading)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 20)
+
+    asyncio.run(run())
+    output.close()
+    os.close(writing)
+    assert still_running(pids(tmp_path / "one")) == set()
+
+
+def test_what_was_not_read_is_counted() -> None:
+    reading, writing = os.pipe()
+    output = Output(writing)
+    for _ in range(20_000):  # twice what waits for a reader
+        output.line("x" * 100)
+    with os.fdopen(reading, "rb") as reader:
+        reader.readline()
+        while not output._lines.empty():
+            reader.readline()
+        output.line("at last")
+        output.close()
+        os.close(writing)
+        *_, counted, last = reader.read().decode().splitlines()
+    assert last == "at last"
+    assert re.fullmatch(r"\(\d{4} lines were not read and are left out\)", counted)

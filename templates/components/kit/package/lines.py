@@ -7,7 +7,7 @@ from typing import TextIO
 _PATIENCE_SECONDS = 0.25
 """A reader that takes nothing for so long is stuck, and not waited for until it reads again."""
 _AT_ONCE = 4096
-"""A pipe that is ready takes so many bytes without waiting: Linux's PIPE_BUF, and a page of most."""
+"""A pipe that is ready takes so many bytes without waiting: Linux's PIPE_BUF."""
 
 
 class Lines:

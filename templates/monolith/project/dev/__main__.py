@@ -13,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dev.database import DATABASE, ROOT, STATE, embedded
+from dev.exclusive import InUseError, own
 from dev.first_steps import announcement, links
+from dev.output import Output, complain
 from dev.ports import PortTakenError, answers, number_of, require_free_port
 from dev.postgres import EmbeddedPostgres, PostgresError, database_on, server_environment
 from dev.processes import Process, ProcessError, Supervisor, kept
@@ -85,6 +87,7 @@ def compile_modules() -> subprocess.Popen[bytes] | None:
 
 def main() -> int:
     began = time.monotonic()
+    output = Output(1)
     host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
     base = f"http://{host}:{port}"
     mailbox = Path(os.environ.get("MAILBOX_DIRECTORY") or STATE / "mailbox")
@@ -105,7 +108,7 @@ def main() -> int:
     compiling = compile_modules()
 
     def announce() -> None:
-        print(announcement(base, mailbox, processes, time.monotonic() - began), flush=True)
+        output.line(announcement(base, mailbox, processes, time.monotonic() - began))
 
     try:
         require_free_port(host, port)
@@ -113,9 +116,10 @@ def main() -> int:
             environment["DATABASE_URL"] = database_on(postgres.prepare(), DATABASE)
             stages.append([postgres_process(postgres)])
         stages.append([server_process(host, port, environment, postgres)])
-        asyncio.run(Supervisor(stages, announce).run())
-    except (PortTakenError, PostgresError, ProcessError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        with own(STATE):
+            asyncio.run(Supervisor(stages, announce, output.line).run())
+    except (InUseError, PortTakenError, PostgresError, ProcessError) as error:
+        complain(str(error))
         return 3
     except KeyboardInterrupt:  # before the supervisor listens for it
         return 130
@@ -125,6 +129,7 @@ def main() -> int:
             compiling.wait()
         if postgres is not None:
             postgres.stop()
+        output.close()
     return 0
 
 

@@ -10,8 +10,10 @@ import sys
 import time
 
 from dev.database import STATE, embedded
+from dev.exclusive import InUseError, own
 from dev.first_steps import announcement
 from dev.gateway import GatewayError
+from dev.output import Output, complain
 from dev.ports import PortTakenError, number_of, require_free_port
 from dev.postgres import PostgresError
 from dev.processes import ProcessError, Supervisor
@@ -20,6 +22,7 @@ from dev.stack import Stack
 
 def main() -> int:
     began = time.monotonic()
+    output = Output(1)
     host, port = os.environ.get("HOST") or "127.0.0.1", number_of("PORT", 8000)
     postgres = None if os.environ.get("DATABASE_URL") else embedded()
     reload = os.environ.get("RELOAD", "1") != "0"
@@ -27,20 +30,23 @@ def main() -> int:
 
     def announce() -> None:
         elapsed = time.monotonic() - began
-        text = announcement(f"http://{host}:{port}", stack.mailbox, stack.urls, elapsed)
-        print(text, flush=True)
+        base = f"http://{host}:{port}"
+        output.line(announcement(base, stack.mailbox, stack.urls, elapsed))
 
     try:
         require_free_port(host, port)
-        asyncio.run(Supervisor(stack.stages(postgres), announce).run())
-    except (PortTakenError, PostgresError, GatewayError, ProcessError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        with own(STATE):
+            supervisor = Supervisor(stack.stages(postgres), announce, output.line)
+            asyncio.run(supervisor.run())
+    except (InUseError, PortTakenError, PostgresError, GatewayError, ProcessError) as error:
+        complain(str(error))
         return 3
     except KeyboardInterrupt:  # before the supervisor listens for it
         return 130
     finally:
         if postgres is not None:
             postgres.stop()
+        output.close()
     return 0
 
 
