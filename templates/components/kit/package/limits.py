@@ -1,6 +1,7 @@
 """Limits on what a request may cost: body, time, and how many at once."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -11,6 +12,7 @@ from kit.problems import FieldError, Problem, problem_response
 from kit.requests import OPERATORS
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_DIGITS = re.compile(r"[0-9]{1,18}")  # Python makes no number of more than 4300
 _READ_ON = 16
 """Times the limit a body of unknown length is read: a client reads no answer while it sends."""
 _MOST_MEMBERS = 2_000
@@ -91,7 +93,9 @@ class Limits:
                 return None, receive
         elif not _is_json(scope["method"], headers.get("content-type", "")):
             return Problem(415, detail="Send application/json."), receive
-        if length is not None and (not length.isdigit() or int(length) > self._limit.body_bytes):
+        if length is not None and (
+            not _DIGITS.fullmatch(length) or int(length) > self._limit.body_bytes
+        ):
             return Problem(413), receive
         problem, receive, body = await self._buffer(receive)
         if problem is None and not scope["path"].startswith(_INTERNAL) and _has_too_many(body):

@@ -294,6 +294,17 @@ async def test_no_body_needs_no_media_type(client: httpx.AsyncClient) -> None:
     assert (await client.post("/empty")).status_code == 200
 
 
+@pytest.mark.parametrize("length", ["9" * 5_000, "\xb2", "-1", "1_0"])
+async def test_a_length_that_is_no_number_is_too_large(
+    client: httpx.AsyncClient, length: str
+) -> None:
+    headers = [
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", length.encode("latin-1")),
+    ]
+    check(await client.post("/lines", content=b"{}", headers=headers), 413, "body_too_large")
+
+
 async def test_a_long_body_is_too_large_with_or_without_its_length(
     client: httpx.AsyncClient,
 ) -> None:

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from identity.adapters.passwords import common_passwords
 from identity.domain.errors import InvalidPasswordError, WeakPasswordError
-from identity.domain.password import LONGEST, SHORTEST, PasswordRules, normalise, predictable
+from identity.domain.password import (
+    LONGEST,
+    SEQUENCES,
+    SHORTEST,
+    PasswordRules,
+    normalise,
+    predictable,
+)
 
 RULES = PasswordRules(common=common_passwords(), service=("teashop",))
 ABOUT = ("grace.hopper@navy.example", "Grace Hopper")
@@ -60,6 +67,21 @@ def test_passwords_that_are_guessed_early_are_refused(password: str) -> None:
 def test_a_character_that_normalises_to_many_counts_once() -> None:
     with pytest.raises(WeakPasswordError, match="at least 12"):
         RULES.check("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}", about=())
+
+
+def test_what_follows_is_looked_at_no_further_than_a_sequence_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """128 characters may normalise to 2304."""
+    looked_at = []
+
+    def measured(text: str, _: str) -> int:
+        looked_at.append(len(text))
+        return 0
+
+    monkeypatch.setattr("identity.domain.password._run", measured)
+    RULES.check("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}z" * 64, about=())
+    assert max(looked_at) <= max(len(sequence) for sequence in SEQUENCES)
 
 
 def test_two_ways_to_write_a_letter_are_one_password() -> None:

@@ -27,6 +27,8 @@ SEQUENCES: Final = (
     "asdfghjkl", "zxcvbnm", "yxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
     "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()",
 )  # fmt: skip
+_DIRECTED: Final = tuple(way for known in SEQUENCES for way in (known, known[::-1]))
+LONGEST_SEQUENCE: Final = max(len(sequence) for sequence in SEQUENCES)
 SHORTEST_RUN: Final = 3
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LEET: Final = str.maketrans("0134578@$!", "oleastbasi")
@@ -77,7 +79,7 @@ def predictable(text: str) -> bool:
     for size in range(1, min(LONGEST_UNIT, len(text) // 2) + 1):
         if text == (text[:size] * len(text))[: len(text)]:
             return True
-    return not _without_runs(text) or not _without_runs(re.sub(r"(.)\1+", r"\1", text))
+    return _only_runs(text) or _only_runs(re.sub(r"(.)\1+", r"\1", text))
 
 
 def context_words(texts: Iterable[str]) -> set[str]:
@@ -102,22 +104,16 @@ def _mostly(lower: str, words: set[str]) -> bool:
     return len(remainder) < SHORTEST_REMAINDER or predictable(remainder)
 
 
-def _without_runs(text: str) -> str:
-    """What remains when every run of a known sequence is taken out."""
-    remainder = ""
+def _only_runs(text: str) -> bool:
+    """Whether the text is nothing but runs of known sequences."""
     position = 0
     while position < len(text):
-        length = max(
-            _run(text[position:], sequence)
-            for known in SEQUENCES
-            for sequence in (known, known[::-1])
-        )
-        if length >= SHORTEST_RUN:
-            position += length
-        else:
-            remainder += text[position]
-            position += 1
-    return remainder
+        window = text[position : position + LONGEST_SEQUENCE]
+        length = max(_run(window, sequence) for sequence in _DIRECTED)
+        if length < SHORTEST_RUN:
+            return False
+        position += length
+    return True
 
 
 def _run(text: str, sequence: str) -> int:
