@@ -59,7 +59,7 @@ class RequestContext:
         method = _method(scope)
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
-            span(method, SpanKind.SERVER, trace) as current,
+            span(method, SpanKind.SERVER, trace, stranger=_is_public(scope)) as current,
             self._metrics.in_progress.track_inprogress(),
         ):
             began = perf_counter()
@@ -111,6 +111,12 @@ class RequestContext:
                 status=status,
                 duration_ms=round(seconds * 1000, 2),
             )
+
+
+def _is_public(scope: Scope) -> bool:
+    """No gateway passes on what services ask each other, who follow each other's decisions."""
+    path: str = scope["path"]
+    return not path.startswith("/internal/")
 
 
 def _method(scope: Scope) -> str:

@@ -86,7 +86,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         endpoint = settings.otel_exporter_otlp_endpoint
-        tracing = configure_tracing(name, endpoint) if endpoint else None
+        ratio = settings.traces_sample_ratio
+        tracing = configure_tracing(name, endpoint, ratio) if endpoint else None
         for prepare in application.prepare:
             prepare()
         await application.database.open()

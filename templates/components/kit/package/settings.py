@@ -38,6 +38,7 @@ class CommonSettings(BaseSettings):
     # Separated by commas.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     otel_exporter_otlp_endpoint: str | None = None
+    traces_sample_ratio: float = Field(default=1, ge=0, le=1)
     # Names with addresses, as JSON: what `/` shows in development.
     development_links: dict[str, str] = {}
 

@@ -4,18 +4,28 @@ Without a configured exporter no span is recorded, but identifiers still flow, s
 one request can be found together in every process that it touched.
 """
 
+import random
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from opentelemetry import context, trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import (
+    Decision,
+    ParentBased,
+    Sampler,
+    SamplingResult,
+    TraceIdRatioBased,
+)
 from opentelemetry.trace import (
+    Link,
     NonRecordingSpan,
     Span,
     SpanContext,
@@ -23,19 +33,57 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
+    TraceState,
 )
+from opentelemetry.util.types import Attributes
 
+_STRANGER = context.create_key("stranger")
 _tracer = trace.get_tracer("kit")
 _followed: ContextVar[Mapping[str, Mapping[str, str]] | None] = ContextVar("followed", default=None)
 
 
-def configure_tracing(service: str, endpoint: str) -> TracerProvider:
+class DecideOnce(Sampler):
+    """Records this share of the traces that begin here, and of others what was decided for them.
+
+    A trace whose beginning is a stranger's begins here: they may name it, and not have it recorded.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self._ratio = ratio
+        self._decided = ParentBased(TraceIdRatioBased(ratio))
+
+    def should_sample(  # noqa: PLR0917 - OpenTelemetry calls it so
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        if not context.get_value(_STRANGER, parent_context):
+            return self._decided.should_sample(
+                parent_context, trace_id, name, kind, attributes, links, trace_state
+            )
+        # Not by the identifier, as OpenTelemetry does: the stranger chose it.
+        recorded = random.random() < self._ratio  # noqa: S311 - a share, no secret
+        decision = Decision.RECORD_AND_SAMPLE if recorded else Decision.DROP
+        return SamplingResult(decision, attributes, trace_state)
+
+    def get_description(self) -> str:
+        return f"DecideOnce{{{self._ratio}}}"
+
+
+def configure_tracing(service: str, endpoint: str, ratio: float) -> TracerProvider:
     """Export spans by OTLP over HTTP to `endpoint`, a collector's base URL.
 
-    OpenTelemetry's own environment variables (OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, ...)
-    apply. The caller shuts the provider down, which sends what is still buffered.
+    `ratio` is the share of traces that is recorded, 0 to 1. OpenTelemetry's variables for exporters
+    (OTEL_EXPORTER_OTLP_HEADERS, ...) apply. The caller shuts the provider down, which sends what is
+    still buffered.
     """
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    resource = Resource.create({"service.name": service})
+    provider = TracerProvider(sampler=DecideOnce(ratio), resource=resource)
     exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
@@ -43,10 +91,19 @@ def configure_tracing(service: str, endpoint: str) -> TracerProvider:
 
 
 @contextmanager
-def span(name: str, kind: SpanKind, headers: Mapping[str, str] | None = None) -> Iterator[Span]:
-    """A span around the block, child of what `headers` name or else of the current one."""
+def span(
+    name: str, kind: SpanKind, headers: Mapping[str, str] | None = None, *, stranger: bool = False
+) -> Iterator[Span]:
+    """A span around the block, child of what `headers` name or else of the current one.
+
+    Whether it is recorded is not for a `stranger` to say.
+    """
     parent = extract(headers) if headers else context.get_current()
-    started = _tracer.start_span(name, context=parent, kind=kind)
+    beginning = parent
+    if headers and stranger:
+        parent = _not_recorded(parent)
+        beginning = context.set_value(_STRANGER, value=True, context=parent)
+    started = _tracer.start_span(name, context=beginning, kind=kind)
     if not started.get_span_context().is_valid:
         started = _unrecorded()
     token = context.attach(trace.set_span_in_context(started, parent))
@@ -93,6 +150,15 @@ def trace_ids() -> dict[str, str]:
         "trace_id": trace.format_trace_id(current.trace_id),
         "span_id": trace.format_span_id(current.span_id),
     }
+
+
+def _not_recorded(parent: Context) -> Context:
+    """The same trace, without its `sampled` flag."""
+    theirs = trace.get_current_span(parent).get_span_context()
+    if not theirs.is_valid:
+        return parent
+    named = SpanContext(theirs.trace_id, theirs.span_id, is_remote=True, trace_flags=TraceFlags(0))
+    return trace.set_span_in_context(NonRecordingSpan(named), parent)
 
 
 def _unrecorded() -> Span:
