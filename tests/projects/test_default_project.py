@@ -147,10 +147,9 @@ def gateway_of(shop: Path, folder: Path, port: int, server: int) -> list[str | P
     """The command of the production profile's nginx in front of a server on this machine."""
     shutil.copytree(shop / "deploy", folder)
     (folder / "temp").mkdir()
-    origins = subprocess.run(
-        ["sh", folder / "origins.sh"], env=CORS, stdout=subprocess.PIPE, check=True
+    subprocess.run(
+        ["sh", folder / "environment.sh", folder / "temp"], env=os.environ | CORS, check=True
     )
-    (folder / "temp" / "origins.conf").write_bytes(origins.stdout)
     (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
     site = (folder / "site.conf").read_text()
     # What is the container's own: its folder, its resolver and name. And one client is everybody.

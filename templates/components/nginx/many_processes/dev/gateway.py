@@ -70,6 +70,7 @@ def command(
     connections: int = 100,
     balancer: str | None = None,
     cors_origins: str = "",
+    sample_ratio: float = 1,
     pages: str | None = None,
     for_people: bool = False,
 ) -> list[str]:
@@ -78,17 +79,17 @@ def command(
     `addresses` are host and port of each service; with a `resolver`, host names are looked up
     there again and again. `rate` is how many requests a second a client may send, `connections`
     how many at once. `balancer` is a network whose word is taken for who the client is.
-    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them.
-    `pages` is the service that answers `/` and `/docs` in development; a log `for_people` is short,
-    and without what services answer and log.
+    `cors_origins` are whose pages may read what it answers itself, as CORS_ORIGINS has them;
+    `sample_ratio` is the share of traces that are recorded. `pages` is the service that answers
+    `/` and `/docs` in development; a log `for_people` is short, and without what services answer
+    and log.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
     for part in ("nginx.conf", "routes.conf", "cached.conf", *_OWN, "openapi.json"):
         shutil.copyfile(CONFIGURATION / part, folder / part)
-    with (folder / "temp" / "origins.conf").open("wb") as origins:
-        environment = {**os.environ, "CORS_ORIGINS": cors_origins}
-        script = ["/bin/sh", str(CONFIGURATION / "origins.sh")]
-        subprocess.run(script, env=environment, stdout=origins, check=True)
+    variables = {"CORS_ORIGINS": cors_origins, "TRACES_SAMPLE_RATIO": str(sample_ratio)}
+    script = ["/bin/sh", str(CONFIGURATION / "environment.sh"), str(folder / "temp")]
+    subprocess.run(script, env=os.environ | variables, check=True)
     _add(folder / "nginx.conf", _CONNECTIONS.format(100), _CONNECTIONS.format(connections))
     if pages is not None:
         _add(folder / "routes.conf", "", _PAGES.replace("SERVICE", pages))

@@ -118,6 +118,7 @@ class Services:
             self.host,
             self.port,
             addresses,
+            sample_ratio=float(self.environment.get("TRACES_SAMPLE_RATIO") or 1),
             cors_origins=self.environment.get("CORS_ORIGINS", ""),
             pages=CONTEXTS[0],
             for_people=self.environment.get("LOG_FORMAT", "console") == "console",
