@@ -12,6 +12,7 @@ def observe(application: Application, metrics: Metrics) -> None:
         ("pool",),
         "livesum",
     )
+    answers = metrics.gauge("database_up", "1 if the database answers, otherwise 0.")
     waiting = metrics.gauge("outbox_waiting_messages", "Messages not delivered yet.", ("outbox",))
     oldest = metrics.gauge(
         "outbox_oldest_message_seconds", "Age of the oldest undelivered message.", ("outbox",)
@@ -26,6 +27,12 @@ def observe(application: Application, metrics: Metrics) -> None:
 
     async def look() -> None:
         count_connections()
+        try:
+            await application.database.ping()
+        except Exception:
+            answers.set(0)
+            raise
+        answers.set(1)
         for relay in application.relays:
             backlog = await relay.backlog()
             waiting.labels(relay.name).set(backlog.waiting)

@@ -55,6 +55,7 @@ async def test_metrics_tell_of_requests_pools_outboxes_and_orders(
     await client.get("/v1/products")
     text = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/v1/products",status="200"} 1.0' in text
+    assert "\ndatabase_up 1.0\n" in text
     for outbox in ("identity", "catalog", "orders"):
         assert f'outbox_waiting_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_parked_messages{{outbox="{outbox}.outbox"}} 0.0' in text
