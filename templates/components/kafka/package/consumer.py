@@ -58,7 +58,7 @@ class EventConsumer:
         self._topics = topics
         self._batch = batch
         self._config = _configuration(settings, handling.group)
-        self._inbox_age = timedelta(days=settings.inbox_days)
+        self._inbox_age = timedelta(days=settings.retention_inbox_days)
         # librdkafka's calls block, and its callbacks run within them: one thread makes them all.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"consumer-{handling.group}")
         self._stopping = asyncio.Event()
@@ -127,8 +127,8 @@ class EventConsumer:
                     pass
                 if monotonic() - purged_at > _PURGE_EVERY_SECONDS:
                     async with one_transaction(self._handling.database) as session:
-                        await self._handling.inbox.purge(session, self._inbox_age)
-                    purged_at = monotonic()
+                        more = await self._handling.inbox.purge(session, self._inbox_age)
+                    purged_at = purged_at if more else monotonic()
             except Exception as error:  # noqa: BLE001 - the next round may succeed
                 if not isinstance(error, UnavailableError):
                     _log.warning("retries failed", consumer=self.name, error=describe(error))

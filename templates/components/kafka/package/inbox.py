@@ -69,8 +69,10 @@ _AGAIN = text("""
 _DONE = text("DELETE FROM kit_kafka.retries WHERE position = :position")
 _WAITING = text("SELECT count(*) FROM kit_kafka.retries WHERE consumer = :consumer")
 _PURGE = text("""
-    DELETE FROM kit_kafka.inbox
-    WHERE consumer = :consumer AND handled_at < clock_timestamp() - :age
+    DELETE FROM kit_kafka.inbox WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM kit_kafka.inbox
+        WHERE consumer = :consumer AND handled_at < now() - :age LIMIT 5000
+    ))
 """)
 _FORGET = text("DELETE FROM kit_kafka.inbox WHERE consumer = :consumer AND handled_at <= :until")
 
@@ -169,9 +171,11 @@ class Inbox:
         """How many records are tried again later."""
         return int(await session.scalar(_WAITING, {"consumer": self._consumer}) or 0)
 
-    async def purge(self, session: AsyncSession, age: timedelta) -> None:
-        """Forget what was handled longer ago: it must be longer than topics keep events."""
-        await session.execute(_PURGE, {"consumer": self._consumer, "age": age})
+    async def purge(self, session: AsyncSession, age: timedelta) -> bool:
+        """Forget a batch of what was handled longer ago, which must be longer than topics keep
+        events; whether there was any."""
+        purged = await session.execute(_PURGE, {"consumer": self._consumer, "age": age})
+        return bool(purged.rowcount)  # type: ignore[attr-defined]
 
     async def forget(self, session: AsyncSession, until: datetime) -> None:
         """Forget what was handled up to a time, for it to be handled anew."""

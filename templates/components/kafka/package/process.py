@@ -96,7 +96,7 @@ class Kafka:
         def show(shown: Metrics) -> None:
             if consumes:
                 metrics.register(shown)
-                shown.on_scrape(consumer.observe)
+                shown.on_scrape(consumer.observe, metrics.paused, metrics.retries, metrics.lag)
 
         return Part(
             router=APIRouter(),

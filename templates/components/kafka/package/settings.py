@@ -39,7 +39,8 @@ class KafkaSettings(CommonSettings):
     max_clock_skew_seconds: float = Field(default=300, gt=0)
     # After how many seconds a failed event is tried again; after the last one it is a dead letter.
     retry_delays_seconds: Annotated[tuple[float, ...], NoDecode] = (1, 5, 30, 120, 600)
-    inbox_days: float = Field(default=30, gt=0)
+    # Longer than topics keep events: what is forgotten would be handled again.
+    retention_inbox_days: float = Field(default=30, gt=0)
 
     @field_validator("kafka_security_protocol")
     @classmethod

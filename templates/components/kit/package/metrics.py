@@ -1,7 +1,7 @@
 """Prometheus metrics of one process, or of all workers when PROMETHEUS_MULTIPROC_DIR is set."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +11,11 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
     multiprocess,
 )
+from prometheus_client.registry import Collector
 
 from kit.logs import describe
 
@@ -31,7 +33,7 @@ class Metrics:
         if shared:
             Path(shared).mkdir(parents=True, exist_ok=True)
         self.registry = CollectorRegistry()
-        self._refreshers: list[Callable[[], Awaitable[None]]] = []
+        self._refreshers: list[tuple[Callable[[], Awaitable[None]], Sequence[Gauge]]] = []
         self.requests = Counter(
             "http_requests",
             "Requests answered.",
@@ -65,24 +67,41 @@ class Metrics:
         """
         return Gauge(name, text, labels, registry=self.registry, multiprocess_mode=of_workers)
 
-    def on_scrape(self, refresh: Callable[[], Awaitable[None]]) -> None:
-        """Call `refresh` before the metrics are rendered, to set gauges that are asked for."""
-        self._refreshers.append(refresh)
+    def on_scrape(self, refresh: Callable[[], Awaitable[None]], *gauges: Gauge) -> None:
+        """Call `refresh` before the metrics are rendered, to set these gauges.
+
+        When it fails they are not shown: a value that stands still looks like a good one.
+        """
+        self._refreshers.append((refresh, gauges))
 
     async def render(self) -> bytes:
         """The text that Prometheus scrapes."""
-        for refresh in self._refreshers:
+        unknown: set[str] = set()
+        for refresh, gauges in self._refreshers:
             try:
                 await refresh()
             except Exception as error:  # noqa: BLE001 - the other metrics are needed most now
                 _log.warning("gauges not refreshed", error=describe(error))
+                unknown.update(family.name for gauge in gauges for family in gauge.describe())
         shared = os.environ.get(_SHARED)
         if not shared:
-            return generate_latest(self.registry)
+            return generate_latest(_Without(self.registry, unknown))
         _forget_who_died(Path(shared))
         workers = CollectorRegistry()
         multiprocess.MultiProcessCollector(workers)  # type: ignore[no-untyped-call]
-        return generate_latest(workers)
+        return generate_latest(_Without(workers, unknown))
+
+
+class _Without(Collector):
+    """What a registry collects, without some families."""
+
+    def __init__(self, registry: CollectorRegistry, hidden: Collection[str]) -> None:
+        self._registry = registry
+        self._hidden = hidden
+
+    def collect(self) -> Iterator[Metric]:
+        """The rest."""
+        return (each for each in self._registry.collect() if each.name not in self._hidden)
 
 
 def _forget_who_died(shared: Path) -> None:

@@ -39,7 +39,7 @@ def observe(application: Application, metrics: Metrics) -> None:
             oldest.labels(relay.name).set(backlog.oldest_seconds)
             parked.labels(relay.name).set(backlog.parked)
 
-    metrics.on_scrape(look)
+    metrics.on_scrape(look, waiting, oldest, parked)
     application.watched.append(count_connections)  # Prometheus asks one worker for all
     for part in application.observe:
         part(metrics)

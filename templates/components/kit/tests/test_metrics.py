@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kit.metrics import Metrics
 
 WORKER = """
@@ -32,6 +34,25 @@ async def test_a_gauge_that_cannot_be_looked_up_hides_no_other_metric() -> None:
     assert (
         b'http_requests_total{method="GET",route="/x",status="200"} 1.0' in await metrics.render()
     )
+
+
+@pytest.mark.parametrize("labels", [(), ("one",)])
+async def test_a_gauge_that_cannot_be_looked_up_disappears(labels: tuple[str, ...]) -> None:
+    metrics = Metrics()
+    gauge = metrics.gauge("waiting", "Waiting.", labels)
+    fails = False
+
+    async def look() -> None:
+        if fails:
+            raise ConnectionError("no database")
+        (gauge.labels(*labels) if labels else gauge).set(7)
+
+    metrics.on_scrape(look, gauge)
+    assert b"\nwaiting" in await metrics.render()
+    fails = True
+    assert b"waiting" not in await metrics.render()
+    fails = False
+    assert b"\nwaiting" in await metrics.render()
 
 
 def test_workers_count_together(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib import invalidate_caches
 from pathlib import Path
@@ -206,7 +207,7 @@ def test_a_migration_behind_a_reader_gives_up_and_lets_reads_pass(planted: Relea
 
     def attempt() -> None:
         try:
-            planted.upgrade()
+            planted.upgrade(replace(SHORT, altogether=timedelta(seconds=1.5)))
         except LockedError as error:
             failed.append(error)
 

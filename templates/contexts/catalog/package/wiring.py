@@ -4,6 +4,7 @@ from catalog.adapters.read_models import SqlProductQueries
 from catalog.adapters.repositories import sql_work
 from catalog.adapters.settings import CatalogSettings
 from catalog.adapters.tables import outbox
+from catalog.adapters.tables import reservations as held
 from catalog.application.products import ProductService
 from catalog.application.reservations import ReservationService
 from catalog.entrypoints.http import STATUSES, router
@@ -15,6 +16,7 @@ from kit.clock import utc_now
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
+from kit.purging import purging
 
 
 def wire(
@@ -38,6 +40,9 @@ def wire(
         router=router(products, SqlProductQueries(database), authenticate),
         statuses=STATUSES,
         relays=(relay,),
-        periodic=(Periodic("expire reservations", reservations.expire_due, settings.sweep_every),),
+        periodic=(
+            Periodic("expire reservations", reservations.expire_due, settings.sweep_every),
+            purging(database, held, "updated_at", settings.keep_released, "state = 'released'"),
+        ),
     )
     return Wired(part, CatalogFacade(reservations))

@@ -9,9 +9,11 @@ from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
+from kit.purging import purging
 from notifications.adapters.read_models import SqlNotificationQueries
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.adapters.settings import NotificationsSettings
+from notifications.adapters.tables import notifications
 from notifications.application.delivery import MailDelivery
 from notifications.application.ports import NotificationQueries
 from notifications.application.service import NotificationService
@@ -30,11 +32,15 @@ def wire(
     service = NotificationService(transactions, utc_now, new_id)
     delivery = MailDelivery(transactions, settings.mailer, utc_now)
     queries = SqlNotificationQueries(foundation.database)
+    keep = timedelta(days=settings.retention_notifications_days)
     subscribe(foundation.bus, service)
     part = Part(
         router=router(queries, authenticate),
         statuses={},
-        periodic=(Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),),
+        periodic=(
+            Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),
+            purging(foundation.database, notifications, "created_at", keep, "due_at IS NULL"),
+        ),
         observe=(lambda metrics: _observe(queries, metrics),),
     )
     return Wired(part, None)
@@ -49,4 +55,4 @@ def _observe(queries: NotificationQueries, metrics: Metrics) -> None:
         waiting.set(mail.waiting)
         given_up.set(mail.given_up)
 
-    metrics.on_scrape(look)
+    metrics.on_scrape(look, waiting, given_up)

@@ -1,7 +1,6 @@
 """Orders wired: on PostgreSQL; whoever holds the stock is handed in."""
 
 from datetime import timedelta
-from functools import partial
 
 from kit.auth import Authenticate
 from kit.background import Periodic
@@ -39,7 +38,10 @@ def wire(
     process = OrderProcess(transactions, stock, utc_now, settings.order_timing)
     queries = SqlOrderQueries(foundation.database)
     subscribe(foundation.bus, process)
-    forget = partial(service.forget_idempotency_keys, settings.keep_idempotency_keys)
+
+    async def forget() -> bool:
+        return await service.forget_idempotency_keys(settings.keep_idempotency_keys) > 0
+
     part = Part(
         router=router(service, queries, authenticate),
         statuses=STATUSES,
@@ -54,10 +56,10 @@ def wire(
 
 
 def _observe(queries: OrderQueries, metrics: Metrics) -> None:
-    orders = metrics.gauge("orders", "Orders by state.", ("status",))
+    # Of those that are not decided yet: to count all of them takes seconds once there are millions.
+    pending = metrics.gauge("orders_pending", "Orders that are neither confirmed nor rejected.")
 
     async def look() -> None:
-        for status, count in (await queries.count_by_status()).items():
-            orders.labels(status).set(count)
+        pending.set(await queries.count_pending())
 
-    metrics.on_scrape(look)
+    metrics.on_scrape(look, pending)

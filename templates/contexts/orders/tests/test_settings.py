@@ -25,6 +25,6 @@ def test_times_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_idempotency_keys_are_kept_as_long_as_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(OrdersSettings).keep_idempotency_keys >= timedelta(hours=24)
-    monkeypatch.setenv("IDEMPOTENCY_HOURS", "23")
-    with pytest.raises(SettingsError, match=r"^IDEMPOTENCY_HOURS: "):
+    monkeypatch.setenv("RETENTION_IDEMPOTENCY_KEYS_HOURS", "23")
+    with pytest.raises(SettingsError, match=r"^RETENTION_IDEMPOTENCY_KEYS_HOURS: "):
         load(OrdersSettings)

@@ -93,6 +93,8 @@ reservations = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("ix_reservations_held", "expires_at", postgresql_where=text("state = 'held'")),
+    # Those that no order comes back to: what is confirmed can still be cancelled.
+    Index("ix_reservations_released", "updated_at", postgresql_where=text("state = 'released'")),
 )
 
 # The migration has a trigger that refuses to change or delete a row.

@@ -21,6 +21,7 @@ class NotificationsSettings(CommonSettings):
     mailbox_directory: Path | None = None
     smtp_url: SecretStr | None = Field(default=None, validate_default=True)
     mail_from: str = Field(default="", validate_default=True)
+    retention_notifications_days: float = Field(default=365, ge=1)
 
     @field_validator("smtp_url")
     @classmethod

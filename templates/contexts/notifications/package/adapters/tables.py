@@ -43,6 +43,7 @@ notifications = Table(
         name="kind",
     ),
     Index("ix_notifications_user_id", "user_id", "id"),
+    Index("ix_notifications_created_at", "created_at"),
     # Only e-mail that is still to be sent, or was given up: stays small.
     Index("ix_notifications_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     Index(

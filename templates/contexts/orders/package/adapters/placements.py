@@ -40,7 +40,12 @@ _EARLIER = (
     "SELECT user_id, key, fingerprint, order_id, created_at"
     " FROM orders.idempotency_keys WHERE user_id = %s AND key = %s"
 )
-_FORGET = "DELETE FROM orders.idempotency_keys WHERE created_at < %s"
+_FORGET = """
+    DELETE FROM orders.idempotency_keys WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM orders.idempotency_keys WHERE created_at < %s
+        ORDER BY created_at LIMIT 5000 FOR UPDATE SKIP LOCKED
+    ))
+"""
 
 
 class SqlPlacements:

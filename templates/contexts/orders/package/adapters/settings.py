@@ -16,7 +16,7 @@ class OrdersSettings(CommonSettings):
     order_resume_seconds: float = Field(default=30, gt=0)
     order_timeout_seconds: float = Field(default=120, gt=0)
     # Clients are promised 24 hours.
-    idempotency_hours: float = Field(default=48, ge=24)
+    retention_idempotency_keys_hours: float = Field(default=48, ge=24)
 
     @property
     def order_timing(self) -> ProcessTiming:
@@ -29,4 +29,4 @@ class OrdersSettings(CommonSettings):
     @property
     def keep_idempotency_keys(self) -> timedelta:
         """How long a repeated request is recognised."""
-        return timedelta(hours=self.idempotency_hours)
+        return timedelta(hours=self.retention_idempotency_keys_hours)

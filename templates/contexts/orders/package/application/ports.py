@@ -100,5 +100,5 @@ class OrderQueries(Protocol):
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
         """The user's orders, newest first, from the one that follows `after`."""
 
-    async def count_by_status(self) -> dict[str, int]:
-        """How many orders there are in each state."""
+    async def count_pending(self) -> int:
+        """How many orders are not decided yet."""

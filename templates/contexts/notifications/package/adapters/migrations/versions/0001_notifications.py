@@ -36,6 +36,7 @@ def upgrade() -> None:
         schema=SCHEMA,
     )
     op.create_index("ix_notifications_user_id", "notifications", ["user_id", "id"], schema=SCHEMA)
+    op.create_index("ix_notifications_created_at", "notifications", ["created_at"], schema=SCHEMA)
     op.create_index(
         "ix_notifications_due_at",
         "notifications",
