@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from blueprint_cli.spec.names import why_no_context
 from tests.newcomer import developers_own, environment, free_port, run, set_up
 from tests.rendered import BLUEPRINT
 
@@ -210,3 +212,52 @@ def test_its_black_box_suite_passes_through_the_gateway_of_production(
 
     assert result.returncode == 0, result.stdout
     assert sum('"path":"/v1/orders' in line for line in requests) > 10  # it was in between
+
+
+# A path in the page, and the module that it shows.
+SHOWN = re.compile(r"^`([^`\n]+)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OTHERS_MODULES = "import importlib.metadata as m; print(*m.packages_distributions())"
+
+
+def test_a_context_is_added_as_its_page_says(shop: Path) -> None:
+    """The last one here: the project has the context from then on."""
+    page = (shop / "docs/add-a-context.md").read_text(encoding="utf-8")
+    spec, wiring = shop / "blueprint.yaml", shop / "src/app/composition.py"
+    edited = wiring.read_text().replace("    bus = Bus()\n", "    bus = Bus()  # ours\n")
+    wiring.write_text(edited)
+    (entry,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    spec.write_text(spec.read_text().replace("\ncontexts:\n", f"\ncontexts:\n{entry}"))
+
+    missing = run(shop, str(BLUEPRINT), "check")
+    assert missing.returncode == 1
+    assert "contexts.reviews has no folder src/reviews, which you write" in missing.stdout
+    asked = run(shop, "git", "commit", "--quiet", "--all", "--message", "Ask for reviews")
+    assert asked.returncode == 0, asked.stdout
+    updated = run(shop, str(BLUEPRINT), "update")
+    assert updated.returncode == 0, updated.stdout
+    assert "bus = Bus()  # ours\n" in wiring.read_text()
+    migrated = run(shop, "make", "migrate")
+    assert migrated.returncode != 0
+    assert "error: reviews: there is no package reviews" in migrated.stdout
+    assert "Traceback" not in migrated.stdout
+
+    for path, text in SHOWN.findall(page):
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_text(text, encoding="utf-8")
+    assert len(SHOWN.findall(page)) <= 12  # beside one line in blueprint.yaml
+
+    tests = "tests/reviews tests/migrations tests/architecture"
+    done = run(shop, "make", "lint", "test", f"ARGS={tests}")
+    assert done.returncode == 0, done.stdout
+    assert run(shop, str(BLUEPRINT), "check").returncode == 0
+    port = free_port()
+    with running(["make", "dev", f"PORT={port}"], shop, until="Ready"):
+        assert status_of(port, f"/v1/reviews?product_id={uuid4()}") == 200
+        assert status_of(port, "/v1/reviews?product_id=x") == 422
+
+
+def test_no_context_is_called_as_a_module_that_is_installed(shop: Path) -> None:
+    said = run(shop, ".venv/bin/python", "-c", OTHERS_MODULES).stdout.split()
+    modules = {name for name in said if name.isidentifier() and not name.startswith("_")}
+    assert "sqlalchemy" in modules
+    assert {name for name in modules if not why_no_context(name)} == set()

@@ -174,7 +174,8 @@ class ContextDescription(Description):
         """Return the same of a context of another name, with the routes that follow from it."""
         words = name.replace("_", " ")
         routes = [Route(path=f"/v1/{name.replace('_', '-')}", below=True)]
-        return self.model_copy(update={"name": name, "summary": f"{words}.", "routes": routes})
+        summary = f"{words}, written by hand."
+        return self.model_copy(update={"name": name, "summary": summary, "routes": routes})
 
 
 Described = TypeVar("Described", PatternDescription, ComponentDescription, ContextDescription)

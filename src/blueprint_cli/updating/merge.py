@@ -75,7 +75,8 @@ class Merge:
         self._store(base, new)
         theirs, owned = _without_owned(base, new, renders)
         paths = PathMap(
-            {p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()}
+            {p: p if renders.owned(p) else goes for p, goes in renders.paths.files.items()},
+            {p: goes for p, goes in renders.paths.folders.items() if not renders.owned(p)},
         )
         placed_base, base_origin = paths.apply(base)
         placed_ours, origin = paths.apply(ours)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.git.entries import repeated
 
@@ -13,23 +14,29 @@ if TYPE_CHECKING:
 
     from blueprint_cli.git.entries import Entries
 
+_NAME: Final = "{context}"
+# A file of a ready-made context in the templates.
+_OF_A_CONTEXT: Final = re.compile(r"contexts/(?P<name>[^/]+)/(?P<kind>[^/]+)/(?P<below>.+)")
+
 
 @dataclass(frozen=True)
 class PathMap:
     """Where each file of the base goes; a file that the user added follows the files around it.
 
     ``files`` holds every file of the base that is known to have a place in the new render, also
-    those that stay where they are.
+    those that stay where they are. ``folders``, ended by /, are those in which nothing is rendered
+    and whose place is known all the same.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, path: str) -> str:
         """Return where a path goes; where nothing is known it stays."""
         if path in self.files:
             return self.files[path]
         for folder in _folders(path):
-            goes = self._folders.get(folder)
+            goes = self.folders.get(folder) or self._folders.get(folder)
             if goes == "":
                 return path  # Its neighbours go to different places.
             if goes is not None:
@@ -82,6 +89,39 @@ def by_source(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, 
     """
     places = _unique(after)
     return {path: places[source] for source, path in _unique(before).items() if source in places}
+
+
+def of_contexts_by_hand(
+    before: Mapping[str, str], after: Mapping[str, str], names: Iterable[str]
+) -> dict[str, str]:
+    """Return where the folders go that are a context's own: as those of ready-made contexts do.
+
+    Args:
+        before: the template files that the base was made of, by path.
+        after: those of the new render.
+        names: the contexts that their owner writes.
+    """
+    was, will_be = _places_of_contexts(before), _places_of_contexts(after)
+    return {
+        place.replace(_NAME, name): will_be[kind].replace(_NAME, name)
+        for name in names
+        for kind, place in was.items()
+        if kind in will_be
+    }
+
+
+def _places_of_contexts(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return where the package of a context goes, and its tests: with a hole for its name."""
+    found: dict[str, set[str]] = {}
+    for path, source in sources.items():
+        match = _OF_A_CONTEXT.fullmatch(source)
+        if match and path.endswith(f"/{match['below']}"):
+            name = re.escape(match["name"])
+            folder = path.removesuffix(match["below"])
+            place = re.sub(rf"(?<![^/]){name}(?![^/])", _NAME, folder)
+            if place != folder:
+                found.setdefault(match["kind"], set()).add(place)
+    return {kind: places.pop() for kind, places in found.items() if len(places) == 1}
 
 
 def _unique(sources: Mapping[str, str]) -> dict[str, str]:

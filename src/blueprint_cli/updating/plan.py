@@ -23,7 +23,7 @@ from blueprint_cli.updating.changes import REMOVED
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
-from blueprint_cli.updating.paths import PathMap, by_source
+from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,7 +134,7 @@ class _Planning:
             base=project.record.base,
             new=new.base,
             label=f"blueprint-{template.name if move else template.version}",
-            paths=PathMap(_places(project.record, new, template)),
+            paths=_paths(project.record, new, template, spec),
             owned=_owned(spec),
             every_move_is_known=move is not None,
             once=move.once if move else None,
@@ -197,10 +197,14 @@ class _Planning:
         return spec.model_copy(update={"pattern": to}), completed.encode()
 
 
-def _places(record: Record, new: Pristine, template: Template) -> dict[str, str]:
+def _paths(record: Record, new: Pristine, template: Template, spec: Spec) -> PathMap:
     """Return where each file of the base is in the new render, as far as that is known."""
     before = {path: _moved(source, template) for path, source in record.sources.items()}
-    return {SPEC_FILE: SPEC_FILE, **by_source(before, new.sources)}
+    by_hand = [name for name, context in spec.contexts.items() if context.by_hand]
+    return PathMap(
+        {SPEC_FILE: SPEC_FILE, **by_source(before, new.sources)},
+        of_contexts_by_hand(before, new.sources, by_hand),
+    )
 
 
 def _moved(source: str, template: Template) -> str:

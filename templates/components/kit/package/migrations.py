@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from alembic import command, context, op
 from alembic.config import Config
@@ -142,16 +143,27 @@ def _record_oldest_code(
 
 def configuration(name: str, connection: Connection | None = None) -> Config:
     """Alembic's configuration for a context; without a connection it renders SQL."""
+    place = _location(name)
+    own = place.joinpath("env.py").is_file()
+    environment = place if own else files("kit") / "migration_environment"
     config = Config()
-    config.set_main_option("script_location", str(_location(name)).replace("%", "%%"))
+    config.set_main_option("script_location", str(environment).replace("%", "%%"))
+    config.set_main_option("version_locations", str(place / "versions").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.attributes["context"] = name
     config.set_main_option("file_template", _FILES.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
-def _location(name: str) -> object:
-    return files(f"{name}.adapters") / "migrations"
+def _location(name: str) -> Traversable:
+    try:
+        return files(f"{name}.adapters") / "migrations"
+    except ModuleNotFoundError as error:
+        raise MigrationError(
+            f"{name}: there is no package {error.name}, and it is a context of this project:"
+            " docs/add-a-context.md says what belongs into it"
+        ) from error
 
 
 @cache

@@ -8,7 +8,7 @@ def test_every_document_is_current() -> None:
     stale = [
         str(file.relative_to(ROOT))
         for file, document in openapi.documents().items()
-        if file.read_text(encoding="utf-8") != openapi.text_of(document)
+        if not file.exists() or file.read_text(encoding="utf-8") != openapi.text_of(document)
     ]
     assert stale == [], "make openapi writes them"
 

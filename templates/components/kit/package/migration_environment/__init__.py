@@ -1,0 +1,1 @@
+"""What Alembic runs for every context; it is loaded by its path."""

@@ -1,6 +1,0 @@
-"""Alembic's entry into the migrations of this context."""
-
-from kit.migrations import run_env
-from orders.adapters.tables import metadata
-
-run_env(metadata)
