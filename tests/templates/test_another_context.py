@@ -1,5 +1,6 @@
 """A context more, ready-made or by hand: what a project is made of knows it, and nothing else."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -164,6 +165,15 @@ def test_nothing_is_rendered_inside_a_context_by_hand(pattern: str) -> None:
         inside = f"{place.format('price_lists')}price_lists/"
         assert not [path for path in tree if path.startswith(inside)]
         assert [path for path in tree if path.startswith(inside.replace("price_lists", "orders"))]
+
+
+def test_what_others_are_wired_with_is_wired_before_them() -> None:
+    spec = by_hand("monolith", "reviews")
+    turned = {name: spec.contexts[name] for name in reversed(spec.contexts)}
+    tree = find_template("monolith").render(spec.model_copy(update={"contexts": turned})).tree
+    composition = tree["src/app/composition.py"].content.decode()
+    wired = re.findall(r"^    (\w+) = (?:wire_\w+|bearer)\(", composition, re.MULTILINE)
+    assert wired == ["identity", "authenticate", "reviews", "notifications", "catalog", "orders"]
 
 
 def test_a_monolith_knows_one_by_hand() -> None:

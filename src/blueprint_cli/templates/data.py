@@ -15,8 +15,25 @@ if TYPE_CHECKING:
 
 
 def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
-    """Return the names of the project's contexts, in order."""
-    return tuple(dict.fromkeys((*spec.contexts, *template.brings)))
+    """Return the names of the project's contexts, as the spec has them where nothing forbids it.
+
+    What others are wired with comes before them: who verifies tokens, and the facades they call.
+    """
+    names = tuple(dict.fromkeys((*spec.contexts, *template.brings)))
+    facts = {name: _facts(name, template) for name in names}
+    placed: dict[str, None] = {}
+    begun: set[str] = set()
+
+    def place(name: str) -> None:
+        if name in facts and name not in begun:
+            begun.add(name)
+            for needed in facts[name]["needs"]:
+                place(needed)
+            placed[name] = None
+
+    for name in sorted(names, key=lambda one: not facts[one]["authenticates"]):
+        place(name)
+    return tuple(placed)
 
 
 def contexts_of(layer: Layer, spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
