@@ -18,7 +18,7 @@ from dev.contexts import schemas
 from dev.postgres import PostgresError, create_database
 from dev.scratch import scratch_server
 from kit.migration_session import connected
-from kit.migrations import MigrationError, configuration, revisions, upgrade
+from kit.migrations import MigrationError, configuration, head_of, upgrade
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +70,7 @@ def write(url: str, name: str, message: str, *, empty_too: bool) -> Path | None:
             config,
             message.strip().replace("\\", "/").replace('"', "'"),
             autogenerate=True,
-            rev_id=f"{int(revisions(name)[-1].revision) + 1:04}",
+            rev_id=f"{int(head_of(name)) + 1:04}",
             process_revision_directives=look,
         )
     return Path(script.path) if isinstance(script, Script) else None

@@ -4,14 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib import invalidate_caches
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 import pytest
 
 import kit.migrations
-from dev.contexts import schemas
 from dev.lint_migrations import complaints
 from dev.migration import main, write
 from dev.previous import previous, unpack
@@ -39,11 +37,6 @@ down_revision = "0001"
 def upgrade() -> None:
     op.execute("{statement}")
 """
-ENV = """
-from kit.migrations import run_env
-from planted_tables.adapters.tables import metadata
-run_env(metadata)
-"""
 TABLES = """
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 metadata = MetaData(schema="planted_tables")
@@ -52,7 +45,7 @@ things = Table("things", metadata, Column("id", Integer, primary_key=True), {col
 DROPS = "ALTER TABLE planted_tables.things DROP COLUMN old"
 BLOCKS = "CREATE INDEX ix_things_old ON planted_tables.things (old)"
 
-Plant = Callable[[str, str], None]
+Plant = Callable[..., None]
 
 
 @pytest.fixture
@@ -60,17 +53,15 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
     """Makes a context with these columns, its first revision and perhaps another one."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def made(columns: str, second: str = "") -> None:
+    def made(columns: str, second: str = "", *, first: bool = True) -> None:
         adapters = tmp_path / NAME / "adapters"
         versions = adapters / "migrations" / "versions"
-        versions.mkdir(parents=True)
+        (versions if first else adapters).mkdir(parents=True)
         (tmp_path / NAME / "__init__.py").touch()
         (adapters / "__init__.py").touch()
         (adapters / "tables.py").write_text(TABLES.format(columns=columns))
-        (adapters / "migrations" / "env.py").write_text(ENV)
-        template = files(f"{schemas()[0]}.adapters") / "migrations" / "script.py.mako"
-        (adapters / "migrations" / "script.py.mako").write_text(template.read_text())
-        (versions / "0001_things.py").write_text(FIRST)
+        if first:
+            (versions / "0001_things.py").write_text(FIRST)
         if second:
             (versions / "0002_second.py").write_text(second)
         invalidate_caches()
@@ -106,6 +97,20 @@ def test_a_revision_that_adds_is_numbered_and_needs_nothing_more(plant: Plant, u
     assert pending(url, [NAME]) == []
     assert write(url, NAME, "nothing", empty_too=False) is None
     assert write(url, NAME, "rows only", empty_too=True) is not None
+
+
+@pytest.mark.postgres
+def test_the_first_revision_of_a_context_makes_its_tables(plant: Plant, url: str) -> None:
+    plant('Column("old", Text)', first=False)
+    upgrade(url, [NAME])
+    assert pending(url, [NAME]) == []
+    file = write(url, NAME, "things", empty_too=False)
+    assert file is not None
+    assert file.name == "0001_things.py"
+    kit.migrations.revisions.cache_clear()
+    assert pending(url, [NAME]) == [NAME]
+    upgrade(url, [NAME])
+    assert write(url, NAME, "nothing", empty_too=False) is None
 
 
 @pytest.mark.postgres

@@ -21,6 +21,9 @@ from sqlalchemy import Connection, MetaData, text
 
 from kit.migration_session import Patience, Say, connected, migrating
 
+NONE = "0000"
+"""Before the first revision."""
+
 _VERSIONS = "alembic_version"
 _FILES = "%(rev)s_%(slug)s"
 
@@ -41,7 +44,7 @@ class Standing:
     @property
     def behind(self) -> bool:
         """Whether this release has something to apply."""
-        return not self.ahead and self.revision != self.head
+        return not self.ahead and (self.revision or NONE) != self.head
 
 
 def run_env(metadata: MetaData) -> None:
@@ -100,8 +103,9 @@ def upgrade(
     with migrating(database_url, patience or Patience(), say) as session:
         standings = _standings(session.connection, contexts)
         for standing in standings:
-            if standing.behind:
+            if standing.revision is None:
                 _make_version_table(session.connection, standing.context)
+            if standing.behind:
                 config = configuration(standing.context, session.connection)
                 session.attempt(standing.context, lambda: command.upgrade(config, revision))  # noqa: B023 - called at once
     return standings
@@ -143,7 +147,7 @@ def _record_oldest_code(
 
 def configuration(name: str, connection: Connection | None = None) -> Config:
     """Alembic's configuration for a context; without a connection it renders SQL."""
-    place = _location(name)
+    place = location(name)
     own = place.joinpath("env.py").is_file()
     environment = place if own else files("kit") / "migration_environment"
     config = Config()
@@ -156,7 +160,8 @@ def configuration(name: str, connection: Connection | None = None) -> Config:
     return config
 
 
-def _location(name: str) -> Traversable:
+def location(name: str) -> Traversable:
+    """The folder of a context's migrations; raises MigrationError where there is no such context."""
     try:
         return files(f"{name}.adapters") / "migrations"
     except ModuleNotFoundError as error:
@@ -168,10 +173,10 @@ def _location(name: str) -> Traversable:
 
 @cache
 def revisions(name: str) -> tuple[Script, ...]:
-    """A context's revisions, the first one first; raises MigrationError unless they are numbered
-    in one line."""
+    """A context's revisions, the first one first, if it has any; raises MigrationError unless they
+    are numbered in one line."""
     script = ScriptDirectory.from_config(configuration(name))
-    if len(script.get_heads()) != 1:
+    if len(script.get_heads()) > 1:
         raise MigrationError(f"{name}: revisions have to follow each other: {script.get_heads()}")
     line = tuple(reversed(list(script.walk_revisions())))
     before = 0
@@ -191,8 +196,8 @@ def oldest_code(revision: Script) -> str | None:
     return None if recorded is None else str(recorded)
 
 
-def _head(name: str) -> str:
-    return revisions(name)[-1].revision
+def head_of(name: str) -> str:
+    return next((each.revision for each in reversed(revisions(name))), NONE)
 
 
 def _standings(connection: Connection, contexts: Sequence[str]) -> list[Standing]:
@@ -202,7 +207,7 @@ def _standings(connection: Connection, contexts: Sequence[str]) -> list[Standing
 
 
 def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
-    head = _head(name)
+    head = head_of(name)
     if revision is None or revision in {each.revision for each in revisions(name)}:
         return Standing(name, revision, head)
     if not (revision.isdecimal() and int(revision) > int(head)):
