@@ -161,7 +161,7 @@ def configuration(name: str, connection: Connection | None = None) -> Config:
 
 
 def location(name: str) -> Traversable:
-    """The folder of a context's migrations; raises MigrationError where there is no such context."""
+    """The folder of a context's migrations; raises MigrationError where it has no package."""
     try:
         return files(f"{name}.adapters") / "migrations"
     except ModuleNotFoundError as error:
