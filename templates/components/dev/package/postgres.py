@@ -271,7 +271,11 @@ class EmbeddedPostgres:
 
     def _locale(self) -> Sequence[str]:
         if self._major >= BUILTIN_LOCALE_SINCE:
-            return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+            # Of the system's locale only what letters are: with C, words that are not ASCII have no
+            # trigrams, and a search for them finds nothing in the index.
+            letters = "UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+            builtin = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+            return ("--locale=C", f"--lc-ctype={letters}", *builtin)
         return ("--locale=C" if sys.platform == "darwin" else "--locale=C.UTF-8",)
 
     def _cheap_password(self) -> Sequence[str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 
 from kit.migration_session import LockedError, Patience
-from kit.migrations import MigrationError, upgrade
+from kit.migrations import MigrationError, MissingExtensionError, upgrade
 from kit.settings import CommonSettings, SettingsError, load
 
 
@@ -51,6 +51,9 @@ def migrate(database_url: str, contexts: Sequence[str], patience: Patience | Non
     """
     try:
         standings = upgrade(database_url, contexts, patience=patience)
+    except MissingExtensionError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
     except MigrationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

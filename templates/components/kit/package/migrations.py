@@ -32,6 +32,10 @@ class MigrationError(Exception):
     """This release and the database, or a revision and its neighbours, do not go together."""
 
 
+class MissingExtensionError(MigrationError):
+    """The server has no such extension; the message names the package that brings it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a context's schema is, seen from this release; `revision` is None before the first."""
@@ -81,6 +85,28 @@ def concurrently() -> Iterator[None]:
             yield
         finally:
             op.execute("RESET lock_timeout")
+
+
+def require_extension(name: str, schema: str) -> str:
+    """Make an extension in `schema` unless the database has it; give the schema where it is.
+
+    A trusted one, such as pg_trgm, needs CREATE on the database, and no superuser. Raises
+    MissingExtensionError.
+    """
+    if not op.get_context().as_sql:
+        connection = op.get_bind()
+        where = text("SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = :n")
+        if found := connection.execute(where, {"n": name}).scalar():
+            return str(found)
+        there = text("SELECT 1 FROM pg_available_extensions WHERE name = :n")
+        if connection.execute(there, {"n": name}).scalar() is None:
+            raise MissingExtensionError(
+                f"the server has no extension {name}: install PostgreSQL's additional modules"
+                " (postgresql-contrib; on Debian in the package postgresql-<version>), then"
+                " migrate again"
+            )
+    op.execute(f"CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA {schema}")
+    return schema
 
 
 def _to_stderr(message: str) -> None:

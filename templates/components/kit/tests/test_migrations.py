@@ -11,14 +11,24 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from psycopg import sql
 from pydantic import SecretStr
 
 import kit.composition
 from kit.composition import migrated
 from kit.migrate import migrate
-from kit.migration_session import LockedError, Patience
-from kit.migrations import MigrationError, downgrade, pending, standings, upgrade
+from kit.migration_session import LockedError, Patience, connected
+from kit.migrations import (
+    MigrationError,
+    MissingExtensionError,
+    downgrade,
+    pending,
+    require_extension,
+    standings,
+    upgrade,
+)
 from kit.settings import CommonSettings
 
 pytestmark = pytest.mark.postgres
@@ -268,3 +278,13 @@ def test_two_that_migrate_at_once_take_turns_without_a_statement_that_waits(
         with pytest.raises(LockedError, match="another process migrates this database"):
             planted.upgrade()
         assert planted.said
+
+
+def test_a_server_without_an_extension_is_told_which_package_brings_it(database_url: str) -> None:
+    with connected(database_url) as connection:
+        revision = MigrationContext.configure(connection)
+        with (
+            Operations.context(revision),
+            pytest.raises(MissingExtensionError, match="postgresql-contrib"),
+        ):
+            require_extension("no_such_extension", "public")

@@ -37,7 +37,7 @@ def wire(
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     subscribe(foundation.bus, reservations, answers=answers)
     part = Part(
-        router=router(products, SqlProductQueries(database), authenticate),
+        router=router(products, SqlProductQueries(database, settings.search_timeout), authenticate),
         statuses=STATUSES,
         relays=(relay,),
         periodic=(

@@ -4,13 +4,21 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
+from catalog.adapters.read_models import _SEARCH, SqlProductQueries, pattern
 from catalog.application.products import AdjustStock, ChangeProduct
 from catalog.application.reservations import Reserve
-from catalog.domain.errors import ProductChangedError, ProductNotFoundError, SkuTakenError
+from catalog.domain.errors import (
+    ProductChangedError,
+    ProductNotFoundError,
+    SearchTooSlowError,
+    SkuTakenError,
+)
 from catalog.domain.product import Changes
 from catalog.domain.reservation import RequestedLine
+from kit.database import Database
 from kit.pagination import decode_cursor
 from tests.catalog.conftest import Catalog
 
@@ -121,6 +129,64 @@ async def test_search_ignores_case_and_knows_no_wildcards(
     await catalog.add("B-2")
     page = await catalog.queries.page(20, None, search)
     assert [item.sku for item in page.items] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("Straße", "STRASSE"),
+        ("STRASSE", "straße"),
+        ("ΟΔΟΣ", "οδος"),
+        ("οδός", "ΟΔΌΣ"),
+        ("Лампа", "лАМП"),
+        ("山田太郎", "田太郎"),
+        ("ﬁlter", "FILTER"),
+        ("100%_\\x", "0%_\\"),
+    ],
+)
+async def test_a_search_folds_as_e_mail_does(catalog: Catalog, name: str, search: str) -> None:
+    product_id = await catalog.add("A-1")
+    await catalog.add("B-2")
+    await catalog.products.change(
+        ChangeProduct(product_id=product_id, versions=None, changes=Changes(name=name))
+    )
+    page = await catalog.queries.page(20, None, search)
+    assert [item.sku for item in page.items] == ["A-1"]
+
+
+MANY = """
+INSERT INTO catalog.products (id, sku, name, description, price_cents, currency, stock, edits,
+    stock_changes, created_at, updated_at, search)
+SELECT gen_random_uuid(), n, '', '', 1, 'EUR', 1, 1, 1, now(), now(), md5(n::text) || md5(n || 'b')
+FROM generate_series(1, 20000) AS n
+"""
+
+
+@pytest.mark.postgres
+def test_a_search_uses_the_index_in_every_script(clean_database: str) -> None:
+    with psycopg.connect(clean_database) as connection:
+        connection.execute(MANY)
+        # As autovacuum does with what was written last.
+        connection.execute("SELECT gin_clean_pending_list('catalog.ix_products_search')")
+        connection.execute("ANALYZE catalog.products")
+        for term in ("lamp", "лампа", "οδός", "山田太郎"):
+            wanted = {"after": UUID(int=2**128 - 1), "limit": 21, "pattern": pattern(term)}
+            plan = connection.execute(f"EXPLAIN {_SEARCH}", wanted).fetchall()
+            assert "ix_products_search" in str(plan), term
+            trigrams = "SELECT cardinality(catalog.show_trgm(%s)) > 0"
+            assert connection.execute(trigrams, (term,)).fetchone() == (True,), term
+        connection.rollback()
+
+
+@pytest.mark.postgres
+async def test_a_search_that_takes_too_long_is_ended(database: Database) -> None:
+    slow = SqlProductQueries(database, timedelta(milliseconds=50))
+    async with database.dedicated() as busy, busy.transaction():
+        await busy.execute("LOCK TABLE catalog.products IN ACCESS EXCLUSIVE MODE")
+        outcomes = await asyncio.gather(
+            *(slow.page(20, None, "ab") for _ in range(4)), return_exceptions=True
+        )
+    assert {type(outcome) for outcome in outcomes} == {SearchTooSlowError}
 
 
 async def test_pages_are_stable_while_products_are_added(catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ from catalog.application.products import versioned
 from catalog.application.views import ProductPage, VersionedProduct
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent
-from catalog.domain.product import Product, StockAdjustment
+from catalog.domain.product import Product, StockAdjustment, folded
 from catalog.domain.reservation import Reservation
 from kit.pagination import encode_cursor
 
@@ -138,7 +138,7 @@ class MemoryCatalog:
 
     async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
         """Up to `limit` products, newest first, that come after `after`."""
-        needle = (search or "").lower()
+        needle = folded(search or "")
         found = [
             versioned(product).product
             for product in sorted(
@@ -146,7 +146,7 @@ class MemoryCatalog:
             )
             if not product.is_deleted
             and (after is None or product.id < after)
-            and needle in f"{product.sku}\n{product.name}\n{product.description}".lower()
+            and needle in product.search
         ]
         items = found[:limit]
         return ProductPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)

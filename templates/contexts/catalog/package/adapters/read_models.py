@@ -1,13 +1,18 @@
 """Product queries: one statement each, straight from the driver into the response types."""
 
+import asyncio
+import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncCursor
+from psycopg.errors import QueryCanceled
 
 from catalog.application.views import ProductPage, ProductView, VersionedProduct
-from catalog.domain.product import Version
+from catalog.domain.errors import SearchTooSlowError
+from catalog.domain.product import Version, folded
 from kit.database import Database
 from kit.pagination import encode_cursor
 
@@ -26,18 +31,26 @@ ORDER BY id DESC LIMIT %(limit)s
 
 _SEARCH = f"""
 SELECT {_COLUMNS} FROM catalog.products
-WHERE deleted_at IS NULL AND id < %(after)s AND strpos(search, lower(%(search)s)) > 0
+WHERE deleted_at IS NULL AND id < %(after)s AND search LIKE %(pattern)s
 ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants
 
 _NEWEST = UUID(int=2**128 - 1)
+_SEARCHES_AT_ONCE = 2
+SEARCH_TIMEOUT = timedelta(seconds=1)
 
 
 class SqlProductQueries:
-    """Reads on the database's read pool."""
+    """Reads on the database's read pool.
 
-    def __init__(self, database: Database) -> None:
+    No more than two searches at once, each for `search_timeout`: a term without trigrams, such as
+    one of two characters, finds no help in the index, and other reads need connections, too.
+    """
+
+    def __init__(self, database: Database, search_timeout: timedelta = SEARCH_TIMEOUT) -> None:
         self._database = database
+        self._search_timeout = search_timeout
+        self._searches = asyncio.Semaphore(_SEARCHES_AT_ONCE)
 
     async def get(self, product_id: UUID) -> VersionedProduct | None:
         """The product, unless it is unknown or deleted."""
@@ -47,15 +60,46 @@ class SqlProductQueries:
             return await cursor.fetchone()
 
     async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
-        """Up to `limit` products, newest first, that come after `after`."""
+        """Up to `limit` products, newest first, that come after `after`.
+
+        Raises SearchTooSlowError.
+        """
         # One more than the page holds tells whether there is a next one.
-        wanted = {"limit": limit + 1, "after": after or _NEWEST, "search": search}
-        async with self._database.reading() as connection:
-            cursor = connection.cursor(row_factory=_view)
-            await cursor.execute(_SEARCH if search else _PAGE, wanted)
-            found = await cursor.fetchall()
+        wanted = {"limit": limit + 1, "after": after or _NEWEST}
+        found = await (self._search(wanted, search) if search else self._listed(wanted))
         items = found[:limit]
         return ProductPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)
+
+    async def _listed(self, wanted: dict[str, object]) -> list[ProductView]:
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=_view)
+            await cursor.execute(_PAGE, wanted)
+            return await cursor.fetchall()
+
+    async def _search(self, wanted: dict[str, object], term: str) -> list[ProductView]:
+        seconds = self._search_timeout.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._searches.acquire()
+        except TimeoutError:
+            raise SearchTooSlowError from None
+        try:
+            async with self._database.reading() as connection, connection.transaction():
+                await connection.execute(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+                cursor = connection.cursor(row_factory=_view)
+                # Planned for this term: a plan for any term would not use the index.
+                await cursor.execute(_SEARCH, wanted | {"pattern": pattern(term)}, prepare=False)
+                return await cursor.fetchall()
+        except QueryCanceled:
+            raise SearchTooSlowError from None
+        finally:
+            self._searches.release()
+
+
+def pattern(term: str) -> str:
+    """What LIKE takes for a term anywhere within, every sign of it literal."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", folded(term))
+    return f"%{escaped}%"
 
 
 def _view(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], ProductView]:

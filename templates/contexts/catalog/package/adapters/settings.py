@@ -11,6 +11,7 @@ class CatalogSettings(CommonSettings):
     """Of whichever process serves the catalog."""
 
     reservation_minutes: float = Field(default=15, gt=0)
+    search_timeout_seconds: float = Field(default=1, gt=0, le=60)
     reservation_sweep_seconds: float = Field(default=5, gt=0)
     # Longer than any message about an order may come late: a month is twice what topics keep.
     retention_reservations_days: float = Field(default=30, ge=15)
@@ -29,3 +30,8 @@ class CatalogSettings(CommonSettings):
     def sweep_every(self) -> timedelta:
         """How often expired reservations are looked for."""
         return timedelta(seconds=self.reservation_sweep_seconds)
+
+    @property
+    def search_timeout(self) -> timedelta:
+        """How long a search may take, and wait for others."""
+        return timedelta(seconds=self.search_timeout_seconds)

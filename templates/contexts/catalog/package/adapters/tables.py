@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Computed,
     DateTime,
     Index,
     Integer,
@@ -67,18 +66,20 @@ products = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
-    # What a search looks into. A line feed keeps a match from running over two fields.
-    Column(
-        "search",
-        Text,
-        Computed("lower(sku || chr(10) || name || chr(10) || description)", persisted=True),
-        nullable=False,
-    ),
+    # What a search looks into, folded by the application.
+    Column("search", Text, nullable=False),
     CheckConstraint("stock >= 0", name="stock_not_negative"),
     CheckConstraint("price_cents >= 0", name="price_not_negative"),
     # The SKU of a deleted product is free again.
     Index("uq_products_sku", "sku", unique=True, postgresql_where=text("deleted_at IS NULL")),
     Index("ix_products_listed", "id", postgresql_where=text("deleted_at IS NULL")),
+    Index(
+        "ix_products_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_ops={"search": "gin_trgm_ops"},
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
 )
 
 reservations = Table(
@@ -122,6 +123,6 @@ stock_adjustments = Table(
 
 outbox = outbox_table(metadata)
 
-mapping.map_imperatively(Product, products, exclude_properties=["search"])
+mapping.map_imperatively(Product, products)
 mapping.map_imperatively(Reservation, reservations)
 mapping.map_imperatively(StockAdjustment, stock_adjustments)

@@ -33,6 +33,15 @@ class ReservationExistsError(CatalogError):
     code = "reservation_exists"
 
 
+class SearchTooSlowError(CatalogError):
+    """A search took more time than searches get, or too many are at it."""
+
+    code = "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The search takes too long; look for a longer or a rarer term.")
+
+
 class StockExceededError(CatalogError):
     """More was to be taken than there is."""
 
