@@ -6,7 +6,7 @@ is gone is exactly what confirmed orders took.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -43,6 +43,9 @@ class ModelCatalog:
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
         return [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
+
+    async def unanswered(self, order_ids: Collection[UUID]) -> Collection[UUID]:  # noqa: ARG002
+        return ()
 
     def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
         quantity = sum(line.quantity for line in lines)

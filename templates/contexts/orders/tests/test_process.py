@@ -99,6 +99,7 @@ async def test_resume_takes_up_what_waits_and_leaves_what_is_fresh(shop: Shop) -
 async def test_an_order_without_an_answer_times_out_and_a_late_answer_releases(shop: Shop) -> None:
     order_id = await shop.place(uuid4())
     shop.stock.answers[order_id] = None
+    shop.stock.silent.add(order_id)
     shop.clock.pass_time(minutes=2)
     await shop.process.resume()
     assert shop.store.orders[order_id].reason is Rejection.TIMED_OUT
@@ -115,3 +116,21 @@ async def test_one_failing_order_does_not_hold_up_the_others(shop: Shop) -> None
     assert len(raised.value.exceptions) == 1
     assert shop.store.orders[bad].is_pending
     assert shop.store.orders[good].status is OrderStatus.CONFIRMED
+
+
+async def test_an_order_that_was_not_asked_for_does_not_time_out_but_ends_one_day(
+    shop: Shop,
+) -> None:
+    away, late = await shop.place(uuid4()), await shop.place(uuid4())
+    shop.stock.answers |= {away: ConnectionError("catalog is away"), late: None}
+    shop.clock.pass_time(minutes=30)
+    with pytest.raises(ExceptionGroup):
+        await shop.process.resume()
+    assert shop.store.orders[away].is_pending
+    assert shop.store.orders[late].is_pending
+    del shop.stock.answers[away]
+    await shop.process.resume()
+    assert shop.store.orders[away].status is OrderStatus.CONFIRMED
+    shop.clock.pass_time(minutes=24 * 60)
+    await shop.process.resume()
+    assert shop.store.orders[late].reason is Rejection.TIMED_OUT

@@ -43,10 +43,14 @@ class MemoryOrders:
         found = [await self.get(order_id) for order_id in order_ids]
         return {order.id: order for order in found if order is not None}
 
-    async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
+    async def pending_since(
+        self, before: datetime, limit: int, after: Order | None = None
+    ) -> Sequence[Order]:
         """Pending orders created before a time, oldest first."""
         waiting = [o for o in self._committed.values() if o.is_pending and o.created_at < before]
-        return [_copy(order) for order in sorted(waiting, key=lambda o: o.created_at)[:limit]]
+        if after is not None:
+            waiting = [o for o in waiting if _place(o) > _place(after)]
+        return [_copy(order) for order in sorted(waiting, key=_place)[:limit]]
 
 
 class MemoryPlacements:
@@ -110,6 +114,7 @@ class MemoryStock:
         self.prices = prices or {}
         self.answers: dict[UUID, Reserved | Refused | Exception | None] = {}
         self.asked: list[UUID] = []
+        self.silent: set[UUID] = set()
 
     async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
@@ -117,6 +122,10 @@ class MemoryStock:
         """For each order the answer laid down, else every line at its price (100 cents)."""
         answers = [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
         return [answer for answer in answers if answer is not None]
+
+    async def unanswered(self, order_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those that a test names."""
+        return self.silent.intersection(order_ids)
 
     def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused | None:
         self.asked.append(order_id)
@@ -154,6 +163,10 @@ class MemoryOrderQueries:
     async def count_pending(self) -> int:
         """How many orders are not decided yet."""
         return sum(each.status is OrderStatus.PENDING for each in self._store.orders.values())
+
+
+def _place(order: Order) -> tuple[datetime, UUID]:
+    return order.created_at, order.id
 
 
 def _copy(order: Order) -> Order:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.database import locked
@@ -31,14 +31,19 @@ class SqlOrders:
         found = await locked(self._session, Order, orders.c.id, order_ids)
         return {order.id: order for order in found}
 
-    async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
+    async def pending_since(
+        self, before: datetime, limit: int, after: Order | None = None
+    ) -> Sequence[Order]:
         """Pending orders created before a time, oldest first, not locked."""
+        place = tuple_(orders.c.created_at, orders.c.id)
         waiting = (
             select(Order)
             .where(orders.c.status == OrderStatus.PENDING, orders.c.created_at < before)
-            .order_by(orders.c.created_at)
+            .order_by(orders.c.created_at, orders.c.id)
             .limit(limit)
         )
+        if after is not None:
+            waiting = waiting.where(place > tuple_(after.created_at, after.id))
         return (await self._session.scalars(waiting)).all()
 
 

@@ -27,8 +27,13 @@ class Orders(Protocol):
     async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
         """Those that exist, locked in the order of their ids until the transaction ends."""
 
-    async def pending_since(self, before: datetime, limit: int) -> Sequence[Order]:
-        """Pending orders created before a time, oldest first; not locked, so not to be changed."""
+    async def pending_since(
+        self, before: datetime, limit: int, after: Order | None = None
+    ) -> Sequence[Order]:
+        """Pending orders created before a time, oldest first, from the one that follows `after`.
+
+        They are not locked, so not to be changed.
+        """
 
 
 class Placements(Protocol):
@@ -88,6 +93,12 @@ class StockReservations(Protocol):
         """Hold for each order all lines or none; an answer that comes later comes as a message.
 
         The order's id identifies the reservation: asking again gets the same answer.
+        """
+
+    async def unanswered(self, order_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of the orders that nobody will answer: asked for, and no answer is on its way.
+
+        In doubt an order is not among them: it was in stock, perhaps, and only somebody away.
         """
 
 

@@ -5,7 +5,7 @@ the order's state machine ignores what comes late. So the process keeps no state
 pending order is the state, and `resume` takes up whatever was left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -26,10 +26,14 @@ from orders.domain.states import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessTiming:
-    """After how long a pending order is taken up again and given up, and how many in one turn."""
+    """After how long a pending order is taken up again, and how many in one turn.
+
+    It is given up after `give_up_after` if nobody will answer, and after `end_after` whatever else.
+    """
 
     resume_after: timedelta = timedelta(seconds=5)
     give_up_after: timedelta = timedelta(minutes=2)
+    end_after: timedelta = timedelta(days=1)
     batch: int = 100
 
 
@@ -47,6 +51,7 @@ class OrderProcess:
         self._stock = stock
         self._clock = clock
         self._timing = timing or ProcessTiming()
+        self._resumed: Order | None = None
 
     async def advance(self, wanted: Mapping[UUID, Sequence[OrderLine]]) -> None:
         """Ask for the orders' stock and record the answers that are there at once."""
@@ -92,28 +97,38 @@ class OrderProcess:
                 work.publish(event)
 
     async def resume(self) -> int:
-        """Give up orders that wait too long and take up those that wait long; return how many.
+        """Take up orders that wait long, and give up those that nobody will answer; how many.
 
         One order's failure does not keep the others waiting: failures are raised together, at the
-        end, as an ExceptionGroup.
+        end, as an ExceptionGroup. Each turn goes on after the one before.
         """
         now = self._clock()
         async with self._transactions() as work:
             waiting = await work.orders.pending_since(
-                now - self._timing.resume_after, self._timing.batch
+                now - self._timing.resume_after, self._timing.batch, self._resumed
             )
+        self._resumed = waiting[-1] if len(waiting) == self._timing.batch else None
         failures: list[Exception] = []
+        unanswered: Collection[UUID] = ()
+        late = [each.id for each in waiting if self._age(each) >= self._timing.give_up_after]
+        try:
+            unanswered = await self._stock.unanswered(late) if late else ()
+        except Exception as failure:  # noqa: BLE001  collected and raised below
+            failures.append(failure)
         for order in waiting:
             try:
-                await self._take_up(order)
+                await self._take_up(order, unanswered)
             except Exception as failure:  # noqa: BLE001  collected and raised below
                 failures.append(failure)
         if failures:
             raise ExceptionGroup(f"{len(failures)} of {len(waiting)} orders wait on", failures)
         return len(waiting)
 
-    async def _take_up(self, order: Order) -> None:
-        if self._clock() - order.created_at >= self._timing.give_up_after:
+    def _age(self, order: Order) -> timedelta:
+        return self._clock() - order.created_at
+
+    async def _take_up(self, order: Order, unanswered: Collection[UUID]) -> None:
+        if order.id in unanswered or self._age(order) >= self._timing.end_after:
             await self.record([Refused(order_id=order.id, reason=Rejection.TIMED_OUT)])
         else:
             await self.advance({order.id: order.lines})

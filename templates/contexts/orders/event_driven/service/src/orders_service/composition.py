@@ -6,10 +6,12 @@ from kit.composition import Application, compose, migrated, open_database
 from kit.identity_keys import published_keys
 from kit.token_settings import TokenSettings
 from kit.verification import verify_with_published_keys
+from kit_kafka.exchange import Exchange
 from kit_kafka.process import SCHEMA, Kafka
 from kit_kafka.settings import KafkaSettings
 from orders.adapters.catalog_by_events import CatalogByEvents
 from orders.adapters.settings import OrdersSettings
+from orders.adapters.tables import outbox
 from orders.domain.errors import OrderNotFoundError
 from orders.wiring import wire
 
@@ -28,7 +30,16 @@ def build(settings: Settings) -> Application:
     authenticate, refresh = verify_with_published_keys(
         published_keys(settings.identity_url), settings
     )
-    stock = CatalogByEvents(database, settings.order_timing.resume_after)
+    again_after = settings.order_timing.resume_after
+    exchange = Exchange(
+        settings,
+        database,
+        outbox,
+        asking="orders",
+        answering="catalog",
+        settled_after=again_after,
+    )
+    stock = CatalogByEvents(database, exchange, again_after)
     orders = wire(kafka.foundation, settings, authenticate, stock)
     consumer = kafka.part(
         READS, permanent={OrderNotFoundError: "unknown_aggregate"}, periodic=(refresh,)

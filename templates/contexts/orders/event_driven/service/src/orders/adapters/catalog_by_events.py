@@ -1,11 +1,12 @@
 """Stock is reserved by the consumer of `OrderPlaced`; the answer is an event, too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
 from kit.database import Database, SqlTransactions
+from kit_kafka.exchange import Exchange
 from orders.adapters.repositories import SqlOrderWork
 from orders.application.ports import Refused, Reserved
 from orders.domain.events import OrderPlaced
@@ -19,7 +20,8 @@ class CatalogByEvents:
     publishes it once more, at most once in each `again_after`: an answer may have been lost.
     """
 
-    def __init__(self, database: Database, again_after: timedelta) -> None:
+    def __init__(self, database: Database, exchange: Exchange, again_after: timedelta) -> None:
+        self._exchange = exchange
         self._transactions = SqlTransactions(database, SqlOrderWork)
         self._again_after = again_after.total_seconds()
         self._asked: dict[UUID, float] = {}
@@ -31,6 +33,11 @@ class CatalogByEvents:
         for order_id in wanted:
             await self._ask(order_id)
         return ()
+
+    async def unanswered(self, order_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those that catalog has gone past without an answer."""
+        found = await self._exchange.unanswered([str(order_id) for order_id in order_ids])
+        return {order_id for order_id in order_ids if str(order_id) in found}
 
     async def _ask(self, order_id: UUID) -> None:
         now = monotonic()

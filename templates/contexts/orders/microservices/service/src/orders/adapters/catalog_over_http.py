@@ -1,7 +1,7 @@
 """Stock is reserved by a call of the catalog service."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -68,6 +68,13 @@ class CatalogOverHttp:
         if failures and not answers:
             raise failures[0]
         return answers
+
+    async def unanswered(
+        self,
+        order_ids: Collection[UUID],  # noqa: ARG002 - the port's
+    ) -> Collection[UUID]:
+        """None: who was reached has answered, so an order without an answer was not asked for."""
+        return ()
 
     async def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused:
         # The trace of the order's own message, where many are handled together.

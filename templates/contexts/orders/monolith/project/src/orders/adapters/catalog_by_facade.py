@@ -1,6 +1,6 @@
 """Stock is reserved by a call within the process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from catalog.facade import CatalogFacade
@@ -22,6 +22,13 @@ class CatalogByFacade:
         """Hold for each order all lines or none, in one transaction."""
         requests = [_request(order_id, lines) for order_id, lines in wanted.items()]
         return [answer_of(answer) for answer in await self._catalog.reserve(requests)]
+
+    async def unanswered(
+        self,
+        order_ids: Collection[UUID],  # noqa: ARG002 - the port's
+    ) -> Collection[UUID]:
+        """None: who was reached has answered, so an order without an answer was not asked for."""
+        return ()
 
 
 def _request(order_id: UUID, lines: Sequence[OrderLine]) -> ReserveStock:
