@@ -39,14 +39,22 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 class RequestContext:
     """The outermost middleware. `hsts` belongs to deployments that are reached over TLS.
 
-    It answers browsers about `origins`: they must be able to read the last resort, too.
+    It answers browsers about `origins`: they must be able to read the last resort, too. Without
+    `edge` a gateway in front has decided which traces are recorded.
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, origins: Origins | None = None, *, hsts: bool = False
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        origins: Origins | None = None,
+        *,
+        hsts: bool = False,
+        edge: bool = True,
     ) -> None:
         self._app = app
         self._metrics = metrics
+        self._edge = edge
         self._origins = origins or Origins()
         self._security = (*_SECURITY, _HSTS) if hsts else _SECURITY
 
@@ -57,9 +65,10 @@ class RequestContext:
             return
         request_id, trace = _inbound(scope)
         method = _method(scope)
+        stranger = self._edge and _is_public(scope)
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
-            span(method, SpanKind.SERVER, trace, stranger=_is_public(scope)) as current,
+            span(method, SpanKind.SERVER, trace, stranger=stranger) as current,
             self._metrics.in_progress.track_inprogress(),
         ):
             began = perf_counter()

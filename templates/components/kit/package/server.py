@@ -77,6 +77,7 @@ def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) ->
         metrics=metrics,
         origins=Origins(settings.cors_origins),
         hsts=settings.environment == "production",
+        edge=not settings.traces_follow_gateway,
     )
 
 

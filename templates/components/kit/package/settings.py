@@ -39,6 +39,8 @@ class CommonSettings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     otel_exporter_otlp_endpoint: str | None = None
     traces_sample_ratio: float = Field(default=1, ge=0, le=1)
+    # A gateway in front has decided which traces are recorded; nobody else reaches this process.
+    traces_follow_gateway: bool = False
     # Names with addresses, as JSON: what `/` shows in development.
     development_links: dict[str, str] = {}
 

@@ -1,10 +1,14 @@
 """Whether a trace is recorded is decided once, here, and not by a stranger."""
 
+import httpx
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
+from starlette.types import Receive, Scope, Send
 
 from kit import tracing
+from kit.metrics import Metrics
+from kit.requests import RequestContext
 from kit.tracing import DecideOnce, outgoing_headers, span
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -44,3 +48,30 @@ def test_an_identifier_that_was_chosen_is_recorded_no_more_often(
     tracer = TracerProvider(sampler=DecideOnce(0.5)).get_tracer("test")
     monkeypatch.setattr(tracing, "_tracer", tracer)
     assert {flags(CHOSEN, "01", stranger=True) for _ in range(100)} == {"00", "01"}
+
+
+@pytest.mark.parametrize(
+    ("edge", "path", "passed"),
+    [
+        (True, "/v1/products", "00"),
+        (False, "/v1/products", "01"),
+        (True, "/internal/v1/messages", "01"),
+    ],
+)
+async def test_a_gateway_and_other_services_are_followed(
+    monkeypatch: pytest.MonkeyPatch, edge: bool, path: str, passed: str
+) -> None:
+    tracer = TracerProvider(sampler=DecideOnce(0)).get_tracer("test")
+    monkeypatch.setattr(tracing, "_tracer", tracer)
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        seen.append(outgoing_headers()["traceparent"].split("-")[3])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    transport = httpx.ASGITransport(RequestContext(app, Metrics(), edge=edge))
+    async with httpx.AsyncClient(transport=transport, base_url="http://kit.test") as client:
+        await client.get(path, headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    assert seen == [passed]
