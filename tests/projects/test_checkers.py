@@ -47,7 +47,9 @@ COMMANDS: list[Sequence[str]] = [
     ["docker-compose", "--profile", "development", "config", "--quiet"],
     ["docker-compose", "--profile", "production", "config", "--quiet"],
 ]
-SECRETS = {"POSTGRES_PASSWORD": "for this check alone"}
+SECRETS = dict.fromkeys(
+    ("POSTGRES_PASSWORD", "APP_OWNER_PASSWORD", "APP_PASSWORD"), "for this check alone"
+)
 
 
 def test_the_published_action_passes() -> None:
@@ -145,8 +147,10 @@ def test_production_gets_its_settings_and_reaches_mail_servers(
 ) -> None:
     project = render(tmp_path / "shop", "--defaults", "--pattern", pattern)
     options, servers, senders = PRODUCTION[pattern]
-    needed = ("POSTGRES", "SERVICE_TOKEN_SECRETS", "ANALYTICS", *map(str.upper, CONTEXTS))
-    given = {name if "_" in name else f"{name}_PASSWORD": "for-this-check" for name in needed}
+    roles = ("POSTGRES", "APP", "ANALYTICS", *map(str.upper, CONTEXTS))
+    needed = ("SERVICE_TOKEN_SECRETS", *(f"{role}_PASSWORD" for role in roles))
+    needed += tuple(f"{role}_OWNER_PASSWORD" for role in roles)
+    given = dict.fromkeys(needed, "for-this-check")
     given |= {"SMTP_URL": "smtp://mail.example", "MAX_BODY_BYTES": "2048"}
     (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
     asked = check(project, "docker-compose", *options, "config", "--format", "json")

@@ -20,7 +20,7 @@ import os, subprocess, sys
 import psycopg
 from dev.backup import client_environment
 from dev.contexts import CONTEXTS
-from dev.database import database_url
+from dev.database import administrator
 from dev.postgres import create_database, find_binaries
 from kit.migrations import pending, upgrade
 
@@ -36,7 +36,7 @@ def run(url, *command):
     subprocess.run([sys.executable, "-m", *command], env=environment, check=True)
 
 
-with database_url("postgres") as server:
+with administrator() as server:
     monolith = create_database(server, "app")
     environment = client_environment(server)
     environment["PATH"] = f"{find_binaries()}:{os.environ['PATH']}"

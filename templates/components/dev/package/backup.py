@@ -1,5 +1,6 @@
-"""`python -m dev.backup [FILE]`: writes the database of DATABASE_URL to a file, in pg_dump's custom
-format. The file appears whole or not at all, and only its owner may read it."""
+"""`python -m dev.backup [FILE]`: writes a database to a file, in pg_dump's custom format, as the
+role that owns it, MIGRATION_DATABASE_URL's. The file appears whole or not at all, and nobody else
+may read it."""
 
 import os
 import subprocess
@@ -9,26 +10,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
-from dev.database import ROOT
+from dev.database import ROOT, given
 from dev.postgres import PostgresError, find_binaries
+from kit.commands import UNAVAILABLE, Expected, run, say_role
 
 
 class BackupError(Exception):
     """A backup cannot be written or read back; the message is PostgreSQL's own."""
 
 
+OWNER = "MIGRATION_DATABASE_URL"
+UNUSABLE: Expected = {
+    BackupError: (UNAVAILABLE, str),
+    PostgresError: (UNAVAILABLE, str),
+}
+
+
 def client_environment(database_url: str) -> dict[str, str]:
     """What lets PostgreSQL's own programs reach the database, without a password on a command
     line, where every user of the machine could read it."""
     parts = conninfo_to_dict(database_url)
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
-    names |= {"password": "PGPASSWORD", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
-    given = {names[part]: str(value) for part, value in parts.items() if part in names and value}
-    return os.environ | given
+    known = ((each.keyword.decode(), each.envvar) for each in Conninfo.get_defaults())
+    variables = {keyword: name.decode() for keyword, name in known if name is not None}
+    passed = {variables[part]: str(value) for part, value in parts.items() if part in variables}
+    return os.environ | passed
 
 
-def run(program: str, *arguments: str, environment: Mapping[str, str]) -> None:
+def call(program: str, *arguments: str, environment: Mapping[str, str]) -> None:
     """Raises BackupError."""
     command = [str(find_binaries() / program), *arguments]
     done = subprocess.run(
@@ -48,7 +58,7 @@ def back_up(database_url: str, file: Path) -> None:
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     try:
-        run(
+        call(
             "pg_dump",
             *("--format=custom", "--no-owner", "--no-privileges", f"--file={part}"),
             environment=client_environment(database_url),
@@ -58,17 +68,15 @@ def back_up(database_url: str, file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def main(arguments: list[str]) -> int:
+def _back_up(arguments: list[str]) -> int:
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
     file = Path(arguments[0]) if arguments and arguments[0] else ROOT / "var" / "backups" / name
-    try:
-        back_up(os.environ["DATABASE_URL"], file)
-    except (BackupError, PostgresError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
+    url = given().owner
+    say_role(url)
+    back_up(url, file)
     print(f"{file} ({file.stat().st_size} bytes)")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(lambda: _back_up(sys.argv[1:]), UNUSABLE, variable=OWNER))

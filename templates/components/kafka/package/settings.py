@@ -47,8 +47,15 @@ class KafkaSettings(CommonSettings):
     def _explicit_in_production(
         cls, protocol: Protocol | None, info: ValidationInfo
     ) -> Protocol | None:
-        if protocol is None and info.data.get("environment") == "production":
+        production = info.data.get("environment") == "production"
+        if protocol is None and production:
             raise ValueError("must be set when ENVIRONMENT=production; SASL_SSL is the safe choice")
+        clear = protocol in {"PLAINTEXT", "SASL_PLAINTEXT"}
+        if production and clear and "kafka" not in info.data.get("plaintext_allowed", ()):
+            raise ValueError(
+                f"{protocol} sends everything in clear: SASL_SSL or SSL in production;"
+                " on a private network of your own, PLAINTEXT_ALLOWED=kafka allows it"
+            )
         return protocol
 
     @field_validator("kafka_sasl_username", "kafka_sasl_password")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from kit.commands import UNAVAILABLE, Expected
 from kit_kafka.envelope import PoisonError
 
 # Connection lost, server out of room, server going down or coming up; None: never connected.
@@ -23,6 +24,16 @@ T = TypeVar("T")
 
 class UnavailableError(Exception):
     """The database, or the brokers, cannot be used now: nothing is lost by waiting."""
+
+
+UNREACHABLE: Expected = {
+    KafkaException: (
+        UNAVAILABLE,
+        lambda error: f"KAFKA_BOOTSTRAP_SERVERS: {error.args[0].str()}",
+    ),
+    UnavailableError: (UNAVAILABLE, lambda error: f"KAFKA_BOOTSTRAP_SERVERS: {error}"),
+}
+"""For a command on the brokers."""
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:

@@ -15,6 +15,8 @@ from sqlalchemy import create_engine
 from dev.kafka import EmbeddedKafka
 from kit.database import Database
 from kit.migrations import upgrade
+from kit.provision import grants
+from kit.settings import role_of
 from kit_kafka.settings import KafkaSettings
 from tests.kit_kafka.world import METADATA, PARTITIONS, World
 
@@ -38,21 +40,23 @@ def bootstrap_servers(embedded: EmbeddedKafka | None) -> str:
 
 
 @pytest.fixture(scope="session")
-def kafka_schema(database_url: str) -> str:
+def kafka_schema(database_url: str, owner_url: str) -> str:
     """A database with the consumers' tables and the tests'."""
-    upgrade(database_url, ["kit_kafka"])
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url))
+    rows = role_of(database_url)
+    upgrade(owner_url, ["kit_kafka"], rows=rows)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS kafka_test")
         METADATA.create_all(connection)
+        connection.exec_driver_sql(grants(rows, ["kafka_test"]))
     engine.dispose()
     return database_url
 
 
 @pytest.fixture
-async def database(kafka_schema: str) -> AsyncIterator[Database]:
+async def database(kafka_schema: str, owner_url: str) -> AsyncIterator[Database]:
     """The same, empty and open."""
-    with psycopg.connect(kafka_schema, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(
             "TRUNCATE kafka_test.effects, kafka_test.outbox, kafka_test.outbox_owed,"
             " kit_kafka.inbox, kit_kafka.retries"

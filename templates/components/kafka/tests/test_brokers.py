@@ -102,9 +102,21 @@ def test_declared_topics() -> None:
         (
             {
                 "environment": "production",
-                "database_url": "postgresql://app:a-long-one@db/app",
+                "database_url": "postgresql://app:a-long-one@db/app?sslmode=verify-full",
             },
             "kafka_security_protocol",
+        ),
+        *(
+            (
+                {
+                    "environment": "production",
+                    "database_url": "postgresql://app:a-long-one@db/app?sslmode=verify-full",
+                    "kafka_security_protocol": protocol,
+                    "plaintext_allowed": "postgres",
+                },
+                "PLAINTEXT_ALLOWED=kafka",
+            )
+            for protocol in ("PLAINTEXT", "SASL_PLAINTEXT")
         ),
         ({"retry_delays_seconds": "1,soon"}, "retry_delays_seconds"),
     ],

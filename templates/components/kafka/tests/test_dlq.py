@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from kit.commands import BAD_INPUT
 from kit_kafka.commands import dlq
 from tests.kit_kafka.world import Counted, NothingThereError, World
 
@@ -58,5 +59,5 @@ async def test_list_inspect_and_replay(
 async def test_what_is_not_there_is_said(
     environment: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await run("inspect", f"{environment.group}/7") == dlq.BAD_INPUT
+    assert await run("inspect", f"{environment.group}/7") == BAD_INPUT
     assert "make dlq" in capsys.readouterr().err

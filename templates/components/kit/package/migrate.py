@@ -1,27 +1,62 @@
 """Bring a database to the newest schema, as a program; safe to run several at once."""
 
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-import psycopg
-from pydantic import Field
-from sqlalchemy.exc import DBAPIError
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from sqlalchemy.exc import DataError, IntegrityError
 
+from kit.commands import UNAVAILABLE, Expected, one_line, run, say_role
 from kit.migration_session import LockedError, Patience
 from kit.migrations import MigrationError, MissingExtensionError, upgrade
-from kit.settings import CommonSettings, SettingsError, load
+from kit.provision import provision
+from kit.settings import CommonSettings, checked_database_url, load, role_of
+
+OWNER = "MIGRATION_DATABASE_URL"
+EXPECTED: Expected = {
+    MissingExtensionError: (UNAVAILABLE, str),
+    MigrationError: (1, str),
+    LockedError: (UNAVAILABLE, str),
+    # A revision meets rows that it did not expect.
+    IntegrityError: (
+        UNAVAILABLE,
+        lambda error: f"the rows do not allow it: {one_line(error.orig)}",
+    ),
+    DataError: (UNAVAILABLE, lambda error: f"the rows do not allow it: {one_line(error.orig)}"),
+}
 
 
 class MigrationSettings(CommonSettings):
-    """What a program that migrates reads."""
+    """What a program that migrates reads; nothing that serves has these."""
 
+    # The role that owns the tables; in development it may be that of DATABASE_URL.
+    migration_database_url: SecretStr | None = Field(default=None, validate_default=True)
+    # Who may make roles and databases; where it is set, they are made.
+    admin_database_url: SecretStr | None = None
     # An ALTER TABLE makes every reader wait for as long as it waits itself.
     migration_lock_timeout_seconds: float = Field(default=1, gt=0, le=60)
     # For locks, in all; then `migrate` ends with an error.
     migration_patience_seconds: float = Field(default=120, ge=0)
     # One statement of a migration; more for a CREATE INDEX CONCURRENTLY on a huge table. 0: no end.
     migration_statement_timeout_seconds: float = Field(default=900, ge=0)
+
+    @field_validator("migration_database_url", "admin_database_url")
+    @classmethod
+    def _urls(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is not None and url.get_secret_value():
+            return checked_database_url(url, info)
+        production = info.data.get("environment") == "production"
+        if production and info.field_name == "migration_database_url":
+            raise ValueError(
+                "must be set when ENVIRONMENT=production: the URL of the role that owns the tables;"
+                " that of DATABASE_URL has rights on rows only"
+            )
+        return None
+
+    @property
+    def migration_url(self) -> str:
+        """The URL of the role that migrates."""
+        return (self.migration_database_url or self.database_url).get_secret_value()
 
     @property
     def patience(self) -> Patience:
@@ -34,37 +69,41 @@ class MigrationSettings(CommonSettings):
 
 
 def main(contexts: Sequence[str]) -> int:
-    """Upgrade every context in the database of DATABASE_URL; the exit code."""
-    try:
-        settings = load(MigrationSettings)
-    except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return migrate(settings.database_url.get_secret_value(), contexts, settings.patience)
+    """Upgrade every context in the database of MIGRATION_DATABASE_URL; the exit code.
+
+    Where ADMIN_DATABASE_URL is set, roles and database are made first. The role of DATABASE_URL
+    gets its rights on rows.
+    """
+    return run(lambda: _main(contexts), EXPECTED, variable=OWNER)
 
 
-def migrate(database_url: str, contexts: Sequence[str], patience: Patience | None = None) -> int:
-    """Upgrade every context, and say what is not as usual; the exit code.
+def _main(contexts: Sequence[str]) -> int:
+    settings = load(MigrationSettings)
+    owner_url, rows_url = settings.migration_url, settings.database_url.get_secret_value()
+    if settings.admin_database_url is not None:
+        provision(settings.admin_database_url.get_secret_value(), owner_url, rows_url)
+    return migrate(owner_url, rows_url, contexts, settings.patience)
+
+
+def migrate(
+    owner_url: str, rows_url: str, contexts: Sequence[str], patience: Patience | None = None
+) -> int:
+    """Upgrade every context as its owner, let the role of `rows_url` work on rows, and say what is
+    not as usual; the exit code.
 
     1 where this release cannot work on the database, 3 where the server or its locks are in the
     way.
     """
-    try:
-        standings = upgrade(database_url, contexts, patience=patience)
-    except MissingExtensionError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
-    except MigrationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except LockedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
-    except (psycopg.OperationalError, DBAPIError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        print(f"error: DATABASE_URL: {str(reason).strip()}", file=sys.stderr)
-        return 3
-    for each in standings:
+    return run(lambda: _migrate(owner_url, rows_url, contexts, patience), EXPECTED, variable=OWNER)
+
+
+def _migrate(
+    owner_url: str, rows_url: str, contexts: Sequence[str], patience: Patience | None
+) -> int:
+    say_role(owner_url)
+    role = role_of(rows_url)
+    rows = None if role == role_of(owner_url) else role
+    for each in upgrade(owner_url, contexts, rows=rows, patience=patience):
         if each.ahead:
             print(
                 f"{each.context}: the database is at {each.revision}, ahead of this release, which"

@@ -20,6 +20,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
 from kit.migration_session import Patience, Say, connected, migrating
+from kit.provision import grants
 
 NONE = "0000"
 """Before the first revision."""
@@ -118,13 +119,15 @@ def upgrade(
     contexts: Sequence[str],
     revision: str = "head",
     *,
+    rows: str | None = None,
     patience: Patience | None = None,
     say: Say = _to_stderr,
 ) -> list[Standing]:
     """Bring every context's schema to `revision`, each revision in a transaction of its own.
 
-    A schema that is ahead is left alone; gives where each one was. Raises MigrationError before
-    anything is applied, and LockedError.
+    The role `rows` may work on the rows of what is there then. A schema that is ahead is left
+    alone; gives where each one was. Raises MigrationError before anything is applied, and
+    LockedError.
     """
     with migrating(database_url, patience or Patience(), say) as session:
         standings = _standings(session.connection, contexts)
@@ -134,6 +137,9 @@ def upgrade(
             if standing.behind:
                 config = configuration(standing.context, session.connection)
                 session.attempt(standing.context, lambda: command.upgrade(config, revision))  # noqa: B023 - called at once
+        if rows is not None:
+            rights = grants(rows, contexts)
+            session.attempt(rows, lambda: session.connection.exec_driver_sql(rights).close())
     return standings
 
 

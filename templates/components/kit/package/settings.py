@@ -1,12 +1,16 @@
 """Settings come from the environment, are checked at start, and an error names the variable."""
 
+import os
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Environment = Literal["development", "test", "production"]
+Plaintext = Literal["postgres", "kafka"]
 
 _DEFAULT_PASSWORDS = {"", "postgres", "password", "secret", "admin", "changeme", "app"}
 
@@ -21,6 +25,9 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Environment = "development"
+    # What may be reached without encryption in production, separated by commas.
+    plaintext_allowed: Annotated[frozenset[Plaintext], NoDecode] = frozenset()
+    # The role that works on rows; another one owns the tables.
     database_url: SecretStr
     database_pool_size: int = Field(default=8, ge=1, le=200)
     statement_timeout_ms: int = Field(default=5_000, ge=100)
@@ -51,7 +58,7 @@ class CommonSettings(BaseSettings):
             raise ValueError("must not be DEBUG when ENVIRONMENT=production")
         return value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "plaintext_allowed", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -70,13 +77,47 @@ class CommonSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
-        parts = urlsplit(url.get_secret_value())
-        if parts.scheme not in {"postgresql", "postgres"}:
-            raise ValueError("must be a URL that begins with postgresql://")
-        production = info.data.get("environment") == "production"
-        if production and unquote(_password(parts.netloc)) in _DEFAULT_PASSWORDS:
-            raise ValueError("needs a password of its own when ENVIRONMENT=production")
+        return checked_database_url(url, info)
+
+
+def checked_database_url(url: SecretStr, info: ValidationInfo) -> SecretStr:
+    """The URL itself; raises ValueError, which shows none of it."""
+    text = url.get_secret_value()
+    if urlsplit(text).scheme not in {"postgresql", "postgres"}:
+        raise ValueError("must be a URL that begins with postgresql://")
+    try:
+        parts = conninfo_to_dict(text)
+    except ProgrammingError:
+        message = "is no URL of PostgreSQL: percent-encode all but letters, digits and -._~"
+        raise ValueError(message) from None
+    if not _in_production(info):
         return url
+    if str(parts.get("password", "")) in _DEFAULT_PASSWORDS:
+        raise ValueError("needs a password of its own when ENVIRONMENT=production")
+    mode = parts.get("sslmode") or os.environ.get("PGSSLMODE", "")
+    sockets = "hostaddr" not in parts and all(
+        host.startswith("/") for host in str(parts.get("host", "")).split(",")
+    )
+    if (
+        mode != "verify-full"
+        and not sockets
+        and "postgres" not in info.data.get("plaintext_allowed", ())
+    ):
+        raise ValueError(
+            "needs sslmode=verify-full when ENVIRONMENT=production, and sslrootcert where the"
+            " server's authority is not the system's; on a private network of your own,"
+            " PLAINTEXT_ALLOWED=postgres allows less"
+        )
+    return url
+
+
+def role_of(database_url: str) -> str:
+    """The role that a URL logs in as; empty where it names none."""
+    return str(conninfo_to_dict(database_url).get("user") or "")
+
+
+def _in_production(info: ValidationInfo) -> bool:
+    return info.data.get("environment") == "production"
 
 
 S = TypeVar("S", bound=CommonSettings)
@@ -101,8 +142,3 @@ def load(cls: type[S]) -> S:
 def _reason(error: object) -> str:
     kind, message = (error["type"], error["msg"]) if isinstance(error, dict) else ("", "")
     return "is not set" if kind == "missing" else str(message).removeprefix("Value error, ")
-
-
-def _password(netloc: str) -> str:
-    credentials, _, _ = netloc.rpartition("@")
-    return credentials.partition(":")[2]

@@ -15,6 +15,8 @@ from kit.database import Database, SqlTransactions
 from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox, outbox_table
+from kit.provision import grants
+from kit.settings import role_of
 
 METADATA = MetaData(schema="kit_test")
 NUMBERS = Table("numbers", METADATA, Column("value", Integer, primary_key=True))
@@ -50,20 +52,21 @@ class Work:
 
 
 @pytest.fixture(scope="session")
-def kit_schema(database_url: str) -> str:
+def kit_schema(database_url: str, owner_url: str) -> str:
     """The URL of a database with the tests' schema."""
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS kit_test")
         METADATA.create_all(connection)
+        connection.exec_driver_sql(grants(role_of(database_url), ["kit_test"]))
     engine.dispose()
     return database_url
 
 
 @pytest.fixture
-def empty_schema(kit_schema: str) -> str:
+def empty_schema(kit_schema: str, owner_url: str) -> str:
     """The same without rows."""
-    with psycopg.connect(kit_schema, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("TRUNCATE kit_test.numbers, kit_test.outbox, kit_test.outbox_owed")
     return kit_schema
 

@@ -24,7 +24,9 @@ def logging_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_app(environment: Environment, links: dict[str, str] | None = None) -> FastAPI:
     settings = CommonSettings(
         environment=environment,
-        database_url=SecretStr("postgresql://shop:a-long-secret@db.example/shop"),
+        database_url=SecretStr(
+            "postgresql://shop:a-long-secret@db.example/shop?sslmode=verify-full"
+        ),
         development_links=links or {},
     )
     database = open_database(settings, "kit")  # nothing here connects

@@ -115,15 +115,13 @@ class Releases:
 
 
 @pytest.fixture
-def planted(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Releases]:
+def planted(tmp_path: Path, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Releases]:
     """No release yet."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    releases = Releases(tmp_path, database_url)
+    releases = Releases(tmp_path, owner_url)
     yield releases
     kit.migrations.revisions.cache_clear()
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {releases.schema} CASCADE".encode())
 
 
@@ -136,7 +134,7 @@ async def test_a_release_rolls_back_after_an_additive_migration(
     settings = CommonSettings(environment="test", database_url=SecretStr(planted.url))
     await migrated(settings, [schema])()
     assert pending(planted.url, [schema]) == []
-    assert migrate(planted.url, [schema]) == 0
+    assert migrate(planted.url, planted.url, [schema]) == 0
     assert "is at 0002, ahead of this release, which ends at 0001" in capsys.readouterr().out
     assert planted.ask("SELECT version_num FROM {schema}.alembic_version") == [("0002",)]
 
@@ -158,7 +156,7 @@ async def test_a_destructive_migration_stops_the_code_that_it_would_break(
     planted.release(FIRST)
     with pytest.raises(MigrationError, match=r"needs code of 0002 or later; .* ends at 0001"):
         await running()
-    assert migrate(planted.url, [schema]) == 1
+    assert migrate(planted.url, planted.url, [schema]) == 1
     assert "needs code of 0002 or later" in capsys.readouterr().err
 
 
@@ -189,7 +187,7 @@ def test_any_other_unknown_revision_is_an_error_that_names_it(
         connection.execute(update, (unknown,))
     with pytest.raises(MigrationError, match=f"at the revision '{unknown}'"):
         pending(planted.url, [schema])
-    assert migrate(planted.url, [schema]) == 1
+    assert migrate(planted.url, planted.url, [schema]) == 1
     assert f"{schema}: the database is at the revision '{unknown}'" in capsys.readouterr().err
 
 

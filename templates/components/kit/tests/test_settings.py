@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from kit.migrate import MigrationSettings
 from kit.settings import CommonSettings, SettingsError, load
 
-URL = "postgresql://shop:a-long-secret@db.example/shop"
+URL = "postgresql://shop:a-long-secret@db.example/shop?sslmode=verify-full"
+IN_CLEAR = URL.partition("?")[0]
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only what a test sets."""
-    for name in CommonSettings.model_fields:
+    for name in (*MigrationSettings.model_fields, "PGSSLMODE", "PGHOST"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -36,6 +38,8 @@ def test_a_missing_variable_is_named() -> None:
             "DATABASE_URL: needs a password of its own",
         ),
         ({"ENVIRONMENT": "production", "DATABASE_URL": "postgresql://h/d"}, "DATABASE_URL: needs"),
+        ({"DATABASE_URL": "postgresql://u:a-long-secret@h:x/d?y"}, "DATABASE_URL: is no URL of"),
+        ({"PLAINTEXT_ALLOWED": "postgres,redis"}, "PLAINTEXT_ALLOWED."),
     ],
 )
 def test_what_is_wrong_is_named_and_no_value_shown(
@@ -71,3 +75,40 @@ def test_the_file_that_compose_reads_is_for_compose_alone(tmp_path: Path) -> Non
 def test_the_password_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", URL)
     assert "a-long-secret" not in repr(load(CommonSettings))
+
+
+@pytest.mark.parametrize(
+    ("url", "variables"),
+    [
+        (IN_CLEAR, {"PLAINTEXT_ALLOWED": "kafka, postgres"}),
+        (f"{IN_CLEAR}?sslmode=verify-full&sslrootcert=system", {}),
+        (IN_CLEAR, {"PGSSLMODE": "verify-full"}),
+        ("postgresql://shop:a-long-secret@%2Fvar%2Frun%2Fpostgresql/shop", {}),
+    ],
+)
+def test_production_reaches_postgresql_where_nobody_listens(
+    monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str]
+) -> None:
+    given = {"ENVIRONMENT": "production", "MIGRATION_DATABASE_URL": url, "DATABASE_URL": url}
+    for name, value in (given | variables).items():
+        monkeypatch.setenv(name, value)
+    assert load(MigrationSettings).migration_url == url
+
+
+@pytest.mark.parametrize("mode", ["", "?sslmode=require", "?sslmode=verify-ca"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "MIGRATION_DATABASE_URL", "ADMIN_DATABASE_URL"])
+def test_production_refuses_less(monkeypatch: pytest.MonkeyPatch, name: str, mode: str) -> None:
+    urls = {"DATABASE_URL": URL, "MIGRATION_DATABASE_URL": URL, name: IN_CLEAR + mode}
+    for variable, value in ({"ENVIRONMENT": "production", "PLAINTEXT_ALLOWED": ""} | urls).items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{name}: needs sslmode=verify-full") as refused:
+        load(MigrationSettings)
+    assert "a-long-secret" not in str(refused.value)
+
+
+def test_production_migrates_as_another_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", URL)
+    assert load(MigrationSettings).migration_url == URL
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    with pytest.raises(SettingsError, match=r"^MIGRATION_DATABASE_URL: must be set"):
+        load(MigrationSettings)

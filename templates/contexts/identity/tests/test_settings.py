@@ -10,7 +10,10 @@ from kit.settings import SettingsError, load
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:a-password-of-its-own@db.internal/shop")
+    monkeypatch.setenv(
+        "DATABASE_URL",
+        "postgresql://shop:a-password-of-its-own@db.internal/shop?sslmode=verify-full",
+    )
     for name in ("ENVIRONMENT", "SIGNING_KEYS_DIRECTORY", "TRUSTED_PROXIES"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch

@@ -11,7 +11,7 @@ from notifications.adapters.smtp import SmtpMailer
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:long-and-own@db/shop")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:long-and-own@db/shop?sslmode=verify-full")
     for name in ("ENVIRONMENT", "SMTP_URL", "MAIL_FROM", "MAILBOX_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
 

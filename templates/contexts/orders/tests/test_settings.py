@@ -10,7 +10,7 @@ from orders.adapters.settings import OrdersSettings
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:long-and-own@db/shop")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:long-and-own@db/shop?sslmode=verify-full")
 
 
 def test_times_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,12 +53,12 @@ class Stack(Services):
             here["ROLES"] = self.role or ",".join(ROLES - apart)
         return ChainMap(self.found, here)
 
-    def _services(self, server: str) -> list[Process]:
-        services = super()._services(server)
+    def _services(self, admin: str | None) -> list[Process]:
+        services = super()._services(admin)
         migrated = services[0].prepare
         for (context, role), port in self.apart.items():
             elsewhere = replace(self, ports={**self.ports, context: port}, role=role)
-            process = elsewhere.service(context, server, migrated)
+            process = elsewhere.service(context, admin, migrated)
             services.append(replace(process, name=f"{context}-{role}"))
         return services
 

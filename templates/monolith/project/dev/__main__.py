@@ -17,8 +17,9 @@ from dev.exclusive import InUseError, own
 from dev.first_steps import announcement, links
 from dev.output import Output, complain
 from dev.ports import PortTakenError, answers, number_of, require_free_port
-from dev.postgres import EmbeddedPostgres, PostgresError, database_on, server_environment
+from dev.postgres import EmbeddedPostgres, PostgresError, server_environment
 from dev.processes import Process, ProcessError, Supervisor, kept
+from dev.roles import roles_on
 
 
 def postgres_process(postgres: EmbeddedPostgres) -> Process:
@@ -36,14 +37,12 @@ def postgres_process(postgres: EmbeddedPostgres) -> Process:
 
 
 def server_process(
-    host: str, port: int, environment: dict[str, str], postgres: EmbeddedPostgres | None
+    host: str, port: int, environment: dict[str, str], admin: dict[str, str]
 ) -> Process:
     async def migrate() -> None:
-        if postgres is not None:
-            await asyncio.to_thread(postgres.database, DATABASE)
         migration = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.migrate"),
-            env=environment,
+            env=environment | admin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -105,6 +104,7 @@ def main() -> int:
     }
     postgres = None if os.environ.get("DATABASE_URL") else embedded()
     stages = []
+    admin: dict[str, str] = {}  # for the migrations alone
     compiling = compile_modules()
 
     def announce() -> None:
@@ -113,9 +113,12 @@ def main() -> int:
     try:
         require_free_port(host, port)
         if postgres is not None:
-            environment["DATABASE_URL"] = database_on(postgres.prepare(), DATABASE)
+            server = postgres.prepare()
+            roles = roles_on(server, DATABASE)
+            environment["DATABASE_URL"] = roles.rows
+            admin = {"ADMIN_DATABASE_URL": server, **roles.environment}
             stages.append([postgres_process(postgres)])
-        stages.append([server_process(host, port, environment, postgres)])
+        stages.append([server_process(host, port, environment, admin)])
         with own(STATE):
             asyncio.run(Supervisor(stages, announce, output.line).run())
     except (InUseError, PortTakenError, PostgresError, ProcessError) as error:

@@ -13,17 +13,20 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from kit.settings import SettingsError, load
+from kit.commands import BAD_INPUT, Expected, run
+from kit.settings import load
 from kit_kafka.dead_letters import DeadLetter, read, replay
 from kit_kafka.producer import EventProducer
 from kit_kafka.settings import KafkaSettings
 from kit_kafka.topics import DEAD_LETTERS
-from kit_kafka.trouble import UnavailableError
+from kit_kafka.trouble import UNREACHABLE
 
-BAD_INPUT, UNAVAILABLE = 2, 3
+EXPECTED: Expected = {
+    **UNREACHABLE,
+    LookupError: (BAD_INPUT, lambda error: str(error.args[0])),
+}
 _SECONDS = 5
 
 
@@ -77,15 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command != "list" and not options.names:
         parser.error(f"{options.command} needs a NAME")
-    try:
-        settings = load(KafkaSettings)
-        return _run(settings, options.command, options.names)
-    except (SettingsError, LookupError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except (KafkaException, UnavailableError) as error:
-        print(f"error: KAFKA_BOOTSTRAP_SERVERS: {error}", file=sys.stderr)
-        return UNAVAILABLE
+    return run(lambda: _run(load(KafkaSettings), options.command, options.names), EXPECTED)
 
 
 def _run(settings: KafkaSettings, command: str, names: Sequence[str]) -> int:

@@ -1,29 +1,34 @@
-"""`python -m dev.migrate`: make the services' databases on the server of DATABASE_URL, and bring
-each to its newest schema."""
+"""`python -m dev.migrate`: bring each service's database to its newest schema, as its owner.
+
+With ADMIN_DATABASE_URL, roles and databases are made there; else it is the databases of
+DATABASE_URL's server, as the role of MIGRATION_DATABASE_URL or that of DATABASE_URL.
+"""
 
 import importlib
 import os
 import sys
 
-import psycopg
-
 from dev.contexts import CONTEXTS
+from dev.database import given
 from dev.postgres import create_database
+from dev.roles import make
+from kit.commands import run
 from kit.migrate import migrate
 
 
-def main() -> int:
-    server = os.environ["DATABASE_URL"]
-    try:
-        for context in CONTEXTS:
-            schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
-            if code := migrate(create_database(server, context), schemas):
-                return code
-    except psycopg.Error as error:
-        print(f"error: {str(error).strip()}", file=sys.stderr)
-        return 3
+def _migrate() -> int:
+    admin = os.environ.get("ADMIN_DATABASE_URL")
+    for context in CONTEXTS:
+        schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
+        if admin is None:
+            roles = given(context)
+            create_database(given().owner, context)
+        else:
+            roles = make(admin, context)
+        if code := migrate(roles.owner, roles.rows, schemas):
+            return code
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(_migrate))

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from dev import gateway
 from dev.contexts import CONTEXTS
-from dev.database import ROOT
+from dev.database import ROOT, given
 from dev.first_steps import links
 from dev.ports import answers, free_port
-from dev.postgres import EmbeddedPostgres, database_on, server_environment
+from dev.postgres import EmbeddedPostgres, server_environment
 from dev.processes import Process, ProcessError, kept
+from dev.roles import roles_on
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,19 @@ class Services:
 
         Without `postgres` the server is that of DATABASE_URL.
         """
-        server = self.environment["DATABASE_URL"] if postgres is None else postgres.prepare()
+        admin = None if postgres is None else postgres.prepare()
         made = [] if postgres is None else [[_postgres(postgres)]]
-        return [*made, self._services(server), [self._gateway()]]
+        return [*made, self._services(admin), [self._gateway()]]
 
-    def _services(self, server: str) -> list[Process]:
-        migrated = _migration(server, self.environment)
-        return [self.service(context, server, migrated) for context in CONTEXTS]
+    def _services(self, admin: str | None) -> list[Process]:
+        migrated = _migration(admin, self.environment)
+        return [self.service(context, admin, migrated) for context in CONTEXTS]
 
     def service(
-        self, context: str, server: str, migrated: Callable[[], Awaitable[None]] | None
+        self, context: str, admin: str | None, migrated: Callable[[], Awaitable[None]] | None
     ) -> Process:
         """The process of a context; `migrated` is awaited before its first start."""
+        roles = given(context) if admin is None else roles_on(admin, context)
         port = self.ports[context]
 
         async def ready() -> bool:
@@ -81,7 +83,7 @@ class Services:
                     *("--factory", f"{context}_service.server:create_app"),
                 ]
             ),
-            environment=self.settings(context, database_on(server, context)),
+            environment=self.settings(context, roles.rows),
             ready=ready,
             prepare=migrated,
         )
@@ -131,14 +133,14 @@ class Services:
         )
 
 
-def _migration(server: str, environment: Mapping[str, str]) -> Callable[[], Awaitable[None]]:
+def _migration(admin: str | None, environment: Mapping[str, str]) -> Callable[[], Awaitable[None]]:
     """Make and migrate every service's database, once for all who await it."""
     begun: list[asyncio.Task[None]] = []
 
     async def migrate() -> None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "dev.migrate"),
-            env={**environment, "DATABASE_URL": server},
+            env={**environment, **({} if admin is None else {"ADMIN_DATABASE_URL": admin})},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -3,37 +3,28 @@
 import asyncio
 import sys
 
-import psycopg
-
 from analytics.adapters.read_models import SqlSalesQueries
 from analytics.adapters.settings import AnalyticsSettings
 from analytics.application.ports import DailySales
-from kit.composition import open_database
-from kit.settings import SettingsError, load
+from kit.commands import operating, run
+from kit.settings import load
 
 DAYS = 30
 
 
 async def sales(settings: AnalyticsSettings) -> list[DailySales]:
     """What the projection says now."""
-    database = open_database(settings, "analytics-sales")
-    await database.open()
-    try:
+    async with operating(settings, "analytics-sales") as database:
         return list(await SqlSalesQueries(database).daily(DAYS))
-    finally:
-        await database.close()
 
 
 def main() -> int:
     """Print it; the exit code."""
-    try:
-        found = asyncio.run(sales(load(AnalyticsSettings)))
-    except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except psycopg.OperationalError as error:
-        print(f"error: DATABASE_URL: {str(error).strip()}", file=sys.stderr)
-        return 3
+    return run(_print)
+
+
+def _print() -> int:
+    found = asyncio.run(sales(load(AnalyticsSettings)))
     print("day         placed  confirmed  rejected  cancelled  revenue")
     for day in found:
         revenue = f"{day.revenue_cents / 100:.2f} {day.currency or ''}"

@@ -9,10 +9,10 @@ from catalog.adapters.settings import CatalogSettings
 from catalog.application.products import AddProduct, ProductService
 from catalog.domain.errors import SkuTakenError
 from kit.clock import utc_now
-from kit.composition import open_database
+from kit.commands import operating, run
 from kit.database import SqlTransactions
 from kit.ids import new_id
-from kit.settings import SettingsError, load
+from kit.settings import load
 
 PRODUCTS = (
     AddProduct(
@@ -44,28 +44,24 @@ PRODUCTS = (
 
 def main() -> int:
     """Add what is missing; the exit code."""
-    try:
-        settings = load(CatalogSettings)
-    except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    added = asyncio.run(_add_missing(settings))
+    return run(_seed)
+
+
+def _seed() -> int:
+    added = asyncio.run(_add_missing(load(CatalogSettings)))
     print(f"{added} of {len(PRODUCTS)} sample products added.")
     return 0
 
 
 async def _add_missing(settings: CatalogSettings) -> int:
-    database = open_database(settings, "seed")
-    transactions = SqlTransactions(database, sql_work(answers=False))
-    products = ProductService(transactions, utc_now, new_id)
     added = 0
-    try:
+    async with operating(settings, "seed") as database:
+        transactions = SqlTransactions(database, sql_work(answers=False))
+        products = ProductService(transactions, utc_now, new_id)
         for product in PRODUCTS:
             with suppress(SkuTakenError):
                 await products.add(product)
                 added += 1
-    finally:
-        await database.close()
     return added
 
 

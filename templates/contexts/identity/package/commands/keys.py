@@ -8,36 +8,33 @@ from identity.adapters.key_files import K, KeyFileError, KeyFiles
 from identity.adapters.settings import IdentitySettings
 from identity.wiring import keys
 from kit.clock import utc_now
-from kit.settings import SettingsError, load
+from kit.commands import UNAVAILABLE, Expected, run
+from kit.settings import load
 
 # Twice as long as a JWK set may be cached (identity.entrypoints.http.PUBLISHED).
 PUBLISHED_BEFORE = timedelta(minutes=2)
-BAD_INPUT = 2
-UNAVAILABLE = 3
+UNUSABLE: Expected = {KeyFileError: (UNAVAILABLE, str)}
 
 
 def main() -> int:
     """Do what the arguments say; the exit code."""
     arguments = _parser().parse_args()
-    try:
-        settings = load(IdentitySettings)
-        signing, refresh = keys(settings)
-        now = utc_now()
-        for each in (signing, refresh):
-            each.ensure(now)
-            if arguments.command == "rotate":
-                after = timedelta(0) if arguments.compromised else PUBLISHED_BEFORE
-                each.rotate(now, after=after, forget_others=arguments.compromised)
-        if arguments.command == "rotate" and arguments.compromised:
-            print("Every token that was issued before is refused from now on: all log in again.")
-        _list("access tokens", signing, now)
-        _list("refresh tokens", refresh, now)
-    except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyFileError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return UNAVAILABLE
+    return run(lambda: _keys(arguments), UNUSABLE)
+
+
+def _keys(arguments: argparse.Namespace) -> int:
+    settings = load(IdentitySettings)
+    signing, refresh = keys(settings)
+    now = utc_now()
+    for each in (signing, refresh):
+        each.ensure(now)
+        if arguments.command == "rotate":
+            after = timedelta(0) if arguments.compromised else PUBLISHED_BEFORE
+            each.rotate(now, after=after, forget_others=arguments.compromised)
+    if arguments.command == "rotate" and arguments.compromised:
+        print("Every token that was issued before is refused from now on: all log in again.")
+    _list("access tokens", signing, now)
+    _list("refresh tokens", refresh, now)
     return 0
 
 

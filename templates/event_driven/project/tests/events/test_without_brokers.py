@@ -11,14 +11,15 @@ from pydantic import SecretStr
 from identity_service.composition import SCHEMAS, Settings
 from identity_service.server import create_app
 from kit.migrations import upgrade
+from kit.settings import role_of
 
 pytestmark = pytest.mark.postgres
 
 
 async def test_it_accepts_says_what_is_missing_and_keeps_the_event(
-    clean_database: str, tmp_path: Path
+    clean_database: str, owner_url: str, tmp_path: Path
 ) -> None:
-    upgrade(clean_database, SCHEMAS)
+    upgrade(owner_url, SCHEMAS, rows=role_of(clean_database))
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{nobody.getsockname()[1]}"

@@ -27,13 +27,14 @@ async def test_it_is_ready_when_everything_is(client: httpx.AsyncClient) -> None
 
 
 async def test_it_is_not_ready_while_a_schema_is_behind(
-    client: httpx.AsyncClient, settings: Settings
+    client: httpx.AsyncClient, owner_url: str
 ) -> None:
-    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
-        connection.execute("CREATE TEMPORARY TABLE version AS TABLE catalog.alembic_version")
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE catalog.version AS TABLE catalog.alembic_version")
         connection.execute("DELETE FROM catalog.alembic_version")
         answer = await client.get("/readyz")
-        connection.execute("INSERT INTO catalog.alembic_version TABLE version")
+        connection.execute("INSERT INTO catalog.alembic_version TABLE catalog.version")
+        connection.execute("DROP TABLE catalog.version")
     assert answer.status_code == 503
     assert answer.json()["checks"]["migrations"] == "RuntimeError: not migrated: catalog"
     assert (await client.get("/readyz")).status_code == 200

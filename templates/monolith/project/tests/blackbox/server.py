@@ -15,9 +15,11 @@ import pytest
 
 from app.contexts import CONTEXTS
 from dev.ports import free_port
-from dev.postgres import EmbeddedPostgres, create_database
+from dev.postgres import EmbeddedPostgres
 from dev.processes import kept
+from dev.roles import make
 from kit.migrations import upgrade
+from kit.settings import role_of
 from tests.blackbox.shop import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,11 +43,11 @@ def running_server(folder: Path) -> Iterator[Server]:
         postgres = os.environ.get("TEST_DATABASE_URL")
         if not postgres:
             postgres = stack.enter_context(EmbeddedPostgres(folder / "pg", durable=False)).url
-        database = create_database(postgres, f"blackbox_{secrets.token_hex(4)}")
-        upgrade(database, CONTEXTS)
+        roles = make(postgres, f"blackbox_{secrets.token_hex(4)}", role="blackbox")
+        upgrade(roles.owner, CONTEXTS, rows=role_of(roles.rows))
         environment = os.environ | {
             "CORS_ORIGINS": ORIGIN,
-            "DATABASE_URL": database,
+            "DATABASE_URL": roles.rows,
             "ENVIRONMENT": "test",
             "HOST": "127.0.0.1",
             "MAILBOX_DIRECTORY": str(folder / "mailbox"),
