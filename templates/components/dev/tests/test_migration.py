@@ -74,10 +74,10 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
 
 
 @pytest.fixture
-def url(database_url: str) -> Iterator[str]:
+def url(owner_url: str) -> Iterator[str]:
     """A database without the planted schema."""
-    yield database_url
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    yield owner_url
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS planted_tables CASCADE")
 
 

@@ -163,8 +163,9 @@ FROM generate_series(1, 20000) AS n
 
 
 @pytest.mark.postgres
-def test_a_search_uses_the_index_in_every_script(clean_database: str) -> None:
-    with psycopg.connect(clean_database) as connection:
+@pytest.mark.usefixtures("clean_database")
+def test_a_search_uses_the_index_in_every_script(owner_url: str) -> None:
+    with psycopg.connect(owner_url) as connection:
         connection.execute(MANY)
         # As autovacuum does with what was written last.
         connection.execute("SELECT gin_clean_pending_list('catalog.ix_products_search')")
