@@ -13,8 +13,8 @@ has_value() {
 			sub(/^[ \t]*(export[ \t]+)?/, "")
 			if (index($0, name) != 1) next
 			value = substr($0, length(name) + 1)
-			if (value !~ /^[ \t]*[=:]/) next
-			sub(/^[ \t]*[=:][ \t]*/, "", value)
+			if (value !~ /^[ \t]*(=|:)/) next
+			sub(/^[ \t]*(=|:)[ \t]*/, "", value)
 			found = value !~ /^(""|'"''"')?[ \t]*(#.*)?$/
 		}
 		END { exit !found }

@@ -33,8 +33,8 @@ awk -v ratio="${TRACES_SAMPLE_RATIO:-1}" 'BEGIN {
     digits = "0123456789abcdef"
     high = int(share / 16)
     low = share % 16
-    if (high > 0) printf "\"~^[%s]\" 01;\n", substr(digits, 1, high)
-    if (low > 0) printf "\"~^%s[%s]\" 01;\n", substr(digits, high + 1, 1), substr(digits, 1, low)
+    if (high > 0) print "\"~^[" substr(digits, 1, high) "]\" 01;"
+    if (low > 0) print "\"~^" substr(digits, high + 1, 1) "[" substr(digits, 1, low) "]\" 01;"
     print "\"~^.\" 00;"
 }'
 
