@@ -16,6 +16,7 @@ from kit.metrics import Metrics
 from kit.observation import observe
 from kit.openapi import install_document
 from kit.origins import Origins
+from kit.preconditions import Preconditions
 from kit.protocol import Protocol
 from kit.requests import RequestContext
 from kit.settings import CommonSettings
@@ -30,9 +31,12 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
     observe(application, metrics)
-    usual = 5.0 if settings.environment == "production" else 0.0
+    production = settings.environment == "production"
+    usual = 5.0 if production else 0.0
     draining = Draining(usual if settings.drain_seconds is None else settings.drain_seconds)
-    operators = operations.router(metrics, application.checks, lambda: draining.begun)
+    preconditions = Preconditions(application.database, rows_only=production)
+    checks = {**application.checks, "preconditions": preconditions.check}
+    operators = operations.router(metrics, checks, lambda: draining.begun)
     routers = [*application.routers, operators]
     if settings.environment == "development":
         routers.append(development.router(settings.development_links))
@@ -44,7 +48,7 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
         redirect_slashes=False,
         # Flat: a router within the application would be matched before its routes are.
         routes=[route for router in routers for route in router.routes],
-        lifespan=_lifespan(application, settings, name, draining),
+        lifespan=_lifespan(application, settings, name, draining, preconditions),
     )
     problems.install(app, application.statuses)
     install_document(app)
@@ -82,7 +86,11 @@ def _add_middleware(app: FastAPI, settings: CommonSettings, metrics: Metrics) ->
 
 
 def _lifespan(
-    application: Application, settings: CommonSettings, name: str, draining: Draining
+    application: Application,
+    settings: CommonSettings,
+    name: str,
+    draining: Draining,
+    preconditions: Preconditions,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -91,6 +99,7 @@ def _lifespan(
         tracing = configure_tracing(name, endpoint, ratio) if endpoint else None
         for prepare in application.prepare:
             prepare()
+        await preconditions.at_start()
         await application.database.open()
         application.background.start()
         spare_the_collector()

@@ -23,7 +23,12 @@ def calling(settings: Settings) -> httpx.AsyncClient:
 async def test_it_is_ready_when_everything_is(client: httpx.AsyncClient) -> None:
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert set(answer.json()["checks"]) == {"database", "migrations", "relays"}
+    assert set(answer.json()["checks"]) == {
+        "database",
+        "migrations",
+        "preconditions",
+        "relays",
+    }
 
 
 async def test_it_is_not_ready_while_a_schema_is_behind(
