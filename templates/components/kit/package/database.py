@@ -1,8 +1,9 @@
 """One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
 
 import asyncio
+import os
 import select as readiness
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -67,18 +69,19 @@ class Database:
     ) -> None:
         """`url` is any libpq connection string; each of the three pools holds up to `pool_size`.
 
-        A statement that runs longer than `statement_timeout_ms` is cancelled by the server.
+        A statement that runs longer than `statement_timeout_ms` is cancelled by the server. What
+        the URL says of the same parameters holds, but for the time zone.
         """
         self._url = url
-        self._parameters: dict[str, Any] = {
-            "application_name": application_name,
-            "connect_timeout": 5,
-            "options": (
-                f"-c timezone=UTC -c statement_timeout={statement_timeout_ms}"
-                f" -c lock_timeout={statement_timeout_ms}"
-                " -c idle_in_transaction_session_timeout=30000"
-            ),
-        }
+        self._parameters = _parameters(
+            url,
+            application_name,
+            {
+                "statement_timeout": statement_timeout_ms,
+                "lock_timeout": statement_timeout_ms,
+                "idle_in_transaction_session_timeout": 30_000,
+            },
+        )
         self.pool_size = pool_size
         # async_creator hands libpq the same string as everywhere else, several hosts included.
         self._engine = create_async_engine(
@@ -179,6 +182,18 @@ class Database:
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
+
+
+def _parameters(url: str, application_name: str, settings: Mapping[str, int]) -> dict[str, Any]:
+    """What a connection asks for besides its URL; of several equal options the last one holds."""
+    given = conninfo_to_dict(url)
+    options = str(given.get("options") or os.environ.get("PGOPTIONS", ""))
+    ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    usual = {"application_name": application_name, "connect_timeout": "5"}
+    return {
+        **{name: value for name, value in usual.items() if name not in given},
+        "options": f"{ours} {options} -c timezone=UTC",
+    }
 
 
 @asynccontextmanager

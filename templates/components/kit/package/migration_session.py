@@ -4,6 +4,7 @@ A statement such as ALTER TABLE waits for the locks of whoever reads the table, 
 reader queues behind it. So it waits for a moment only, lets the queue pass and tries again.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -160,8 +161,13 @@ def migrating(url: str, patience: Patience, say: Say) -> Iterator[MigrationSessi
 @contextmanager
 def connected(url: str, options: str = "") -> Iterator[Connection]:
     """A connection of SQLAlchemy's; `options` are added to those of the URL."""
-    given = conninfo_to_dict(url).get("options") or ""
-    conninfo = make_conninfo(url, options=f"{given} {options}".strip(), connect_timeout=10)
+    given = conninfo_to_dict(url)
+    more = given.get("options") or os.environ.get("PGOPTIONS", "")
+    conninfo = make_conninfo(
+        url,
+        options=f"{more} {options}".strip(),
+        connect_timeout=str(given.get("connect_timeout", 10)),
+    )
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(conninfo),

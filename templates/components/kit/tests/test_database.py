@@ -126,3 +126,22 @@ async def test_connections_in_use_are_counted(database: Database) -> None:
         in_use = database.connections_in_use()
     assert in_use["readers"] >= 1
     assert in_use["writers"] == in_use["statements"] == 0
+
+
+async def test_what_the_url_says_holds(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def shown(url: str) -> dict[str, object]:
+        names = ("statement_timeout", "work_mem", "application_name", "timezone")
+        async with Database(url).dedicated() as connection:
+            cursor = await connection.execute(
+                "SELECT name, setting FROM pg_settings WHERE lower(name) = ANY(%s)", (list(names),)
+            )
+            return {str(name).lower(): value for name, value in await cursor.fetchall()}
+
+    usual = {"statement_timeout": "5000", "application_name": "app", "timezone": "UTC"}
+    assert (await shown(empty_schema)).items() >= usual.items()
+    options = "-c work_mem=8MB  -c statement_timeout=700 -c timezone=Asia/Tokyo"
+    own = {"statement_timeout": "700", "work_mem": "8192", "timezone": "UTC"}
+    url = make_conninfo(empty_schema, options=options, application_name="theirs")
+    assert (await shown(url)).items() >= (own | {"application_name": "theirs"}).items()
+    monkeypatch.setenv("PGOPTIONS", options)
+    assert (await shown(empty_schema)).items() >= own.items()
