@@ -50,7 +50,7 @@
     op.create_index(
         "ix_outbox_owed_parked",
         "outbox_owed",
-        ["position"],
+        ["failed_at"],
         schema=SCHEMA,
         postgresql_where=sa.text("failed_at IS NOT NULL"),
     )

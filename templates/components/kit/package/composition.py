@@ -103,6 +103,7 @@ def open_database(settings: CommonSettings, application_name: str) -> Database:
 
 
 def compose(
+    settings: CommonSettings,
     database: Database,
     parts: Sequence[Part],
     migrations: Check,
@@ -118,6 +119,8 @@ def compose(
             look()
 
     periodic = [work for part in parts for work in part.periodic]
+    keep = settings.keep_delivered_messages, settings.keep_parked_messages
+    periodic += [purge for relay in relays for purge in relay.purges(*keep)]
     background = Background(loops, [*periodic, Periodic("watch", watch, _WATCH_EVERY)])
 
     async def loops_run() -> None:

@@ -89,9 +89,14 @@ def outbox_table(metadata: MetaData) -> Table:
             "position",
             postgresql_where=text("failed_at IS NULL"),
         ),
-        Index("ix_outbox_owed_parked", "position", postgresql_where=text("failed_at IS NOT NULL")),
+        Index("ix_outbox_owed_parked", "failed_at", postgresql_where=text("failed_at IS NOT NULL")),
     )
     return outbox
+
+
+def owed_table(outbox: Table) -> Table:
+    """What consumers are owed of an outbox."""
+    return outbox.metadata.tables[f"{outbox.schema}.{outbox.name}_owed"]
 
 
 class Outbox:

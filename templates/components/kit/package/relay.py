@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -22,18 +21,19 @@ from psycopg import sql
 from psycopg.rows import class_row
 from sqlalchemy import Table
 
+from kit.background import Periodic
 from kit.consumers import Consumer, Consumers
 from kit.database import Connection, Database
 from kit.lanes import Lane
 from kit.logs import describe
 from kit.messages import Message
+from kit.outbox import owed_table
 from kit.owed import Debt, Owed
+from kit.purging import purging
 from kit.retries import Backoff
 
 _log = structlog.get_logger()
 
-_PURGE_EVERY_SECONDS = 600
-_PURGED_AT_ONCE = 5_000
 _LOST_SECONDS = 1.0
 _SHARDS = 256
 # Another relay shall find something to do, and the server has a lock table of some thousands.
@@ -53,7 +53,6 @@ class Policy:
     poll_seconds: float = 1.0
     deadline_seconds: float = 30
     backoff: Backoff = field(default_factory=Backoff)
-    keep_delivered: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class Relay:
     ) -> None:
         self.name = f"{table.schema}.{table.name}"
         self._database = database
+        self._table = table
         self._consumers = consumers
         self._policy = policy or Policy()
         self._statements = Statements.on(table)
@@ -85,7 +85,6 @@ class Relay:
         self._woken = asyncio.Event()
         self._indebted = asyncio.Event()
         self._stopping = False
-        self._purged_at = 0.0
 
     def wake(self) -> None:
         """Look now instead of at the next poll."""
@@ -124,6 +123,16 @@ class Relay:
         """Try what is owed and due, one batch for each consumer; how many messages that were."""
         return sum(await asyncio.gather(*(lane.run_once() for lane in self._all_lanes())))
 
+    def purges(self, delivered: timedelta, parked: timedelta) -> list[Periodic]:
+        """What deletes messages so long after they were delivered, or given up for a consumer."""
+        owed = owed_table(self._table)
+        settled = f'NOT EXISTS (SELECT FROM "{owed.schema}".{owed.name} AS owed'
+        settled += f" WHERE owed.position = {self._table.name}.position)"
+        return [
+            purging(self._database, owed, "failed_at", parked),
+            purging(self._database, self._table, "delivered_at", delivered, settled),
+        ]
+
     async def backlog(self) -> Backlog:
         """Count what waits and what was parked after too many attempts."""
         async with self._database.reading() as connection:
@@ -139,7 +148,6 @@ class Relay:
             while not self._stopping:
                 self._woken.clear()
                 tried = await self._deliver_batch(connection)
-                await self._purge(connection)
                 if not tried:
                     await _pause(self._woken, self._policy.poll_seconds)
 
@@ -230,15 +238,6 @@ class Relay:
             backoff=policy.backoff,
         )
 
-    async def _purge(self, connection: Connection) -> None:
-        if monotonic() - self._purged_at < _PURGE_EVERY_SECONDS:
-            return
-        limits = (self._policy.keep_delivered, _PURGED_AT_ONCE)
-        purged = await connection.execute(self._statements.purge, limits)
-        # While there is more, the next turn goes on with it.
-        if purged.rowcount < _PURGED_AT_ONCE:
-            self._purged_at = monotonic()
-
 
 async def _pause(woken: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
@@ -260,7 +259,6 @@ class Statements:
     lock: sql.Composed
     take: sql.Composed
     delivered: sql.Composed
-    purge: sql.Composed
     backlog: sql.Composed
 
     @staticmethod
@@ -296,12 +294,6 @@ class Statements:
             ),
             delivered=sql.SQL(
                 "UPDATE {outbox} SET delivered_at = clock_timestamp() WHERE position = ANY(%s)"
-            ).format(**names),
-            purge=sql.SQL(
-                "DELETE FROM {outbox} WHERE position IN (SELECT position FROM {outbox} AS old"
-                " WHERE delivered_at < now() - %s::interval AND NOT EXISTS"
-                " (SELECT FROM {owed} AS owed WHERE owed.position = old.position)"
-                " LIMIT %s FOR UPDATE SKIP LOCKED)"
             ).format(**names),
             # Each condition is an index's own: the table holds a week of what was delivered.
             backlog=sql.SQL(

@@ -1,6 +1,7 @@
 """Settings come from the environment, are checked at start, and an error names the variable."""
 
 import os
+from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -42,6 +43,9 @@ class CommonSettings(BaseSettings):
     # None: 5 in production, otherwise 0.
     drain_seconds: float | None = Field(default=None, ge=0, le=300)
     shutdown_timeout_seconds: float = Field(default=20, gt=0)
+    # Messages in an outbox, after everybody has taken them; what nobody will try any more.
+    retention_outbox_days: float = Field(default=7, gt=0)
+    retention_parked_days: float = Field(default=90, gt=0)
     # Separated by commas.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     otel_exporter_otlp_endpoint: str | None = None
@@ -50,6 +54,16 @@ class CommonSettings(BaseSettings):
     traces_follow_gateway: bool = False
     # Names with addresses, as JSON: what `/` shows in development.
     development_links: dict[str, str] = {}
+
+    @property
+    def keep_delivered_messages(self) -> timedelta:
+        """How long a message stays in an outbox after its delivery."""
+        return timedelta(days=self.retention_outbox_days)
+
+    @property
+    def keep_parked_messages(self) -> timedelta:
+        """How long a message stays that was given up for a consumer."""
+        return timedelta(days=self.retention_parked_days)
 
     @field_validator("log_level")
     @classmethod

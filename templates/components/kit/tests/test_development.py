@@ -30,7 +30,7 @@ def make_app(environment: Environment, links: dict[str, str] | None = None) -> F
         development_links=links or {},
     )
     database = open_database(settings, "kit")  # nothing here connects
-    return server.serve(compose(database, [], database.ping), settings, "kit")
+    return server.serve(compose(settings, database, [], database.ping), settings, "kit")
 
 
 async def get(app: FastAPI, path: str) -> httpx.Response:

@@ -347,45 +347,6 @@ async def test_each_trace_goes_along_when_messages_are_delivered_together(
     assert [each.split("-")[1] for each in receiver.traces] == began
 
 
-async def test_old_deliveries_are_forgotten(
-    database: Database, transactions: SqlTransactions[Work], empty_schema: str
-) -> None:
-    await publish(transactions, [Counted(1), Counted(2)])
-    relay = Relay(database, OUTBOX, All(Receiver()))
-    await relay.run_once()
-    with psycopg.connect(empty_schema, autocommit=True) as connection:
-        connection.execute(
-            "UPDATE kit_test.outbox SET delivered_at = now() - interval '8 days'"
-            " WHERE payload->>'value' = '1'"
-        )
-    running = asyncio.create_task(relay.run())
-    async with asyncio.timeout(2):
-        while len(rows(empty_schema, "id")) != 1:
-            await asyncio.sleep(0.02)
-    relay.stop()
-    await running
-
-
-async def test_all_old_deliveries_are_forgotten_however_many(
-    database: Database,
-    transactions: SqlTransactions[Work],
-    empty_schema: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("kit.relay._PURGED_AT_ONCE", 2)
-    await publish(transactions, [Counted(value) for value in range(5)])
-    relay = Relay(database, OUTBOX, All(Receiver()), Policy(poll_seconds=0.02))
-    await relay.run_once()
-    with psycopg.connect(empty_schema, autocommit=True) as connection:
-        connection.execute("UPDATE kit_test.outbox SET delivered_at = now() - interval '8 days'")
-    running = asyncio.create_task(relay.run())
-    async with asyncio.timeout(3):
-        while rows(empty_schema, "id"):
-            await asyncio.sleep(0.02)
-    relay.stop()
-    await running
-
-
 async def test_the_backlog_is_counted_without_a_look_at_what_was_delivered(
     database: Database, empty_schema: str
 ) -> None:

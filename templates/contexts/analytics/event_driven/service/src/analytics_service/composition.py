@@ -21,4 +21,4 @@ def build(settings: Settings) -> Application:
     kafka = Kafka(settings, "analytics", database, Bus())
     analytics = wire(kafka.foundation)
     parts = [analytics.part, kafka.part(READS, batch=1000)]
-    return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)

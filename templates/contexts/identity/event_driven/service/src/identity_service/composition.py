@@ -22,4 +22,4 @@ def build(settings: Settings) -> Application:
     kafka = Kafka(settings, "identity", database, bus)
     identity = wire(kafka.foundation, settings)
     parts = [*kafka.in_roles(identity.part), kafka.part(READS)]
-    return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)

@@ -45,4 +45,4 @@ def build(settings: Settings) -> Application:
         READS, permanent={OrderNotFoundError: "unknown_aggregate"}, periodic=(refresh,)
     )
     parts = [*kafka.in_roles(orders.part), consumer]
-    return compose(database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)
