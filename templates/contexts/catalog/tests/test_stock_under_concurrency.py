@@ -174,5 +174,5 @@ async def test_what_was_done_to_stock_stays_as_it_was(
             "UPDATE catalog.stock_adjustments SET delta = 1",
             "DELETE FROM catalog.stock_adjustments",
         ):
-            with pytest.raises(psycopg.Error):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(change)

@@ -98,7 +98,6 @@ reservations = Table(
     Index("ix_reservations_released", "updated_at", postgresql_where=text("state = 'released'")),
 )
 
-# The migration has a trigger that refuses to change or delete a row.
 stock_adjustments = Table(
     "stock_adjustments",
     metadata,
@@ -119,6 +118,8 @@ stock_adjustments = Table(
         unique=True,
         postgresql_where=text("idempotency_key IS NOT NULL"),
     ),
+    # Whoever asks why stock is what it is gets the whole answer: kit.provision sees to that.
+    comment="append-only: what administrators did to stock",
 )
 
 outbox = outbox_table(metadata)
