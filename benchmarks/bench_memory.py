@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench_product_list import PATH
 from measure import machine
-from service import THOUSAND_PRODUCTS, free_port, generated_project, load, serving
+from service import free_port, generated_project, load, products, serving
 
 REQUESTS = 1_000_000
 SECONDS = 20
@@ -30,7 +30,7 @@ def main() -> None:
     print("### Memory over a million requests\n")
     print("| requests | MiB of each worker |\n| ---: | --- |")
     with generated_project() as project:
-        project.sql(THOUSAND_PRODUCTS)
+        project.sql(products(1_000))
         command = [*project.serve, "--host", "127.0.0.1", "--port", str(port)]
         env = project.environment
         with serving(command, port, "/readyz", cwd=project.folder, env=env) as server:

@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 
 from measure import machine
 from service import (
-    THOUSAND_PRODUCTS,
     WORKERS,
     Project,
     free_port,
@@ -31,6 +30,7 @@ from service import (
     generated_project,
     load,
     processor_seconds,
+    products,
     serving,
     token_of_a_customer,
 )
@@ -166,7 +166,7 @@ def services(server: Project) -> Iterator[tuple[Project, str, Mapping[str, str],
 
 def rows_of(project: Project) -> list[str]:
     """The products that are put there; their ids."""
-    project.sql(THOUSAND_PRODUCTS)
+    project.sql(products(1_000))
     project.sql("ANALYZE catalog.products")
     return [str(row[0]) for row in project.sql("SELECT id::text FROM catalog.products LIMIT 200")]
 

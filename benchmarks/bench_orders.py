@@ -22,6 +22,7 @@ from service import (
     generated_project,
     load,
     processor_seconds,
+    products,
     rival_environment,
     serving,
     token_of_a_customer,
@@ -32,12 +33,6 @@ SECONDS = 8
 AT_LEAST = 0.8
 DRAINED_WITHIN_SECONDS = 120
 
-OUR_PRODUCTS = """
-INSERT INTO catalog.products
-    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
-SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, '', 100 + n, 'EUR', 1000000, 1, now(), now()
-FROM generate_series(1, 50) AS n
-"""
 RIVAL_TABLES = """
 CREATE SCHEMA rival;
 CREATE TABLE rival.products (
@@ -140,7 +135,7 @@ def main() -> None:
     """Print the table."""
     rivals = rival_environment()
     with generated_project() as project:
-        project.sql(OUR_PRODUCTS)
+        project.sql(products(50, description=""))
         project.sql(RIVAL_TABLES)
         results = measured(project, rivals)
     ours, rival = (

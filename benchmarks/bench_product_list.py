@@ -8,7 +8,6 @@ from pathlib import Path
 from measure import machine
 from service import (
     HERE,
-    THOUSAND_PRODUCTS,
     WORKERS,
     Load,
     Project,
@@ -16,6 +15,7 @@ from service import (
     generated_project,
     load,
     processor_seconds,
+    products,
     rival_environment,
     serving,
 )
@@ -80,7 +80,7 @@ def main() -> None:
     """Print the table."""
     rivals = rival_environment()
     with generated_project() as project:
-        project.sql(THOUSAND_PRODUCTS)
+        project.sql(products(1_000))
         project.sql("ANALYZE catalog.products")
         results = measured(project, rivals)
     print("### Product list, 20 of 1,000 rows\n")

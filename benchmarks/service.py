@@ -23,13 +23,7 @@ RIVALS = HERE.parent / ".venv-rivals"
 WORKERS = 2
 CONNECTIONS = 32
 
-THOUSAND_PRODUCTS = """
-INSERT INTO catalog.products
-    (id, sku, name, description, price_cents, currency, stock, version, created_at, updated_at)
-SELECT uuidv7(), 'SKU-' || n, 'Product ' || n, repeat('A thing that one can buy. ', 4),
-       100 + n, 'EUR', 1000000, 1, now(), now()
-FROM generate_series(1, 1000) AS n
-"""
+DESCRIPTION = "A thing that one can buy. " * 4
 
 # Runs in the project's environment; ends when its standard input does.
 HOLD_POSTGRES = """
@@ -89,6 +83,20 @@ class Project:
             *granian,
             *("--factory", "app.server:create_app"),
         ]
+
+
+def products(count: int, description: str = DESCRIPTION) -> str:
+    """A statement that fills the catalog, as the application would."""
+    return f"""
+        INSERT INTO catalog.products
+            (id, sku, name, description, search, price_cents, currency, stock,
+             edits, stock_changes, created_at, updated_at)
+        SELECT uuidv7(), sku, name, description, lower(concat_ws(chr(10), sku, name, description)),
+               100 + n % 1000, 'EUR', 1000000, 1, 1, now(), now()
+        FROM generate_series(1, {count}) AS n,
+            LATERAL (SELECT 'SKU-' || n, 'Product ' || n, '{description}')
+                AS text (sku, name, description)
+    """  # noqa: S608 - ours
 
 
 @contextmanager
