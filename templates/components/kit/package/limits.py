@@ -98,9 +98,8 @@ class Limits:
         ):
             return Problem(413), receive
         problem, receive, body = await self._buffer(receive)
-        if problem is None and not scope["path"].startswith(_INTERNAL) and _has_too_many(body):
-            errors = [FieldError(pointer="#", message=f"has more than {_MOST_MEMBERS:,} members")]
-            problem = Problem(422, errors=errors)
+        if problem is None and not scope["path"].startswith(_INTERNAL):
+            problem = _too_many(body)
         return problem, receive
 
     async def _buffer(self, receive: Receive) -> tuple[Problem | None, Receive, bytes]:
@@ -127,13 +126,18 @@ class Limits:
         return None, _replay({"type": "http.request", "body": whole}, receive), whole
 
 
-def _has_too_many(body: bytes) -> bool:
+def _too_many(body: bytes) -> Problem | None:
     """Every value but a container's first has a comma before it; those in strings do not count."""
     if body.count(b",") <= _MOST_MEMBERS and body.count(b"[") + body.count(b"{") <= _MOST_MEMBERS:
-        return False
+        return None
     quoted = body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
     bare = b"".join(quoted[::2])
-    return sum(bare.count(mark) for mark in (b",", b"[", b"{")) > _MOST_MEMBERS
+    if sum(bare.count(mark) for mark in (b",", b"[", b"{")) <= _MOST_MEMBERS:
+        return None
+    if bare.count(b"[") != bare.count(b"]") or bare.count(b"{") != bare.count(b"}"):
+        return Problem(400, detail="The body is not JSON.")
+    errors = [FieldError(pointer="#", message=f"has more than {_MOST_MEMBERS:,} members")]
+    return Problem(422, errors=errors)
 
 
 def _replay(first: Message, receive: Receive) -> Receive:
