@@ -81,8 +81,13 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
         "platform": spec.platform.model_dump(),
-        "slo": spec.slo.model_dump(),
+        "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
     }
+
+
+def _shortest(value: float) -> float:
+    """Return 100 for 100 and for 100.0: a default that nobody wrote and what a file says of it."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _facts(name: str, template: LayeredTemplate) -> dict[str, Any]:
