@@ -83,7 +83,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
         description.read_text()
         + "moves:\n  monolith/project/docs/runbook.md: monolith/project/docs/operations.md\n"
     )
-    dockerfile = layer / "Dockerfile"
+    dockerfile = layer / "Dockerfile.jinja"
     dockerfile.write_text("# The next version says so.\n" + dockerfile.read_text())
     (layer / "NEW.md").write_text("New.\n")
     return installed(build(checkout, folder / "wheels"), folder / "site")

@@ -1,12 +1,14 @@
 """Calls: in time, repeated where that is safe, and given up where it is hopeless."""
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+import structlog
 from opentelemetry.trace import SpanKind
 
 from kit import deadline
@@ -138,11 +140,13 @@ async def test_no_connection_is_a_failure() -> None:
     assert len(sent) == 3
 
 
-async def test_a_repeated_call_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_repeated_call_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("kit.client._log", structlog.wrap_logger(structlog.WriteLogger(out)))
     other, _ = client(answers(502, 502, 200))
     with span("a request", SpanKind.SERVER) as current:
         await other.call("PUT", "/x")
-    (line,) = capsys.readouterr().out.splitlines()
+    (line,) = out.getvalue().splitlines()
     logged = json.loads(line)
     assert (logged["event"], logged["service"], logged["attempts"]) == ("call repeated", "other", 3)
     assert logged["error"] == "CallFailed: other: answered 502"

@@ -26,6 +26,7 @@ SECRETS = dict.fromkeys(
     [
         *("POSTGRES_PASSWORD", "SERVICE_TOKEN_SECRETS"),
         *(f"{context.upper()}_PASSWORD" for context in CONTEXTS),
+        *(f"{context.upper()}_OWNER_PASSWORD" for context in CONTEXTS),
     ],
     "for this check alone",
 )
