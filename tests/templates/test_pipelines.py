@@ -9,7 +9,7 @@ import yaml
 
 from tests.rendered import render
 
-IMAGE = re.compile(r"(?:python:(?:3\.\d+|\$PYTHON)-trixie|docker:\d+\.\d+-(?:cli|dind))")
+IMAGE = re.compile(r"(?:python:(?:3\.\d+|\$PYTHON)-trixie|docker:\d+\.\d+\.\d+-(?:cli|dind))")
 MAKE = re.compile(r"make [^\n|;]+|blueprint check|kit_kafka\.commands\.contracts check")
 
 
