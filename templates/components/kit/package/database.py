@@ -1,7 +1,6 @@
 """One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
 
 import asyncio
-import os
 import select as readiness
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from kit.outbox import discard_outbox, flush_outbox
+from kit.settings import options_of
 
 E = TypeVar("E")
 V = TypeVar("V")
@@ -187,12 +187,11 @@ class Database:
 def _parameters(url: str, application_name: str, settings: Mapping[str, int]) -> dict[str, Any]:
     """What a connection asks for besides its URL; of several equal options the last one holds."""
     given = conninfo_to_dict(url)
-    options = str(given.get("options") or os.environ.get("PGOPTIONS", ""))
     ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
     usual = {"application_name": application_name, "connect_timeout": "5"}
     return {
         **{name: value for name, value in usual.items() if name not in given},
-        "options": f"{ours} {options} -c timezone=UTC",
+        "options": f"{ours} {options_of(url)} -c timezone=UTC",
     }
 
 

@@ -4,7 +4,6 @@ A statement such as ALTER TABLE waits for the locks of whoever reads the table, 
 reader queues behind it. So it waits for a moment only, lets the queue pass and tries again.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+
+from kit.settings import options_of
 
 _LOCK = 5_021_793_011  # any fixed number: two deployments that migrate at once take turns
 _BLOCKERS = """
@@ -162,10 +163,9 @@ def migrating(url: str, patience: Patience, say: Say) -> Iterator[MigrationSessi
 def connected(url: str, options: str = "") -> Iterator[Connection]:
     """A connection of SQLAlchemy's; `options` are added to those of the URL."""
     given = conninfo_to_dict(url)
-    more = given.get("options") or os.environ.get("PGOPTIONS", "")
     conninfo = make_conninfo(
         url,
-        options=f"{more} {options}".strip(),
+        options=f"{options_of(url)} {options}".strip(),
         connect_timeout=str(given.get("connect_timeout", 10)),
     )
     engine = create_engine(

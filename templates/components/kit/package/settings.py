@@ -125,6 +125,12 @@ def checked_database_url(url: SecretStr, info: ValidationInfo) -> SecretStr:
     return url
 
 
+def options_of(database_url: str) -> str:
+    """The settings that connections of a URL ask for, as libpq's `options`; it reads PGOPTIONS only
+    where the URL has none."""
+    return str(conninfo_to_dict(database_url).get("options") or os.environ.get("PGOPTIONS", ""))
+
+
 def role_of(database_url: str) -> str:
     """The role that a URL logs in as; empty where it names none."""
     return str(conninfo_to_dict(database_url).get("user") or "")
