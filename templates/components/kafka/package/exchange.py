@@ -17,6 +17,8 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from kit.database import Database
+from kit.naming import identifier
+from kit.outbox import owed_table
 from kit_kafka.settings import KafkaSettings
 from kit_kafka.topics import events_of
 
@@ -159,15 +161,14 @@ class _Reader:
 
 
 def _undelivered(outbox: Table) -> sql.Composed:
-    schema = outbox.schema or "public"
     return sql.SQL(
         "SELECT key FROM {outbox} WHERE delivered_at IS NULL AND key = ANY(%(keys)s)"
         " UNION SELECT key FROM {owed} WHERE key = ANY(%(keys)s)"
         " UNION SELECT convert_from(key, 'UTF8') FROM kit_kafka.retries"
         " WHERE consumer = %(consumer)s AND key = ANY(%(raw)s)"
     ).format(
-        outbox=sql.Identifier(schema, outbox.name),
-        owed=sql.Identifier(schema, f"{outbox.name}_owed"),
+        outbox=identifier(outbox),
+        owed=identifier(owed_table(outbox)),
     )
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import Table
 
 from kit.database import Connection, Database
 from kit.messages import Message
+from kit.naming import identifier
+from kit.outbox import owed_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,7 @@ class _Statements:
 
     @classmethod
     def on(cls, table: Table) -> "_Statements":
-        outbox = sql.Identifier(table.schema or "public", table.name)
-        owed = sql.Identifier(table.schema or "public", f"{table.name}_owed")
+        outbox, owed = identifier(table), identifier(owed_table(table))
         return cls(
             add=sql.SQL(
                 "INSERT INTO {} (position, consumer, key, attempts, next_attempt_at, failed_at,"

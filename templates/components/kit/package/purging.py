@@ -7,6 +7,7 @@ from sqlalchemy import Table
 
 from kit.background import Periodic
 from kit.database import Database
+from kit.naming import identifier
 
 _EVERY = timedelta(minutes=10)
 _AT_ONCE = 5_000
@@ -24,7 +25,7 @@ def purging(
         "DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0}"
         " WHERE {1} < now() - %s::interval AND {2} ORDER BY {1} LIMIT %s FOR UPDATE SKIP LOCKED))"
     ).format(
-        sql.Identifier(*(part for part in (table.schema, table.name) if part)),
+        identifier(table),
         sql.Identifier(since),
         sql.SQL(only),
     )

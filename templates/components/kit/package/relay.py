@@ -27,6 +27,7 @@ from kit.database import Connection, Database
 from kit.lanes import Lane
 from kit.logs import describe
 from kit.messages import Message
+from kit.naming import identifier
 from kit.outbox import owed_table
 from kit.owed import Debt, Owed
 from kit.purging import purging
@@ -311,9 +312,8 @@ class Statements:
 
 
 def _names(table: Table) -> dict[str, sql.Composable]:
-    schema = table.schema or "public"
     return {
-        "outbox": sql.Identifier(schema, table.name),
-        "owed": sql.Identifier(schema, f"{table.name}_owed"),
+        "outbox": identifier(table),
+        "owed": identifier(owed_table(table)),
         "shard": sql.SQL("(hashtext(key) & {})").format(sql.Literal(_SHARDS - 1)),
     }
