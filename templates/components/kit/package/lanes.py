@@ -114,10 +114,7 @@ class Lane:
             failed = await self._try([group[0].message for group in by_key.values()], turn)
             for key, (first, *rest) in list(by_key.items()):
                 if first.message.id in failed:
-                    error = failed[first.message.id]
-                    debts.append(
-                        self._untried(first) if error is None else self._failed(first, 1, error)
-                    )
+                    debts.append(self._debt(first, 0, failed[first.message.id]))
                     debts += [self._untried(each) for each in rest]
                 by_key[key] = rest
                 if not rest or first.message.id in failed:
@@ -155,15 +152,11 @@ class Lane:
         )
         failed = await self._try([each.message for each in leased], turn)
         self._probed_at = monotonic()
-        debts = []
-        for each in leased:
-            if each.message.id in failed:
-                error = failed[each.message.id]
-                debts.append(
-                    self._untried(each, each.attempts)
-                    if error is None
-                    else self._failed(each, each.attempts + 1, error)
-                )
+        debts = [
+            self._debt(each, each.attempts, failed[each.message.id])
+            for each in leased
+            if each.message.id in failed
+        ]
         taken = [each.position for each in leased if each.message.id not in failed]
         await self._owed.settle(self.name, taken, debts)
         if away and taken:
@@ -229,6 +222,12 @@ class Lane:
 
     def _untried(self, each: Offered, attempts: int = 0) -> Debt:
         return Debt(each.position, self.name, each.message.key, attempts)
+
+    def _debt(self, each: Offered, attempts: int, error: Exception | None) -> Debt:
+        """After so many attempts, and one more that ended with the error; without one: untried."""
+        if error is None:
+            return self._untried(each, attempts)
+        return self._failed(each, attempts + 1, error)
 
     def _failed(self, each: Offered, attempts: int, error: Exception) -> Debt:
         delay = self._backoff.after(attempts)
