@@ -82,7 +82,7 @@ def _main(contexts: Sequence[str]) -> int:
     owner_url, rows_url = settings.migration_url, settings.database_url.get_secret_value()
     if settings.admin_database_url is not None:
         provision(settings.admin_database_url.get_secret_value(), owner_url, rows_url)
-    return migrate(owner_url, rows_url, contexts, settings.patience)
+    return _migrate(owner_url, rows_url, contexts, settings.patience)
 
 
 def migrate(
