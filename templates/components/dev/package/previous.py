@@ -13,6 +13,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import make_conninfo
+
 from dev.contexts import schemas
 from dev.postgres import PostgresError, database_on
 from dev.scratch import scratch_server
@@ -23,7 +26,7 @@ MIGRATE = """
 import sys
 from dev.contexts import schemas
 from kit.migrate import migrate
-sys.exit(migrate(sys.argv[1], schemas()))
+sys.exit(migrate(sys.argv[1], sys.argv[1], schemas()))
 """
 # Not what tests the migrations themselves, or the machine's programs.
 TESTS = (
@@ -42,8 +45,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="previous-") as folder, scratch_server() as server:
             code = Path(folder)
             unpack(ROOT, commit, code)
-            # Every database that is made on this server begins as a copy of this one.
-            upgrade(database_on(server, "template1"), schemas())
+            prepare(server)
             return tried(code, server)
     except (PostgresError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -63,6 +65,19 @@ def unpack(project: Path, commit: str, into: Path) -> None:
     archive = _git(project, "archive", "--format=tar", commit).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(into, filter="data")
+
+
+def prepare(server: str) -> None:
+    """Every database that is made on this server begins with this schema, and its owner owns it.
+
+    Of a copied database PostgreSQL keeps who owns what is in it; but `pg_database_owner` is in each
+    the role that owns the database.
+    """
+    template = database_on(server, "template1")
+    with psycopg.connect(template, autocommit=True) as connection:
+        connection.execute("CREATE ROLE migrated SUPERUSER")
+        upgrade(make_conninfo(template, options="-c role=migrated"), schemas())
+        connection.execute("REASSIGN OWNED BY migrated TO pg_database_owner")
 
 
 def tried(code: Path, server: str) -> int:
