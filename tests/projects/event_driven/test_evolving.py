@@ -10,6 +10,7 @@ from tests.rendered import BLUEPRINT
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INCLUDE = re.compile(r'\[% include "([^"]+)" %\]')
 EDITED = {
     "monolith": "src/orders/domain/order.py",
     "microservices": "services/orders/src/orders/domain/order.py",
@@ -42,8 +43,11 @@ def test_evolving(pattern: str, tmp_path: Path) -> None:
 def test_the_guides_commands_are_those_that_are_tried_for_services() -> None:
     """What tests/updating/evolving runs on a server; only which contexts have data is said anew."""
     there, here = (
-        (TEMPLATES / pattern / "from_monolith/docs" / f"migration-to-{name}.md.jinja").read_text(
-            encoding="utf-8"
+        INCLUDE.sub(
+            lambda include: (TEMPLATES / include[1]).read_text(encoding="utf-8"),
+            (
+                TEMPLATES / pattern / "from_monolith/docs" / f"migration-to-{name}.md.jinja"
+            ).read_text(encoding="utf-8"),
         )
         for pattern, name in (("microservices", "microservices"), ("event_driven", "event-driven"))
     )

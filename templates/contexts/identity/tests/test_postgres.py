@@ -80,6 +80,21 @@ async def test_what_is_purged_is_found_by_an_index(database: Database, owner_url
     await owner.close()
 
 
+async def test_a_purge_takes_its_batch_whatever_the_plan(
+    database: Database, owner_url: str
+) -> None:
+    """Without joins and sorts that keep what they read, PostgreSQL asks again for every row."""
+    table = tables.login_attempts
+    owner = Database(owner_url)
+    async with one_transaction(owner) as session:
+        await session.execute(ATTEMPTS, {"now": NOON})
+        for kind in ("hashagg", "hashjoin", "mergejoin", "sort", "material", "memoize"):
+            await session.execute(text(f"SET LOCAL enable_{kind} = off"))
+        removed = await session.execute(removal(table, table.c.forgotten_at <= NOON, 2))
+        assert len(removed.all()) == 2
+    await owner.close()
+
+
 async def test_logins_that_cross_do_not_block_each_other_for_good(database: Database) -> None:
     door = Door(on_postgres(database))
     people = [f"user{number}@example.com" for number in range(5)]

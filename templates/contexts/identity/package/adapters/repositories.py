@@ -113,10 +113,13 @@ async def _purge(
 
 
 def removal(table: Table, condition: ColumnElement[bool], at_most: int) -> ReturningDelete[Any]:
-    """Removes rows that nobody holds, for whoever holds one may change it; returns their keys."""
+    """Removes rows that nobody holds, for whoever holds one may change it; returns their keys.
+
+    They are looked for once: a plan may run a plain `IN (SELECT ... LIMIT ...)` for every row.
+    """
     (key,) = table.primary_key.columns
-    rows = select(key).where(condition).limit(at_most).with_for_update(skip_locked=True)
-    return delete(table).where(key.in_(rows)).returning(key)
+    rows = select(key).where(condition).limit(at_most).with_for_update(skip_locked=True).cte()
+    return delete(table).where(key.in_(select(rows.c[key.name]))).returning(key)
 
 
 class SqlWork:
