@@ -92,7 +92,7 @@ def measured(project: Path, environment: dict[str, str]) -> int:
                 cwd=project,
                 env=environment,
                 check=True,
-                capture_output=True,
+                stdout=subprocess.PIPE,
                 text=True,
             )
             rate, mebibytes = map(float, done.stdout.splitlines()[-1].split())

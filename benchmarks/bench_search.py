@@ -12,11 +12,11 @@ from collections.abc import Callable
 from measure import machine
 from service import free_port, generated_project, products, serving
 
-PRODUCTS = 100_000
+PRODUCTS = 1_000_000
 ROUNDS = 7
 AT_LEAST = 10
-# Of one product, of a hundred, of none.
-TERMS = ("product 73951", "sku-5000", "nothing like it")
+# Of one product, of eleven, of none.
+TERMS = ("product 739512", "sku-50000", "nothing like it")
 # Plans each time, and gives the milliseconds that the server took.
 SCAN = """
 import os, sys, time, psycopg

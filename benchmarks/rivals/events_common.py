@@ -34,7 +34,9 @@ def arrived(url: str) -> int:
 def reset(group: str) -> None:
     """Empty tables, and a group that has read all that is in the topic."""
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("TRUNCATE orders.outbox, analytics.orders, kit_kafka.inbox")
+        connection.execute(
+            "TRUNCATE orders.outbox, orders.outbox_owed, analytics.orders, kit_kafka.inbox"
+        )
     brokers = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": group})
     partitions = consumer.list_topics(TOPIC, timeout=10).topics[TOPIC].partitions

@@ -358,6 +358,30 @@ async def test_the_backlog_is_counted_without_a_look_at_what_was_delivered(
     assert str(plan).count("ix_outbox_") == 3
 
 
+async def test_a_batch_is_read_in_the_order_of_the_queues_index(
+    database: Database, empty_schema: str
+) -> None:
+    """Also with statistics that say that hardly anything waits, as they do when much has come."""
+    with psycopg.connect(empty_schema, autocommit=True) as connection:
+        for count in (1, 3000):
+            connection.execute(
+                "INSERT INTO kit_test.outbox (id, type, key, payload, headers, occurred_at)"
+                " SELECT gen_random_uuid(), 'counted', n::text, '{}', '{}', now()"
+                " FROM generate_series(1, %s) AS n",
+                (count,),
+            )
+            if count == 1:
+                connection.execute("ANALYZE kit_test.outbox")
+    relay = Relay(database, OUTBOX, All())
+    async with relay._connected() as connected:
+        shards = await relay._lock(connected)
+        for asked, values in ((relay._statements.lock, ()), (relay._statements.take, (shards, 9))):
+            planned = await connected.execute(sql.SQL("EXPLAIN ") + asked, values)
+            plan = "\n".join([line for (line,) in await planned.fetchall()])
+            assert "Index Scan using ix_outbox_undelivered" in plan
+            assert "Bitmap" not in plan
+
+
 async def test_it_outlives_a_server_that_takes_no_writes(
     transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
