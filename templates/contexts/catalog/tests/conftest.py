@@ -9,7 +9,6 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from catalog.adapters.memory import MemoryCatalog
 from catalog.adapters.read_models import SqlProductQueries
 from catalog.adapters.repositories import sql_work
 from catalog.application.ports import ProductQueries, Work
@@ -17,6 +16,7 @@ from catalog.application.products import AddProduct, ProductService
 from catalog.application.reservations import ReservationService
 from kit.database import Database, SqlTransactions
 from kit.ids import new_id
+from tests.catalog.memory import MemoryCatalog
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 HOLD = timedelta(minutes=15)

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from catalog.adapters.memory import MemoryCatalog
 from catalog.application.products import ProductService
 from catalog.entrypoints.http import STATUSES, router
 from kit import problems
 from kit.auth import Principal
 from kit.ids import new_id
 from tests.catalog.conftest import Clock
+from tests.catalog.memory import MemoryCatalog
 
 PEN = {"sku": "PEN-1", "name": "Pen", "price_cents": 250, "currency": "EUR", "stock": 5}
 CACHE = "public, max-age=5, stale-while-revalidate=30, stale-if-error=300"

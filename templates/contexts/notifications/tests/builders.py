@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from notifications.adapters.memory import MemoryMailer, MemoryStore, MemoryTransactions
 from notifications.application.delivery import MailDelivery
 from notifications.application.ports import Transactions
 from notifications.application.service import NotificationService
 from notifications.domain.recipient import Recipient
+from tests.notifications.memory import MemoryMailer, MemoryStore, MemoryTransactions
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA = Recipient(user_id=UUID(int=1), email="ada@example.com", name="Ada")

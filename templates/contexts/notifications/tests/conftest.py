@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 from kit.database import Database, SqlTransactions
-from notifications.adapters.memory import MemoryNotificationQueries
 from notifications.adapters.read_models import SqlNotificationQueries
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.application.ports import NotificationQueries
 from tests.notifications.builders import Office
+from tests.notifications.memory import MemoryNotificationQueries
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from fastapi import FastAPI, Header
 
 from kit import problems
 from kit.auth import Principal
-from notifications.adapters.memory import MemoryNotificationQueries
 from notifications.entrypoints.http import router
 from tests.notifications.builders import ADA, Office
+from tests.notifications.memory import MemoryNotificationQueries
 
 pytestmark = pytest.mark.anyio
 

@@ -10,12 +10,12 @@ from contracts.orders_v1 import OrderCancelled, OrderConfirmed, OrderRejected
 from kit.bus import Bus
 from kit.ids import new_id
 from kit.messages import to_message
-from notifications.adapters.memory import MemoryTransactions
 from notifications.application.service import ConfirmedOrder
 from notifications.application.views import NotificationView
 from notifications.entrypoints.messages import subscribe
 from tests.notifications.builders import ADA, NOON, Office
 from tests.notifications.conftest import Kept
+from tests.notifications.memory import MemoryTransactions
 
 pytestmark = pytest.mark.anyio
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from orders.adapters.memory import (
+from orders.application.process import OrderProcess
+from orders.application.service import OrderService, PlaceOrder
+from tests.orders.memory import (
     MemoryPlacements,
     MemoryStock,
     MemoryStore,
     MemoryTransactions,
 )
-from orders.application.process import OrderProcess
-from orders.application.service import OrderService, PlaceOrder
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 
 from kit.database import Database, SqlTransactions
-from orders.adapters.memory import MemoryOrderQueries
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.publishing import contract_of
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
 from orders.application.ports import OrderQueries, Placements, Transactions
 from tests.orders.builders import Shop
+from tests.orders.memory import MemoryOrderQueries
 
 
 @pytest.fixture

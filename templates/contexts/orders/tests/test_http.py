@@ -8,12 +8,12 @@ from fastapi import FastAPI, Header
 
 from kit import problems
 from kit.auth import Principal
-from orders.adapters.memory import MemoryOrderQueries
 from orders.application.ports import Refused
 from orders.domain.errors import IdempotencyInProgressError
 from orders.domain.states import Rejection
 from orders.entrypoints.http import STATUSES, router
 from tests.orders.builders import Shop
+from tests.orders.memory import MemoryOrderQueries
 
 pytestmark = pytest.mark.anyio
 PRODUCT = "018f0000-0000-7000-8000-000000000001"

@@ -14,7 +14,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from orders.adapters.memory import MemoryPlacements, MemoryStore, MemoryTransactions
 from orders.application.ports import Refused, Reserved
 from orders.application.process import OrderProcess
 from orders.application.service import CancelOrder, OrderService, PlaceOrder
@@ -23,6 +22,7 @@ from orders.domain.events import OrderCancelled, OrderConfirmed, OrderEvent, Ord
 from orders.domain.lines import OrderLine
 from orders.domain.states import OrderStatus, Rejection
 from tests.orders.builders import ManualClock, rising_ids
+from tests.orders.memory import MemoryPlacements, MemoryStore, MemoryTransactions
 
 T = TypeVar("T")
 USER = UUID(int=1)

@@ -12,7 +12,6 @@ import pytest
 from kit.clock import utc_now
 from kit.database import Connection, Database, SqlTransactions
 from kit.ids import new_id
-from orders.adapters.memory import MemoryStock
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
@@ -23,6 +22,7 @@ from orders.domain.errors import IdempotencyInProgressError
 from orders.domain.idempotency import IdempotencyKey, fingerprint
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus
+from tests.orders.memory import MemoryStock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
 PRODUCT = UUID(int=1)

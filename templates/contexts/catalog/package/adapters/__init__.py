@@ -1,1 +1,1 @@
-"""The catalog's ports on PostgreSQL, and their twins in memory."""
+"""The catalog's ports on PostgreSQL."""

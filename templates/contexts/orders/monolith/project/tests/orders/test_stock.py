@@ -6,16 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from catalog.adapters.memory import MemoryCatalog
 from catalog.application.products import AddProduct, ProductService
 from catalog.application.reservations import ReservationService
 from catalog.facade import CatalogFacade
 from kit.clock import utc_now
 from kit.ids import new_id
 from orders.adapters.catalog_by_facade import CatalogByFacade
-from orders.adapters.memory import MemoryStock
 from orders.application.ports import Reserved, StockReservations
 from orders.domain.lines import OrderLine
+from tests.catalog.memory import MemoryCatalog
+from tests.orders.memory import MemoryStock
 
 PRICE = 250
 

@@ -1,4 +1,4 @@
-"""The ports kept in memory, for tests: transactions run one after another and roll back."""
+"""In-memory twins of orders' ports: transactions run one after another and roll back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -33,20 +33,17 @@ class MemoryOrders:
         self.touched: dict[UUID, Order] = {}
 
     async def get(self, order_id: UUID) -> Order | None:
-        """The order, the same object for the whole transaction."""
         if order_id not in self.touched and order_id in self._committed:
             self.touched[order_id] = _copy(self._committed[order_id])
         return self.touched.get(order_id)
 
     async def get_many(self, order_ids: Collection[UUID]) -> dict[UUID, Order]:
-        """Those that exist."""
         found = [await self.get(order_id) for order_id in order_ids]
         return {order.id: order for order in found if order is not None}
 
     async def pending_since(
         self, before: datetime, limit: int, after: Order | None = None
     ) -> Sequence[Order]:
-        """Pending orders created before a time, oldest first."""
         waiting = [o for o in self._committed.values() if o.is_pending and o.created_at < before]
         if after is not None:
             waiting = [o for o in waiting if _place(o) > _place(after)]
@@ -62,7 +59,6 @@ class MemoryPlacements:
     async def place_once(
         self, key: IdempotencyKey, order: Order, placed: OrderPlaced
     ) -> IdempotencyKey | None:
-        """Keep all of it, or return the key kept earlier."""
         earlier = self._store.keys.get((key.user_id, key.key))
         if earlier is None:
             self._store.keys[key.user_id, key.key] = key
@@ -71,7 +67,6 @@ class MemoryPlacements:
         return earlier
 
     async def forget_keys(self, before: datetime) -> int:
-        """Forget what is older."""
         old = [place for place, key in self._store.keys.items() if key.created_at < before]
         for place in old:
             del self._store.keys[place]
@@ -86,7 +81,6 @@ class MemoryWork:
         self.events: list[OrderEvent] = []
 
     def publish(self, event: OrderEvent) -> None:
-        """Tell the event on commit."""
         self.events.append(event)
 
 
@@ -99,7 +93,6 @@ class MemoryTransactions:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[MemoryWork]:
-        """One transaction; an exception leaves the store as it was."""
         async with self._lock:
             work = MemoryWork(self._store)
             yield work
@@ -119,12 +112,10 @@ class MemoryStock:
     async def reserve(
         self, wanted: Mapping[UUID, Sequence[OrderLine]]
     ) -> Sequence[Reserved | Refused]:
-        """For each order the answer laid down, else every line at its price (100 cents)."""
         answers = [self._reserve(order_id, lines) for order_id, lines in wanted.items()]
         return [answer for answer in answers if answer is not None]
 
     async def unanswered(self, order_ids: Collection[UUID]) -> Collection[UUID]:
-        """Those that a test names."""
         return self.silent.intersection(order_ids)
 
     def _reserve(self, order_id: UUID, lines: Sequence[OrderLine]) -> Reserved | Refused | None:
@@ -145,12 +136,10 @@ class MemoryOrderQueries:
         self._store = store
 
     async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
-        """The user's order."""
         order = self._store.orders.get(order_id)
         return view_of(order) if order is not None and order.user_id == user_id else None
 
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
-        """The user's orders, newest first, from the one that follows `after`."""
         mine = [order for order in self._store.orders.values() if order.user_id == user_id]
         mine.sort(key=lambda order: order.id, reverse=True)
         rest = [order for order in mine if after is None or order.id < after]
@@ -161,7 +150,6 @@ class MemoryOrderQueries:
         )
 
     async def count_pending(self) -> int:
-        """How many orders are not decided yet."""
         return sum(each.status is OrderStatus.PENDING for each in self._store.orders.values())
 
 

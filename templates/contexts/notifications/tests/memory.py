@@ -1,4 +1,4 @@
-"""The ports kept in memory, for tests: transactions run one after another and roll back."""
+"""In-memory twins of notifications' ports: transactions run one after another and roll back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -28,20 +28,17 @@ class MemoryNotifications:
         self.all = {place: _copy(each) for place, each in committed.items()}
 
     async def add_once(self, notifications: Sequence[Notification]) -> None:
-        """Keep each notification unless its order has one of its kind."""
         for notification in notifications:
             known = {(each.order_id, each.kind) for each in self.all.values()}
             if (notification.order_id, notification.kind) not in known:
                 self.all[notification.id] = notification
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
-        """Those whose e-mail is due, longest due first."""
         due = [(each.due_at, each) for each in self.all.values() if each.due_at is not None]
         ready = sorted((pair for pair in due if pair[0] <= now), key=lambda pair: pair[0])
         return [each for _, each in ready[:limit]]
 
     async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
-        """Those that exist, the same objects for the whole transaction."""
         return {each: self.all[each] for each in notification_ids if each in self.all}
 
 
@@ -52,11 +49,9 @@ class MemoryRecipients:
         self.all = dict(committed)
 
     async def save(self, recipient: Recipient) -> None:
-        """Keep or replace a user's address."""
         self.all[recipient.user_id] = recipient
 
     async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
-        """The addresses that are known, by user."""
         return {user_id: self.all[user_id] for user_id in user_ids if user_id in self.all}
 
 
@@ -77,7 +72,6 @@ class MemoryTransactions:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[MemoryWork]:
-        """One transaction; an exception leaves the store as it was."""
         async with self._lock:
             work = MemoryWork(self._store)
             yield work
@@ -93,7 +87,6 @@ class MemoryMailer:
         self.failures: list[MailNotSentError] = []
 
     async def send(self, mail: Mail) -> None:
-        """Raise the next failure laid down, else keep the e-mail."""
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(mail)
@@ -106,7 +99,6 @@ class MemoryNotificationQueries:
         self._store = store
 
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
-        """The user's notifications, newest first, from the one that follows `after`."""
         mine = [each for each in self._store.notifications.values() if each.user_id == user_id]
         mine.sort(key=lambda each: each.id, reverse=True)
         rest = [each for each in mine if after is None or each.id < after]
@@ -124,7 +116,6 @@ class MemoryNotificationQueries:
         return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
 
     async def mail_backlog(self) -> MailBacklog:
-        """How much e-mail waits."""
         every = self._store.notifications.values()
         return MailBacklog(
             waiting=sum(each.due_at is not None for each in every),

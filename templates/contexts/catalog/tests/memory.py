@@ -1,4 +1,4 @@
-"""The catalog's ports in memory, for tests: the same promises, kept by copying and one lock."""
+"""In-memory twins of catalog's ports: transactions run one after another and roll back."""
 
 import asyncio
 import copy
@@ -24,22 +24,18 @@ class MemoryProducts:
         self._rows = rows
 
     async def add(self, product: Product) -> None:
-        """Store a new product; raises SkuTakenError."""
         await self.save(product)
 
     async def get(self, product_id: UUID) -> Product:
-        """A product that is not deleted; raises ProductNotFoundError."""
         product = self._rows.get(product_id)
         if product is None or product.is_deleted:
             raise ProductNotFoundError
         return product
 
     async def get_many(self, product_ids: Collection[UUID]) -> dict[UUID, Product]:
-        """Those that exist."""
         return {each: self._rows[each] for each in sorted(product_ids) if each in self._rows}
 
     async def save(self, product: Product) -> None:
-        """Store what was changed; raises SkuTakenError."""
         for other in self._rows.values():
             if other.id != product.id and other.sku == product.sku and not other.is_deleted:
                 raise SkuTakenError
@@ -53,21 +49,17 @@ class MemoryReservations:
         self._rows = rows
 
     async def find(self, order_id: UUID) -> Reservation | None:
-        """The order's reservation."""
         return self._rows.get(order_id)
 
     async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
-        """Those that exist, by order."""
         return {each: self._rows[each] for each in sorted(order_ids) if each in self._rows}
 
     async def add(self, *reservations: Reservation) -> None:
-        """Store new reservations; raises ReservationExistsError."""
         if any(each.order_id in self._rows for each in reservations):
             raise ReservationExistsError
         self._rows.update((each.order_id, each) for each in reservations)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Reservation]:
-        """Held ones that have expired."""
         held = [
             each
             for each in self._rows.values()
@@ -85,7 +77,6 @@ class MemoryAdjustments:
     async def find(
         self, product_id: UUID, administrator_id: UUID, idempotency_key: str
     ) -> StockAdjustment | None:
-        """What the administrator did to the product with that key."""
         wanted = (product_id, administrator_id, idempotency_key)
         for row in self._rows:
             if (row.product_id, row.administrator_id, row.idempotency_key) == wanted:
@@ -93,7 +84,6 @@ class MemoryAdjustments:
         return None
 
     async def add(self, adjustment: StockAdjustment) -> None:
-        """Keep it."""
         self._rows.append(adjustment)
 
 
@@ -112,7 +102,6 @@ class MemoryWork:
         self.adjustments = MemoryAdjustments(self.adjustment_rows)
 
     def publish(self, event: DomainEvent) -> None:
-        """Remember the event."""
         self.published.append(event)
 
 
@@ -125,19 +114,16 @@ class MemoryCatalog:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[MemoryWork]:
-        """Open a unit of work."""
         async with self._lock:
             work = copy.deepcopy(self.stored)
             yield work
             self.stored = work
 
     async def get(self, product_id: UUID) -> VersionedProduct | None:
-        """The product, unless it is unknown or deleted."""
         product = self.stored.product_rows.get(product_id)
         return None if product is None or product.is_deleted else versioned(product)
 
     async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
-        """Up to `limit` products, newest first, that come after `after`."""
         needle = folded(search or "")
         found = [
             versioned(product).product
