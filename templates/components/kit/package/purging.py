@@ -1,38 +1,44 @@
 """Rows that have served their time go in batches: no purge is a statement that never ends."""
 
 from datetime import timedelta
+from typing import Any
 
-from psycopg import sql
-from sqlalchemy import Table
+from sqlalchemy import Column, ColumnElement, any_, delete, func, literal_column, select
 
 from kit.background import Periodic
 from kit.database import Database
-from kit.naming import identifier
 
 _EVERY = timedelta(minutes=10)
 _AT_ONCE = 5_000
 
 
 def purging(
-    database: Database, table: Table, since: str, keep: timedelta, only: str = "true"
+    database: Database, since: Column[Any], keep: timedelta, *only: ColumnElement[bool]
 ) -> Periodic:
-    """Delete rows of the table that are older than `keep`, counted from the column `since`.
+    """Delete rows of the column's table that are older than `keep`, counted from the column.
 
     Each batch is a transaction; while there is more, the next one follows at once. Rows that
-    somebody holds are left for later. `since` needs an index, which may have the condition `only`.
+    somebody holds are left for later. The column needs an index, which may have the conditions
+    `only`.
     """
-    statement = sql.SQL(
-        "DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0}"
-        " WHERE {1} < now() - %s::interval AND {2} ORDER BY {1} LIMIT %s FOR UPDATE SKIP LOCKED))"
-    ).format(
-        identifier(table),
-        sql.Identifier(since),
-        sql.SQL(only),
+    table = since.table
+    place: ColumnElement[Any] = literal_column("ctid")
+    batch = (
+        select(place)
+        .select_from(table)
+        .where(since < func.now() - keep, *only)
+        .order_by(since)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
     )
+    # As an array, it is looked for once: a plan may run `IN (SELECT ... LIMIT ...)` for every row.
+    statement = delete(table).where(place == any_(func.array(batch)))
 
     async def purge() -> bool:
-        async with database.statement() as connection:
-            purged = await connection.execute(statement, (keep, _AT_ONCE))
+        async with database.sessions.begin() as session:
+            purged = await (await session.connection()).execute(statement)
         return purged.rowcount == _AT_ONCE
 
-    return Periodic(f"purge {table.schema}.{table.name} by {since}", purge, _EVERY)
+    return Periodic(f"purge {table.fullname} by {since.name}", purge, _EVERY)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import structlog
 from psycopg import sql
 from psycopg.rows import class_row
-from sqlalchemy import Table
+from sqlalchemy import Table, exists
 
 from kit.background import Periodic
 from kit.consumers import Consumer, Consumers
@@ -131,12 +131,11 @@ class Relay:
 
     def purges(self, delivered: timedelta, parked: timedelta) -> list[Periodic]:
         """What deletes messages so long after they were delivered, or given up for a consumer."""
-        owed = owed_table(self._table)
-        settled = f'NOT EXISTS (SELECT FROM "{owed.schema}".{owed.name} AS owed'
-        settled += f" WHERE owed.position = {self._table.name}.position)"
+        outbox, owed = self._table.c, owed_table(self._table).c
+        settled = ~exists().where(owed.position == outbox.position)
         return [
-            purging(self._database, owed, "failed_at", parked),
-            purging(self._database, self._table, "delivered_at", delivered, settled),
+            purging(self._database, owed.failed_at, parked),
+            purging(self._database, outbox.delivered_at, delivered, settled),
         ]
 
     async def backlog(self) -> Backlog:

@@ -31,7 +31,7 @@ async def test_what_is_old_goes_in_batches_and_the_rest_stays(
 ) -> None:
     with psycopg.connect(empty_schema, autocommit=True) as connection:
         connection.execute(INSERT)
-        purge = purging(database, OUTBOX, "delivered_at", timedelta(days=4, hours=1))
+        purge = purging(database, OUTBOX.c.delivered_at, timedelta(days=4, hours=1))
         left = []
         while await purge.run() is True:
             left.append(connection.execute("SELECT count(*) FROM kit_test.outbox").fetchone())
@@ -46,7 +46,9 @@ async def test_rows_that_somebody_holds_are_left_for_later(
         connection.execute(INSERT)
         connection.commit()
         connection.execute("SELECT FROM kit_test.outbox ORDER BY delivered_at LIMIT 1 FOR UPDATE")
-        purge = purging(database, OUTBOX, "delivered_at", timedelta(days=7, hours=1), "key = 'b'")
+        purge = purging(
+            database, OUTBOX.c.delivered_at, timedelta(days=7, hours=1), OUTBOX.c.key == "b"
+        )
         assert await purge.run() is False
         assert connection.execute("SELECT count(*) FROM kit_test.outbox").fetchone() == (8,)
 

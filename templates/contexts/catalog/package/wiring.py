@@ -1,10 +1,12 @@
 """The catalog wired: on PostgreSQL, orders reach it as events."""
 
+from sqlalchemy import literal
+
 from catalog.adapters.read_models import SqlProductQueries
 from catalog.adapters.repositories import sql_work
 from catalog.adapters.settings import CatalogSettings
 from catalog.adapters.tables import outbox
-from catalog.adapters.tables import reservations as held
+from catalog.adapters.tables import reservations as reservations_table
 from catalog.application.products import ProductService
 from catalog.application.reservations import ReservationService
 from catalog.entrypoints.http import STATUSES, router
@@ -17,6 +19,9 @@ from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.purging import purging
+
+# As it stands in the index, so that every plan may use that.
+_RELEASED = literal("released", literal_execute=True)
 
 
 def wire(
@@ -36,13 +41,14 @@ def wire(
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     subscribe(foundation.bus, reservations, answers=answers)
+    held = reservations_table.c
     part = Part(
         router=router(products, SqlProductQueries(database, settings.search_timeout), authenticate),
         statuses=STATUSES,
         relays=(relay,),
         periodic=(
             Periodic("expire reservations", reservations.expire_due, settings.sweep_every),
-            purging(database, held, "updated_at", settings.keep_released, "state = 'released'"),
+            purging(database, held.updated_at, settings.keep_released, held.state == _RELEASED),
         ),
     )
     return Wired(part, CatalogFacade(reservations))

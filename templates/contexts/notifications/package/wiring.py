@@ -32,6 +32,7 @@ def wire(
     service = NotificationService(transactions, utc_now, new_id)
     delivery = MailDelivery(transactions, settings.mailer, utc_now)
     queries = SqlNotificationQueries(foundation.database)
+    rows = notifications.c
     keep = timedelta(days=settings.retention_notifications_days)
     subscribe(foundation.bus, service)
     part = Part(
@@ -39,7 +40,7 @@ def wire(
         statuses={},
         periodic=(
             Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),
-            purging(foundation.database, notifications, "created_at", keep, "due_at IS NULL"),
+            purging(foundation.database, rows.created_at, keep, rows.due_at.is_(None)),
         ),
         observe=(lambda metrics: _observe(queries, metrics),),
     )

@@ -9,11 +9,12 @@ from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
+from kit.purging import purging
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
 from orders.adapters.settings import OrdersSettings
-from orders.adapters.tables import outbox
+from orders.adapters.tables import idempotency_keys, outbox
 from orders.application.ports import OrderQueries, StockReservations
 from orders.application.process import OrderProcess
 from orders.application.service import OrderService
@@ -21,7 +22,6 @@ from orders.entrypoints.http import STATUSES, router
 from orders.entrypoints.messages import subscribe
 
 _RESUME_EVERY = timedelta(seconds=1)
-_FORGET_EVERY = timedelta(minutes=10)
 
 
 def wire(
@@ -31,16 +31,14 @@ def wire(
     stock: StockReservations,
 ) -> Wired[None]:
     """Make the context's services and subscribe its handlers."""
+    database = foundation.database
     relay = foundation.relay(outbox)
-    transactions = SqlTransactions(foundation.database, SqlOrderWork, relay.wake)
-    placements = SqlPlacements(foundation.database, relay.wake)
+    transactions = SqlTransactions(database, SqlOrderWork, relay.wake)
+    placements = SqlPlacements(database, relay.wake)
     service = OrderService(transactions, placements, utc_now, new_id)
     process = OrderProcess(transactions, stock, utc_now, settings.order_timing)
-    queries = SqlOrderQueries(foundation.database)
+    queries = SqlOrderQueries(database)
     subscribe(foundation.bus, process)
-
-    async def forget() -> bool:
-        return await service.forget_idempotency_keys(settings.keep_idempotency_keys) > 0
 
     part = Part(
         router=router(service, queries, authenticate),
@@ -48,7 +46,7 @@ def wire(
         relays=(relay,),
         periodic=(
             Periodic("resume orders", process.resume, _RESUME_EVERY),
-            Periodic("forget idempotency keys", forget, _FORGET_EVERY),
+            purging(database, idempotency_keys.c.created_at, settings.keep_idempotency_keys),
         ),
         observe=(lambda metrics: _observe(queries, metrics),),
     )

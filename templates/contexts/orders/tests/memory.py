@@ -66,12 +66,6 @@ class MemoryPlacements:
             self._store.published.append(placed)
         return earlier
 
-    async def forget_keys(self, before: datetime) -> int:
-        old = [place for place, key in self._store.keys.items() if key.created_at < before]
-        for place in old:
-            del self._store.keys[place]
-        return len(old)
-
 
 class MemoryWork:
     """One transaction."""

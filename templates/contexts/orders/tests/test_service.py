@@ -1,5 +1,4 @@
 import asyncio
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -64,16 +63,6 @@ async def test_a_refused_order_does_not_use_up_the_key(shop: Shop) -> None:
     with pytest.raises(InvalidOrderError):
         await shop.service.place(request(quantity=0))
     assert not shop.store.keys
-
-
-async def test_old_keys_are_forgotten(shop: Shop) -> None:
-    command = request()
-    await shop.service.place(command)
-    shop.clock.pass_time(hours=24)
-    assert await shop.service.forget_idempotency_keys(timedelta(hours=24)) == 0
-    shop.clock.pass_time(seconds=1)
-    assert await shop.service.forget_idempotency_keys(timedelta(hours=24)) == 1
-    assert not (await shop.service.place(command)).replayed
 
 
 async def test_cancelling_twice_is_cancelling_once(shop: Shop) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
@@ -40,12 +39,6 @@ _EARLIER = (
     "SELECT user_id, key, fingerprint, order_id, created_at"
     " FROM orders.idempotency_keys WHERE user_id = %s AND key = %s"
 )
-_FORGET = """
-    DELETE FROM orders.idempotency_keys WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM orders.idempotency_keys WHERE created_at < %s
-        ORDER BY created_at LIMIT 5000 FOR UPDATE SKIP LOCKED
-    ))
-"""
 
 
 class SqlPlacements:
@@ -73,11 +66,6 @@ class SqlPlacements:
         if self._after_commit:
             self._after_commit()
         return None
-
-    async def forget_keys(self, before: datetime) -> int:
-        """Forget keys created before a time; return how many there were."""
-        async with self._database.statement() as connection:
-            return (await connection.execute(_FORGET, (before,))).rowcount
 
     async def _earlier(self, connection: Connection, key: IdempotencyKey) -> IdempotencyKey:
         cursor = connection.cursor(row_factory=kwargs_row(IdempotencyKey))

@@ -48,9 +48,6 @@ class Placements(Protocol):
         Raises IdempotencyInProgressError when another call is at it; does not wait for that.
         """
 
-    async def forget_keys(self, before: datetime) -> int:
-        """Forget keys created before a time; return how many there were."""
-
 
 class Work(Protocol):
     """What one transaction can touch."""

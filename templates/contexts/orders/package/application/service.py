@@ -1,7 +1,6 @@
 """What a user does with orders."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from orders.application.ports import Clock, NewId, Placements, Transactions
@@ -85,7 +84,3 @@ class OrderService:
             if event is not None:
                 work.publish(event)
         return view_of(order)
-
-    async def forget_idempotency_keys(self, older_than: timedelta) -> int:
-        """Forget keys of requests made longer ago than that; return how many there were."""
-        return await self._placements.forget_keys(self._clock() - older_than)
