@@ -81,8 +81,9 @@ async def test_stock_is_what_came_in_minus_what_is_out(
     await catalog.reservations.expire_due()
     with psycopg.connect(clean_database) as connection:
         rows = connection.execute(
-            "SELECT line->>0, sum((line->>1)::int) FROM catalog.reservations,"
-            " jsonb_array_elements(lines) AS line WHERE state IN ('held', 'confirmed') GROUP BY 1"
+            "SELECT line->>'product_id', sum((line->>'quantity')::int)"
+            " FROM catalog.reservations, jsonb_array_elements(lines) AS line"
+            " WHERE state IN ('held', 'confirmed') GROUP BY 1"
         ).fetchall()
     out = {UUID(product_id): quantity for product_id, quantity in rows}
     for product_id in products:

@@ -1,8 +1,5 @@
 """The catalog's tables and how its entities map onto them."""
 
-from typing import Any
-from uuid import UUID
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -13,43 +10,19 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import registry
 
 from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation, ReservedLine
+from kit.columns import Values
 from kit.naming import NAMING
 from kit.outbox import outbox_table
 
 metadata = MetaData(schema="catalog", naming_convention=NAMING)
 mapping = registry(metadata=metadata)
-
-
-class _Lines(TypeDecorator[tuple[ReservedLine, ...]]):
-    """The lines are read and written as a whole, so they are one value: a JSON array of arrays."""
-
-    impl = JSONB
-    cache_ok = True
-
-    def process_bind_param(
-        self, value: tuple[ReservedLine, ...] | None, dialect: Dialect
-    ) -> list[list[Any]]:
-        """To JSON."""
-        del dialect
-        return [[str(e.product_id), e.quantity, e.unit_price_cents] for e in value or ()]
-
-    def process_result_value(
-        self, value: list[list[Any]] | None, dialect: Dialect
-    ) -> tuple[ReservedLine, ...]:
-        """From JSON."""
-        del dialect
-        return tuple(ReservedLine(UUID(e[0]), e[1], e[2]) for e in value or ())
-
 
 products = Table(
     "products",
@@ -87,7 +60,7 @@ reservations = Table(
     metadata,
     Column("order_id", Uuid, primary_key=True),
     Column("state", Text, nullable=False),
-    Column("lines", _Lines, nullable=False),
+    Column("lines", Values(ReservedLine), nullable=False),
     Column("currency", Text),
     Column("expires_at", DateTime(timezone=True)),
     Column("reason", Text),

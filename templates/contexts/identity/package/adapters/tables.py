@@ -19,7 +19,7 @@ from sqlalchemy.orm import registry
 from identity.domain.session import EndReason, Session
 from identity.domain.throttle import Attempts
 from identity.domain.user import Role, User
-from kit.enumerations import EnumText
+from kit.columns import EnumText
 from kit.outbox import outbox_table
 
 metadata = MetaData(schema="identity")

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from kit.enumerations import EnumText
+from kit.columns import EnumText
 from kit.naming import NAMING
 from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification

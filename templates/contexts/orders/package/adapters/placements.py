@@ -9,7 +9,6 @@ from psycopg.types.json import Jsonb
 from kit.database import Connection, Database
 from kit.outbox import STORED, as_parameters
 from orders.adapters.publishing import message_of
-from orders.adapters.tables import lines_as_json
 from orders.domain.errors import IdempotencyInProgressError
 from orders.domain.events import OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
@@ -55,7 +54,7 @@ class SqlPlacements:
         parameters = (
             _lock(key),
             *(key.user_id, key.key, key.fingerprint, order.id, key.created_at),
-            *(order.user_id, order.status.value, Jsonb(lines_as_json(order.lines))),
+            *(order.user_id, order.status.value, Jsonb(order.lines)),
             *(order.created_at, order.updated_at),
             *as_parameters(message_of(placed)),
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg import AsyncCursor
 
 from kit.database import Database
@@ -62,14 +63,7 @@ def _order_row(_cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], OrderView
             id=order_id,
             status=OrderStatus(status),
             reason=None if reason is None else Rejection(reason),
-            lines=[
-                OrderLineView(
-                    product_id=UUID(line["product_id"]),
-                    quantity=line["quantity"],
-                    unit_price_cents=line["unit_price_cents"],
-                )
-                for line in lines
-            ],
+            lines=msgspec.convert(lines, list[OrderLineView]),
             total_cents=total_cents,
             currency=currency,
             created_at=created_at,

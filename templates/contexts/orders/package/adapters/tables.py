@@ -3,74 +3,28 @@
 An order's lines stay in its row: they are values, written once and read with it every time.
 """
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
     DateTime,
-    Dialect,
     Index,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
-    TypeDecorator,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 
-from kit.enumerations import EnumText
+from kit.columns import EnumText, Values
 from kit.naming import NAMING
 from kit.outbox import outbox_table
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection
-
-
-class Lines(TypeDecorator[tuple[OrderLine, ...]]):
-    """Order lines as a JSON array of objects."""
-
-    impl = JSONB
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: Sequence[OrderLine] | None,
-        dialect: Dialect,  # noqa: ARG002
-    ) -> list[dict[str, object]]:
-        """To the database."""
-        return lines_as_json(value or ())
-
-    def process_result_value(
-        self,
-        value: Any | None,
-        dialect: Dialect,  # noqa: ARG002
-    ) -> tuple[OrderLine, ...]:
-        """From the database."""
-        return tuple(
-            OrderLine(UUID(line["product_id"]), line["quantity"], line["unit_price_cents"])
-            for line in value or ()
-        )
-
-
-def lines_as_json(lines: Sequence[OrderLine]) -> list[dict[str, object]]:
-    """Order lines as they stand in an order's row."""
-    return [
-        {
-            "product_id": str(line.product_id),
-            "quantity": line.quantity,
-            "unit_price_cents": line.unit_price_cents,
-        }
-        for line in lines
-    ]
-
 
 metadata = MetaData(schema="orders", naming_convention=NAMING)
 
@@ -82,7 +36,7 @@ orders = Table(
     Column("user_id", Uuid, nullable=False),
     Column("status", EnumText(OrderStatus), nullable=False),
     Column("reason", EnumText(Rejection)),
-    Column("lines", Lines, nullable=False),
+    Column("lines", Values(OrderLine), nullable=False),
     Column("total_cents", BigInteger),
     Column("currency", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),

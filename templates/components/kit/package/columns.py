@@ -1,0 +1,48 @@
+"""Types of columns that hold what a domain speaks of: an enumeration's member, or a few values."""
+
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Dialect, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+
+E = TypeVar("E", bound=StrEnum)
+V = TypeVar("V")
+
+
+class EnumText(TypeDecorator[E], Generic[E]):
+    """An enumeration's member as text: a new one needs no change of a database type."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else self.enum(value)
+
+
+class Values(TypeDecorator[tuple[V, ...]], Generic[V]):
+    """Dataclasses as a JSON array of objects: read and written as a whole, with their row.
+
+    As `Jsonb(values)` writes them in statements for the driver: kit.database says how.
+    """
+
+    impl = JSONB
+    cache_ok = True
+
+    def __init__(self, dataclass: type[V]) -> None:
+        super().__init__()
+        self.dataclass = dataclass
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[V, ...]:  # noqa: ARG002
+        """From the database."""
+        return tuple(msgspec.convert(each, self.dataclass) for each in value or ())
