@@ -25,7 +25,7 @@ from kit.retries import Backoff
 PATH = "/internal/v1/messages"
 
 # Consumers may refuse for a day: then what they are owed is parked.
-RELAY = Policy(concurrency=8, deadline_seconds=10, backoff=Backoff(attempts=1_440))
+RELAY = Policy(concurrency=8, deadline_seconds=10, backoff=Backoff.doubling(attempts=1_440))
 
 
 @dataclass(frozen=True, slots=True)

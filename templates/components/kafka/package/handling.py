@@ -15,7 +15,7 @@ from kit.clock import utc_now
 from kit.database import Database, one_transaction
 from kit.logs import describe
 from kit.messages import Message
-from kit.retries import spread
+from kit.retries import Backoff
 from kit.tracing import following, span
 from kit_kafka import dead_letters
 from kit_kafka.envelope import Event, PoisonError, Record, Rules, read
@@ -44,7 +44,7 @@ class Handling:
     producer: EventProducer
     rules: Rules
     metrics: KafkaMetrics
-    delays: Sequence[float]
+    backoff: Backoff
     permanent: Mapping[type[Exception], str] = field(default_factory=dict)
     together: bool = True
 
@@ -114,8 +114,10 @@ class Handling:
                 raise
             poison = poison_of(error, self.permanent)
             attempts = waiting.attempts + 1
-            if poison is None and attempts <= len(self.delays):
-                await self.inbox.again(session, waiting, self._delay(attempts), describe(error))
+            delay = self.backoff.after(attempts)
+            if poison is None and delay is not None:
+                again = timedelta(seconds=delay)
+                await self.inbox.again(session, waiting, again, describe(error))
                 return
             poison = poison or PoisonError("too_many_attempts", describe(error))
             await self._bury(waiting.record, poison, attempts)
@@ -186,7 +188,7 @@ class Handling:
                 identity = (event.source, event.message.id)
                 if event.record.key in claim.waiting:
                     behind = "waits behind an earlier event of its key"
-                    await self.inbox.park(session, event.record, self._delay(1), behind, 0)
+                    await self.inbox.park(session, event.record, self._first_delay, behind, 0)
                 elif identity in claim.fresh:
                     claim.fresh.discard(identity)  # it may stand twice in this batch
                     handled.append(event)
@@ -206,7 +208,7 @@ class Handling:
     async def _park(self, event: Event, error: BaseException) -> None:
         async def store() -> None:
             async with one_transaction(self.database) as session:
-                await self.inbox.park(session, event.record, self._delay(1), describe(error), 1)
+                await self.inbox.park(session, event.record, self._first_delay, describe(error), 1)
 
         try:
             await store()
@@ -237,9 +239,9 @@ class Handling:
             attempts=attempts,
         )
 
-    def _delay(self, attempts: int) -> timedelta:
-        seconds = self.delays[min(attempts, len(self.delays)) - 1]
-        return timedelta(seconds=spread(seconds))
+    @property
+    def _first_delay(self) -> timedelta:
+        return timedelta(seconds=self.backoff.after(1) or 0)
 
     def _count(self, outcome: str, number: int = 1) -> None:
         if number:

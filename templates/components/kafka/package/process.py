@@ -14,6 +14,7 @@ from kit.composition import Foundation, Part
 from kit.database import Database
 from kit.messages import ContractEvent
 from kit.metrics import Metrics
+from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
 from kit_kafka.catalogue import event_classes, topic_of
 from kit_kafka.consumer import EventConsumer
@@ -127,7 +128,7 @@ class Kafka:
                 clock=utc_now,
             ),
             metrics=metrics,
-            delays=settings.retry_delays_seconds,
+            backoff=Backoff(settings.retry_delays_seconds),
             permanent=permanent or {},
         )
 

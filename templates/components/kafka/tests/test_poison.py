@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from kit.clock import utc_now
 from kit.ids import new_id
+from kit.retries import Backoff
 from kit_kafka import dead_letters
 from kit_kafka.dead_letters import replay
 from kit_kafka.envelope import Headers
@@ -105,7 +106,7 @@ async def test_what_fails_is_tried_again_without_holding_up_other_keys(world: Wo
             raise ConnectionError("another service is away")
         await world.count(event)
 
-    patient = world.handling(fails, delays=(1.0,))
+    patient = world.handling(fails, backoff=Backoff([1.0]))
     await world.publish(1, 2, key="one")
     await world.publish(3, key="two")
     world.start(world.relay(), world.consumer(patient))

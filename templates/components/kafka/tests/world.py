@@ -19,6 +19,7 @@ from kit.database import Database, SqlTransactions
 from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox, outbox_table
+from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
 from kit_kafka.consumer import EventConsumer
 from kit_kafka.dead_letters import DeadLetter, read
@@ -143,7 +144,7 @@ class World:
             "producer": self.producer,
             "rules": rules,
             "metrics": self.kafka_metrics,
-            "delays": self.settings.retry_delays_seconds,
+            "backoff": Backoff(self.settings.retry_delays_seconds),
             "permanent": {NothingThereError: "unknown_aggregate"},
         }
         return Handling(**(values | options))

@@ -58,7 +58,7 @@ class Policy:
     concurrency: int = 4
     poll_seconds: float = 1.0
     deadline_seconds: float = 30
-    backoff: Backoff = field(default_factory=Backoff)
+    backoff: Backoff = field(default_factory=Backoff.doubling)
 
 
 @dataclass(frozen=True, slots=True)

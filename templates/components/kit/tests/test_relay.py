@@ -129,7 +129,7 @@ async def test_what_fails_too_often_is_parked_and_counted(
     database: Database, transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
     await publish(transactions, [Counted(1), Counted(2)])
-    policy = Policy(backoff=Backoff(attempts=2))
+    policy = Policy(backoff=Backoff([0.5]))
     relay = Relay(database, OUTBOX, All(Receiver(1)), policy)
     waiting = await relay.backlog()
     assert (waiting.waiting, waiting.parked) == (2, 0)

@@ -10,6 +10,7 @@ from kit.database import SqlTransactions
 from kit.ids import new_id
 from kit.metrics import Metrics
 from kit.purging import purging
+from kit.retries import Backoff
 from notifications.adapters.read_models import SqlNotificationQueries
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.adapters.settings import NotificationsSettings
@@ -22,6 +23,8 @@ from notifications.entrypoints.mail import sender
 from notifications.entrypoints.messages import subscribe
 
 _DELIVER_EVERY = timedelta(seconds=1)
+# Given up after about 17 hours.
+_BACKOFF = Backoff.doubling(first=30, longest=3600, attempts=24)
 
 
 def wire(
@@ -30,7 +33,7 @@ def wire(
     """Make the context's services and subscribe its handlers."""
     transactions = SqlTransactions(foundation.database, SqlNotificationWork)
     service = NotificationService(transactions, utc_now, new_id)
-    delivery = MailDelivery(transactions, settings.mailer, utc_now)
+    delivery = MailDelivery(transactions, settings.mailer, utc_now, _BACKOFF.after)
     queries = SqlNotificationQueries(foundation.database)
     rows = notifications.c
     keep = timedelta(days=settings.retention_notifications_days)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from notifications.application.delivery import MailDelivery
-from notifications.application.ports import Transactions
+from notifications.application.ports import AT_ONCE, Mailer, Transactions
 from notifications.application.service import NotificationService
 from notifications.domain.recipient import Recipient
 from tests.notifications.memory import MemoryMailer, MemoryStore, MemoryTransactions
@@ -36,6 +36,11 @@ def rising_ids() -> Iterator[UUID]:
         yield UUID(int=number)
 
 
+def doubling(attempts: int) -> float | None:
+    """Half a minute, one minute, two; then it is given up."""
+    return 15 * 2.0**attempts if attempts < 4 else None
+
+
 class Office:
     """The notifications context, in memory by default."""
 
@@ -46,4 +51,10 @@ class Office:
         self.mailer = MemoryMailer()
         self.transactions = transactions or MemoryTransactions(self.store)
         self.service = NotificationService(self.transactions, self.clock, lambda: next(ids))
-        self.delivery = MailDelivery(self.transactions, self.mailer, self.clock)
+        self.delivery = self.delivery_by(self.mailer)
+
+    def delivery_by(self, mailer: Mailer, batch: int = 50, at_once: int = AT_ONCE) -> MailDelivery:
+        """Another process that sends e-mail."""
+        return MailDelivery(
+            self.transactions, mailer, self.clock, doubling, batch=batch, at_once=at_once
+        )

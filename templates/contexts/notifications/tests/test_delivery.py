@@ -9,10 +9,9 @@ import structlog
 
 from kit.database import Database, SqlTransactions
 from notifications.adapters.repositories import SqlNotificationWork
-from notifications.application.delivery import BEGIN_WITHIN, DeliveryReport, MailDelivery
+from notifications.application.delivery import ATTEMPT_WITHIN, BEGIN_WITHIN, DeliveryReport
 from notifications.application.ports import SEND_WITHIN, Mail, MailNotSentError
 from notifications.application.service import ConfirmedOrder
-from notifications.domain.notification import FIRST_DELAY
 from notifications.entrypoints.mail import sender
 from tests.notifications.builders import ADA, Office
 from tests.notifications.conftest import Kept
@@ -89,7 +88,7 @@ async def test_a_crash_while_sending_repeats_the_same_email(kept: Kept) -> None:
 
     await office.service.know_recipient(ADA)
     await office.service.order_cancelled(uuid4(), ADA.user_id)
-    crashing = MailDelivery(office.transactions, CrashingMailer(), office.clock)
+    crashing = office.delivery_by(CrashingMailer())
     with pytest.raises(Crash):
         await crashing.deliver_due()
     office.clock.pass_time(timedelta(seconds=30))
@@ -110,7 +109,7 @@ async def test_a_fault_with_one_email_keeps_no_other_from_being_sent_once(kept: 
     await office.service.know_recipient(ADA)
     await office.service.order_cancelled(uuid4(), ADA.user_id)
     await office.service.order_rejected(uuid4(), ADA.user_id, "out_of_stock")
-    report = await MailDelivery(office.transactions, FaultyMailer(), office.clock).deliver_due()
+    report = await office.delivery_by(FaultyMailer()).deliver_due()
     assert (report.sent, report.failed) == (1, 1)
     office.clock.pass_time(timedelta(minutes=1))
     assert (await office.delivery.deliver_due()).sent == 1
@@ -128,7 +127,7 @@ async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: K
     await office.service.know_recipient(ADA)
     for _ in range(5):
         await office.service.order_cancelled(uuid4(), ADA.user_id)
-    slow = MailDelivery(office.transactions, SlowMailer(), office.clock, at_once=1)
+    slow = office.delivery_by(SlowMailer(), at_once=1)
     assert await slow.deliver_due() == DeliveryReport(sent=3, failed=0, given_up=0)
     assert (await kept.queries.mail_backlog()).waiting == 2
     assert await slow.deliver_due() == DeliveryReport(sent=2, failed=0, given_up=0)
@@ -148,13 +147,13 @@ async def test_what_another_process_sent_meanwhile_is_not_sent_again(kept: Kept)
     await office.service.know_recipient(ADA)
     for _ in range(2):
         await office.service.order_cancelled(uuid4(), ADA.user_id)
-    absent = MailDelivery(office.transactions, AbsentMailer(), office.clock, at_once=1)
+    absent = office.delivery_by(AbsentMailer(), at_once=1)
     await absent.deliver_due()
     assert (await kept.queries.mail_backlog()).waiting == 0
 
 
 def test_a_batch_is_over_before_its_emails_are_due_again() -> None:
-    assert BEGIN_WITHIN + SEND_WITHIN < FIRST_DELAY
+    assert BEGIN_WITHIN + SEND_WITHIN < ATTEMPT_WITHIN
 
 
 async def test_one_batch_is_sent_at_a_time_so_that_it_can_be_stopped_in_between(
@@ -163,7 +162,7 @@ async def test_one_batch_is_sent_at_a_time_so_that_it_can_be_stopped_in_between(
     await office.service.know_recipient(ADA)
     for _ in range(3):
         await office.service.order_cancelled(uuid4(), ADA.user_id)
-    send_due = sender(MailDelivery(office.transactions, office.mailer, office.clock, batch=2))
+    send_due = sender(office.delivery_by(office.mailer, batch=2))
     assert await send_due() is True
     assert len(office.mailer.sent) == 2
     assert await send_due() is False
@@ -190,7 +189,7 @@ async def test_two_processes_share_the_work(database: Database) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(15):
         await office.service.order_cancelled(uuid4(), ADA.user_id)
-    other = MailDelivery(office.transactions, office.mailer, office.clock)
+    other = office.delivery_by(office.mailer)
     await asyncio.gather(office.delivery.deliver_due(), other.deliver_due())
     await office.delivery.deliver_due()
     assert len(office.mailer.sent) == len({mail.id for mail in office.mailer.sent}) == 15

@@ -2,9 +2,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from notifications.domain.kinds import NotificationKind
-from notifications.domain.notification import MAX_ATTEMPTS, Notification, delay_after
+from notifications.domain.notification import Notification
 from notifications.domain.texts import price
 from tests.notifications.builders import NOON
+
+UNTIL = NOON + timedelta(seconds=30)
+LATER = NOON + timedelta(hours=1)
 
 
 def new() -> Notification:
@@ -21,65 +24,50 @@ def new() -> Notification:
 def test_an_attempt_makes_the_next_one_due_before_it_is_made() -> None:
     notification = new()
     assert notification.due_at == NOON
-    notification.begin_attempt(NOON)
-    assert notification.due_at == NOON + timedelta(seconds=30)
+    notification.begin_attempt(UNTIL)
+    assert notification.due_at == UNTIL
 
 
 def test_an_attempt_that_was_not_made_counts_nothing_and_is_due() -> None:
     notification = new()
-    notification.begin_attempt(NOON)
-    notification.withdraw_attempt(NOON, NOON + timedelta(seconds=5))
+    notification.begin_attempt(UNTIL)
+    notification.withdraw_attempt(UNTIL, NOON + timedelta(seconds=5))
     assert (notification.attempts, notification.due_at) == (0, NOON + timedelta(seconds=5))
 
 
 def test_what_became_of_an_email_meanwhile_is_not_withdrawn() -> None:
-    later = NOON + timedelta(seconds=30)
     sent, given_up, tried_again = new(), new(), new()
     for notification in (sent, given_up, tried_again):
-        notification.begin_attempt(NOON)
-    sent.sent(later)
-    given_up.failed("refused", later, permanent=True)
-    tried_again.begin_attempt(later)
+        notification.begin_attempt(UNTIL)
+    sent.sent(UNTIL)
+    given_up.failed("refused", UNTIL, None)
+    tried_again.begin_attempt(LATER)
     for notification in (sent, given_up, tried_again):
-        notification.withdraw_attempt(NOON, later + timedelta(seconds=1))
+        notification.withdraw_attempt(UNTIL, UNTIL + timedelta(seconds=1))
     assert [(each.attempts, each.due_at) for each in (sent, given_up, tried_again)] == [
         (1, None),
         (1, None),
-        (2, later + timedelta(minutes=1)),
+        (2, LATER),
     ]
-
-
-def test_delays_grow_up_to_an_hour() -> None:
-    minutes = [delay_after(attempt).total_seconds() / 60 for attempt in range(1, 10)]
-    assert minutes == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
-    assert delay_after(1000) == timedelta(hours=1)
 
 
 def test_what_was_sent_is_not_due_and_does_not_fail_afterwards() -> None:
     notification = new()
-    notification.begin_attempt(NOON)
+    notification.begin_attempt(UNTIL)
     notification.sent(NOON)
-    notification.sent(NOON + timedelta(hours=1))
-    notification.failed("late", NOON, permanent=True)
+    notification.sent(LATER)
+    notification.failed("late", NOON, None)
     assert (notification.sent_at, notification.due_at) == (NOON, None)
     assert (notification.last_error, notification.given_up_at) == (None, None)
 
 
-def test_a_failure_is_tried_again_until_the_last_attempt() -> None:
+def test_what_failed_is_due_again_or_given_up_for_good() -> None:
     notification = new()
-    for _ in range(MAX_ATTEMPTS - 1):
-        notification.begin_attempt(NOON)
-        notification.failed("no answer", NOON, permanent=False)
-        assert notification.due_at is not None
-    notification.begin_attempt(NOON)
-    notification.failed("no answer", NOON, permanent=False)
-    assert (notification.due_at, notification.given_up_at) == (None, NOON)
-
-
-def test_a_permanent_failure_is_given_up_at_once() -> None:
-    notification = new()
-    notification.begin_attempt(NOON)
-    notification.failed("refused", NOON, permanent=True)
+    notification.begin_attempt(UNTIL)
+    notification.failed("no answer", NOON, LATER)
+    assert (notification.due_at, notification.given_up_at) == (LATER, None)
+    notification.failed("refused", NOON, None)
+    notification.failed("no answer", NOON, LATER)
     assert (notification.due_at, notification.given_up_at) == (None, NOON)
 
 

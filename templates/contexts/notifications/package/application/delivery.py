@@ -16,14 +16,18 @@ from notifications.application.ports import (
     Mail,
     Mailer,
     MailNotSentError,
+    RetryAfter,
     Transactions,
     Work,
 )
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
+ATTEMPT_WITHIN = timedelta(seconds=30)
+"""Until then nobody else tries the e-mail."""
+
 BEGIN_WITHIN = timedelta(seconds=5)
-"""After the attempt is counted: with SEND_WITHIN well before the next one is due, in 30 seconds."""
+"""After the attempt is counted: with SEND_WITHIN well before ATTEMPT_WITHIN."""
 
 NO_ADDRESS = "no address is known for the user"
 
@@ -53,6 +57,8 @@ class MailDelivery:
         transactions: Transactions,
         mailer: Mailer,
         clock: Clock,
+        retry_after: RetryAfter,
+        *,
         batch: int = 50,
         at_once: int = AT_ONCE,
     ) -> None:
@@ -60,6 +66,7 @@ class MailDelivery:
         self._transactions = transactions
         self._mailer = mailer
         self._clock = clock
+        self._retry_after = retry_after
         self._batch = batch
         self._at_once = at_once
 
@@ -75,22 +82,23 @@ class MailDelivery:
 
     async def _deliver_batch(self) -> list[str]:
         now = self._clock()
+        until = now + ATTEMPT_WITHIN
         async with self._transactions() as work:
-            attempts = await self._begin(work, now)
+            attempts = await self._begin(work, now, until)
         if not attempts:
             return []
         slots = asyncio.Semaphore(self._at_once)
         failures = await asyncio.gather(
             *(self._attempt(mail, slots, now + BEGIN_WITHIN) for mail in attempts.values())
         )
-        return await self._note_all(dict(zip(attempts, failures, strict=True)), now)
+        return await self._note_all(dict(zip(attempts, failures, strict=True)), until)
 
-    async def _begin(self, work: Work, now: datetime) -> dict[UUID, Mail | None]:
+    async def _begin(self, work: Work, now: datetime, until: datetime) -> dict[UUID, Mail | None]:
         due = await work.notifications.due(now, self._batch)
         recipients = await work.recipients.of([each.user_id for each in due]) if due else {}
         mails: dict[UUID, Mail | None] = {}
         for notification in due:
-            notification.begin_attempt(now)
+            notification.begin_attempt(until)
             recipient = recipients.get(notification.user_id)
             mails[notification.id] = None if recipient is None else _mail(notification, recipient)
         return mails
@@ -112,7 +120,7 @@ class MailDelivery:
         return None
 
     async def _note_all(
-        self, failures: dict[UUID, MailNotSentError | _NotBegunError | None], begun_at: datetime
+        self, failures: dict[UUID, MailNotSentError | _NotBegunError | None], until: datetime
     ) -> list[str]:
         outcomes = []
         async with self._transactions() as work:
@@ -120,9 +128,7 @@ class MailDelivery:
             for notification_id, failure in failures.items():
                 notification = found.get(notification_id)
                 outcomes.append(
-                    "failed"
-                    if notification is None
-                    else self._note(notification, failure, begun_at)
+                    "failed" if notification is None else self._note(notification, failure, until)
                 )
         return outcomes
 
@@ -130,16 +136,18 @@ class MailDelivery:
         self,
         notification: Notification,
         failure: MailNotSentError | _NotBegunError | None,
-        begun_at: datetime,
+        until: datetime,
     ) -> str:
         now = self._clock()
         if failure is None:
             notification.sent(now)
             return "sent"
         if isinstance(failure, _NotBegunError):
-            notification.withdraw_attempt(begun_at, now)
+            notification.withdraw_attempt(until, now)
             return "not begun"
-        notification.failed(str(failure), now, permanent=failure.permanent)
+        delay = None if failure.permanent else self._retry_after(notification.attempts)
+        retry_at = None if delay is None else now + timedelta(seconds=delay)
+        notification.failed(str(failure), now, retry_at)
         return "failed" if notification.given_up_at is None else "given up"
 
 

@@ -13,6 +13,8 @@ from notifications.domain.recipient import Recipient
 
 Clock: TypeAlias = Callable[[], datetime]
 NewId: TypeAlias = Callable[[], UUID]
+# How many seconds to wait after so many failed attempts; None when it is time to give up.
+RetryAfter: TypeAlias = Callable[[int], float | None]
 
 AT_ONCE = 10
 """E-mails that are handed over at the same time."""

@@ -1,20 +1,10 @@
-"""A notification, and the delivery of its e-mail: at least once, retried with growing delays."""
+"""A notification, and the delivery of its e-mail: at least once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from notifications.domain.kinds import NotificationKind
 from notifications.domain.texts import SUBJECTS
-
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=1)
-# With the delays above an e-mail is given up after about 17 hours.
-MAX_ATTEMPTS = 24
-
-
-def delay_after(attempt: int) -> timedelta:
-    """How long to wait after the nth attempt: doubles from 30 seconds up to an hour."""
-    return min(FIRST_DELAY * (1 << min(attempt - 1, 20)), LONGEST_DELAY)
 
 
 class Notification:
@@ -43,17 +33,17 @@ class Notification:
         self.given_up_at: datetime | None = None
         self.last_error: str | None = None
 
-    def begin_attempt(self, now: datetime) -> None:
-        """Count an attempt before it is made, and make the next one due, should this one vanish."""
+    def begin_attempt(self, until: datetime) -> None:
+        """Count an attempt before it is made; the next one is due then, should this one vanish."""
         self.attempts += 1
-        self.due_at = now + delay_after(self.attempts)
+        self.due_at = until
 
-    def withdraw_attempt(self, begun_at: datetime, now: datetime) -> None:
-        """The attempt that was begun then was not made after all: it counts nothing and is due.
+    def withdraw_attempt(self, until: datetime, now: datetime) -> None:
+        """The attempt that had until then was not made after all: it counts nothing and is due.
 
         Nothing happens if the e-mail was sent, given up or attempted again since then.
         """
-        if self.due_at == begun_at + delay_after(self.attempts):
+        if self.due_at == until:
             self.attempts -= 1
             self.due_at = now
 
@@ -63,11 +53,11 @@ class Notification:
             self.sent_at = now
         self.due_at = None
 
-    def failed(self, error: str, now: datetime, *, permanent: bool) -> None:
-        """The e-mail was not handed over; no more attempts if that is permanent, or after 24."""
-        if self.sent_at is not None:
+    def failed(self, error: str, now: datetime, retry_at: datetime | None) -> None:
+        """The e-mail was not handed over: it is due again then, or given up (None)."""
+        if self.due_at is None:  # it was sent or given up meanwhile
             return
         self.last_error = error
-        if permanent or self.attempts >= MAX_ATTEMPTS:
+        self.due_at = retry_at
+        if retry_at is None:
             self.given_up_at = now
-            self.due_at = None

@@ -35,7 +35,7 @@ from kit import problems
 from kit.bus import Bus, Subscriber
 from kit.composition import Application, Foundation
 from notifications.adapters.mailbox import RecordedMailbox
-from notifications.domain import notification
+from notifications.application import delivery
 from orders.adapters.placements import SqlPlacements
 
 PASSWORD = "a long and unusual pass phrase"
@@ -246,7 +246,7 @@ class Round:
 
 def main() -> None:
     """Rounds of each scenario, until a process outlives its step."""
-    notification.FIRST_DELAY = timedelta(milliseconds=50)
+    delivery.ATTEMPT_WITHIN = timedelta(milliseconds=50)
     process = Process.wired()
     shop = asyncio.run(prepare(process))
     for scenario in ("confirm", "together", "cancel"):
