@@ -80,9 +80,8 @@ async def test_what_is_purged_is_found_by_an_index(database: Database, owner_url
     await owner.close()
 
 
-async def test_a_purge_takes_its_batch_whatever_the_plan(
-    database: Database, owner_url: str
-) -> None:
+@pytest.mark.usefixtures("clean_database")
+async def test_a_purge_takes_its_batch_whatever_the_plan(owner_url: str) -> None:
     """Without joins and sorts that keep what they read, PostgreSQL asks again for every row."""
     table = tables.login_attempts
     owner = Database(owner_url)
