@@ -23,7 +23,8 @@ from kit_kafka.handling import Handling
 from kit_kafka.observation import KafkaMetrics
 from kit_kafka.producer import EventProducer
 from kit_kafka.relay import KafkaRelay
-from kit_kafka.settings import KafkaSettings
+from kit_kafka.roles import chosen
+from kit_kafka.settings import KafkaSettings, Role
 from kit_kafka.topics import Topic, dead_letters_of
 
 SCHEMA = "kit_kafka"
@@ -51,7 +52,11 @@ class Kafka:
         context: str,
         database: Database,
         bus: Bus,
+        has: Sequence[Role],
     ) -> None:
+        """`has` are the context's roles; raises SettingsError where ROLES asks for another one."""
+        self._has = has
+        self._roles = chosen(context, has, settings.roles)
         self._settings = settings
         self._context = context
         self._database = database
@@ -92,7 +97,7 @@ class Kafka:
         metrics = KafkaMetrics()
         handling = replace(self.handling(metrics, permanent), together=together)
         consumer = EventConsumer(self._settings, brokers, handling, topics, batch=batch)
-        consumes = bool(reads) and "consumer" in self._settings.roles
+        consumes = bool(reads) and "consumer" in self._roles
 
         def show(shown: Metrics) -> None:
             if consumes:
@@ -104,7 +109,7 @@ class Kafka:
             statuses={},
             loops=(consumer,) if consumes else (),
             # An API accepts orders without brokers; whoever publishes or consumes needs them.
-            checks={"kafka": brokers.check} if self._settings.roles - {"api"} else {},
+            checks={"kafka": brokers.check} if self._roles - {"api"} else {},
             periodic=periodic,
             observe=(show, *observe),
         )
@@ -133,14 +138,17 @@ class Kafka:
         )
 
     def in_roles(self, *parts: Part) -> list[Part]:
-        """The parts without what this process does not do. Periodic work goes with the consumer."""
-        roles = self._settings.roles
+        """The parts without what this process does not do.
+
+        Periodic work goes with the last of the context's roles, so that every context has it once.
+        """
+        roles = self._roles
         return [
             replace(
                 part,
                 router=part.router if "api" in roles else APIRouter(),
                 relays=part.relays if "relay" in roles else (),
-                periodic=part.periodic if "consumer" in roles else (),
+                periodic=part.periodic if self._has[-1] in roles else (),
             )
             for part in parts
         ]

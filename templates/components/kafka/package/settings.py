@@ -16,8 +16,9 @@ Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 class KafkaSettings(CommonSettings):
     """What every process that publishes or consumes reads."""
 
-    # What this process is, separated by commas; in production each may have processes of its own.
-    roles: Annotated[frozenset[Role], NoDecode] = frozenset({"api", "relay", "consumer"})
+    # What this process is, separated by commas: in production each may have processes of its own.
+    # Without it, all that the context has.
+    roles: Annotated[frozenset[Role], NoDecode] = frozenset()
     kafka_bootstrap_servers: str = Field(min_length=1)
     kafka_security_protocol: Protocol | None = Field(default=None, validate_default=True)
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"

@@ -1,8 +1,9 @@
 """The HTTP application around a composed process."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
@@ -19,11 +20,20 @@ from kit.origins import Origins
 from kit.preconditions import Preconditions
 from kit.protocol import Protocol
 from kit.requests import RequestContext
-from kit.settings import CommonSettings
+from kit.settings import CommonSettings, SettingsError
 from kit.tracing import configure_tracing
 
 _COLLECT_AFTER = 10_000
 """New objects that may hold others before the youngest are looked through; usual is 700."""
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """An environment that is wrong ends the process with what is wrong, and exit code 1."""
+    try:
+        yield
+    except SettingsError as error:
+        sys.exit(f"error: {error}")
 
 
 def serve(application: Application, settings: CommonSettings, name: str) -> FastAPI:

@@ -14,6 +14,7 @@ from dev.contexts import CONTEXTS
 from dev.database import STATE
 from kit.messages import ContractEvent
 from kit_kafka.catalogue import event_classes, topic_of
+from kit_kafka.settings import Role
 from kit_kafka.topics import Topic, dead_letters_of
 
 VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
@@ -42,10 +43,10 @@ def reads_of(context: str) -> tuple[type[ContractEvent], ...]:
     return reads
 
 
-def roles_of(context: str) -> list[str]:
-    """What a context's service does beside its API: "relay" what it tells, and be a "consumer"."""
-    tells = any(kind.partition(".")[0] == context for kind in event_classes())
-    return [*(["relay"] if tells else []), *(["consumer"] if reads_of(context) else [])]
+def roles_of(context: str) -> tuple[Role, ...]:
+    """In which roles a context has something to do."""
+    roles: tuple[Role, ...] = import_module(f"{context}_service.composition").ROLES
+    return roles
 
 
 def declared() -> list[Topic]:

@@ -1,7 +1,7 @@
 """What `make dev` runs: a broker, PostgreSQL, the services and the gateway.
 
-Of the services in SPLIT_ROLES, such as `catalog,orders`, relay and consumer are processes of their
-own, as they may be in production.
+Of the services in SPLIT_ROLES, such as `catalog,orders`, each role is a process of its own, as it
+may be in production.
 """
 
 import asyncio
@@ -16,8 +16,6 @@ from dev.postgres import EmbeddedPostgres
 from dev.processes import Process, kept
 from dev.services import Services
 
-ROLES = frozenset({"api", "relay", "consumer"})
-
 
 @dataclass(frozen=True)
 class Stack(Services):
@@ -27,13 +25,13 @@ class Stack(Services):
     found: dict[str, str] = field(default_factory=dict)
     # Context and role of what is a process of its own, with its port.
     apart: dict[tuple[str, str], int] = field(default_factory=dict)
-    # Of the process that is described; "" has all roles that no other process has.
+    # Of the process that is described; "" has the first role, and all that no other process has.
     role: str = ""
 
     def __post_init__(self) -> None:
         """Ports for the roles that are split off."""
         named = self.environment.get("SPLIT_ROLES", "").split(",")
-        roles = [(each, role) for each in CONTEXTS if each in named for role in roles_of(each)]
+        roles = [(each, role) for each in CONTEXTS if each in named for role in roles_of(each)[1:]]
         self.apart.update({each: free_port() for each in roles if each not in self.apart})
 
     @property
@@ -49,8 +47,9 @@ class Stack(Services):
     def settings(self, context: str, database_url: str) -> Mapping[str, str]:
         """A service's environment, with the address that the broker has when the service starts."""
         here = dict(super().settings(context, database_url))
-        if apart := {role for each, role in self.apart if each == context}:
-            here["ROLES"] = self.role or ",".join(ROLES - apart)
+        if any(each == context for each, _ in self.apart):
+            left = [role for role in roles_of(context) if (context, role) not in self.apart]
+            here["ROLES"] = self.role or ",".join(left)
         return ChainMap(self.found, here)
 
     def _services(self, admin: str | None) -> list[Process]:

@@ -4,10 +4,11 @@ from fastapi import FastAPI
 
 from app.composition import build
 from app.settings import Settings, from_environment
-from kit.server import serve
+from kit.server import serve, starting
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """One process's application; its settings come from the environment unless they are given."""
-    settings = settings or from_environment()
-    return serve(build(settings), settings, settings.service_name)
+    with starting():
+        settings = settings or from_environment()
+        return serve(build(settings), settings, settings.service_name)

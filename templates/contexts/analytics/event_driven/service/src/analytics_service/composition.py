@@ -6,8 +6,10 @@ from analytics.wiring import wire
 from kit.bus import Bus
 from kit.composition import Application, compose, migrated, open_database
 from kit_kafka.process import SCHEMA, Kafka
+from kit_kafka.roles import roles_of
 from kit_kafka.settings import KafkaSettings
 
+ROLES = roles_of("analytics", READS, serves=False)
 SCHEMAS = ("analytics", SCHEMA)
 
 
@@ -18,7 +20,7 @@ class Settings(AnalyticsSettings, KafkaSettings):
 def build(settings: Settings) -> Application:
     """Wire the process."""
     database = open_database(settings, "analytics")
-    kafka = Kafka(settings, "analytics", database, Bus())
+    kafka = Kafka(settings, "analytics", database, Bus(), ROLES)
     analytics = wire(kafka.foundation)
     parts = [analytics.part, kafka.part(READS, batch=1000)]
     return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)

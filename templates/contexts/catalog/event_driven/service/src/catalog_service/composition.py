@@ -9,9 +9,11 @@ from kit.identity_keys import published_keys
 from kit.token_settings import TokenSettings
 from kit.verification import verify_with_published_keys
 from kit_kafka.process import SCHEMA, Kafka
+from kit_kafka.roles import roles_of
 from kit_kafka.settings import KafkaSettings
 
 READS = (OrderPlaced, OrderConfirmed, OrderRejected, OrderCancelled)
+ROLES = roles_of("catalog", READS)
 SCHEMAS = ("catalog", SCHEMA)
 
 
@@ -22,7 +24,7 @@ class Settings(CatalogSettings, TokenSettings, KafkaSettings):
 def build(settings: Settings) -> Application:
     """Wire the process."""
     database, bus = open_database(settings, "catalog"), Bus()
-    kafka = Kafka(settings, "catalog", database, bus)
+    kafka = Kafka(settings, "catalog", database, bus, ROLES)
     authenticate, refresh = verify_with_published_keys(
         published_keys(settings.identity_url), settings
     )

@@ -8,6 +8,7 @@ from kit.token_settings import TokenSettings
 from kit.verification import verify_with_published_keys
 from kit_kafka.exchange import Exchange
 from kit_kafka.process import SCHEMA, Kafka
+from kit_kafka.roles import roles_of
 from kit_kafka.settings import KafkaSettings
 from orders.adapters.catalog_by_events import CatalogByEvents
 from orders.adapters.settings import OrdersSettings
@@ -16,6 +17,7 @@ from orders.domain.errors import OrderNotFoundError
 from orders.wiring import wire
 
 READS = (StockReserved, StockRejected, ReservationLost)
+ROLES = roles_of("orders", READS)
 SCHEMAS = ("orders", SCHEMA)
 
 
@@ -26,7 +28,7 @@ class Settings(OrdersSettings, TokenSettings, KafkaSettings):
 def build(settings: Settings) -> Application:
     """Wire the process."""
     database, bus = open_database(settings, "orders"), Bus()
-    kafka = Kafka(settings, "orders", database, bus)
+    kafka = Kafka(settings, "orders", database, bus, ROLES)
     authenticate, refresh = verify_with_published_keys(
         published_keys(settings.identity_url), settings
     )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from analytics.adapters.repositories import clear
 from analytics.entrypoints.messages import READS
 from analytics.wiring import wire
-from analytics_service.composition import Settings
+from analytics_service.composition import ROLES, Settings
 from kit.bus import Bus
 from kit.commands import operating, run
 from kit.settings import SettingsError, load
@@ -25,7 +25,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 async def replay(settings: Settings, since: datetime) -> int:
     """How many events were applied."""
     async with operating(settings, "analytics-replay") as database:
-        kafka = Kafka(settings, "analytics", database, Bus())
+        kafka = Kafka(settings, "analytics", database, Bus(), ROLES)
         wire(kafka.foundation)
         handling = kafka.handling(KafkaMetrics())
         config = settings.kafka_client("replay")
