@@ -99,6 +99,7 @@ def open_database(settings: CommonSettings, application_name: str) -> Database:
         pool_size=settings.database_pool_size,
         application_name=application_name,
         statement_timeout_ms=settings.statement_timeout_ms,
+        traced=bool(settings.otel_exporter_otlp_endpoint),
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from kit.database_spans import TracedConnection
 from kit.outbox import discard_outbox, flush_outbox
 from kit.settings import options_of
 
@@ -66,13 +67,16 @@ class Database:
         pool_size: int = 8,
         application_name: str = "app",
         statement_timeout_ms: int = 5_000,
+        traced: bool = False,
     ) -> None:
         """`url` is any libpq connection string; each of the three pools holds up to `pool_size`.
 
         A statement that runs longer than `statement_timeout_ms` is cancelled by the server. What
-        the URL says of the same parameters holds, but for the time zone.
+        the URL says of the same parameters holds, but for the time zone. Statements are spans where
+        it is `traced`.
         """
         self._url = url
+        self._kind: type[Connection] = TracedConnection if traced else AsyncConnection
         self._parameters = _parameters(
             url,
             application_name,
@@ -166,6 +170,7 @@ class Database:
     def _pool(self, name: str, at_least: int) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
             self._url,
+            connection_class=self._kind,
             min_size=at_least,
             max_size=self.pool_size,
             timeout=5,
@@ -181,7 +186,7 @@ class Database:
             self._probe = None
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
-        return await AsyncConnection.connect(self._url, autocommit=autocommit, **self._parameters)
+        return await self._kind.connect(self._url, autocommit=autocommit, **self._parameters)
 
 
 def _parameters(url: str, application_name: str, settings: Mapping[str, int]) -> dict[str, Any]:

@@ -92,7 +92,12 @@ def configure_tracing(service: str, endpoint: str, ratio: float) -> TracerProvid
 
 @contextmanager
 def span(
-    name: str, kind: SpanKind, headers: Mapping[str, str] | None = None, *, stranger: bool = False
+    name: str,
+    kind: SpanKind,
+    headers: Mapping[str, str] | None = None,
+    *,
+    stranger: bool = False,
+    attributes: Attributes = None,
 ) -> Iterator[Span]:
     """A span around the block, child of what `headers` name or else of the current one.
 
@@ -103,7 +108,7 @@ def span(
     if headers and stranger:
         parent = _not_recorded(parent)
         beginning = context.set_value(_STRANGER, value=True, context=parent)
-    started = _tracer.start_span(name, context=beginning, kind=kind)
+    started = _tracer.start_span(name, context=beginning, kind=kind, attributes=attributes)
     if not started.get_span_context().is_valid:
         started = _unrecorded()
     token = context.attach(trace.set_span_in_context(started, parent))
