@@ -120,12 +120,14 @@ class _Statements:
                 "SELECT name FROM unnest(%s::text[]) AS name WHERE EXISTS (SELECT FROM {}"
                 " WHERE consumer = name AND failed_at IS NULL AND next_attempt_at <= now())"
             ).format(owed),
+            # DISTINCT is nothing that an index knows: what comes before is looked for by its key,
+            # and not among all that the consumer is owed, also while statistics are old.
             lease=sql.SQL(
                 "WITH due AS MATERIALIZED (SELECT position FROM {owed} AS waiting"
                 " WHERE consumer = %(consumer)s AND failed_at IS NULL AND next_attempt_at <= now()"
                 " AND NOT EXISTS (SELECT FROM {owed} AS before WHERE before.key = waiting.key"
-                " AND before.consumer = waiting.consumer AND before.position < waiting.position"
-                " AND before.failed_at IS NULL)"
+                " AND before.consumer IS NOT DISTINCT FROM waiting.consumer"
+                " AND before.position < waiting.position AND before.failed_at IS NULL)"
                 " ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
                 " UPDATE {owed} AS owed"
                 " SET next_attempt_at = now() + make_interval(secs => %(seconds)s)"

@@ -382,6 +382,25 @@ async def test_a_batch_is_read_in_the_order_of_the_queues_index(
             assert "Bitmap" not in plan
 
 
+async def test_what_comes_before_a_debt_is_looked_for_by_its_key(
+    database: Database, empty_schema: str
+) -> None:
+    """Also while statistics are old: else each debt is compared with all others."""
+    lease = Relay(database, OUTBOX, All())._owed._statements.lease
+    values = {"consumer": "receiver", "limit": 100, "seconds": 30}
+    with psycopg.connect(empty_schema) as connection:
+        connection.execute(
+            "WITH stored AS (INSERT INTO kit_test.outbox"
+            " (id, type, key, payload, headers, occurred_at)"
+            " SELECT gen_random_uuid(), 'counted', n::text, '{}', '{}', now()"
+            " FROM generate_series(1, 20000) AS n RETURNING position, key)"
+            " INSERT INTO kit_test.outbox_owed (position, consumer, key, attempts, next_attempt_at)"
+            " SELECT position, 'receiver', key, 0, now() FROM stored"
+        )
+        planned = connection.execute(sql.SQL("EXPLAIN ") + lease, values).fetchall()
+    assert "ix_outbox_owed_key on outbox_owed before" in str(planned)
+
+
 async def test_it_outlives_a_server_that_takes_no_writes(
     transactions: SqlTransactions[Work], empty_schema: str
 ) -> None:
