@@ -22,6 +22,7 @@ from dev.backup import client_environment
 from dev.contexts import CONTEXTS
 from dev.database import administrator
 from dev.postgres import create_database, find_binaries
+from dev.roles import make
 from kit.migrations import pending, upgrade
 
 settings, copy, compare, back = (open(name).read() for name in sys.argv[1:])
@@ -31,8 +32,8 @@ def shell(*blocks):
     return subprocess.run(["sh", "-e", "-u", "-c", "\\n".join(blocks)], env=environment).returncode
 
 
-def run(url, *command):
-    environment = {**os.environ, "DATABASE_URL": url}
+def run(url, *command, **more):
+    environment = {**os.environ, "DATABASE_URL": url, **more}
     subprocess.run([sys.executable, "-m", *command], env=environment, check=True)
 
 
@@ -60,6 +61,15 @@ with administrator() as server:
         least = "SELECT min(sku) FROM catalog.products"
         connection.execute(f"DELETE FROM catalog.products WHERE sku = ({least})")
     assert shell(settings, compare) != 0, "a lost row is not seen"
+    roles = make(server, "rights")
+    dump = 'pg_dump --schema=catalog $(extensions catalog catalog) -O -x catalog > catalog.sql'
+    owning = "PGOPTIONS='-c role=rights_owner' psql -Xq --set=ON_ERROR_STOP=1 rights < catalog.sql"
+    assert shell(settings, copy.partition("for ")[0], dump, owning) == 0
+    run(roles.rows, "catalog_service.migrate", MIGRATION_DATABASE_URL=roles.owner)
+    with psycopg.connect(roles.rows) as connection:
+        connection.execute("UPDATE catalog.products SET brand = 'Other'")
+    with psycopg.connect(roles.owner) as connection:
+        connection.execute("ALTER TABLE catalog.products ADD COLUMN more text")
 print("the guide's commands work")
 """
 
