@@ -1,24 +1,87 @@
 """Cursor pages: keyset on identifiers of version 7, so inserts neither repeat nor drop a row."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import BaseModel, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
 
 from kit.problems import Problem
 
+T = TypeVar("T")
 _CURSOR_BYTES = 16
+
+NEWEST = UUID(int=2**128 - 1)
+"""What the first page of a list comes after that begins with the newest."""
+
+
+class Identified(Protocol):
+    """A row of a list."""
+
+    @property
+    def id(self) -> UUID:
+        """What the list is sorted by."""
+
+
+R = TypeVar("R", bound=Identified)
 
 
 @dataclass(frozen=True, slots=True)
-class PageParameters:
-    """`after` is the last identifier of the page before; None for the first page."""
+class Page(Generic[T]):
+    """Part of a list, and the cursor of the next part (null at the end)."""
 
-    limit: int
-    after: UUID | None
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+class PageQuery(BaseModel):
+    """The query parameters of a list; a route's own ones extend it."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=512)
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Read the request's query; raises RequestValidationError, which is answered by 422.
+
+        FastAPI's own way, a parameter each or all in a model, costs a request 80 µs more.
+        """
+        try:
+            return cls.model_validate(dict(request.query_params))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            raise RequestValidationError(
+                [{**each, "loc": ("query", *each["loc"])} for each in found]
+            ) from None
+
+    @classmethod
+    def parameters(cls) -> list[dict[str, Any]]:
+        """As OpenAPI parameters, for a route's `openapi_extra`."""
+        schema = cls.model_json_schema()
+        required = schema.get("required", ())
+        return [
+            {"name": name, "in": "query", "required": name in required, "schema": field}
+            for name, field in schema["properties"].items()
+        ]
+
+    @property
+    def after(self) -> UUID | None:
+        """The last identifier of the page before; raises Problem 422 `invalid_cursor`."""
+        return None if self.cursor is None else decode_cursor(self.cursor)
+
+    @property
+    def rows(self) -> int:
+        """How many rows to read: one more than the page holds tells whether there is a next one."""
+        return self.limit + 1
+
+    def page(self, rows: Sequence[R]) -> Page[R]:
+        """The page of these rows."""
+        items = rows[: self.limit]
+        return Page(items, encode_cursor(items[-1].id) if len(rows) > self.limit else None)
 
 
 def encode_cursor(last: UUID) -> str:
@@ -35,26 +98,6 @@ def decode_cursor(cursor: str) -> UUID:
     if len(raw) != _CURSOR_BYTES or encode_cursor(UUID(bytes=raw)) != cursor:
         raise _invalid()
     return UUID(bytes=raw)
-
-
-class PageQuery(BaseModel):
-    """`limit` and `cursor` for kit.query, to be extended by a route's own parameters."""
-
-    limit: int = Field(default=20, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=512)
-
-    @property
-    def after(self) -> UUID | None:
-        """The last identifier of the page before; raises Problem 422 `invalid_cursor`."""
-        return None if self.cursor is None else decode_cursor(self.cursor)
-
-
-async def page_parameters(
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
-) -> PageParameters:
-    """A FastAPI dependency for `limit` and `cursor`; asynchronous, or it would cost a thread."""
-    return PageParameters(limit, None if cursor is None else decode_cursor(cursor))
 
 
 def _invalid() -> Problem:

@@ -21,7 +21,7 @@ from kit.http import Text, json_response
 from kit.ids import new_id
 from kit.limits import Limit, Limits
 from kit.metrics import Metrics
-from kit.pagination import PageParameters, encode_cursor, page_parameters
+from kit.pagination import PageQuery, encode_cursor
 from kit.protocol import Protocol
 from kit.requests import RequestContext
 
@@ -122,8 +122,9 @@ def add_routes(app: FastAPI) -> None:
         await asyncio.sleep(30)
 
     @app.get("/page")
-    async def page(page: Annotated[PageParameters, Depends(page_parameters)]) -> dict[str, object]:
-        return {"limit": page.limit, "after": str(page.after)}
+    async def page(request: Request) -> dict[str, object]:
+        query = PageQuery.of(request)
+        return {"limit": query.limit, "after": str(query.after)}
 
     @app.get("/cached")
     async def cached(request: Request) -> object:

@@ -9,12 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.application.products import versioned
-from catalog.application.views import ProductPage, VersionedProduct
+from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent
 from catalog.domain.product import Product, StockAdjustment, folded
 from catalog.domain.reservation import Reservation
-from kit.pagination import encode_cursor
 
 
 class MemoryProducts:
@@ -123,7 +122,9 @@ class MemoryCatalog:
         product = self.stored.product_rows.get(product_id)
         return None if product is None or product.is_deleted else versioned(product)
 
-    async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
+    async def page(
+        self, limit: int, after: UUID | None, search: str | None
+    ) -> Sequence[ProductView]:
         needle = folded(search or "")
         found = [
             versioned(product).product
@@ -134,5 +135,4 @@ class MemoryCatalog:
             and (after is None or product.id < after)
             and needle in product.search
         ]
-        items = found[:limit]
-        return ProductPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)
+        return found[:limit]

@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from kit.pagination import encode_cursor
 from notifications.application.ports import Mail, MailNotSentError
-from notifications.application.views import MailBacklog, NotificationView, Page
+from notifications.application.views import MailBacklog, NotificationView
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
@@ -98,11 +97,13 @@ class MemoryNotificationQueries:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
+    async def page(
+        self, user_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[NotificationView]:
         mine = [each for each in self._store.notifications.values() if each.user_id == user_id]
         mine.sort(key=lambda each: each.id, reverse=True)
         rest = [each for each in mine if after is None or each.id < after]
-        items = [
+        return [
             NotificationView(
                 id=each.id,
                 kind=each.kind,
@@ -112,8 +113,6 @@ class MemoryNotificationQueries:
             )
             for each in rest[:limit]
         ]
-        more = len(rest) > limit
-        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
 
     async def mail_backlog(self) -> MailBacklog:
         every = self._store.notifications.values()

@@ -28,7 +28,7 @@ async def test_repeats_are_recorded_once(kept: Kept) -> None:
         [ConfirmedOrder(order_id=order_id, user_id=ADA.user_id, total_cents=100, currency="EUR")]
     )
     page = await kept.queries.page(ADA.user_id, 10, None)
-    assert [view.kind for view in page.items] == ["order_confirmed", "order_cancelled"]
+    assert [view.kind for view in page] == ["order_confirmed", "order_cancelled"]
 
 
 async def test_a_reader_sees_his_own_newest_first(kept: Kept) -> None:
@@ -38,13 +38,10 @@ async def test_a_reader_sees_his_own_newest_first(kept: Kept) -> None:
     await kept.office.service.order_cancelled(uuid4(), uuid4())
     seen: list[NotificationView] = []
     after: UUID | None = None
-    while True:
-        page = await kept.queries.page(ADA.user_id, 2, after)
-        seen.extend(page.items)
+    while page := await kept.queries.page(ADA.user_id, 2, after):
+        seen.extend(page)
         await kept.office.service.order_cancelled(uuid4(), ADA.user_id)
-        if page.next_cursor is None:
-            break
-        after = page.items[-1].id
+        after = page[-1].id
     assert [view.order_id for view in seen] == orders[::-1]
     assert seen[0].subject == "Your order is cancelled"
     assert seen[0].created_at == NOON

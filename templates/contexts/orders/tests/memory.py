@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from kit.pagination import encode_cursor
 from orders.application.ports import Refused, Reserved
-from orders.application.views import OrderView, Page, view_of
+from orders.application.views import OrderView, view_of
 from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
@@ -133,15 +132,11 @@ class MemoryOrderQueries:
         order = self._store.orders.get(order_id)
         return view_of(order) if order is not None and order.user_id == user_id else None
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Sequence[OrderView]:
         mine = [order for order in self._store.orders.values() if order.user_id == user_id]
         mine.sort(key=lambda order: order.id, reverse=True)
         rest = [order for order in mine if after is None or order.id < after]
-        more = len(rest) > limit
-        return Page(
-            items=[view_of(order) for order in rest[:limit]],
-            next_cursor=encode_cursor(rest[limit - 1].id) if more else None,
-        )
+        return [view_of(order) for order in rest[:limit]]
 
     async def count_pending(self) -> int:
         return sum(each.status is OrderStatus.PENDING for each in self._store.orders.values())

@@ -70,7 +70,7 @@ async def test_concurrent_repeats_place_one_order(database: Database) -> None:
         assert sum(not answer.replayed for answer in answers) == 1
         assert {type(refusal) for refusal in refusals} <= {IdempotencyInProgressError}
     page = await SqlOrderQueries(database).page(UUID(int=9), 100, None)
-    assert len(page.items) == 10
+    assert len(page) == 10
 
 
 async def test_a_repeat_does_not_wait_for_a_request_that_has_not_ended(database: Database) -> None:

@@ -10,11 +10,11 @@ from uuid import UUID
 from psycopg import AsyncCursor
 from psycopg.errors import QueryCanceled
 
-from catalog.application.views import ProductPage, ProductView, VersionedProduct
+from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import SearchTooSlowError
 from catalog.domain.product import Version, folded
 from kit.database import Database
-from kit.pagination import encode_cursor
+from kit.pagination import NEWEST
 
 _COLUMNS = "id, sku, name, description, price_cents, currency, stock, created_at, updated_at"
 
@@ -35,7 +35,6 @@ WHERE deleted_at IS NULL AND id < %(after)s AND search LIKE %(pattern)s
 ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants
 
-_NEWEST = UUID(int=2**128 - 1)
 _SEARCHES_AT_ONCE = 2
 SEARCH_TIMEOUT = timedelta(seconds=1)
 
@@ -59,16 +58,15 @@ class SqlProductQueries:
             await cursor.execute(_GET, (product_id,))
             return await cursor.fetchone()
 
-    async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
+    async def page(
+        self, limit: int, after: UUID | None, search: str | None
+    ) -> Sequence[ProductView]:
         """Up to `limit` products, newest first, that come after `after`.
 
         Raises SearchTooSlowError.
         """
-        # One more than the page holds tells whether there is a next one.
-        wanted = {"limit": limit + 1, "after": after or _NEWEST}
-        found = await (self._search(wanted, search) if search else self._listed(wanted))
-        items = found[:limit]
-        return ProductPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)
+        wanted = {"limit": limit, "after": after or NEWEST}
+        return await (self._search(wanted, search) if search else self._listed(wanted))
 
     async def _listed(self, wanted: dict[str, object]) -> list[ProductView]:
         async with self._database.reading() as connection:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from catalog.application.views import ProductPage, VersionedProduct
+from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.events import DomainEvent
 from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation
@@ -84,7 +84,9 @@ class ProductQueries(Protocol):
     async def get(self, product_id: UUID) -> VersionedProduct | None:
         """The product, unless it is unknown or deleted."""
 
-    async def page(self, limit: int, after: UUID | None, search: str | None) -> ProductPage:
+    async def page(
+        self, limit: int, after: UUID | None, search: str | None
+    ) -> Sequence[ProductView]:
         """Up to `limit` products, newest first, that come after `after`.
 
         `search` is looked for in name, description and SKU, without case.

@@ -28,11 +28,3 @@ class VersionedProduct:
 
     product: ProductView
     version: Version
-
-
-@dataclass(frozen=True, slots=True)
-class ProductPage:
-    """A page of products, newest first; `next_cursor` is None at the end."""
-
-    items: list[ProductView]
-    next_cursor: str | None

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 from catalog.domain.product import MAX_STOCK
 from kit.http import Text
 from kit.pagination import PageQuery
-from kit.query import query_parameters
 
 Sku = Annotated[Text, Field(min_length=1, max_length=64)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -72,7 +71,7 @@ class ProductQuery(PageQuery):
 
 LIST_PARAMETERS: Final[dict[str, Any]] = {
     "parameters": [
-        *query_parameters(ProductQuery),
+        *ProductQuery.parameters(),
         {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
     ]
 }

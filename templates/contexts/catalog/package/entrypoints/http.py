@@ -13,7 +13,7 @@ from catalog.application.products import (
     ChangeProduct,
     ProductService,
 )
-from catalog.application.views import ProductPage, ProductView, VersionedProduct
+from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import (
     CatalogError,
     ProductChangedError,
@@ -35,8 +35,8 @@ from catalog.entrypoints.bodies import (
 from kit.auth import Authenticate, Principal, require_admin
 from kit.http import conditional_response, entity_tag, json_response
 from kit.idempotency import IdempotencyKey, checked_key, key_parameter
+from kit.pagination import Page
 from kit.problems import Problem
-from kit.query import read_query
 
 STATUSES: Final[dict[type[Exception], int]] = {
     ProductNotFoundError: 404,
@@ -81,12 +81,12 @@ def router(
     administrators = [administrator]
 
     @routes.get(
-        "", response_model=ProductPage, responses=_NOT_MODIFIED, openapi_extra=LIST_PARAMETERS
+        "", response_model=Page[ProductView], responses=_NOT_MODIFIED, openapi_extra=LIST_PARAMETERS
     )
     async def list_products(request: Request) -> Response:
-        wanted = read_query(ProductQuery, request)
-        found = await queries.page(wanted.limit, wanted.after, wanted.q)
-        return conditional_response(found, request.headers.get("if-none-match"), _CACHE)
+        wanted = ProductQuery.of(request)
+        page = wanted.page(await queries.page(wanted.rows, wanted.after, wanted.q))
+        return conditional_response(page, request.headers.get("if-none-match"), _CACHE)
 
     @routes.get("/{id}", response_model=ProductView, responses=_NOT_MODIFIED | _UNKNOWN)
     async def get_product(id_: ProductId, if_none_match: IfNoneMatch = None) -> Response:

@@ -1,18 +1,15 @@
 """Notifications to read, straight from the driver into the response type."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from kit.database import Database
-from kit.pagination import encode_cursor
-from notifications.application.views import MailBacklog, NotificationView, Page
+from kit.pagination import NEWEST
+from notifications.application.views import MailBacklog, NotificationView
 
-_FIRST = (
-    "SELECT id, kind, order_id, subject, created_at FROM notifications.notifications "
-    "WHERE user_id = %s ORDER BY id DESC LIMIT %s"
-)
-_NEXT = (
+_PAGE = (
     "SELECT id, kind, order_id, subject, created_at FROM notifications.notifications "
     "WHERE user_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
 )
@@ -29,18 +26,14 @@ class SqlNotificationQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
-        """The user's notifications, newest first, from the one that follows `after`."""
+    async def page(
+        self, user_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[NotificationView]:
+        """Up to `limit` of the user's notifications, newest first, that come after `after`."""
         async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=class_row(NotificationView))
-            if after is None:
-                await cursor.execute(_FIRST, (user_id, limit + 1))
-            else:
-                await cursor.execute(_NEXT, (user_id, after, limit + 1))
-            rows = await cursor.fetchall()
-        more = len(rows) > limit
-        items = rows[:limit]
-        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+            await cursor.execute(_PAGE, (user_id, after or NEWEST, limit))
+            return await cursor.fetchall()
 
     async def mail_backlog(self) -> MailBacklog:
         """How much e-mail waits."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from notifications.application.views import MailBacklog, NotificationView, Page
+from notifications.application.views import MailBacklog, NotificationView
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
@@ -95,8 +95,10 @@ class Mailer(Protocol):
 class NotificationQueries(Protocol):
     """Notifications to read."""
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[NotificationView]:
-        """The user's notifications, newest first, from the one that follows `after`."""
+    async def page(
+        self, user_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[NotificationView]:
+        """Up to `limit` of the user's notifications, newest first, that come after `after`."""
 
     async def mail_backlog(self) -> MailBacklog:
         """How much e-mail waits."""

@@ -3,25 +3,30 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.auth import Authenticate, Principal
 from kit.http import json_response
-from kit.pagination import PageParameters, page_parameters
+from kit.pagination import Page, PageQuery
 from notifications.application.ports import NotificationQueries
-from notifications.application.views import NotificationView, Page
+from notifications.application.views import NotificationView
 
 
 def router(queries: NotificationQueries, authenticate: Authenticate) -> APIRouter:
     """The routes under /v1/notifications; each user sees their own."""
     routes = APIRouter(prefix="/v1/notifications", tags=["notifications"])
 
-    @routes.get("", response_model=Page[NotificationView], operation_id="list_notifications")
-    async def page(
-        user: Annotated[Principal, Depends(authenticate)],
-        parameters: Annotated[PageParameters, Depends(page_parameters)],
-    ) -> Response:
+    @routes.get(
+        "",
+        response_model=Page[NotificationView],
+        operation_id="list_notifications",
+        openapi_extra={"parameters": PageQuery.parameters()},
+    )
+    async def page(user: Annotated[Principal, Depends(authenticate)], request: Request) -> Response:
         """Mine, newest first; one for each order and kind."""
-        return json_response(await queries.page(user.user_id, parameters.limit, parameters.after))
+        wanted = PageQuery.of(request)
+        rows = await queries.page(user.user_id, wanted.rows, wanted.after)
+        return json_response(wanted.page(rows))
 
     return routes

@@ -8,14 +8,13 @@ import msgspec
 from psycopg import AsyncCursor
 
 from kit.database import Database
-from kit.pagination import encode_cursor
-from orders.application.views import OrderLineView, OrderView, Page
+from kit.pagination import NEWEST
+from orders.application.views import OrderLineView, OrderView
 from orders.domain.states import OrderStatus, Rejection
 
 _COLUMNS = "id, status, reason, lines, total_cents, currency, created_at, updated_at"
 _ONE = f"SELECT {_COLUMNS} FROM orders.orders WHERE id = %s AND user_id = %s"  # noqa: S608 - constants
-_FIRST = f"SELECT {_COLUMNS} FROM orders.orders WHERE user_id = %s ORDER BY id DESC LIMIT %s"  # noqa: S608
-_NEXT = (
+_PAGE = (
     f"SELECT {_COLUMNS} FROM orders.orders WHERE user_id = %s AND id < %s "  # noqa: S608
     "ORDER BY id DESC LIMIT %s"
 )
@@ -36,18 +35,12 @@ class SqlOrderQueries:
             await cursor.execute(_ONE, (order_id, user_id))
             return await cursor.fetchone()
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
-        """The user's orders, newest first, from the one that follows `after`."""
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Sequence[OrderView]:
+        """Up to `limit` of the user's orders, newest first, that come after `after`."""
         async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=_order_row)
-            if after is None:
-                await cursor.execute(_FIRST, (user_id, limit + 1))
-            else:
-                await cursor.execute(_NEXT, (user_id, after, limit + 1))
-            rows = await cursor.fetchall()
-        more = len(rows) > limit
-        items = rows[:limit]
-        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if more else None)
+            await cursor.execute(_PAGE, (user_id, after or NEWEST, limit))
+            return await cursor.fetchall()
 
     async def count_pending(self) -> int:
         """How many orders are not decided yet."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from orders.application.views import OrderView, Page
+from orders.application.views import OrderView
 from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
@@ -105,8 +105,8 @@ class OrderQueries(Protocol):
     async def one(self, user_id: UUID, order_id: UUID) -> OrderView | None:
         """The user's order; None also when it belongs to somebody else."""
 
-    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Page[OrderView]:
-        """The user's orders, newest first, from the one that follows `after`."""
+    async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Sequence[OrderView]:
+        """Up to `limit` of the user's orders, newest first, that come after `after`."""
 
     async def count_pending(self) -> int:
         """How many orders are not decided yet."""

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 from uuid import UUID
 
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +31,6 @@ class OrderView:
     currency: str | None
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """Part of a list, and the cursor of the next part (null at the end)."""
-
-    items: Sequence[T]
-    next_cursor: str | None
 
 
 def view_of(order: Order) -> OrderView:

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.auth import Authenticate, Principal
 from kit.http import json_response
 from kit.idempotency import IdempotencyKey, key_parameter, required_key
-from kit.pagination import PageParameters, page_parameters
+from kit.pagination import Page, PageQuery
 from orders.application.ports import OrderQueries
 from orders.application.service import CancelOrder, OrderService, PlaceOrder
-from orders.application.views import OrderView, Page
+from orders.application.views import OrderView
 from orders.domain.errors import (
     IdempotencyInProgressError,
     IdempotencyKeyReusedError,
@@ -61,12 +62,17 @@ def router(service: OrderService, queries: OrderQueries, authenticate: Authentic
     routes = APIRouter(prefix="/v1/orders", tags=["orders"])
     User = Annotated[Principal, Depends(authenticate)]  # noqa: N806 - a type
 
-    @routes.get("", response_model=Page[OrderView], operation_id="list_orders")
-    async def page(
-        user: User, parameters: Annotated[PageParameters, Depends(page_parameters)]
-    ) -> Response:
+    @routes.get(
+        "",
+        response_model=Page[OrderView],
+        operation_id="list_orders",
+        openapi_extra={"parameters": PageQuery.parameters()},
+    )
+    async def page(user: User, request: Request) -> Response:
         """Mine, newest first."""
-        return json_response(await queries.page(user.user_id, parameters.limit, parameters.after))
+        wanted = PageQuery.of(request)
+        rows = await queries.page(user.user_id, wanted.rows, wanted.after)
+        return json_response(wanted.page(rows))
 
     @routes.post(
         "",
