@@ -5,6 +5,7 @@ import email
 import email.policy
 import resource
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -271,6 +272,24 @@ async def test_nothing_is_sent_when_time_is_over_though_no_step_took_long(smtp: 
 async def test_what_the_server_has_taken_is_sent_though_it_never_parts(smtp: SmtpStub) -> None:
     smtp.answers["QUIT"] = "221-a line to which none is added"
     await mailer(smtp, timedelta(seconds=1)).send(MAIL)
+    assert len(smtp.received) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others let more connections wait")
+async def test_an_address_that_swallows_connections_is_followed_by_the_next(
+    smtp: SmtpStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.adapters.smtp.CONNECT_SECONDS", 0.1)
+    with socket.socket() as swallows, socket.socket() as first, socket.socket() as second:
+        swallows.bind(("127.0.0.1", 0))
+        swallows.listen(0)
+        for connection in (first, second):  # what waits to be accepted leaves no room
+            connection.setblocking(False)
+            connection.connect_ex(swallows.getsockname())
+        addresses = [swallows.getsockname(), ("127.0.0.1", smtp.port)]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+        await mailer(smtp).send(MAIL)
     assert len(smtp.received) == 1
 
 
