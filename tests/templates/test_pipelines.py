@@ -9,8 +9,15 @@ import yaml
 
 from tests.rendered import render
 
-IMAGE = re.compile(r"(?:python:(?:3\.\d+|\$PYTHON)-trixie|docker:\d+\.\d+\.\d+-(?:cli|dind))")
-MAKE = re.compile(r"make [^\n|;]+|blueprint check|kit_kafka\.commands\.contracts check")
+IMAGE = re.compile(
+    r"python:(?:3\.\d+|\$PYTHON)-trixie|docker:\d+\.\d+\.\d+-(?:cli|dind)"
+    r"|prom/prometheus:v\d+\.\d+\.\d+"
+)
+COMMAND = re.compile(
+    r"make [^\n|;]+|blueprint check|kit_kafka\.commands\.contracts check"
+    # The packages, the alerts, and the image: by an action there, by its program here.
+    r"|pip-audit==[\d.]+|pip_audit [^\n|]+|test rules [^\n]+|HIGH,CRITICAL"
+)
 
 
 def read(path: Path) -> dict[Any, Any]:
@@ -21,7 +28,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 def commands(text: str) -> set[str]:
     """What runs, without what each host calls its runner's Python."""
-    return {each.strip() for each in MAKE.findall(text)}
+    return {each.strip() for each in COMMAND.findall(text)}
 
 
 @pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
@@ -52,8 +59,10 @@ def test_both_hosts_run_the_same(pattern: str, tmp_path: Path) -> None:
             if isinstance(job, dict) and {"script", "extends"} & job.keys()
         }
     images = [job["image"] for job in jobs.values() if "image" in job]
+    images = [image["name"] if isinstance(image, dict) else image for image in images]
     images += [image for job in jobs.values() for image in job.get("services", [])]
     assert images
+    assert {"pip-audit==2.10.1", "HIGH,CRITICAL"} <= read_by["gitlab"]
     assert [image for image in images if not IMAGE.fullmatch(image)] == []
     for name, job in jobs.items():
         assert not {"id_tokens", "secrets"} & job.keys(), name
