@@ -56,8 +56,12 @@ def wire(
 def _observe(queries: OrderQueries, metrics: Metrics) -> None:
     # Of those that are not decided yet: to count all of them takes seconds once there are millions.
     pending = metrics.gauge("orders_pending", "Orders that are neither confirmed nor rejected.")
+    oldest = metrics.gauge("orders_oldest_pending_seconds", "How long one has been pending.")
 
     async def look() -> None:
-        pending.set(await queries.count_pending())
+        found = await queries.pending()
+        pending.set(found.count)
+        age = utc_now() - found.oldest if found.oldest else timedelta()
+        oldest.set(max(0.0, age.total_seconds()))
 
-    metrics.on_scrape(look, pending)
+    metrics.on_scrape(look, pending, oldest)

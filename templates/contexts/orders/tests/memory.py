@@ -7,12 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from orders.application.ports import Refused, Reserved
-from orders.application.views import OrderView, view_of
+from orders.application.views import OrderView, PendingOrders, view_of
 from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
-from orders.domain.states import OrderStatus
 
 
 class MemoryStore:
@@ -138,8 +137,9 @@ class MemoryOrderQueries:
         rest = [order for order in mine if after is None or order.id < after]
         return [view_of(order) for order in rest[:limit]]
 
-    async def count_pending(self) -> int:
-        return sum(each.status is OrderStatus.PENDING for each in self._store.orders.values())
+    async def pending(self) -> PendingOrders:
+        placed = [each.created_at for each in self._store.orders.values() if each.is_pending]
+        return PendingOrders(count=len(placed), oldest=min(placed, default=None))
 
 
 def _place(order: Order) -> tuple[datetime, UUID]:

@@ -13,7 +13,7 @@ from kit.purging import purging
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.tables import idempotency_keys
 from orders.application.ports import Placements
-from orders.application.views import OrderView, view_of
+from orders.application.views import OrderView, PendingOrders, view_of
 from orders.domain.events import OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.order import Order
@@ -173,12 +173,13 @@ async def test_pages_are_newest_first_and_stable_under_inserts(adapters: Adapter
     assert [view.id for view in seen] == made[::-1]
 
 
-async def test_pending_orders_are_counted(adapters: Adapters) -> None:
-    assert await adapters.queries.count_pending() == 0
-    await placed(adapters.placements)
+async def test_pending_orders_are_counted_and_the_oldest_is_known(adapters: Adapters) -> None:
+    assert await adapters.queries.pending() == PendingOrders(count=0, oldest=None)
+    left = await placed(adapters.placements)
     order = await placed(adapters.placements)
     async with adapters.transactions() as work:
         found = await work.orders.get(order.id)
         assert found is not None
         found.cancel(LATER)
-    assert await adapters.queries.count_pending() == 1
+    waiting = PendingOrders(count=1, oldest=left.created_at)
+    assert await adapters.queries.pending() == waiting

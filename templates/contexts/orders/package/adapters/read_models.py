@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 from psycopg import AsyncCursor
+from psycopg.rows import class_row
 
 from kit.database import Database
 from kit.pagination import NEWEST
-from orders.application.views import OrderLineView, OrderView
+from orders.application.views import OrderLineView, OrderView, PendingOrders
 from orders.domain.states import OrderStatus, Rejection
 
 _COLUMNS = "id, status, reason, lines, total_cents, currency, created_at, updated_at"
@@ -19,7 +20,10 @@ _PAGE = (
     "ORDER BY id DESC LIMIT %s"
 )
 # As the index ix_orders_pending has it: the table keeps every order that ever was.
-_COUNT = "SELECT count(*) FROM orders.orders WHERE status = 'pending'"
+_PENDING = (
+    "SELECT count(*) AS count, min(created_at) AS oldest FROM orders.orders"
+    " WHERE status = 'pending'"
+)
 
 
 class SqlOrderQueries:
@@ -42,11 +46,12 @@ class SqlOrderQueries:
             await cursor.execute(_PAGE, (user_id, after or NEWEST, limit))
             return await cursor.fetchall()
 
-    async def count_pending(self) -> int:
-        """How many orders are not decided yet."""
+    async def pending(self) -> PendingOrders:
+        """The orders that are not decided yet."""
         async with self._database.reading() as connection:
-            row = await (await connection.execute(_COUNT)).fetchone()
-        return int(row[0]) if row else 0
+            cursor = connection.cursor(row_factory=class_row(PendingOrders))
+            await cursor.execute(_PENDING)
+            return await cursor.fetchone() or PendingOrders(count=0, oldest=None)
 
 
 def _order_row(_cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], OrderView]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from orders.application.views import OrderView
+from orders.application.views import OrderView, PendingOrders
 from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine
@@ -108,5 +108,5 @@ class OrderQueries(Protocol):
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Sequence[OrderView]:
         """Up to `limit` of the user's orders, newest first, that come after `after`."""
 
-    async def count_pending(self) -> int:
-        """How many orders are not decided yet."""
+    async def pending(self) -> PendingOrders:
+        """The orders that are not decided yet."""

@@ -33,6 +33,14 @@ class OrderView:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingOrders:
+    """How many orders are not decided yet, and when the oldest of them was placed."""
+
+    count: int
+    oldest: datetime | None
+
+
 def view_of(order: Order) -> OrderView:
     """The order as it stands."""
     return OrderView(
