@@ -53,15 +53,15 @@ def test_production_starts_what_has_something_to_do() -> None:
 
 @pytest.mark.parametrize("has", ["api", "relay", "consumer"])
 def test_a_role_too_many_and_one_too_few_are_seen(has: str) -> None:
-    context = next(each for each in CONTEXTS if has in roles_of(each))
-    idle = next((each for each in CONTEXTS if has not in roles_of(each)), context)
     services = copy.deepcopy(production())
+    context, name = next(
+        (each, name)
+        for each in CONTEXTS
+        for name in (each, f"{each}-{has}")
+        if services.get(name, {}).get("environment", {}).get("ROLES") == has
+    )
+    idle = next((each for each in CONTEXTS if has not in roles_of(each)), context)
     services[f"{idle}-idle"] = {"environment": {"ROLES": has}}
-    (name,) = [
-        name
-        for name, service in services.items()
-        if name in {context, f"{context}-{has}"} and service["environment"].get("ROLES") == has
-    ]
     del services[name]
     seen = wrong(services)
     assert f"{context}: nothing is started as {has}" in seen
