@@ -45,7 +45,8 @@ STOP_SECONDS = 20.0
 BUILTIN_LOCALE_SINCE = 17
 """PostgreSQL 17 brought its own C.UTF-8, the same on every system."""
 SCRAM_ITERATIONS_SINCE = 16
-SETTINGS = {"timezone": "UTC", "log_timezone": "UTC", "max_connections": "200"}
+# No more connections than a server in production gives unless it is told to.
+SETTINGS = {"timezone": "UTC", "log_timezone": "UTC", "max_connections": "100"}
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 

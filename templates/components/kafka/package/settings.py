@@ -43,6 +43,11 @@ class KafkaSettings(CommonSettings):
     # Longer than topics keep events: what is forgotten would be handled again.
     retention_inbox_days: float = Field(default=30, gt=0)
 
+    @property
+    def pool_size(self) -> int:
+        """Who serves no API does one thing after the other."""
+        return self.database_pool_size if "api" in (self.roles or {"api"}) else 2
+
     @field_validator("kafka_security_protocol")
     @classmethod
     def _explicit_in_production(

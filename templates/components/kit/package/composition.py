@@ -1,6 +1,5 @@
 """A process is composed of parts: what each context brings, and what all of them stand on."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,15 +8,15 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from fastapi import APIRouter
+from psycopg import OperationalError
 from sqlalchemy import Table
-from sqlalchemy.exc import OperationalError
 
 from kit.background import Background, Loop, Periodic
 from kit.bus import Bus
 from kit.consumers import Consumers
 from kit.database import Database
 from kit.metrics import Metrics
-from kit.migrations import pending
+from kit.migrations import pending_on
 from kit.operations import Check
 from kit.relay import Policy, Relay
 from kit.settings import CommonSettings
@@ -91,15 +90,25 @@ class Application:
     watched: list[Callable[[], None]]
     close: Sequence[Callable[[], Awaitable[None]]] = ()
 
+    @property
+    def connections_at_most(self) -> int:
+        """How many connections to the database one worker opens at most.
+
+        2 * DATABASE_POOL_SIZE + 1 of the database, and one of each relay. Consumers, periodic work
+        and checks take those of the database.
+        """
+        return self.database.connections_at_most + len(self.relays)
+
 
 def open_database(settings: CommonSettings, application_name: str) -> Database:
     """The process's database; connects later."""
     return Database(
         settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
+        pool_size=settings.pool_size,
         application_name=application_name,
         statement_timeout_ms=settings.statement_timeout_ms,
         traced=bool(settings.otel_exporter_otlp_endpoint),
+        prepared_statements=settings.database_prepared_statements,
     )
 
 
@@ -147,12 +156,11 @@ def compose(
     )
 
 
-def migrated(settings: CommonSettings, contexts: Sequence[str]) -> Check:
+def migrated(database: Database, contexts: Sequence[str]) -> Check:
     """This release can work on every schema: it is at the newest revision, or ahead of it.
 
     Looked at again and again: a later release may apply what needs later code.
     """
-    url = settings.database_url.get_secret_value()
     looked_at: float | None = None
 
     async def check() -> None:
@@ -160,7 +168,7 @@ def migrated(settings: CommonSettings, contexts: Sequence[str]) -> Check:
         if looked_at is not None and monotonic() - looked_at < _LOOK_AGAIN_SECONDS:
             return
         try:
-            behind = await asyncio.to_thread(pending, url, contexts)
+            behind = await pending_on(database, contexts)
         except OperationalError:
             if looked_at is None:
                 raise

@@ -1,4 +1,4 @@
-"""One PostgreSQL: SQLAlchemy sessions for transactions, psycopg pools for single statements."""
+"""One PostgreSQL: SQLAlchemy sessions for transactions, a psycopg pool for single statements."""
 
 import asyncio
 import select as readiness
@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, LiteralString, TypeVar
 
 import msgspec
 from psycopg import AsyncConnection
+from psycopg.abc import Params
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import ColumnElement, any_, event, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import InvalidatePoolError
@@ -32,6 +33,7 @@ Connection = AsyncConnection[TupleRow]
 # A pool that cannot connect tries for as long, then anew at the next request: with psycopg's own
 # 300 s the pauses between its attempts grow, and a server that is back would be noticed late.
 _RECONNECT_SECONDS = 2.0
+_WAIT_SECONDS = 5.0
 
 # For every connection of the process: an order's JSON is written and read eight times.
 set_json_dumps(msgspec.json.encode)
@@ -58,22 +60,24 @@ async def locked(
 
 
 class Database:
-    """Connections are made in `open`, never at import or construction."""
+    """Connections are made when they are first needed, after `open`."""
 
     def __init__(
         self,
         url: str,
         *,
-        pool_size: int = 8,
+        pool_size: int = 4,
         application_name: str = "app",
         statement_timeout_ms: int = 5_000,
         traced: bool = False,
+        prepared_statements: bool = True,
     ) -> None:
-        """`url` is any libpq connection string; each of the three pools holds up to `pool_size`.
+        """`url` is any libpq connection string; each of the two pools holds up to `pool_size`.
 
         A statement that runs longer than `statement_timeout_ms` is cancelled by the server. What
         the URL says of the same parameters holds, but for the time zone. Statements are spans where
-        it is `traced`.
+        it is `traced`. `prepared_statements` need a connection to the server itself, or to a pooler
+        that knows them.
         """
         self._url = url
         self._kind: type[Connection] = TracedConnection if traced else AsyncConnection
@@ -86,6 +90,8 @@ class Database:
                 "idle_in_transaction_session_timeout": 30_000,
             },
         )
+        if not prepared_statements:
+            self._parameters["prepare_threshold"] = None
         self.pool_size = pool_size
         # async_creator hands libpq the same string as everywhere else, several hosts included.
         self._engine = create_async_engine(
@@ -93,7 +99,7 @@ class Database:
             async_creator=self._connect,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=_WAIT_SECONDS,
             pool_recycle=1800,
             hide_parameters=True,
         )
@@ -101,35 +107,41 @@ class Database:
         self._probe: Connection | None = None
         self._probing = asyncio.Lock()
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._readers, self._statements = self._pools()
+        self._statements = self._pool()
+        # Neither reads nor writes take the pool's last connection from the other.
+        self._reads = asyncio.Semaphore(pool_size - 1)
+        self._writes = asyncio.Semaphore(pool_size - 1)
+
+    @property
+    def connections_at_most(self) -> int:
+        """How many connections it opens at most, but for those that are `dedicated`: two pools and
+        the one of `ask`."""
+        return 2 * self.pool_size + 1
 
     async def open(self) -> None:
         """Start the pools. Does not wait for the server: `/readyz` tells when it answers."""
-        await self._readers.open()
         await self._statements.open()
 
     async def close(self) -> None:
         """Close every connection; `open` begins anew."""
-        await self._readers.close()
         await self._statements.close()
         await self._engine.dispose()
         await self._end_probe()
-        self._readers, self._statements = self._pools()
+        self._statements = self._pool()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """An autocommit connection from the read pool: one statement, one round trip."""
-        async with _taken_from(self._readers) as connection:
+        """An autocommit connection for what one statement reads: one round trip."""
+        async with _share(self._reads), _taken_from(self._statements) as connection:
             yield connection
 
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[Connection]:
         """An autocommit connection for what one statement writes, without the session's trips.
 
-        That is a transaction of its own even within `one_transaction`. Readers have other
-        connections, so that they do not wait for writers.
+        That is a transaction of its own even within `one_transaction`.
         """
-        async with _taken_from(self._statements) as connection:
+        async with _share(self._writes), _taken_from(self._statements) as connection:
             yield connection
 
     @asynccontextmanager
@@ -142,7 +154,13 @@ class Database:
             await connection.close()
 
     async def ping(self) -> None:
-        """Ask the server for an answer; raises psycopg's error.
+        """Ask the server for an answer; raises psycopg's error."""
+        await self.ask("SELECT 1")
+
+    async def ask(
+        self, query: LiteralString | bytes, params: Params | None = None
+    ) -> list[TupleRow]:
+        """What a quick query finds, for checks; raises psycopg's error.
 
         On a connection of its own, so that busy pools do not make the process unready.
         """
@@ -151,33 +169,29 @@ class Database:
                 await self._end_probe()
                 self._probe = await self._connect(autocommit=True)
             try:
-                await self._probe.execute("SELECT 1")
+                return await (await self._probe.execute(query, params)).fetchall()
             except BaseException:
                 await self._end_probe()
                 raise
 
     def connections_in_use(self) -> dict[str, int]:
         """How many connections of each pool are checked out."""
-        in_use = {"writers": self._engine.pool.checkedout()}  # type: ignore[attr-defined]
-        for pool in (self._readers, self._statements):
-            stats = pool.get_stats()
-            in_use[pool.name] = stats.get("pool_size", 0) - stats.get("pool_available", 0)
-        return in_use
+        stats = self._statements.get_stats()
+        return {
+            "transactions": self._engine.pool.checkedout(),  # type: ignore[attr-defined]
+            "statements": stats.get("pool_size", 0) - stats.get("pool_available", 0),
+        }
 
-    def _pools(self) -> tuple[AsyncConnectionPool[Connection], AsyncConnectionPool[Connection]]:
-        return self._pool("readers", at_least=1), self._pool("statements", at_least=0)
-
-    def _pool(self, name: str, at_least: int) -> AsyncConnectionPool[Connection]:
+    def _pool(self) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
             self._url,
             connection_class=self._kind,
-            min_size=at_least,
+            min_size=0,
             max_size=self.pool_size,
-            timeout=5,
+            timeout=_WAIT_SECONDS,
             reconnect_timeout=_RECONNECT_SECONDS,
             open=False,
             kwargs={**self._parameters, "autocommit": True},
-            name=name,
         )
 
     async def _end_probe(self) -> None:
@@ -198,6 +212,19 @@ def _parameters(url: str, application_name: str, settings: Mapping[str, int]) ->
         **{name: value for name, value in usual.items() if name not in given},
         "options": f"{ours} {options_of(url)} -c timezone=UTC",
     }
+
+
+@asynccontextmanager
+async def _share(connections: asyncio.Semaphore) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await connections.acquire()
+    except TimeoutError:
+        raise PoolTimeout(f"no connection was free for {_WAIT_SECONDS:g} s") from None
+    try:
+        yield
+    finally:
+        connections.release()
 
 
 @asynccontextmanager

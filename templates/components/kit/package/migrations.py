@@ -5,6 +5,7 @@ not have whether it is ahead. The version table also holds `oldest_code`, the lo
 code still works, where a release that does not have the revision can read it.
 """
 
+import asyncio
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
 
 from alembic import command, context, op
 from alembic.config import Config
@@ -22,10 +24,17 @@ from sqlalchemy import Connection, MetaData, text
 from kit.migration_session import Patience, Say, connected, migrating
 from kit.provision import grants
 
+if TYPE_CHECKING:
+    from kit.database import Database
+
 NONE = "0000"
 """Before the first revision."""
 
 _VERSIONS = "alembic_version"
+_THERE = f"""
+    SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relname = '{_VERSIONS}' AND nspname = ANY(%s)
+"""  # noqa: S608 - a constant
 _FILES = "%(rev)s_%(slug)s"
 
 
@@ -163,6 +172,15 @@ def pending(database_url: str, contexts: Sequence[str]) -> list[str]:
     return [each.context for each in standings(database_url, contexts) if each.behind]
 
 
+async def pending_on(database: "Database", contexts: Sequence[str]) -> list[str]:
+    """As `pending`, for a process that has the database."""
+    there = await database.ask(_THERE.encode(), (list(contexts),))
+    rows = await database.ask(_versions_of([name for (name,) in there]).encode()) if there else []
+    # Revisions are read from files, the first time.
+    found = await asyncio.to_thread(_each_standing, rows, contexts)
+    return [each.context for each in found if each.behind]
+
+
 def _record_oldest_code(
     ctx: MigrationContext, step: object, heads: Collection[str], run_args: object
 ) -> None:
@@ -233,8 +251,22 @@ def head_of(name: str) -> str:
 
 
 def _standings(connection: Connection, contexts: Sequence[str]) -> list[Standing]:
-    found = _versions(connection, contexts)
+    there = connection.exec_driver_sql(_THERE, (list(contexts),)).scalars().all()
+    rows = connection.exec_driver_sql(_versions_of(there)).all() if there else []
     connection.rollback()
+    return _each_standing(rows, contexts)
+
+
+def _versions_of(contexts: Sequence[str]) -> str:
+    """What asks for the revision and the oldest code that each version table holds."""
+    return " UNION ALL ".join(
+        f"SELECT '{name}', version_num, oldest_code FROM \"{name}\".{_VERSIONS}"  # noqa: S608 - a context's name
+        for name in contexts
+    )
+
+
+def _each_standing(rows: Sequence[Sequence[Any]], contexts: Sequence[str]) -> list[Standing]:
+    found = {name: (revision, oldest) for name, revision, oldest in rows}
     return [_standing(name, *found.get(name, (None, None))) for name in contexts]
 
 
@@ -253,21 +285,6 @@ def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
             f" or later; this release ends at {head}"
         )
     return Standing(name, revision, head, ahead=True)
-
-
-def _versions(connection: Connection, contexts: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-    """The revision and the oldest code that each context's version table holds."""
-    there = connection.exec_driver_sql(
-        "SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
-        " WHERE relname = %s AND nspname = ANY(%s)",
-        (_VERSIONS, list(contexts)),
-    )
-    selected = " UNION ALL ".join(
-        f"SELECT '{name}', version_num, oldest_code FROM \"{name}\".{_VERSIONS}"  # noqa: S608 - a context's name
-        for name in there.scalars()
-    )
-    rows = connection.exec_driver_sql(selected).all() if selected else []
-    return {name: (revision, oldest) for name, revision, oldest in rows}
 
 
 def _make_version_table(connection: Connection, name: str) -> None:

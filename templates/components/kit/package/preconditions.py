@@ -1,6 +1,7 @@
-"""What a process expects of its database's role and locale, looked at once, when it starts.
+"""What a process expects of its database's role, locale and limits, looked at once, at its start.
 
-Production serves as a role that works on rows: who breaks into it cannot change a table.
+Production serves as a role that works on rows: who breaks into it cannot change a table. And its
+workers do not want more connections than there are: the last would be refused under load.
 """
 
 from contextlib import suppress
@@ -19,17 +20,31 @@ _LOOK = """
         JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE relkind IN ('r', 'p') AND nspname !~ '^(pg_|information_schema$)'
         AND pg_has_role(relowner, 'MEMBER')
-    ), CASE datlocprovider WHEN 'c' THEN datctype IN ('C', 'POSIX') ELSE datlocale = 'C' END
+    ), CASE datlocprovider WHEN 'c' THEN datctype IN ('C', 'POSIX') ELSE datlocale = 'C' END,
+    least(
+        current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0),
+        CASE WHEN rolconnlimit >= 0 THEN rolconnlimit END,
+        CASE WHEN datconnlimit >= 0 THEN datconnlimit END
+    )
     FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
 """
 
 
 class Preconditions:
-    """`rows_only` refuses a superuser, and an owner of tables."""
+    """Production refuses a superuser, an owner of tables, and more connections than there are.
 
-    def __init__(self, database: Database, *, rows_only: bool) -> None:
+    Each of the `workers` opens up to so many `connections`.
+    """
+
+    def __init__(
+        self, database: Database, *, workers: int, connections: int, production: bool
+    ) -> None:
         self._database = database
-        self._rows_only = rows_only
+        self._workers = workers
+        self._connections = connections
+        self._production = production
         self._hold = False
 
     async def at_start(self) -> None:
@@ -41,10 +56,8 @@ class Preconditions:
         """Raises SettingsError, psycopg.Error."""
         if self._hold:
             return
-        async with self._database.dedicated() as connection:
-            found = await (await connection.execute(_LOOK)).fetchone()
-        role, superuser, table, no_letters = found or ("", False, None, False)
-        if self._rows_only and (superuser or table):
+        ((role, superuser, table, no_letters, given),) = await self._database.ask(_LOOK)
+        if self._production and (superuser or table):
             held = "is a superuser" if superuser else f"may change {table}, as its owner may"
             raise SettingsError(
                 f"DATABASE_URL: the role {role} {held}; when ENVIRONMENT=production the process"
@@ -55,4 +68,14 @@ class Preconditions:
                 "the database's LC_CTYPE is C: searches find nothing in scripts other than Latin;"
                 " make it with LC_CTYPE C.UTF-8"
             )
+        together = self._workers * self._connections
+        if together > given:
+            reason = (
+                f"DATABASE_POOL_SIZE, GRANIAN_WORKERS: {self._workers} workers open up to"
+                f" {self._connections} connections each, {together} together, and the server gives"
+                f' the role {role} {given}: lower one of them; see "Connections" in the runbook'
+            )
+            if self._production:
+                raise SettingsError(reason)
+            _log.warning(reason)
         self._hold = True

@@ -44,7 +44,12 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     production = settings.environment == "production"
     usual = 5.0 if production else 0.0
     draining = Draining(usual if settings.drain_seconds is None else settings.drain_seconds)
-    preconditions = Preconditions(application.database, rows_only=production)
+    preconditions = Preconditions(
+        application.database,
+        workers=settings.granian_workers,
+        connections=application.connections_at_most,
+        production=production,
+    )
     checks = {**application.checks, "preconditions": preconditions.check}
     operators = operations.router(metrics, checks, lambda: draining.begun)
     routers = [*application.routers, operators]

@@ -30,7 +30,12 @@ class CommonSettings(BaseSettings):
     plaintext_allowed: Annotated[frozenset[Plaintext], NoDecode] = frozenset()
     # The role that works on rows; another one owns the tables.
     database_url: SecretStr
-    database_pool_size: int = Field(default=8, ge=1, le=200)
+    # Of each of a worker's two pools.
+    database_pool_size: int = Field(default=4, ge=2, le=200)
+    # False behind a pooler that gives a connection for one transaction and does not know them.
+    database_prepared_statements: bool = True
+    # The server's own variable; every worker has connections of its own.
+    granian_workers: int = Field(default=1, ge=1)
     statement_timeout_ms: int = Field(default=5_000, ge=100)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
@@ -54,6 +59,11 @@ class CommonSettings(BaseSettings):
     traces_follow_gateway: bool = False
     # Names with addresses, as JSON: what `/` shows in development.
     development_links: dict[str, str] = {}
+
+    @property
+    def pool_size(self) -> int:
+        """Connections of each pool of this process."""
+        return self.database_pool_size
 
     @property
     def keep_delivered_messages(self) -> timedelta:

@@ -1,18 +1,29 @@
-"""The two pools, and what becomes of them when the server goes away."""
+"""The two pools, how many connections there are, and what becomes of them without a server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from fastapi import APIRouter
 from psycopg.conninfo import make_conninfo
+from psycopg_pool import PoolTimeout
+from pydantic import SecretStr
 from sqlalchemy import text
 
-from kit.database import Database
+import kit.database
+from kit.bus import Bus
+from kit.composition import Foundation, Part, compose, migrated, open_database
+from kit.database import Connection, Database
+from kit.settings import CommonSettings
+from tests.kit.conftest import OUTBOX
 
 pytestmark = pytest.mark.postgres
+
+Share = Callable[[Database], AbstractAsyncContextManager[Connection]]
 
 
 async def read(database: Database) -> object:
@@ -58,12 +69,74 @@ async def test_a_lost_server_costs_no_call_but_those_in_progress(
         assert await outcomes(call, database) == [True] * 6
 
 
+@pytest.mark.parametrize(
+    ("many", "other"),
+    [(Database.statement, Database.reading), (Database.reading, Database.statement)],
+)
+async def test_neither_reads_nor_writes_take_the_last_connection_of_the_other(
+    database: Database, many: Share, other: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as busy:
+        for _ in range(database.pool_size - 1):
+            await busy.enter_async_context(many(database))
+        with monkeypatch.context() as patch:
+            patch.setattr(kit.database, "_WAIT_SECONDS", 0.01)
+            with pytest.raises(PoolTimeout, match="no connection was free"):
+                await busy.enter_async_context(many(database))
+        async with asyncio.timeout(2), other(database) as connection:
+            await connection.execute("SELECT 1")
+    async with many(database) as connection:
+        await connection.execute("SELECT 1")
+
+
 async def test_readiness_does_not_wait_for_busy_pools(database: Database) -> None:
     async with AsyncExitStack() as busy:
-        for _ in range(database.pool_size):
-            await busy.enter_async_context(database.reading())
+        await take_all(database, busy)
         async with asyncio.timeout(2):
             await database.ping()
+
+
+async def take_all(database: Database, busy: AsyncExitStack) -> None:
+    """Every connection of both pools."""
+    for _ in range(database.pool_size - 1):
+        await busy.enter_async_context(database.reading())
+    await busy.enter_async_context(database.statement())
+    for _ in range(database.pool_size):
+        session = await busy.enter_async_context(database.sessions())
+        await session.execute(text("SELECT 1"))
+
+
+async def test_no_more_connections_are_opened_than_are_counted(empty_schema: str) -> None:
+    settings = CommonSettings(
+        environment="test", database_url=SecretStr(empty_schema), database_pool_size=3
+    )
+    database, bus = open_database(settings, "counted"), Bus()
+    relay = Foundation(database, bus, bus).relay(OUTBOX)
+    part = Part(router=APIRouter(), relays=(relay,))
+    application = compose(settings, database, [part], migrated(database, []))
+    count = (
+        "SELECT count(*)::int FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'counted'"
+    )
+
+    async def opened() -> int:
+        with psycopg.connect(empty_schema) as connection:
+            found = connection.execute(count).fetchone()
+        return found[0] if found else 0
+
+    assert await opened() == 0
+    await database.open()
+    application.background.start()
+    async with AsyncExitStack() as busy:
+        await take_all(database, busy)
+        await asyncio.gather(*(check() for check in application.checks.values()))
+        async with asyncio.timeout(10):
+            while await opened() < application.connections_at_most:
+                await asyncio.sleep(0)
+        assert await opened() == application.connections_at_most == 3 + 3 + 1 + 1
+    await application.background.stop(timedelta(seconds=5))
+    await database.close()
+    assert await opened() == 0
 
 
 @asynccontextmanager
@@ -105,6 +178,22 @@ async def test_a_server_that_was_away_is_used_as_soon_as_it_is_back(empty_schema
         await database.close()
 
 
+@pytest.mark.parametrize("prepared", [True, False])
+async def test_statements_are_prepared_unless_a_pooler_is_in_between(
+    empty_schema: str, *, prepared: bool
+) -> None:
+    settings = CommonSettings(
+        environment="test",
+        database_url=SecretStr(empty_schema),
+        database_prepared_statements=prepared,
+    )
+    database = open_database(settings, "app")
+    for _ in range(10):
+        await database.ping()
+    assert await database.ask("SELECT count(*) > 0 FROM pg_prepared_statements") == [(prepared,)]
+    await database.close()
+
+
 async def test_times_come_in_utc(database: Database) -> None:
     async with database.reading() as connection:
         row = await (await connection.execute("SELECT now()")).fetchone()
@@ -124,8 +213,7 @@ async def test_a_statement_has_a_deadline(empty_schema: str) -> None:
 async def test_connections_in_use_are_counted(database: Database) -> None:
     async with database.reading():
         in_use = database.connections_in_use()
-    assert in_use["readers"] >= 1
-    assert in_use["writers"] == in_use["statements"] == 0
+    assert in_use == {"statements": 1, "transactions": 0}
 
 
 async def test_what_the_url_says_holds(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> None:

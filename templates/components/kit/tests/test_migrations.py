@@ -14,10 +14,10 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from psycopg import sql
-from pydantic import SecretStr
 
 import kit.composition
 from kit.composition import migrated
+from kit.database import Database
 from kit.migrate import migrate
 from kit.migration_session import LockedError, Patience, connected
 from kit.migrations import (
@@ -29,7 +29,6 @@ from kit.migrations import (
     standings,
     upgrade,
 )
-from kit.settings import CommonSettings
 
 pytestmark = pytest.mark.postgres
 
@@ -131,8 +130,9 @@ async def test_a_release_rolls_back_after_an_additive_migration(
     planted.release(FIRST, ADDITIVE)
     planted.upgrade()
     schema = planted.release(FIRST)
-    settings = CommonSettings(environment="test", database_url=SecretStr(planted.url))
-    await migrated(settings, [schema])()
+    database = Database(planted.url)
+    await migrated(database, [schema])()
+    await database.close()
     assert pending(planted.url, [schema]) == []
     assert migrate(planted.url, planted.url, [schema]) == 0
     assert "is at 0002, ahead of this release, which ends at 0001" in capsys.readouterr().out
@@ -145,8 +145,8 @@ async def test_a_destructive_migration_stops_the_code_that_it_would_break(
     monkeypatch.setattr(kit.composition, "_LOOK_AGAIN_SECONDS", 0)
     schema = planted.release(FIRST)
     planted.upgrade()
-    settings = CommonSettings(environment="test", database_url=SecretStr(planted.url))
-    running = migrated(settings, [schema])  # a process that serves through the release of others
+    database = Database(planted.url)
+    running = migrated(database, [schema])  # a process that serves through the release of others
     await running()
 
     planted.release(FIRST, ADDITIVE, DESTRUCTIVE, recorded=["", "", "oldest_code = '0002'"])
@@ -156,6 +156,7 @@ async def test_a_destructive_migration_stops_the_code_that_it_would_break(
     planted.release(FIRST)
     with pytest.raises(MigrationError, match=r"needs code of 0002 or later; .* ends at 0001"):
         await running()
+    await database.close()
     assert migrate(planted.url, planted.url, [schema]) == 1
     assert "needs code of 0002 or later" in capsys.readouterr().err
 

@@ -40,7 +40,7 @@ SEARCH_TIMEOUT = timedelta(seconds=1)
 
 
 class SqlProductQueries:
-    """Reads on the database's read pool.
+    """Reads, one statement each.
 
     No more than two searches at once, each for `search_timeout`: a term without trigrams, such as
     one of two characters, finds no help in the index, and other reads need connections, too.

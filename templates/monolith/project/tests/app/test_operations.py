@@ -66,7 +66,7 @@ async def test_metrics_tell_of_requests_pools_outboxes_and_orders(
         assert f'outbox_waiting_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_parked_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_oldest_message_seconds{{outbox="{outbox}.outbox"}} 0.0' in text
-    assert 'database_connections_in_use{pool="writers"} ' in text
+    assert 'database_connections_in_use{pool="transactions"} ' in text
     assert "orders_pending 0.0" in text
     assert "orders_oldest_pending_seconds 0.0" in text
 

@@ -151,7 +151,7 @@ def count_together(url: str, shared: Path) -> None:
     # A request is counted after its answer was sent.
     wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
     text = httpx.get(f"{url}/metrics", trust_env=False).text
-    assert 'database_connections_in_use{pool="writers"} ' in text
+    assert 'database_connections_in_use{pool="transactions"} ' in text
 
 
 def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(

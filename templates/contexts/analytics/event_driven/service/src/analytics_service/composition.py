@@ -23,4 +23,4 @@ def build(settings: Settings) -> Application:
     kafka = Kafka(settings, "analytics", database, Bus(), ROLES)
     analytics = wire(kafka.foundation)
     parts = [analytics.part, kafka.part(READS, batch=1000)]
-    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(database, SCHEMAS), kafka.closing)

@@ -32,4 +32,4 @@ def build(settings: Settings) -> Application:
     # One order at a time: a batch would hold the stock of all its products until it is stored.
     consumer = kafka.part(READS, together=False, periodic=(refresh,))
     parts = [*kafka.in_roles(catalog.part), consumer]
-    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(database, SCHEMAS), kafka.closing)

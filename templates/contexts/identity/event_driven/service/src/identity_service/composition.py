@@ -24,4 +24,4 @@ def build(settings: Settings) -> Application:
     kafka = Kafka(settings, "identity", database, bus, ROLES)
     identity = wire(kafka.foundation, settings)
     parts = [*kafka.in_roles(identity.part), kafka.part(READS)]
-    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(database, SCHEMAS), kafka.closing)

@@ -47,4 +47,4 @@ def build(settings: Settings) -> Application:
         READS, permanent={OrderNotFoundError: "unknown_aggregate"}, periodic=(refresh,)
     )
     parts = [*kafka.in_roles(orders.part), consumer]
-    return compose(settings, database, parts, migrated(settings, SCHEMAS), kafka.closing)
+    return compose(settings, database, parts, migrated(database, SCHEMAS), kafka.closing)
