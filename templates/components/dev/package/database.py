@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
 
-from dev.postgres import EmbeddedPostgres, database_on
+from dev.postgres import EmbeddedPostgres, PostgresError, database_on
 from dev.roles import Roles, make
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +34,26 @@ def administrator() -> Iterator[str | None]:
     else:
         with embedded() as server:
             yield server.url
+
+
+def require_given() -> None:
+    """Raises PostgresError where DATABASE_URL names a server that does not answer."""
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return
+    try:
+        parts = conninfo_to_dict(url)
+        found = Ping(PGconn.ping(make_conninfo(url, connect_timeout="5").encode()))
+    except psycopg.ProgrammingError:  # its text has the password
+        raise PostgresError(
+            "DATABASE_URL is no URL of PostgreSQL, such as postgresql://user@localhost:5432/shop"
+        ) from None
+    if found is not Ping.OK:
+        place = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
+        raise PostgresError(
+            f"no PostgreSQL takes connections at {place}, which DATABASE_URL names:"
+            " start it, or unset DATABASE_URL, and `make dev` brings its own"
+        )
 
 
 def given(name: str | None = None) -> Roles:

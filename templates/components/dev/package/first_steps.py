@@ -5,22 +5,24 @@ from pathlib import Path
 
 from dev.database import ROOT
 
-# For any shell like sh, with a curl of any age, and sed in place of what reads JSON.
+# For any shell like sh, with a curl of any age, which asks no proxy for this machine, and sed in
+# place of what reads JSON.
 FIRST_ORDER = r"""
 A first order, to paste into another terminal in this folder:
 
   make seed
   API=<base>/v1 JSON='Content-Type: application/json'
   ADA='"email": "ada@example.org", "password": "some unusual words"'
-  curl -sw '\n' "$API/auth/register" -H "$JSON" -d "{$ADA, \"name\": \"Ada\"}"
-  TOKEN=$(curl -s "$API/auth/login" -H "$JSON" -d "{$ADA}" \
+  ask() { curl -sw '\n' --noproxy '*' "$@"; }
+  ask "$API/auth/register" -H "$JSON" -d "{$ADA, \"name\": \"Ada\"}"
+  TOKEN=$(ask "$API/auth/login" -H "$JSON" -d "{$ADA}" \
     | sed 's/.*"access_token":"//; s/".*//')
   ME="Authorization: Bearer $TOKEN"
-  PRODUCT=$(curl -s "$API/products" -H "$ME" | sed 's/.*"id":"//; s/".*//')
+  PRODUCT=$(ask "$API/products" -H "$ME" | sed 's/.*"id":"//; s/".*//')
   ORDER="{\"lines\": [{\"product_id\": \"$PRODUCT\", \"quantity\": 2}]}"
-  curl -sw '\n' "$API/orders" -H "$ME" -H "$JSON" \
+  ask "$API/orders" -H "$ME" -H "$JSON" \
     -H "Idempotency-Key: $(date +%s)" -d "$ORDER"
-  sleep 2; curl -sw '\n' "$API/orders?limit=1" -H "$ME"
+  sleep 2; ask "$API/orders?limit=1" -H "$ME"
 """
 
 

@@ -33,6 +33,7 @@ class MakeDev:
             "DEV_STATE": str(state),
             # Nothing that runs here asks it for anything.
             "HTTP_PROXY": "http://127.0.0.1:9",
+            "http_proxy": "http://127.0.0.1:9",  # curl reads no other
             "PORT": str(port),
             "SIGNING_KEYS_DIRECTORY": str(state / "keys"),
         }
@@ -195,3 +196,27 @@ def test_what_is_no_port_is_named(monkeypatch: pytest.MonkeyPatch, port: str) ->
     monkeypatch.setenv("PORT", port)
     with pytest.raises(SystemExit, match=f"PORT is '{port}'"):
         main()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "postgresql://shop:not-told@127.0.0.1:{port}/shop",
+            "error: no PostgreSQL takes connections at 127.0.0.1:{port}, which DATABASE_URL",
+        ),
+        ("shop:not-told@localhost", "error: DATABASE_URL is no URL of PostgreSQL, such as "),
+    ],
+)
+def test_a_database_that_is_not_there_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], url: str, said: str
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("DATABASE_URL", url.format(port=port))
+    monkeypatch.setenv("PORT", str(free_port()))
+    assert main() == 3
+    found = capfd.readouterr()
+    assert found.err.startswith(said.format(port=port))
+    assert found.err.count("\n") == 1
+    assert "not-told" not in found.err
+    assert found.out == ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dev.contexts import CONTEXTS
 from dev.database import STATE
+from kit.commands import BAD_INPUT, UNAVAILABLE
 from kit.messages import ContractEvent
 from kit_kafka.catalogue import event_classes, topic_of
 from kit_kafka.settings import Role
@@ -68,14 +69,21 @@ def command(file: Path, wanted: dict[str, int]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
+    if not arguments:
+        print("usage: python -m dev.brokers COMMAND...", file=sys.stderr)
+        return BAD_INPUT
     address = os.environ.get(VARIABLE)
     if not address:
         file = address_file(STATE.absolute())
         address = file.read_text(encoding="ascii") if file.exists() else ""
         if not answers(address):
             print(f"error: no broker: start `make dev`, or set {VARIABLE}", file=sys.stderr)
-            return 3
-    done = subprocess.run(arguments, env=os.environ | {VARIABLE: address}, check=False)
+            return UNAVAILABLE
+    try:
+        done = subprocess.run(arguments, env=os.environ | {VARIABLE: address}, check=False)
+    except OSError as error:
+        print(f"error: {arguments[0]} cannot be run: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
     return done.returncode
 
 

@@ -12,7 +12,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from dev.database import DATABASE, ROOT, STATE, embedded
+from dev.database import DATABASE, ROOT, STATE, embedded, require_given
 from dev.exclusive import InUseError, own
 from dev.first_steps import announcement, links
 from dev.output import Output, complain
@@ -112,6 +112,7 @@ def main() -> int:
 
     try:
         require_free_port(host, port)
+        require_given()
         if postgres is not None:
             server = postgres.prepare()
             roles = roles_on(server, DATABASE)

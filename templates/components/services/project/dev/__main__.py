@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from dev.database import STATE, embedded
+from dev.database import STATE, embedded, require_given
 from dev.exclusive import InUseError, own
 from dev.first_steps import announcement
 from dev.gateway import GatewayError
@@ -35,6 +35,7 @@ def main() -> int:
 
     try:
         require_free_port(host, port)
+        require_given()
         with own(STATE):
             supervisor = Supervisor(stack.stages(postgres), announce, output.line)
             asyncio.run(supervisor.run())

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from dev import brokers
 from identity_service.composition import SCHEMAS, Settings
 from identity_service.server import create_app
 from kit.migrations import upgrade
@@ -49,3 +50,21 @@ async def test_it_accepts_says_what_is_missing_and_keeps_the_event(
             "SELECT count(*) FROM identity.outbox WHERE delivered_at IS NULL"
         ).fetchone()
     assert waiting == (1,)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ([], "usage: python -m dev.brokers COMMAND..."),
+        (["no-such-program"], "error: no-such-program cannot be run: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_run_on_brokers_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setenv(brokers.VARIABLE, "nowhere:9")
+    assert brokers.main(command) == 2
+    assert capsys.readouterr().err == f"{said}\n"
