@@ -27,7 +27,7 @@ class SqlSalesQueries:
         self._database = database
 
     async def daily(self, days: int) -> Sequence[DailySales]:
-        """The last days, newest first."""
+        """The last days on which something was ordered, newest first."""
         async with self._database.reading() as connection:
             cursor = connection.cursor(row_factory=kwargs_row(DailySales))
             await cursor.execute(_DAILY, (days,))

@@ -42,10 +42,3 @@ class DailySales:
     rejected: int
     cancelled: int
     revenue_cents: int
-
-
-class SalesQueries(Protocol):
-    """Sales to read."""
-
-    async def daily(self, days: int) -> Sequence[DailySales]:
-        """The last days on which something was ordered, newest first."""
