@@ -47,9 +47,6 @@ class MemoryReservations:
     def __init__(self, rows: dict[UUID, Reservation]) -> None:
         self._rows = rows
 
-    async def find(self, order_id: UUID) -> Reservation | None:
-        return self._rows.get(order_id)
-
     async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
         return {each: self._rows[each] for each in sorted(order_ids) if each in self._rows}
 

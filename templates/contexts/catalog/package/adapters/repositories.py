@@ -66,10 +66,6 @@ class SqlReservations:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, order_id: UUID) -> Reservation | None:
-        """The order's reservation."""
-        return await self._session.get(Reservation, order_id, with_for_update=True)
-
     async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
         """Those that exist, by order; locked in the order of their ids."""
         found = await locked(self._session, Reservation, reservations.c.order_id, order_ids)

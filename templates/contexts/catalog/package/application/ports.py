@@ -31,9 +31,6 @@ class Products(Protocol):
 class Reservations(Protocol):
     """The reservations of a unit of work. What it returns is locked until the unit of work ends."""
 
-    async def find(self, order_id: UUID) -> Reservation | None:
-        """The order's reservation."""
-
     async def find_many(self, order_ids: Collection[UUID]) -> dict[UUID, Reservation]:
         """Those that exist, by order; locked in the order of their ids."""
 

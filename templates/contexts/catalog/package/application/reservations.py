@@ -112,7 +112,7 @@ class ReservationService:
     async def _release(self, order_id: UUID) -> None:
         now = self._clock()
         async with self._transactions() as work:
-            reservation = await work.reservations.find(order_id)
+            reservation = (await work.reservations.find_many([order_id])).get(order_id)
             if reservation is None:
                 await work.reservations.add(tombstone(order_id, now))
                 return
