@@ -41,14 +41,14 @@ def wire(
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     subscribe(foundation.bus, reservations, answers=answers)
-    held = reservations_table.c
+    rows = reservations_table.c
     part = Part(
         router=router(products, SqlProductQueries(database, settings.search_timeout), authenticate),
         statuses=STATUSES,
         relays=(relay,),
         periodic=(
             Periodic("expire reservations", reservations.expire_due, settings.sweep_every),
-            purging(database, held.updated_at, settings.keep_released, held.state == _RELEASED),
+            purging(database, rows.updated_at, settings.keep_released, rows.state == _RELEASED),
         ),
     )
     return Wired(part, CatalogFacade(reservations))
