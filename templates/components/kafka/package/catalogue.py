@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import contracts
+from kit.messages import publisher_of
 from kit_kafka.topics import Topic, events_of
 
 
@@ -25,4 +26,4 @@ def event_classes() -> dict[str, type[Any]]:
 @cache
 def topic_of(event_type: str) -> Topic:
     """`orders.order-placed.v1` is published to `orders.events`."""
-    return events_of(event_type.partition(".")[0])
+    return events_of(publisher_of(event_type))

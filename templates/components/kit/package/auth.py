@@ -46,13 +46,13 @@ def bearer(verifier: TokenVerifier) -> Authenticate:
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
     ) -> Principal:
         if credentials is None:
-            raise _unauthorized("token_missing", "Bearer")
+            raise unauthorized("token_missing", "Bearer")
         if len(credentials.credentials) > LONGEST_TOKEN:
-            raise _unauthorized("token_invalid", 'Bearer error="invalid_token"')
+            raise unauthorized("token_invalid", 'Bearer error="invalid_token"')
         try:
             return await verifier.verify(credentials.credentials)
         except InvalidToken as error:
-            raise _unauthorized("token_invalid", 'Bearer error="invalid_token"') from error
+            raise unauthorized("token_invalid", 'Bearer error="invalid_token"') from error
 
     return authenticate
 
@@ -70,5 +70,6 @@ def require_admin(authenticate: Authenticate) -> Authenticate:
     return administrator
 
 
-def _unauthorized(code: str, challenge: str) -> Problem:
+def unauthorized(code: str, challenge: str) -> Problem:
+    """The answer 401 to a request whose token is missing or worth nothing."""
     return Problem(401, code, headers={"WWW-Authenticate": challenge})

@@ -21,6 +21,11 @@ class ContractEvent(Protocol):
 E = TypeVar("E", bound=ContractEvent)
 
 
+def publisher_of(event_type: str) -> str:
+    """The context that publishes events of a type: its first part."""
+    return event_type.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """`key` says which messages keep their order among themselves: an aggregate's identifier."""

@@ -1,7 +1,8 @@
 """Access tokens: JSON Web Tokens for APIs (RFC 9068), verified by whoever can find the key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from joserfc import jws, jwt
@@ -27,6 +28,36 @@ class _Claims(jwt.JWTClaimsRegistry):
 
     def validate_iat(self, value: object) -> None:
         """Anything."""
+
+
+def kid_of(token: str) -> str:
+    """Which key a token says that it was signed with; raises InvalidToken."""
+    try:
+        return str(jws.extract_compact(token.encode()).headers()["kid"])
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidToken from error
+
+
+def claims_of(
+    token: str, key: ECKey, *, type_: str, claims: Mapping[str, str | None], now: datetime
+) -> dict[str, Any]:
+    """What a token of a type says; raises InvalidToken unless it was signed with the key, is good
+    now, and has each of the `claims`, with that value where there is one."""
+    needed = {
+        name: jwt.ClaimsOption(essential=True)
+        if value is None
+        else jwt.ClaimsOption(essential=True, value=value)
+        for name, value in claims.items()
+    }
+    try:
+        decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
+        leeway = int(CLOCK_LEEWAY.total_seconds())
+        _Claims(now=int(now.timestamp()), leeway=leeway, **needed).validate(decoded.claims)
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidToken from error
+    if decoded.header.get("typ") != type_:
+        raise InvalidToken
+    return decoded.claims
 
 
 class AccessTokens:
@@ -60,26 +91,20 @@ class AccessTokens:
         return principal
 
     async def _check(self, token: str) -> tuple[Principal, str, int]:
+        kid = kid_of(token)
+        key = await self._find(kid)
+        if key is None:
+            raise InvalidToken
+        needed = dict.fromkeys(("sub", "role", "iat", "exp", "jti"))
+        claims = claims_of(
+            token,
+            key,
+            type_=TYPE,
+            claims={**needed, "iss": self._issuer, "aud": self._audience},
+            now=self._clock(),
+        )
         try:
-            kid = jws.extract_compact(token.encode()).headers()["kid"]
-            key = await self._find(kid)
-            if key is None:
-                raise InvalidToken
-            decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
-            _Claims(
-                now=int(self._clock().timestamp()),
-                leeway=int(CLOCK_LEEWAY.total_seconds()),
-                iss={"essential": True, "value": self._issuer},
-                aud={"essential": True, "value": self._audience},
-                sub={"essential": True},
-                role={"essential": True},
-                iat={"essential": True},
-                exp={"essential": True},
-                jti={"essential": True},
-            ).validate(decoded.claims)
-            if decoded.header.get("typ") != TYPE:
-                raise InvalidToken
-            principal = Principal(UUID(decoded.claims["sub"]), decoded.claims["role"])
-            return principal, kid, int(decoded.claims["exp"])
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+            principal = Principal(UUID(claims["sub"]), claims["role"])
+            return principal, kid, int(claims["exp"])
+        except (ValueError, TypeError, AttributeError) as error:
             raise InvalidToken from error
