@@ -147,8 +147,8 @@ def test_production_gets_its_settings_and_reaches_mail_servers(
     project = render(tmp_path / "shop", "--defaults", "--pattern", pattern)
     options, servers, senders = PRODUCTION[pattern]
     roles = ("POSTGRES", "APP", "ANALYTICS", *map(str.upper, CONTEXTS))
-    needed = ("SERVICE_TOKEN_SECRETS", *(f"{role}_PASSWORD" for role in roles))
-    needed += tuple(f"{role}_OWNER_PASSWORD" for role in roles)
+    kinds = ("PASSWORD", "OWNER_PASSWORD", "SERVICE_KEY", "PUBLIC_KEYS")
+    needed = tuple(f"{role}_{kind}" for role in roles for kind in kinds)
     given = dict.fromkeys(needed, "for-this-check")
     given |= {"SMTP_URL": "smtp://mail.example", "MAX_BODY_BYTES": "2048"}
     (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.newcomer import developers_own, environment, run, set_up
 from tests.projects.test_checkers import CHECKERS, check
@@ -22,9 +23,10 @@ CONTEXTS = ("identity", "catalog", "orders", "notifications")
 SECRETS = dict.fromkeys(
     [
         "POSTGRES_PASSWORD",
-        "SERVICE_TOKEN_SECRETS",
         *(f"{context.upper()}_PASSWORD" for context in CONTEXTS),
         *(f"{context.upper()}_OWNER_PASSWORD" for context in CONTEXTS),
+        *(f"{context.upper()}_SERVICE_KEY" for context in CONTEXTS),
+        *(f"{context.upper()}_PUBLIC_KEYS" for context in CONTEXTS),
     ],
     "for this check alone",
 )
@@ -146,10 +148,35 @@ def test_the_secrets_are_made_once_and_what_is_missing_is_added(
     assert min(map(len, first.values())) >= 32
     assert env.stat().st_mode & 0o077 == 0
     assert secrets() == first
-    env.write_text(f"TAG=mine\nORDERS_PASSWORD=\nSERVICE_TOKEN_SECRETS={'s' * 32}\n")
+    kept = f"TAG=mine\nORDERS_PASSWORD=\nORDERS_SERVICE_KEY={first['ORDERS_SERVICE_KEY']}\n"
+    env.write_text(kept)
     again = secrets()
-    assert (again["TAG"], again["SERVICE_TOKEN_SECRETS"]) == ("mine", "s" * 32)
+    assert env.read_text().startswith(kept)
+    assert again["ORDERS_PUBLIC_KEYS"] == first["ORDERS_PUBLIC_KEYS"]
+    assert again["CATALOG_SERVICE_KEY"] != first["CATALOG_SERVICE_KEY"]
     assert len(again["ORDERS_PASSWORD"]) >= 32
+
+
+def test_a_service_gets_its_own_key_and_the_public_ones_of_its_callers(
+    rendered: dict[str, Path],
+) -> None:
+    compose = (rendered["nginx"] / "compose.yaml").read_text()
+    services = yaml.safe_load(compose)["services"]
+
+    def given(service: str) -> dict[str, str]:
+        found = services[service].get("environment", {})
+        keys = {name: value for name, value in found.items() if "_KEY" in name and value}
+        return {name: re.sub(r"^\$\{(\w+):\?.*\}$", r"\1", it) for name, it in keys.items()}
+
+    callers = {
+        "identity": (),
+        "catalog": ("ORDERS_PUBLIC_KEYS",),
+        "orders": ("CATALOG_PUBLIC_KEYS",),
+        "notifications": ("IDENTITY_PUBLIC_KEYS", "ORDERS_PUBLIC_KEYS"),
+    }
+    for service in services:
+        own = {"SERVICE_KEY": f"{service.upper()}_SERVICE_KEY"} if service in callers else {}
+        assert given(service) == own | {name: name for name in callers.get(service, ())}
 
 
 @needs_checkers

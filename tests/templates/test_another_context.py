@@ -107,7 +107,12 @@ def test_services_know_it(root: Path) -> None:
     assert "product_reviews: (ReservationLost,)" in catalog
     own = files["services/product_reviews/src/product_reviews_service/composition.py"]
     assert "CONSUMED = (OrderPlaced, OrderConfirmed, ReservationLost)" in own
-    assert 'peers.only("orders", "catalog")' in own
+    assert (
+        "    catalog_public_keys: PublicKeys = ()\n    orders_public_keys: PublicKeys = ()" in own
+    )
+    listener = "recommendations_for_customers"
+    composed = files[f"services/{listener}/src/{listener}_service/composition.py"]
+    assert "product_reviews=settings.product_reviews_public_keys" in composed
     assert "HttpDelivery(bus, {recommendations_for_customers: (ReviewWritten,)})" in own
     assert '"fastapi>=0.165,<1",' in files["services/product_reviews/pyproject.toml"]
     assert (
@@ -121,7 +126,11 @@ def test_services_know_it(root: Path) -> None:
     assert routes.count("proxy_pass http://product_reviews;") == 2
     assert "upstream product_reviews {" in files["gateway/site.conf"]
     compose = files["compose.yaml"].partition("  product_reviews:\n    <<: *service")[2]
-    assert "SMTP_URL" in compose.partition("depends_on")[0]
+    environment = compose.partition("depends_on")[0]
+    assert "SMTP_URL" in environment
+    assert re.findall(r"\b([A-Z_]+_PUBLIC_KEYS): ", environment) == [
+        "CATALOG_PUBLIC_KEYS", "ORDERS_PUBLIC_KEYS",
+    ]  # fmt: skip
     haproxy = rendered(root, "microservices", "haproxy")["gateway/haproxy.cfg"]
     assert (
         "use_backend product_reviews if { path /v1/reviews } or { path_beg /v1/reviews/ }"

@@ -4,10 +4,10 @@ Delivery is at least once: a message is tried again with each consumer until tha
 So it may see it again, and its handlers bear that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -17,10 +17,11 @@ from starlette.responses import Response
 from kit.bus import Bus
 from kit.client import ServiceClient
 from kit.consumers import Consumer
-from kit.messages import ContractEvent, Message
+from kit.messages import ContractEvent, Message, publisher_of
 from kit.problems import Problem
 from kit.relay import Policy
 from kit.retries import Backoff
+from kit.service_tokens import OnlyThese
 
 PATH = "/internal/v1/messages"
 
@@ -84,12 +85,14 @@ class Envelope(BaseModel):
     occurred_at: datetime
 
 
-def messages_router(
-    bus: Bus, events: Sequence[type[ContractEvent]], authenticate: Callable[..., object]
-) -> APIRouter:
-    """Where other services deliver the `events` that the handlers of `bus` subscribed to."""
+def messages_router(bus: Bus, events: Sequence[type[ContractEvent]], only: OnlyThese) -> APIRouter:
+    """Where other services deliver the `events` that the handlers of `bus` subscribed to.
+
+    Each comes from the service that publishes it, and from no other.
+    """
     known = {event.TYPE for event in events}
-    routes = APIRouter(tags=["internal"], dependencies=[Depends(authenticate)])
+    authenticate = only(*sorted({publisher_of(type_) for type_ in known}))
+    routes = APIRouter(tags=["internal"])
 
     @routes.put(
         f"{PATH}/{{message_id}}",
@@ -97,10 +100,14 @@ def messages_router(
         response_class=Response,
         openapi_extra={"requestBody": _described(events)},
     )
-    async def take(message_id: UUID, envelope: Envelope) -> Response:
+    async def take(
+        message_id: UUID, envelope: Envelope, caller: Annotated[str, Depends(authenticate)]
+    ) -> Response:
         """Handle a message; it may come again. 204 once every handler is done."""
         if envelope.type not in known:
             raise Problem(422, "unknown_message", f"{envelope.type} is not consumed here.")
+        if publisher_of(envelope.type) != caller:
+            raise Problem(403, "forbidden", f"{caller} does not publish {envelope.type}.")
         message = Message(
             id=message_id,
             type=envelope.type,

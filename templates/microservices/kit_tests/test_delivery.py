@@ -1,6 +1,6 @@
 """Messages reach the handlers of every consumer, here and over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,8 +16,13 @@ from kit.messages import Message
 from tests.kit.conftest import Counted
 
 
-def nobody() -> None:
-    """Everybody may deliver."""
+def only(*publishers: str) -> Callable[..., Awaitable[str]]:
+    """Whoever delivers is the one that may."""
+
+    async def caller() -> str:
+        return publishers[0]
+
+    return caller
 
 
 class Consumer:
@@ -29,7 +34,7 @@ class Consumer:
         bus = Bus()
         bus.subscribe("consumer", Counted, self.count)
         self.app = FastAPI()
-        self.app.include_router(messages_router(bus, (Counted,), nobody))
+        self.app.include_router(messages_router(bus, (Counted,), only))
         problems.install(self.app, {})
 
     async def count(self, events: Sequence[Counted]) -> None:

@@ -24,7 +24,7 @@ ASYNCAPI_SCHEMAS = "@asyncapi/specs@6.11.1"
 CONTEXTS = ("identity", "catalog", "orders", "notifications", "analytics")
 SECRETS = dict.fromkeys(
     [
-        *("POSTGRES_PASSWORD", "SERVICE_TOKEN_SECRETS"),
+        "POSTGRES_PASSWORD",
         *(f"{context.upper()}_PASSWORD" for context in CONTEXTS),
         *(f"{context.upper()}_OWNER_PASSWORD" for context in CONTEXTS),
     ],

@@ -1,5 +1,23 @@
 """What `make dev` runs: PostgreSQL, the services and the gateway."""
 
-from dev.services import Services as Stack
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["Stack"]
+from dev.contexts import CONTEXTS
+from dev.services import Services
+from kit.service_tokens import new_key_pair
+
+
+@dataclass(frozen=True)
+class Stack(Services):
+    """One run on this machine; each service has a key of its own, which ends with the run."""
+
+    keys: Mapping[str, tuple[str, str]] = field(
+        default_factory=lambda: {context: new_key_pair() for context in CONTEXTS}, repr=False
+    )
+
+    def settings(self, context: str, database_url: str) -> Mapping[str, str]:
+        """A service's environment, with its private key and everybody's public one."""
+        private, _ = self.keys[context]
+        known = {f"{name.upper()}_PUBLIC_KEYS": public for name, (_, public) in self.keys.items()}
+        return {**super().settings(context, database_url), **known, "SERVICE_KEY": private}

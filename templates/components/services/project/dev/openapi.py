@@ -4,7 +4,6 @@ them is public, as one document, to gateway/openapi.json."""
 import importlib
 import json
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ def documents() -> dict[Path, dict[str, Any]]:
         "DATABASE_URL": "postgresql://nowhere/none",
         "ENVIRONMENT": "test",
         "KAFKA_BOOTSTRAP_SERVERS": "nowhere:9092",
-        "SERVICE_TOKEN_SECRETS": secrets.token_hex(32),
     }
     try:
         own = {

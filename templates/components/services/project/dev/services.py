@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,7 +30,6 @@ class Services:
     ports: Mapping[str, int] = field(
         default_factory=lambda: {context: free_port() for context in CONTEXTS}
     )
-    secret: str = field(default_factory=lambda: secrets.token_hex(32))
 
     @property
     def endpoints(self) -> Mapping[str, int]:
@@ -96,7 +94,6 @@ class Services:
         return {
             "ENVIRONMENT": "development",
             "LOG_FORMAT": "console",
-            "SERVICE_TOKEN_SECRETS": self.secret,
             "SIGNING_KEYS_DIRECTORY": str(self.state / "keys"),
             "TRUSTED_PROXIES": "127.0.0.0/8",
             "DEVELOPMENT_LINKS": json.dumps(links(self.mailbox, self.urls)),
