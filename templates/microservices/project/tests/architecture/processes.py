@@ -1,6 +1,5 @@
 """What production runs, for tests that look at each process."""
 
-import secrets
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -13,7 +12,6 @@ from kit.settings import load
 
 def applications(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Application]]:
     """Each with its name; nothing is connected to."""
-    monkeypatch.setenv("SERVICE_TOKEN_SECRETS", secrets.token_hex(32))
     for context in CONTEXTS:
         monkeypatch.setenv(f"{context.upper()}_URL", f"http://{context}")
     for context in CONTEXTS:

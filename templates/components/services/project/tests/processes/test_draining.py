@@ -4,7 +4,6 @@ All services are served by the same code; this is the smallest of them.
 """
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -33,7 +32,6 @@ ELSEWHERE = {
     **{f"{context.upper()}_URL": f"http://{NOBODY}" for context in CONTEXTS},
     "KAFKA_BOOTSTRAP_SERVERS": NOBODY,
     "ROLES": "api",
-    "SERVICE_TOKEN_SECRETS": secrets.token_hex(32),
 }
 
 
