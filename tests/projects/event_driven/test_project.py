@@ -1,25 +1,18 @@
 """The project on events does what its README says, without Docker and without Java."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.newcomer import developers_own
 from tests.projects.event_driven.conftest import Project
-from tests.projects.tested_once import without_what_runs_in
-from tests.rendered import render
 
 pytestmark = pytest.mark.project
 
 
-def test_it_passes_its_own_lint_and_tests_without_a_warning(
-    project: Project, tmp_path: Path
-) -> None:
+def test_it_passes_its_own_lint_and_tests_without_a_warning(project: Project) -> None:
     before = developers_own(project.folder)
-    monolith = render(tmp_path / "monolith", "--defaults", "--pattern", "monolith")
-    repeated = without_what_runs_in(monolith, project.folder)
-    result = project.run("make", "lint", "test", **repeated)
+    result = project.run("make", "lint", "test")
 
     assert developers_own(project.folder) == before
     assert result.returncode == 0, result.stdout
