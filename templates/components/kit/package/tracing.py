@@ -12,7 +12,6 @@ from contextvars import ContextVar
 
 from opentelemetry import context, trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -82,6 +81,10 @@ def configure_tracing(service: str, endpoint: str, ratio: float) -> TracerProvid
     (OTEL_EXPORTER_OTLP_HEADERS, ...) apply. The caller shuts the provider down, which sends what is
     still buffered.
     """
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - a sixteenth of a start's time, for those who export
+        OTLPSpanExporter,
+    )
+
     resource = Resource.create({"service.name": service})
     provider = TracerProvider(sampler=DecideOnce(ratio), resource=resource)
     exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
