@@ -20,7 +20,11 @@ _LOOK = """
         JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE relkind IN ('r', 'p') AND nspname !~ '^(pg_|information_schema$)'
         AND pg_has_role(relowner, 'MEMBER')
-    ), CASE datlocprovider WHEN 'c' THEN datctype IN ('C', 'POSIX') ELSE datlocale = 'C' END,
+    ), CASE described->>'datlocprovider'
+        WHEN 'b' THEN described->>'datlocale' = 'C'
+        WHEN 'i' THEN false
+        ELSE datctype IN ('C', 'POSIX')
+    END,
     least(
         current_setting('max_connections')::int
         - current_setting('superuser_reserved_connections')::int
@@ -28,7 +32,10 @@ _LOOK = """
         CASE WHEN rolconnlimit >= 0 THEN rolconnlimit END,
         CASE WHEN datconnlimit >= 0 THEN datconnlimit END
     )
-    FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
+    FROM pg_roles, pg_database
+    -- As JSON, a column that an older server does not have is null: providers came with 15.
+    CROSS JOIN LATERAL to_jsonb(pg_database) AS described
+    WHERE rolname = current_user AND datname = current_database()
 """
 
 
