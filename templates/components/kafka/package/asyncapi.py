@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kit.messages import publisher_of
 from kit_kafka.catalogue import event_classes, topic_of
 from kit_kafka.schemas import schema_of
 from kit_kafka.topics import Topic, dead_letters_of
@@ -143,7 +144,7 @@ def _operations(kinds: Sequence[str], reads: Mapping[str, Sequence[type[Any]]]) 
     found: dict[str, Any] = {}
     for kind in kinds:
         name = topic_of(kind).name
-        context = kind.partition(".")[0]
+        context = publisher_of(kind)
         operation = found.setdefault(
             f"{context}-publishes", {"action": "send", "channel": _ref(name), "messages": []}
         )

@@ -12,7 +12,7 @@ from kit.bus import Bus
 from kit.clock import utc_now
 from kit.composition import Foundation, Part
 from kit.database import Database
-from kit.messages import ContractEvent
+from kit.messages import ContractEvent, publisher_of
 from kit.metrics import Metrics
 from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
@@ -165,6 +165,6 @@ def topics_of(reads: Sequence[type[ContractEvent]]) -> list[Topic]:
 
 
 def _needed(context: str, read: Sequence[Topic]) -> list[Topic]:
-    published = [topic_of(kind) for kind in event_classes() if kind.partition(".")[0] == context]
+    published = [topic_of(kind) for kind in event_classes() if publisher_of(kind) == context]
     own = [*published[:1], *([dead_letters_of(context)] if read else [])]
     return list({topic.name: topic for topic in [*own, *read]}.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from kit.messages import ContractEvent
+from kit.messages import ContractEvent, publisher_of
 from kit.settings import SettingsError
 from kit_kafka.catalogue import event_classes
 from kit_kafka.settings import Role
@@ -16,7 +16,7 @@ def roles_of(
     An API, unless it `serves` none; a relay of the events that it publishes; a consumer of those
     that it `reads`. The last of them does the periodic work, too.
     """
-    publishes = any(kind.partition(".")[0] == context for kind in event_classes())
+    publishes = any(publisher_of(kind) == context for kind in event_classes())
     has: dict[Role, bool] = {"api": serves, "relay": publishes, "consumer": bool(reads)}
     return tuple(role for role, something in has.items() if something)
 
