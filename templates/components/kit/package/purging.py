@@ -3,13 +3,45 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, any_, delete, func, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Delete,
+    Table,
+    any_,
+    delete,
+    func,
+    literal_column,
+    select,
+)
 
 from kit.background import Periodic
 from kit.database import Database
 
 _EVERY = timedelta(minutes=10)
 _AT_ONCE = 5_000
+
+
+def removal(
+    table: Table,
+    *conditions: ColumnElement[bool],
+    at_most: int,
+    order: ColumnElement[Any] | None = None,
+) -> Delete:
+    """Removes a batch of the rows that nobody holds, for whoever holds one may change it."""
+    place: ColumnElement[Any] = literal_column("ctid")
+    batch = (
+        select(place)
+        .select_from(table)
+        .where(*conditions)
+        .order_by(order)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    # As an array, it is looked for once: a plan may run `IN (SELECT ... LIMIT ...)` for every row.
+    return delete(table).where(place == any_(func.array(batch)))
 
 
 def purging(
@@ -22,19 +54,7 @@ def purging(
     `only`.
     """
     table = since.table
-    place: ColumnElement[Any] = literal_column("ctid")
-    batch = (
-        select(place)
-        .select_from(table)
-        .where(since < func.now() - keep, *only)
-        .order_by(since)
-        .limit(_AT_ONCE)
-        .with_for_update(skip_locked=True)
-        .correlate(None)
-        .scalar_subquery()
-    )
-    # As an array, it is looked for once: a plan may run `IN (SELECT ... LIMIT ...)` for every row.
-    statement = delete(table).where(place == any_(func.array(batch)))
+    statement = removal(table, since < func.now() - keep, *only, order=since, at_most=_AT_ONCE)
 
     async def purge() -> bool:
         async with database.sessions.begin() as session:

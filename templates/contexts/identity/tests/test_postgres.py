@@ -9,9 +9,9 @@ from sqlalchemy import text
 from contracts.identity_v1 import UserRegistered
 from identity.adapters import tables
 from identity.adapters.read_models import SqlUserQueries
-from identity.adapters.repositories import removal
 from identity.domain.errors import InvalidCredentialsError, TooManyAttemptsError
 from kit.database import Database, one_transaction
+from kit.purging import removal
 from tests.identity.builders import EMAIL, LIFETIMES, NOON, THROTTLE, Door, on_postgres
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -72,7 +72,7 @@ async def test_what_is_purged_is_found_by_an_index(database: Database, owner_url
         await session.execute(text("ANALYZE identity.sessions, identity.login_attempts"))
         dialect = (await session.connection()).dialect
         for table, condition in conditions.items():
-            statement = removal(table, condition, 1000)
+            statement = removal(table, condition, at_most=1000)
             compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
             plan = "\n".join(await session.scalars(text(f"EXPLAIN {compiled}")))
             assert f"Scan on ix_{table.name}" in plan or f"using ix_{table.name}" in plan
@@ -89,7 +89,8 @@ async def test_a_purge_takes_its_batch_whatever_the_plan(owner_url: str) -> None
         await session.execute(ATTEMPTS, {"now": NOON})
         for kind in ("hashagg", "hashjoin", "mergejoin", "sort", "material", "memoize"):
             await session.execute(text(f"SET LOCAL enable_{kind} = off"))
-        removed = await session.execute(removal(table, table.c.forgotten_at <= NOON, 2))
+        statement = removal(table, table.c.forgotten_at <= NOON, at_most=2)
+        removed = await session.execute(statement.returning(table.c.key))
         assert len(removed.all()) == 2
     await owner.close()
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningDelete
 
 from identity.adapters import tables
 from identity.adapters.publishing import to_contract
@@ -21,6 +19,7 @@ from identity.domain.throttle import Attempts
 from identity.domain.user import User
 from kit.messages import to_message
 from kit.outbox import Outbox
+from kit.purging import removal
 
 
 class SqlUsers:
@@ -109,17 +108,8 @@ async def _purge(
     session: AsyncSession, table: Table, condition: ColumnElement[bool], at_most: int
 ) -> int:
     """Remove rows; how many."""
-    return len((await session.execute(removal(table, condition, at_most))).all())
-
-
-def removal(table: Table, condition: ColumnElement[bool], at_most: int) -> ReturningDelete[Any]:
-    """Removes rows that nobody holds, for whoever holds one may change it; returns their keys.
-
-    They are looked for once: a plan may run a plain `IN (SELECT ... LIMIT ...)` for every row.
-    """
-    (key,) = table.primary_key.columns
-    rows = select(key).where(condition).limit(at_most).with_for_update(skip_locked=True).cte()
-    return delete(table).where(key.in_(select(rows.c[key.name]))).returning(key)
+    statement = removal(table, condition, at_most=at_most).returning(*table.primary_key)
+    return len((await session.execute(statement)).all())
 
 
 class SqlWork:
