@@ -43,7 +43,7 @@ def main() -> None:
     """Print both tables."""
     with tempfile.TemporaryDirectory() as temporary:
         project = Path(temporary) / "shop"
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--output", project]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop", "--output", project]
         subprocess.run(new, check=True, capture_output=True)
         print(beside_the_imports("check of a fresh project", project), end="\n\n")
         edit_every_file(project)

@@ -26,7 +26,7 @@ def help_beside_copier(folder: Path) -> str:
 
 def new_beside_copier(folder: Path) -> str:
     verbatim = folder / "verbatim"
-    new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--no-git", "--output"]
+    new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop", "--no-git", "--output"]
     subprocess.run([*new, verbatim], check=True, capture_output=True)
     shutil.rmtree(verbatim / ".blueprint")
     rendered = folder / "rendered"

@@ -49,7 +49,15 @@ def shop_on_kafka() -> Iterator[tuple[Path, dict[str, str]]]:
     """The project, set up, and the environment of its processes: one broker, one database."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as scratch:
         project = Path(scratch) / "shop"
-        options = ("--defaults", "--pattern", "event-driven", "--no-git", "--output", str(project))
+        options = (
+            "--example",
+            "shop",
+            "--pattern",
+            "event-driven",
+            "--no-git",
+            "--output",
+            str(project),
+        )
         subprocess.run([BLUEPRINT, "new", "shop", *options], check=True, capture_output=True)
         inherited = {key: value for key, value in os.environ.items() if "MAKE" not in key}
         make = ["make", ".venv/ready"]

@@ -24,7 +24,7 @@ def once() -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         shop = Path(folder) / "shop"
         times = [time.perf_counter()]
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults"]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop"]
         subprocess.run(new, cwd=folder, env=environment, check=True, capture_output=True)
         times.append(time.perf_counter())
         make = ["make", ".venv/ready"]

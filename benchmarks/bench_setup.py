@@ -47,7 +47,7 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         shop, uv = Path(folder) / "shop", Path(folder) / "bin" / "uv"
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--no-git"]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop", "--no-git"]
         subprocess.run(new, cwd=folder, check=True, capture_output=True)
         set_up("no uv on PATH: it is put in", shop, uv)
         uv.parent.mkdir()

@@ -104,7 +104,7 @@ def generated_folder(pattern: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """The default project in a temporary folder, as a newcomer would make it; its environment."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
         folder = Path(temporary) / "shop"
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--defaults", "--no-git"]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop", "--no-git"]
         new += ["--pattern", pattern, "--output", folder]
         subprocess.run(new, check=True, capture_output=True)
         environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}

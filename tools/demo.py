@@ -156,7 +156,15 @@ def main() -> None:
         project = Path(folder) / "shop"
         env = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
         env.pop("MAKELEVEL", None)
-        run(str(SCRIPTS / "blueprint"), "new", "shop", "--defaults", cwd=Path(folder), env=env)
+        run(
+            str(SCRIPTS / "blueprint"),
+            "new",
+            "shop",
+            "--example",
+            "shop",
+            cwd=Path(folder),
+            env=env,
+        )
         with running(project, env, Path(folder) / "dev.log") as base:
             # Written for this run only and gone with its folder.
             email, password = "admin@example.com", secrets.token_urlsafe(24)

@@ -124,6 +124,13 @@ class TemplateNotFound(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class ExampleNotFound(BlueprintError):
+    """This version has no such example."""
+
+    code = "example-not-found"
+    exit_code = EXIT_BAD_INPUT
+
+
 class TemplateBroken(BlueprintError):
     """A template cannot be rendered: its author has to repair it."""
 

@@ -172,7 +172,7 @@ def alone(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with something to find in it."""
-    project = render(tmp_path_factory.mktemp("project") / "shop", "--defaults")
+    project = render(tmp_path_factory.mktemp("project") / "shop", "--example", "shop")
     with (project / "src/kit/clock.py").open("a") as clock:
         clock.write("# edited\n")
     (project / "server.pem").write_text("-----BEGIN PRIVATE KEY-----\n" + "A" * 64 + "\n")

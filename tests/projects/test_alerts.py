@@ -17,7 +17,7 @@ LIMIT = re.compile(r" (?:[<>]|==) [\d.]+$", re.MULTILINE)
 @pytest.fixture(scope="module", params=["monolith", "microservices", "event-driven"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("alerts") / "shop"
-    return render(folder, "--defaults", "--pattern", request.param)
+    return render(folder, "--example", "shop", "--pattern", request.param)
 
 
 def rings(folder: Path, tests: str) -> bool:

@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return render(tmp_path_factory.mktemp("checked") / "shop", "--defaults")
+    return render(tmp_path_factory.mktemp("checked") / "shop", "--example", "shop")
 
 
 def check(
@@ -132,7 +132,7 @@ def by_the_schema(project: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("pattern", PRODUCTION)
 def test_gitlabs_schema_accepts_the_pipelines(pattern: str, tmp_path: Path) -> None:
     settings = ("--set", "platform.ci=gitlab", "--set", "platform.gateway=haproxy")
-    project = render(tmp_path / "shop", "--defaults", "--pattern", pattern, *settings)
+    project = render(tmp_path / "shop", "--example", "shop", "--pattern", pattern, *settings)
     result = by_the_schema(project)
     assert result.returncode == 0, result.stdout
     pipeline = project / ".gitlab-ci.yml"
@@ -144,7 +144,7 @@ def test_gitlabs_schema_accepts_the_pipelines(pattern: str, tmp_path: Path) -> N
 def test_production_gets_its_settings_and_reaches_mail_servers(
     pattern: str, tmp_path: Path
 ) -> None:
-    project = render(tmp_path / "shop", "--defaults", "--pattern", pattern)
+    project = render(tmp_path / "shop", "--example", "shop", "--pattern", pattern)
     options, servers, senders = PRODUCTION[pattern]
     roles = ("POSTGRES", "APP", "ANALYTICS", *map(str.upper, CONTEXTS))
     kinds = ("PASSWORD", "OWNER_PASSWORD", "SERVICE_KEY", "PUBLIC_KEYS")

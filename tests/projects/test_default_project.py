@@ -33,7 +33,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The default project, generated and set up once."""
     folder = tmp_path_factory.mktemp("default project")
     subprocess.run(
-        [BLUEPRINT, "new", "shop", "--defaults"],
+        [BLUEPRINT, "new", "shop", "--example", "shop"],
         cwd=folder,
         env=environment(),
         check=True,

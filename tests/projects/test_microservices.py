@@ -48,10 +48,10 @@ needs_haproxy = pytest.mark.skipif(
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The default project, by pattern or gateway."""
     folder = tmp_path_factory.mktemp("rendered")
-    made = {"monolith": render(folder / "monolith", "--defaults", "--pattern", "monolith")}
+    made = {"monolith": render(folder / "monolith", "--example", "shop", "--pattern", "monolith")}
     for gateway in GATEWAYS:
         choice = ("--pattern", "microservices", "--set", f"platform.gateway={gateway}")
-        made[gateway] = render(folder / gateway, "--defaults", *choice)
+        made[gateway] = render(folder / gateway, "--example", "shop", *choice)
     return made
 
 
@@ -224,7 +224,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The services, generated and set up once."""
     folder = tmp_path_factory.mktemp("some services")
     subprocess.run(
-        [BLUEPRINT, "new", "shop", "--defaults", "--pattern", "microservices"],
+        [BLUEPRINT, "new", "shop", "--example", "shop", "--pattern", "microservices"],
         cwd=folder,
         env=environment(),
         check=True,
@@ -258,7 +258,7 @@ def test_they_stand_chaos(project: Path) -> None:
 def _behind(gateway: str, project: Path, folder: Path) -> Path:
     """The services behind this gateway, in the environment of `project`."""
     choice = ("--pattern", "microservices", "--set", f"platform.gateway={gateway}")
-    other = render(folder / "shop", "--defaults", *choice)
+    other = render(folder / "shop", "--example", "shop", *choice)
     (other / ".venv").symlink_to(project / ".venv")
     return other
 

@@ -96,7 +96,7 @@ def test_a_project_is_updated_from_one_wheel_to_the_next(
     checkout = source(tmp_path / "source", reference)
     site = installed(build(checkout, tmp_path / "wheels"), tmp_path / "site")
     project = tmp_path / "shop"
-    made = blueprint(site, "new", "shop", "--defaults", cwd=tmp_path)
+    made = blueprint(site, "new", "shop", "--example", "shop", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     version = made_version(project)
     for path, mine in (
@@ -141,7 +141,7 @@ def test_the_command_that_rebuilds_a_lost_base_works(later: Path, tmp_path: Path
     checkout = source(tmp_path / "source", "HEAD")
     wheels = build(checkout, tmp_path / "wheels")
     site = installed(wheels, tmp_path / "site")
-    blueprint(site, "new", "shop", "--defaults", cwd=tmp_path)
+    blueprint(site, "new", "shop", "--example", "shop", cwd=tmp_path)
     project = tmp_path / "shop"
     (archive,) = (project / ".blueprint").glob("*.tar")
     archive.unlink()

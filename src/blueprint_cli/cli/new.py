@@ -24,6 +24,7 @@ EPILOG = """
 Examples:
   blueprint new shop               (asks, in a terminal)
   blueprint new shop --defaults
+  blueprint new shop --example shop
   blueprint new shop --answers a.yaml --pattern monolith
   blueprint new shop --defaults --output ~/code/shop
   blueprint new shop --set requirements.teams=3
@@ -48,6 +49,10 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     ] = False,
     answers: AnswersFiles = None,
     settings: Settings = None,
+    example: Annotated[
+        str | None,
+        typer.Option(metavar="EXAMPLE", help="What it is about: one of `templates list`."),
+    ] = None,
     pattern: Annotated[
         str | None,
         typer.Option(metavar="PATTERN", help="One of `blueprint templates list`."),
@@ -79,6 +84,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         output=output,
         answers=tuple(answers or ()),
         settings=tuple(settings or ()),
+        example=example,
         pattern=pattern,
         reason=reason,
         git=not no_git,
@@ -103,16 +109,17 @@ def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: 
         UsageError: where there is neither, or where answers are given and --resume, too.
     """
     answered = bool(defaults or request.answers or request.settings)
+    answered = answered or request.example is not None
     if answered and resume:
         raise UsageError(
             "--resume asks the rest of the questions, and the answers are given already",
-            hint="Leave out --resume, or --defaults, --answers and --set.",
+            hint="Leave out --resume, or --defaults, --example, --answers and --set.",
         )
     if not answered and not terminal.can_ask:
         raise UsageError(
             "there are no answers for the new project, and no terminal to ask for them",
             hint=f"This works: {command_line(request, '--defaults')}\n"
-            "Or give --answers FILE or --set KEY=VALUE.",
+            "Or give --example EXAMPLE, --answers FILE or --set KEY=VALUE.",
         )
     return not answered
 

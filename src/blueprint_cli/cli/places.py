@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def command_line(request: NewProject, *options: str) -> str:
     """Return a command line for the same project with other options."""
     words = ["blueprint", "new", request.name, *options]
+    if request.example is not None:
+        words += ["--example", request.example]
     if request.pattern:
         words += ["--pattern", request.pattern]
     if request.output:

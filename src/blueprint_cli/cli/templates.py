@@ -29,17 +29,25 @@ def options(context: typer.Context) -> None:
 
 @app.command("list", cls=Command)
 def list_(*, json: Json = False) -> None:
-    """List the templates."""
-    from blueprint_cli.templates.builtin import load_templates
+    """List the templates, and the examples of what they can be about."""
+    from blueprint_cli.templates.builtin import load_examples, load_templates
 
-    templates = load_templates()
+    templates, examples = load_templates(), load_examples()
     terminal = Terminal(as_json=json)
-    left = max((len(template.name) for template in templates), default=0) + 2
+    named = [(one.name, one.summary) for one in templates]
+    named += [(one.name, one.summary) for one in examples]
+    left = max((len(name) for name, _ in named), default=0) + 2
     lines = [
-        wrapped(template.summary, terminal.width, " " * left, template.name.ljust(left))
-        for template in templates
+        wrapped(summary, terminal.width, " " * left, name.ljust(left)) for name, summary in named
     ]
-    document = {"templates": [_identity(template) for template in templates]}
+    if examples:
+        lines.insert(
+            len(templates), "\nExamples of applications, for `blueprint new NAME --example`:"
+        )
+    document = {
+        "templates": [_identity(template) for template in templates],
+        "examples": [{"name": one.name, "summary": one.summary} for one in examples],
+    }
     terminal.result(document, "\n".join(lines))
 
 

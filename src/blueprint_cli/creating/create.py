@@ -31,7 +31,7 @@ from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import laid_over, read_document
 from blueprint_cli.spec.names import nearest_name
 from blueprint_cli.spec.writing import spec_text
-from blueprint_cli.templates.builtin import find_recommended, find_template
+from blueprint_cli.templates.builtin import find_example, find_recommended, find_template
 from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class NewProject:
     output: Path | None = None
     answers: tuple[Path, ...] = ()
     settings: tuple[str, ...] = ()
+    example: str | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
     reason: str = ""
@@ -140,9 +141,14 @@ def _answers(
         for path in request.answers
     ]
     document = laid_over([each for each in read if each is not None])
+    example = None
+    if (named := request.example) is not None:
+        example = refusals.attempt("--example", lambda: find_example(named, request.templates))
     return refusals.attempt(
         "the command line",
-        lambda: merge(document, request.settings, name=name, pattern=request.pattern),
+        lambda: merge(
+            document, request.settings, name=name, pattern=request.pattern, example=example
+        ),
     )
 
 

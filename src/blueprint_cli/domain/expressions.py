@@ -118,16 +118,5 @@ class Not:
 
 
 Expression = (
-    Name
-    | Me
-    | Constant
-    | Call
-    | Arithmetic
-    | Negative
-    | Compare
-    | Among
-    | IsNone
-    | And
-    | Or
-    | Not
+    Name | Me | Constant | Call | Arithmetic | Negative | Compare | Among | IsNone | And | Or | Not
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from blueprint_cli.errors import Problem, SpecInvalid
 from blueprint_cli.patterns import PATTERNS
@@ -22,7 +22,7 @@ from blueprint_cli.spec.reading import check_format, unknown_key, validate
 from blueprint_cli.spec.schema import describe, every_key, schema_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.spec.model import Spec
@@ -43,12 +43,16 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is to be made: the checked spec, and what the text of the answers does not say."""
+    """What is to be made: the checked spec, and what the text of the answers does not say.
+
+    ``contexts_text``: how an example writes its contexts, where the project has these alone.
+    """
 
     spec: Spec
     document: Document | None
     changes: tuple[tuple[KeyPath, Any], ...]
     pattern_chosen: bool
+    contexts_text: str = ""
 
     def following(self, pattern: Pattern) -> Answers:
         """Return the same answers with the pattern that is recommended, where nobody chose one."""
@@ -60,6 +64,18 @@ class Answers:
             spec=self.spec.model_copy(update={"pattern": pattern}),
             changes=(*kept, (("pattern",), pattern)),
         )
+
+
+class Contexts(Protocol):
+    """The contexts of an example, and how they are written."""
+
+    @property
+    def contexts(self) -> Mapping[str, Any]:
+        """Return them as a ``blueprint.yaml`` has them."""
+
+    @property
+    def text(self) -> str:
+        """Return the lines below ``contexts:``."""
 
 
 class _Merged:
@@ -99,8 +115,11 @@ def merge(
     *,
     name: str,
     pattern: str | None = None,
+    example: Contexts | None = None,
 ) -> Answers:
     """Merge the answers files with ``--set KEY=VALUE``, the project's name and ``--pattern``.
+
+    An example's contexts stand beside those that the answers have.
 
     Raises:
         SpecInvalid: with every problem that was found, wherever it was written.
@@ -119,6 +138,8 @@ def merge(
     completions: list[tuple[KeyPath, Any]] = []
     if "blueprint" not in data:
         completions.append((("blueprint",), FORMAT))
+    written = example.text if example and not data.get("contexts") else ""
+    completions += _of_example(data, example.contexts if example else {})
     pattern_chosen = data.get("pattern", AUTO) != AUTO
     if not pattern_chosen:
         completions.append((("pattern",), UNCHOSEN_PATTERN))
@@ -133,7 +154,22 @@ def merge(
         document=document,
         changes=(*(document.laid_over if document else ()), *given, *completions),
         pattern_chosen=pattern_chosen,
+        contexts_text=written,
     )
+
+
+def _of_example(data: dict[str, Any], contexts: Mapping[str, Any]) -> list[tuple[KeyPath, Any]]:
+    """Return the contexts of an example that the answers say nothing of."""
+    given = data.get("contexts") or {}
+    if not isinstance(given, dict):  # The validation reports it.
+        return []
+    if not given:
+        return [(("contexts",), copy.deepcopy(dict(contexts)))] if contexts else []
+    return [
+        (("contexts", name), copy.deepcopy(value))
+        for name, value in contexts.items()
+        if name not in given
+    ]
 
 
 def _replaced(

@@ -71,12 +71,15 @@ def spec_text(answers: Answers, comments: Mapping[str, str] | None = None) -> st
         comments: what stands beside a requirement, by its dotted key, in a document of our own.
     """
     if answers.document is None:
-        return default_text(answers.spec, comments or {})
+        return default_text(answers.spec, comments or {}, answers.contexts_text)
     return complete(answers.document.text, answers.document.name, _additions(answers))
 
 
-def default_text(spec: Spec, comments: Mapping[str, str] | None = None) -> str:
-    """Return a commented document that says what the spec says."""
+def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts: str = "") -> str:
+    """Return a commented document that says what the spec says.
+
+    ``contexts``: the lines below that key, where they are written already.
+    """
     known = spec.known_requirements()
     beside = {
         key: f" # {text}"
@@ -93,7 +96,8 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None) -> str:
         )
         or " {}",
         pattern=spec.pattern,
-        contexts="\n".join(
+        contexts=contexts
+        or "\n".join(
             f"  {name}: {{by: hand}}" if context.by_hand else f"  {name}: {{}}"
             for name, context in spec.contexts.items()
         ),

@@ -12,6 +12,7 @@ from blueprint_cli.errors import NotInstalled, TemplateNotFound
 from blueprint_cli.spec.questions import load_questions
 from blueprint_cli.templates.composition import compose, folder_of
 from blueprint_cli.templates.descriptions import PatternDescription
+from blueprint_cli.templates.examples import example_below, examples_below
 from blueprint_cli.templates.layers import CONFIGURATION, LayeredTemplate
 from blueprint_cli.templates.render import render_guide, render_with_sources
 from blueprint_cli.templates.source import Reference
@@ -20,6 +21,7 @@ from blueprint_cli.version import DISTRIBUTION, PROGRAM, installed_version
 if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.spec.questions import Question
+    from blueprint_cli.templates.examples import Example
     from blueprint_cli.templates.source import Rendered, TemplateSource
     from blueprint_cli.tree import Tree
 
@@ -120,6 +122,20 @@ def find_template(name: str, root: Path | None = None) -> BuiltinTemplate:
         TemplateNotFound: with the names that there are.
     """
     return BuiltinSource(builtin_root() if root is None else root).resolve(Reference(name))
+
+
+def load_examples(root: Path | None = None) -> tuple[Example, ...]:
+    """Return the examples below a root, by default the built-in ones, by name."""
+    return examples_below(builtin_root() if root is None else root)
+
+
+def find_example(name: str, root: Path | None = None) -> Example:
+    """Return one example.
+
+    Raises:
+        ExampleNotFound: with the nearest, and with the names that there are.
+    """
+    return example_below(builtin_root() if root is None else root, name)
 
 
 def find_recommended(name: str, root: Path | None = None) -> BuiltinTemplate:

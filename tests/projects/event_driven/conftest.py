@@ -32,7 +32,7 @@ class Project:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The default project on events."""
     folder = tmp_path_factory.mktemp("events") / "shop"
-    made = Project(render(folder, "--defaults", "--pattern", "event-driven"))
+    made = Project(render(folder, "--example", "shop", "--pattern", "event-driven"))
     newcomer.set_up(made.folder)
     return made
 

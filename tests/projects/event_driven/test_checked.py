@@ -44,7 +44,7 @@ COMMANDS = [
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checked") / "shop"
-    return render(folder, "--defaults", "--pattern", "event-driven")
+    return render(folder, "--example", "shop", "--pattern", "event-driven")
 
 
 def check(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -25,7 +25,17 @@ def test_evolving(pattern: str, tmp_path: Path) -> None:
         return done.stdout
 
     shop = tmp_path / "shop"
-    run(BLUEPRINT, "new", "shop", "--defaults", "--pattern", pattern, "--no-git", folder=tmp_path)
+    run(
+        BLUEPRINT,
+        "new",
+        "shop",
+        "--example",
+        "shop",
+        "--pattern",
+        pattern,
+        "--no-git",
+        folder=tmp_path,
+    )
     with (shop / EDITED[pattern]).open("a", encoding="utf-8") as file:
         file.write("# ours\n")
     for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "shop")):

@@ -12,8 +12,8 @@ CONTEXTS = ("identity", "catalog", "orders", "notifications")
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("rendered")
-    events = render(folder / "events", "--defaults", "--pattern", "event-driven")
-    return events, render(folder / "monolith", "--defaults", "--pattern", "monolith")
+    events = render(folder / "events", "--example", "shop", "--pattern", "event-driven")
+    return events, render(folder / "monolith", "--example", "shop", "--pattern", "monolith")
 
 
 @pytest.mark.parametrize("context", CONTEXTS)

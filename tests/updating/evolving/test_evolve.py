@@ -33,7 +33,7 @@ def git(project: Path, *arguments: str) -> str:
 def monolith(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
-    made = blueprint(tmp_path, "new", "shop", "--defaults", "--pattern", "monolith")
+    made = blueprint(tmp_path, "new", "shop", "--example", "shop", "--pattern", "monolith")
     assert made.returncode == 0, made.stderr
     return tmp_path / "shop"
 

@@ -84,7 +84,7 @@ def run(project: Path, *command: str | Path, expect: int = 0) -> str:
 def services(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A monolith with edits that has evolved, its conflict resolved as the guide says."""
     folder = tmp_path_factory.mktemp("evolved")
-    run(folder, BLUEPRINT, "new", "shop", "--defaults", "--pattern", "monolith")
+    run(folder, BLUEPRINT, "new", "shop", "--example", "shop", "--pattern", "monolith")
     shop = folder / "shop"
     edit(shop)
     run(shop, BLUEPRINT, "evolve", "--to", "microservices", expect=1)

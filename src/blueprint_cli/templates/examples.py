@@ -1,0 +1,66 @@
+"""The examples that come with the templates: what an application can be about."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.errors import ExampleNotFound, TemplateBroken
+from blueprint_cli.spec.document import read_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER: Final = "examples"
+_CONTEXTS: Final = re.compile(r"^contexts:[^\n]*\n((?:[ \t#][^\n]*\n|\n)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example: its contexts as a ``blueprint.yaml`` has them, and as they are written there."""
+
+    name: str
+    summary: str
+    contexts: dict[str, Any]
+    text: str
+
+
+def examples_below(root: Path) -> tuple[Example, ...]:
+    """Return the examples below the templates' root, by name.
+
+    Raises:
+        TemplateBroken: where one does not begin with a line of what it is, or has no contexts.
+    """
+    return tuple(_load(path) for path in sorted((root / FOLDER).glob("*.yaml")))
+
+
+def example_below(root: Path, name: str) -> Example:
+    """Return one of the examples below the templates' root.
+
+    Raises:
+        ExampleNotFound: with the nearest, and with the names that there are.
+    """
+    examples = {one.name: one for one in examples_below(root)}
+    if name in examples:
+        return examples[name]
+    near = difflib.get_close_matches(name, examples, n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    known = ", ".join(examples) or "none"
+    shown = name if name.isprintable() else ascii(name)
+    raise ExampleNotFound(
+        f"this version has no example '{shown}'{meant}", hint=f"There is: {known}."
+    )
+
+
+def _load(path: Path) -> Example:
+    document = read_document(path, what="example")
+    first, _, _ = document.text.partition("\n")
+    contexts = document.data.get("contexts")
+    written = _CONTEXTS.search(document.text)
+    if not first.startswith("# ") or not isinstance(contexts, dict) or written is None:
+        raise TemplateBroken(
+            f"{path} is no example: it begins with a comment of one line, and has contexts"
+        )
+    return Example(path.stem, first.removeprefix("# "), contexts, written[1].rstrip("\n"))

@@ -1,0 +1,84 @@
+"""`blueprint new NAME --example EXAMPLE`: what the examples are, and what comes with them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.templates.builtin import load_examples
+from tests.program import Run, WriteTemplates
+
+SHOP = ["identity", "catalog", "orders", "notifications"]
+TREES = """\
+# Trees, and who waters them.
+blueprint: 1
+contexts:
+  # Who.
+  identity: {}
+  catalog: {}
+  orders: {}
+  notifications: {}
+"""
+
+
+def contexts(project: Path) -> dict[str, object]:
+    data = YAML(typ="safe", pure=True).load(project / "blueprint.yaml")
+    return dict(data["contexts"])
+
+
+@pytest.fixture
+def trees(tiny: Path) -> Path:
+    """A folder to stand in, and templates with an example."""
+    examples = tiny.parent / "some templates" / "examples"
+    examples.mkdir()
+    (examples / "trees.yaml").write_text(TREES)
+    return tiny
+
+
+def test_templates_list_shows_each_with_a_line(run: Run) -> None:
+    examples = {one.name: one.summary for one in load_examples()}
+    assert "shop" in examples
+    shown = run("templates", "list").out
+    document = json.loads(run("templates", "list", "--json").out)
+    assert {one["name"]: one["summary"] for one in document["examples"]} == examples
+    for name, summary in examples.items():
+        assert name in shown
+        assert summary.split()[-1] in shown
+
+
+def test_the_spec_has_the_examples_contexts_as_they_are_written(trees: Path, run: Run) -> None:
+    assert run("new", "park", "--example", "trees", "--no-git").code == 0
+    assert list(contexts(trees / "park")) == SHOP
+    assert "contexts:\n  # Who.\n  identity: {}\n" in (trees / "park/blueprint.yaml").read_text()
+
+
+def test_answers_and_settings_stand_beside_an_example(trees: Path, run: Run) -> None:
+    answers = trees / "answers.yaml"
+    answers.write_text("# Ours.\nproject: {owner: team-a}\ncontexts: {reviews: {by: hand}}\n")
+    made = run(
+        "new", "park", "--example", "trees", "--answers", answers,
+        "--set", "slo.p95_ms=50", "--pattern", "monolith", "--no-git",
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    assert contexts(trees / "park") == {"reviews": {"by": "hand"}} | {name: {} for name in SHOP}
+    assert (trees / "park/blueprint.yaml").read_text().startswith("# Ours.\n")
+
+
+def test_an_unknown_example_is_refused_with_the_nearest(trees: Path, run: Run) -> None:
+    result = run("new", "park", "--example", "trese", "--json")
+    assert result.code == 2
+    error = json.loads(result.out)["error"]
+    assert error["code"] == "example-not-found"
+    assert "did you mean trees?" in error["message"]
+    assert list(trees.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["blueprint: 1\ncontexts:\n  identity: {}\n", "# A line.\nblueprint: 1\n"]
+)
+def test_an_example_says_what_it_is_and_has_contexts(text: str, templates: WriteTemplates) -> None:
+    root = templates({"examples/trees.yaml": text})
+    with pytest.raises(TemplateBroken, match="begins with a comment"):
+        load_examples(root)
