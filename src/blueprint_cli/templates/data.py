@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.domain.model import Model
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
 
@@ -77,12 +78,22 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
+        **_described(Model()),
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
         "platform": spec.platform.model_dump(),
         "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
     }
+
+
+def _described(model: Model) -> dict[str, Any]:
+    """Return what the described part of a spec adds.
+
+    ``roles`` beside those that there always are, those in the ``directory``, and the e-mail that
+    ``reactions`` send.
+    """
+    return {"roles": list(model.roles), "directory": list(model.directory), "reactions": []}
 
 
 def _shortest(value: float) -> float:

@@ -10,7 +10,7 @@ LIST = ("GET", "/v1/notifications")
 def kinds(user: Shop) -> Counter[tuple[str, str]]:
     """How often each (order, kind) was notified."""
     items = [item for page in user.pages(LIST[1], limit=100) for item in page]
-    return Counter((item["order_id"], item["kind"]) for item in items)
+    return Counter((item["about"], item["kind"]) for item in items)
 
 
 def test_each_change_is_notified_once(admin: Shop, visitor: Shop) -> None:

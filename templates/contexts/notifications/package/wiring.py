@@ -18,6 +18,7 @@ from notifications.adapters.tables import notifications
 from notifications.application.delivery import MailDelivery
 from notifications.application.ports import NotificationQueries
 from notifications.application.service import NotificationService
+from notifications.domain.texts import TEXTS
 from notifications.entrypoints.http import router
 from notifications.entrypoints.mail import sender
 from notifications.entrypoints.messages import subscribe
@@ -32,7 +33,7 @@ def wire(
 ) -> Wired[None]:
     """Make the context's services and subscribe its handlers."""
     transactions = SqlTransactions(foundation.database, SqlNotificationWork)
-    service = NotificationService(transactions, utc_now, new_id)
+    service = NotificationService(transactions, TEXTS, utc_now, new_id)
     delivery = MailDelivery(transactions, settings.mailer, utc_now, _BACKOFF.after)
     queries = SqlNotificationQueries(foundation.database)
     rows = notifications.c

@@ -10,6 +10,7 @@ from notifications.application.ports import Mail, MailNotSentError
 from notifications.application.views import MailBacklog, NotificationView
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
+from notifications.domain.texts import Text
 
 
 class MemoryStore:
@@ -28,8 +29,7 @@ class MemoryNotifications:
 
     async def add_once(self, notifications: Sequence[Notification]) -> None:
         for notification in notifications:
-            known = {(each.order_id, each.kind) for each in self.all.values()}
-            if (notification.order_id, notification.kind) not in known:
+            if _once(notification) not in {_once(each) for each in self.all.values()}:
                 self.all[notification.id] = notification
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
@@ -107,8 +107,8 @@ class MemoryNotificationQueries:
             NotificationView(
                 id=each.id,
                 kind=each.kind,
-                order_id=each.order_id,
                 subject=each.subject,
+                about=each.about,
                 created_at=each.created_at,
             )
             for each in rest[:limit]
@@ -122,13 +122,18 @@ class MemoryNotificationQueries:
         )
 
 
+def _once(each: Notification) -> tuple[object, ...]:
+    return each.about, each.version, each.kind, each.user_id
+
+
 def _copy(each: Notification) -> Notification:
     copy = Notification(
         notification_id=each.id,
         user_id=each.user_id,
-        order_id=each.order_id,
+        about=each.about,
+        version=each.version,
         kind=each.kind,
-        body=each.body,
+        text=Text(each.subject, each.body),
         now=each.created_at,
     )
     copy.attempts = each.attempts

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import structlog
@@ -11,9 +10,8 @@ from kit.database import Database, SqlTransactions
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.application.delivery import ATTEMPT_WITHIN, BEGIN_WITHIN, DeliveryReport
 from notifications.application.ports import SEND_WITHIN, Mail, MailNotSentError
-from notifications.application.service import ConfirmedOrder
 from notifications.entrypoints.mail import sender
-from tests.notifications.builders import ADA, Office
+from tests.notifications.builders import ADA, Office, notice
 from tests.notifications.conftest import Kept
 
 pytestmark = pytest.mark.anyio
@@ -24,25 +22,21 @@ AWAY = MailNotSentError("ConnectionRefusedError")
 async def test_an_email_is_sent_once_when_all_goes_well(kept: Kept) -> None:
     office = kept.office
     await office.service.know_recipient(ADA)
-    order_id = uuid4()
-    await office.service.orders_confirmed(
-        [ConfirmedOrder(order_id=order_id, user_id=ADA.user_id, total_cents=1250, currency="EUR")]
-    )
+    await office.service.notify([notice()])
     assert (await kept.queries.mail_backlog()).waiting == 1
     assert await office.delivery.deliver_due() == DeliveryReport(sent=1, failed=0, given_up=0)
     office.clock.pass_time(timedelta(days=1))
     assert await office.delivery.deliver_due() == NOTHING
     (mail,) = office.mailer.sent
-    assert (mail.email, mail.subject) == ("ada@example.com", "Your order is confirmed")
-    assert "12.50 EUR" in mail.body
-    assert str(order_id) in mail.body
+    assert (mail.email, mail.subject) == ("ada@example.com", "You have a book")
+    assert mail.body == "You have Emma.\n"
     assert (await kept.queries.mail_backlog()).waiting == 0
 
 
 async def test_a_failed_email_is_tried_again_later(kept: Kept) -> None:
     office = kept.office
     await office.service.know_recipient(ADA)
-    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    await office.service.notify([notice()])
     office.mailer.failures = [AWAY, AWAY]
     assert await office.delivery.deliver_due() == DeliveryReport(sent=0, failed=1, given_up=0)
     assert await office.delivery.deliver_due() == NOTHING
@@ -57,7 +51,7 @@ async def test_a_failed_email_is_tried_again_later(kept: Kept) -> None:
 async def test_a_refused_email_is_given_up(kept: Kept) -> None:
     office = kept.office
     await office.service.know_recipient(ADA)
-    await office.service.order_rejected(uuid4(), ADA.user_id, "out_of_stock")
+    await office.service.notify([notice("returned")])
     office.mailer.failures = [MailNotSentError("recipient refused: 550", permanent=True)]
     assert (await office.delivery.deliver_due()).given_up == 1
     office.clock.pass_time(timedelta(days=1))
@@ -67,7 +61,7 @@ async def test_a_refused_email_is_given_up(kept: Kept) -> None:
 
 async def test_an_address_may_become_known_later(kept: Kept) -> None:
     office = kept.office
-    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    await office.service.notify([notice()])
     assert (await office.delivery.deliver_due()).failed == 1
     await office.service.know_recipient(ADA)
     await office.service.know_recipient(ADA)
@@ -87,7 +81,7 @@ async def test_a_crash_while_sending_repeats_the_same_email(kept: Kept) -> None:
             raise Crash
 
     await office.service.know_recipient(ADA)
-    await office.service.order_cancelled(uuid4(), ADA.user_id)
+    await office.service.notify([notice()])
     crashing = office.delivery_by(CrashingMailer())
     with pytest.raises(Crash):
         await crashing.deliver_due()
@@ -102,13 +96,13 @@ async def test_a_fault_with_one_email_keeps_no_other_from_being_sent_once(kept: 
 
     class FaultyMailer:
         async def send(self, mail: Mail) -> None:
-            if mail.subject == "Your order is cancelled":
+            if mail.subject == "You have a book":
                 raise KeyError("a fault of ours")
             await office.mailer.send(mail)
 
     await office.service.know_recipient(ADA)
-    await office.service.order_cancelled(uuid4(), ADA.user_id)
-    await office.service.order_rejected(uuid4(), ADA.user_id, "out_of_stock")
+    await office.service.notify([notice()])
+    await office.service.notify([notice("returned")])
     report = await office.delivery_by(FaultyMailer()).deliver_due()
     assert (report.sent, report.failed) == (1, 1)
     office.clock.pass_time(timedelta(minutes=1))
@@ -126,7 +120,7 @@ async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: K
 
     await office.service.know_recipient(ADA)
     for _ in range(5):
-        await office.service.order_cancelled(uuid4(), ADA.user_id)
+        await office.service.notify([notice()])
     slow = office.delivery_by(SlowMailer(), at_once=1)
     assert await slow.deliver_due() == DeliveryReport(sent=3, failed=0, given_up=0)
     assert (await kept.queries.mail_backlog()).waiting == 2
@@ -146,7 +140,7 @@ async def test_what_another_process_sent_meanwhile_is_not_sent_again(kept: Kept)
 
     await office.service.know_recipient(ADA)
     for _ in range(2):
-        await office.service.order_cancelled(uuid4(), ADA.user_id)
+        await office.service.notify([notice()])
     absent = office.delivery_by(AbsentMailer(), at_once=1)
     await absent.deliver_due()
     assert (await kept.queries.mail_backlog()).waiting == 0
@@ -161,7 +155,7 @@ async def test_one_batch_is_sent_at_a_time_so_that_it_can_be_stopped_in_between(
 ) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(3):
-        await office.service.order_cancelled(uuid4(), ADA.user_id)
+        await office.service.notify([notice()])
     send_due = sender(office.delivery_by(office.mailer, batch=2))
     assert await send_due() is True
     assert len(office.mailer.sent) == 2
@@ -172,7 +166,7 @@ async def test_one_batch_is_sent_at_a_time_so_that_it_can_be_stopped_in_between(
 async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(3):
-        await office.service.order_cancelled(uuid4(), ADA.user_id)
+        await office.service.notify([notice()])
     office.mailer.failures = [AWAY, MailNotSentError("recipient refused: 550", permanent=True)]
     with structlog.testing.capture_logs() as lines:
         await sender(office.delivery)()
@@ -188,7 +182,7 @@ async def test_two_processes_share_the_work(database: Database) -> None:
     office = Office(SqlTransactions(database, SqlNotificationWork))
     await office.service.know_recipient(ADA)
     for _ in range(15):
-        await office.service.order_cancelled(uuid4(), ADA.user_id)
+        await office.service.notify([notice()])
     other = office.delivery_by(office.mailer)
     await asyncio.gather(office.delivery.deliver_due(), other.deliver_due())
     await office.delivery.deliver_due()

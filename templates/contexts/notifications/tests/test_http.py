@@ -8,7 +8,7 @@ from fastapi import FastAPI, Header
 from kit import problems
 from kit.auth import Principal
 from notifications.entrypoints.http import router
-from tests.notifications.builders import ADA, Office
+from tests.notifications.builders import ADA, Office, notice
 from tests.notifications.memory import MemoryNotificationQueries
 
 pytestmark = pytest.mark.anyio
@@ -23,9 +23,9 @@ async def test_my_notifications_are_paged(office: Office) -> None:
     app = FastAPI()
     problems.install(app, {})
     app.include_router(router(MemoryNotificationQueries(office.store), from_header))
-    orders = [uuid4() for _ in range(3)]
-    for order_id in orders:
-        await office.service.order_cancelled(order_id, ADA.user_id)
+    books = [uuid4() for _ in range(3)]
+    for book in books:
+        await office.service.notify([notice(about=book)])
     transport = httpx.ASGITransport(app)
     headers = {"X-User": str(ADA.user_id)}
     async with httpx.AsyncClient(
@@ -37,13 +37,13 @@ async def test_my_notifications_are_paged(office: Office) -> None:
         other = await client.get("/v1/notifications", headers={"X-User": str(uuid4())})
         bad = await client.get("/v1/notifications?cursor=x")
     items = first["items"] + rest["items"]
-    assert [item["order_id"] for item in items] == [str(order_id) for order_id in orders[::-1]]
+    assert [item["about"] for item in items] == [str(book) for book in books[::-1]]
     assert rest["next_cursor"] is None
     assert items[0] == {
         "id": str(UUID(int=3)),
-        "kind": "order_cancelled",
-        "order_id": str(orders[2]),
-        "subject": "Your order is cancelled",
+        "kind": "lent",
+        "subject": "You have a book",
+        "about": str(books[2]),
         "created_at": "2026-01-01T12:00:00Z",
     }
     assert other.json() == {"items": [], "next_cursor": None}

@@ -1,22 +1,22 @@
 from datetime import timedelta
 from uuid import UUID
 
-from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification
-from notifications.domain.texts import price
+from notifications.domain.texts import Text
 from tests.notifications.builders import NOON
 
 UNTIL = NOON + timedelta(seconds=30)
 LATER = NOON + timedelta(hours=1)
 
 
-def new() -> Notification:
+def new(subject: str = "You have a book") -> Notification:
     return Notification(
         notification_id=UUID(int=1),
         user_id=UUID(int=2),
-        order_id=UUID(int=3),
-        kind=NotificationKind.ORDER_CONFIRMED,
-        body="",
+        about=UUID(int=3),
+        version=0,
+        kind="lent",
+        text=Text(subject, ""),
         now=NOON,
     )
 
@@ -71,5 +71,5 @@ def test_what_failed_is_due_again_or_given_up_for_good() -> None:
     assert (notification.due_at, notification.given_up_at) == (None, NOON)
 
 
-def test_a_price_has_two_decimals() -> None:
-    assert price(1205, "EUR") == "12.05 EUR"
+def test_a_subject_is_one_line() -> None:
+    assert new("You have\r\nBcc: all@example.com").subject == "You have Bcc: all@example.com"

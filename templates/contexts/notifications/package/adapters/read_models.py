@@ -10,7 +10,7 @@ from kit.pagination import NEWEST
 from notifications.application.views import MailBacklog, NotificationView
 
 _PAGE = (
-    "SELECT id, kind, order_id, subject, created_at FROM notifications.notifications "
+    "SELECT id, kind, subject, about, created_at FROM notifications.notifications "
     "WHERE user_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
 )
 # Two counts over two partial indexes.

@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.database import among, locked
-from notifications.adapters.tables import notifications, recipients
+from notifications.adapters.tables import ONCE, notifications, recipients
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
 
 _COLUMNS = notifications.c.keys()
-_KEEP_ONCE = insert(notifications).on_conflict_do_nothing(index_elements=["order_id", "kind"])
+_KEEP_ONCE = insert(notifications).on_conflict_do_nothing(index_elements=ONCE)
 
 
 class SqlNotifications:
@@ -24,11 +24,11 @@ class SqlNotifications:
         self._session = session
 
     async def add_once(self, notifications: Sequence[Notification]) -> None:
-        """Keep each notification unless its order has one of its kind."""
+        """Keep each notification unless its user has one of the kind about that version."""
         # In one order for all callers, or two that keep the same ones could wait for good.
         rows = [
             {name: getattr(each, name) for name in _COLUMNS}
-            for each in sorted(notifications, key=lambda each: each.order_id)
+            for each in sorted(notifications, key=lambda each: (each.about, each.version))
         ]
         await self._session.execute(_KEEP_ONCE, rows)
 

@@ -1,7 +1,6 @@
 """The tables of the `notifications` schema, and how a notification is mapped onto its row."""
 
 from sqlalchemy import (
-    CheckConstraint,
     Column,
     DateTime,
     Index,
@@ -15,20 +14,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from kit.columns import EnumText
 from kit.naming import NAMING
-from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification
 
 metadata = MetaData(schema="notifications", naming_convention=NAMING)
+
+# An event has a notification of each kind once for a user.
+ONCE = ("about", "version", "kind", "user_id")
 
 notifications = Table(
     "notifications",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("user_id", Uuid, nullable=False),
-    Column("order_id", Uuid, nullable=False),
-    Column("kind", EnumText(NotificationKind), nullable=False),
+    Column("about", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -37,11 +38,7 @@ notifications = Table(
     Column("sent_at", DateTime(timezone=True)),
     Column("given_up_at", DateTime(timezone=True)),
     Column("last_error", Text),
-    UniqueConstraint("order_id", "kind"),
-    CheckConstraint(
-        "kind IN ('order_confirmed', 'order_rejected', 'order_cancelled')",
-        name="kind",
-    ),
+    UniqueConstraint(*ONCE),
     Index("ix_notifications_user_id", "user_id", "id"),
     Index("ix_notifications_created_at", "created_at"),
     # Only e-mail that is still to be sent, or was given up: stays small.

@@ -27,7 +27,7 @@ class Notifications(Protocol):
     """All notifications. What was got is changed in place and saved on commit."""
 
     async def add_once(self, notifications: Sequence[Notification]) -> None:
-        """Keep each notification unless its order has one of its kind."""
+        """Keep each notification unless its user has one of the kind about that version."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose e-mail is due, longest due first, locked; those locked by others left out."""

@@ -1,78 +1,63 @@
 """What is recorded when something happened. Each may be called again for the same happening."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from notifications.application.ports import Clock, NewId, Transactions
-from notifications.domain.kinds import NotificationKind
 from notifications.domain.notification import Notification
 from notifications.domain.recipient import Recipient
-from notifications.domain.texts import REASONS, body, price
+from notifications.domain.texts import Data, Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmedOrder:
-    """What a notification of a confirmed order says."""
+class Notice:
+    """Tell a user what happened to a row, in the text of that name, which gets the event's data.
 
-    order_id: UUID
+    `version` is what the row came to by it; 0 where a text is written once for a row.
+    """
+
+    text: str
     user_id: UUID
-    total_cents: int
-    currency: str
+    about: UUID
+    data: Data
+    version: int = 0
 
 
 class NotificationService:
-    """Records one notification for each order and kind."""
+    """Records one notification for each event and text."""
 
-    def __init__(self, transactions: Transactions, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        texts: Mapping[str, Write],
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
         self._transactions = transactions
+        self._texts = texts
         self._clock = clock
         self._new_id = new_id
 
-    async def orders_confirmed(self, orders: Sequence[ConfirmedOrder]) -> None:
-        """Tell each user that the order is confirmed, and what it costs; in one transaction."""
-        notifications = []
-        for order in orders:
-            total = price(order.total_cents, order.currency)
-            notifications.append(
-                self._notification(
-                    order.order_id,
-                    order.user_id,
-                    NotificationKind.ORDER_CONFIRMED,
-                    f"Your order is confirmed. Total: {total}.",
-                )
-            )
-        await self._record(notifications)
-
-    async def order_rejected(self, order_id: UUID, user_id: UUID, reason: str) -> None:
-        """Tell the user that the order was rejected, and why."""
-        statement = f"Your order could not be filled. {REASONS.get(reason, '')}".rstrip()
-        kind = NotificationKind.ORDER_REJECTED
-        await self._record([self._notification(order_id, user_id, kind, statement)])
-
-    async def order_cancelled(self, order_id: UUID, user_id: UUID) -> None:
-        """Tell the user that the order is cancelled."""
-        statement = "Your order is cancelled."
-        kind = NotificationKind.ORDER_CANCELLED
-        await self._record([self._notification(order_id, user_id, kind, statement)])
+    async def notify(self, notices: Sequence[Notice]) -> None:
+        """Tell each user, in one transaction; what was told before stays as it is."""
+        if not notices:
+            return
+        async with self._transactions() as work:
+            await work.notifications.add_once([self._notification(each) for each in notices])
 
     async def know_recipient(self, recipient: Recipient) -> None:
         """Remember where a user's e-mail goes."""
         async with self._transactions() as work:
             await work.recipients.save(recipient)
 
-    def _notification(
-        self, order_id: UUID, user_id: UUID, kind: NotificationKind, statement: str
-    ) -> Notification:
+    def _notification(self, notice: Notice) -> Notification:
         return Notification(
             notification_id=self._new_id(),
-            user_id=user_id,
-            order_id=order_id,
-            kind=kind,
-            body=body(order_id, statement),
+            user_id=notice.user_id,
+            about=notice.about,
+            version=notice.version,
+            kind=notice.text,
+            text=self._texts[notice.text](notice.data),
             now=self._clock(),
         )
-
-    async def _record(self, notifications: Sequence[Notification]) -> None:
-        async with self._transactions() as work:
-            await work.notifications.add_once(notifications)

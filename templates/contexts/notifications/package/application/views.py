@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from notifications.domain.kinds import NotificationKind
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationView:
     """A notification as its user sees it."""
 
     id: UUID
-    kind: NotificationKind
-    order_id: UUID
+    kind: str
     subject: str
+    about: UUID
     created_at: datetime
 
 

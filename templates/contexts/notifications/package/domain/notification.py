@@ -3,29 +3,34 @@
 from datetime import datetime
 from uuid import UUID
 
-from notifications.domain.kinds import NotificationKind
-from notifications.domain.texts import SUBJECTS
+from notifications.domain.texts import Text
 
 
 class Notification:
-    """A message to one user about one order. Its e-mail is due until it is sent or given up."""
+    """A message to one user about a row. Its e-mail is due until it is sent or given up.
+
+    `kind` is the name of its text. `version` is the row's where each of them is told of, else 0.
+    """
 
     def __init__(
         self,
         *,
         notification_id: UUID,
         user_id: UUID,
-        order_id: UUID,
-        kind: NotificationKind,
-        body: str,
+        about: UUID,
+        version: int,
+        kind: str,
+        text: Text,
         now: datetime,
     ) -> None:
         self.id = notification_id
         self.user_id = user_id
-        self.order_id = order_id
+        self.about = about
+        self.version = version
         self.kind = kind
-        self.subject = SUBJECTS[kind]
-        self.body = body
+        # It becomes a header, and a line more could become another one.
+        self.subject = " ".join(text.subject.splitlines())
+        self.body = text.body
         self.created_at = now
         self.attempts = 0
         self.due_at: datetime | None = now

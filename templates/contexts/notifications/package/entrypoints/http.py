@@ -24,7 +24,7 @@ def router(queries: NotificationQueries, authenticate: Authenticate) -> APIRoute
         openapi_extra={"parameters": PageQuery.parameters()},
     )
     async def page(user: Annotated[Principal, Depends(authenticate)], request: Request) -> Response:
-        """Mine, newest first; one for each order and kind."""
+        """Mine, newest first; one for each event and kind."""
         wanted = PageQuery.of(request)
         rows = await queries.page(user.user_id, wanted.rows, wanted.after)
         return json_response(wanted.page(rows))
