@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.errors import UsageError
 from blueprint_cli.layout import DECISION, DECISIONS
 from blueprint_cli.reports.markdown import as_markdown
-from blueprint_cli.spec.model import ONE_LINE
+from blueprint_cli.spec.described import ONE_LINE
 from blueprint_cli.tree import File
 
 if TYPE_CHECKING:

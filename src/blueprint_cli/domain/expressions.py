@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from blueprint_cli.domain.model import Type
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from blueprint_cli.domain.model import Type
 
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
 Function = Literal["now", "today", "minutes", "hours", "days", "len", "lower", "known"]
@@ -18,13 +18,19 @@ Function = Literal["now", "today", "minutes", "hours", "days", "len", "lower", "
 class Name:
     """A field, or a part of a value object: ``("position", "lat")``.
 
-    ``status``, ``id``, ``version``, ``created_at`` and ``updated_at`` are names, too. ``nullable``:
-    it, or the value object that it is in, may be None.
+    ``status``, ``id``, ``version``, ``created_at`` and ``updated_at`` are names, too.
+    ``may_be_none`` are the paths that may be None, the outer one first: of a mandatory part of an
+    optional value object it is ``(("position",),)``.
     """
 
     path: tuple[str, ...]
     type: Type
-    nullable: bool
+    may_be_none: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it, or the value object that it is in, may be None."""
+        return bool(self.may_be_none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +126,27 @@ class Not:
 Expression = (
     Name | Me | Constant | Call | Arithmetic | Negative | Compare | Among | IsNone | And | Or | Not
 )
+
+_BOOL: Final = Type(kind="bool")
+
+
+def type_of(expression: Expression) -> Type | None:
+    """Return an expression's type; None for None."""
+    if isinstance(expression, Name | Me | Constant | Call | Arithmetic | Negative):
+        return expression.type
+    return _BOOL
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """Return what an expression is made of."""
+    match expression:
+        case Call(arguments=parts) | And(parts=parts) | Or(parts=parts):
+            return parts
+        case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
+            return (left, right)
+        case Negative(operand=operand) | Not(operand=operand) | IsNone(operand=operand):
+            return (operand,)
+        case Among(operand=operand, values=values):
+            return (operand, *values)
+        case _:
+            return ()

@@ -79,6 +79,7 @@ class Field:
     """A field of an entity or of a value object.
 
     ``default``: what a new row has that is given none; ``has_default`` tells it from none at all.
+    Of dates, times and durations it is the text in ISO 8601, of a list ``()``.
     ``once``: set when the row is made, never again. ``secret``: never shown to anybody. ``was``:
     its former name, for one release.
     """
@@ -90,7 +91,7 @@ class Field:
     once: bool = False
     secret: bool = False
     has_default: bool = False
-    default: str | int | Decimal | bool | None = None
+    default: str | int | Decimal | bool | tuple[()] | None = None
     was: str = ""
 
 

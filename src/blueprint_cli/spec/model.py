@@ -7,20 +7,26 @@ holds the words for every key that ``blueprint new`` asks about.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
 from blueprint_cli.spec.codes import SELECTORS, Severity
+from blueprint_cli.spec.described import (
+    ONE_LINE,
+    ClassName,
+    Entity,
+    FieldName,
+    OwnType,
+    Reaction,
+    Summary,
+)
+from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
+
+if TYPE_CHECKING:
+    from blueprint_cli.domain.model import Model
 
 FORMAT = 1
 BUILTIN = "builtin"
@@ -28,8 +34,6 @@ CONTEXTS_OF_THE_SHOP = ("identity", "catalog", "orders", "notifications")
 NAME_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 NAME_LENGTH = 50
 CONTEXT_NAME_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
-# One line without control characters: it goes into TOML, YAML and Python of the rendered project.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 # What GitHub and GitLab know as an owner of code: a user, a team or a group, an e-mail address.
 CODE_OWNER = (
@@ -49,11 +53,6 @@ RELATIVE_PATH = r"^[^/\\\x00-\x1f]+(/[^/\\\x00-\x1f]+)*/?$"
 ContextName = Annotated[str, StringConstraints(pattern=CONTEXT_NAME_PATTERN, max_length=40)]
 
 
-def _empty_section(value: object) -> object:
-    """A section whose every line is commented out is YAML's null, and means: all defaults."""
-    return {} if value is None else value
-
-
 def _stays_inside(path: str) -> str:
     if {".", ".."} & set(path.split("/")):
         raise ValueError("a path has no . or .. in it")
@@ -65,32 +64,18 @@ def _no_boolean(value: object) -> object:
     return "true or false" if isinstance(value, bool) else value
 
 
-def _means(description: str) -> Any:  # noqa: ANN401 - pydantic's own type
-    """Describe a key; as a docstring below it, Pydantic would read this file at every start."""
-    return Field(description=description)
-
-
-EMPTY_ALLOWED = BeforeValidator(_empty_section)
-
-
-class Section(BaseModel):
-    """A mapping of the spec: nothing unknown, nothing converted, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
 class Project(Section):
     """What the project is called and who answers for it."""
 
     name: Annotated[
         str,
         StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH),
-        _means("Name of the project: lower-case letters and digits in words joined by `-` or `_`."),
+        means("Name of the project: lower-case letters and digits in words joined by `-` or `_`."),
     ]
     description: Annotated[
         str,
         StringConstraints(pattern=ONE_LINE, max_length=300),
-        _means("What it does, in one line."),
+        means("What it does, in one line."),
     ] = ""
     owner: Annotated[str, StringConstraints(pattern=OWNER, max_length=100)] = ""
 
@@ -125,15 +110,29 @@ class Requirements(Section):
 
 
 class Context(Section):
-    """A bounded context: a top-level package of the project, ready-made unless it is said here."""
+    """A bounded context: ready-made, written by its owner, or described by the other keys."""
 
     by: Annotated[
         Literal["hand"] | None,
-        _means(
+        means(
             "`hand`: its owner writes it, as docs/add-a-context.md says. The rest of the project "
             "knows it, and nothing is rendered inside it."
         ),
     ] = None
+    summary: Annotated[Summary, means("What it is about, in one line.")] = ""
+    roles: Annotated[list[FieldName], means("Of `identity`: roles beside `user` and `admin`.")] = []
+    directory: Annotated[
+        list[FieldName], means("Of `identity`: roles that may look users up, beside `admin`.")
+    ] = []
+    types: Annotated[
+        dict[ClassName, OwnType],
+        means("Its own types: a list of values, a constrained type, or a mapping of fields."),
+    ] = {}
+    entities: Annotated[
+        dict[ClassName, Annotated[Entity, EMPTY_ALLOWED]], means("Its aggregates, a table each.")
+    ] = {}
+    reactions: Annotated[list[Reaction], means("What happens when an event arrives.")] = []
+    was: Annotated[ContextName | None, means("Its former name, for one release.")] = None
 
     @property
     def by_hand(self) -> bool:
@@ -154,15 +153,15 @@ class Slo(Section):
     p95_ms: Annotated[
         float,
         Field(gt=0, le=3_600_000),
-        _means("Milliseconds within which 95 of 100 answers arrive."),
+        means("Milliseconds within which 95 of 100 answers arrive."),
     ] = 100
     throughput_rps: Annotated[
         float,
         Field(gt=0, le=100_000_000),
-        _means("Requests per second that it serves within the other two."),
+        means("Requests per second that it serves within the other two."),
     ] = 100
     error_rate_percent: Annotated[
-        float, Field(ge=0, le=100), _means("Share of the requests that may fail.")
+        float, Field(ge=0, le=100), means("Share of the requests that may fail.")
     ] = 0.1
 
 
@@ -172,7 +171,7 @@ class TemplateChoice(Section):
     source: Annotated[
         str,
         StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500),
-        _means("`builtin`: the templates of the installed version."),
+        means("`builtin`: the templates of the installed version."),
     ] = BUILTIN
 
 
@@ -184,15 +183,15 @@ class Check(Section):
     """What `blueprint check` reports of the project, and what makes it fail."""
 
     fail_on: Annotated[
-        Severity, _means("The least severity of a finding that makes `blueprint check` fail.")
+        Severity, means("The least severity of a finding that makes `blueprint check` fail.")
     ] = "error"
     select: Annotated[
         list[Selector],
-        _means("The only checks that run, by their codes or what these begin with; empty: all."),
+        means("The only checks that run, by their codes or what these begin with; empty: all."),
     ] = []
     ignore: Annotated[
         list[Selector],
-        _means("Checks that do not run, by their codes or what these begin with."),
+        means("Checks that do not run, by their codes or what these begin with."),
     ] = []
     exclude: Annotated[
         list[
@@ -202,14 +201,14 @@ class Check(Section):
                 AfterValidator(_stays_inside),
             ]
         ],
-        _means(
+        means(
             "Files and folders of which nothing is reported: paths from the project's root with "
             "`/`, `*` for a part of a name, `**` for any folders."
         ),
     ] = []
     severities: Annotated[
         dict[Selector, Severity],
-        _means("Severities by code, or what codes begin with; the longest that fits counts."),
+        means("Severities by code, or what codes begin with; the longest that fits counts."),
     ] = {}
 
 
@@ -220,24 +219,22 @@ class Owned(Section):
         str,
         StringConstraints(pattern=RELATIVE_PATH, max_length=500),
         AfterValidator(_stays_inside),
-        _means("Path from the project's root, with `/`."),
+        means("Path from the project's root, with `/`."),
     ]
     reason: Annotated[
         str,
         StringConstraints(pattern=ONE_LINE, min_length=1, max_length=300),
-        _means("Why, for whoever reads it next year."),
+        means("Why, for whoever reads it next year."),
     ]
 
 
 class Spec(Section):
     """What a project is. People edit it, and every `blueprint` command reads it."""
 
-    blueprint: Annotated[
-        Literal[1], BeforeValidator(_no_boolean), _means("Version of this format.")
-    ]
+    blueprint: Annotated[Literal[1], BeforeValidator(_no_boolean), means("Version of this format.")]
     project: Project
     requirements: Annotated[Requirements, EMPTY_ALLOWED] = Requirements()
-    pattern: Annotated[Pattern, _means("The project's architecture.")]
+    pattern: Annotated[Pattern, means("The project's architecture.")]
     contexts: dict[ContextName, Annotated[Context, EMPTY_ALLOWED]] = Field(
         default={name: Context() for name in CONTEXTS_OF_THE_SHOP},
         min_length=1,
@@ -250,8 +247,19 @@ class Spec(Section):
     check: Annotated[Check, EMPTY_ALLOWED] = Check()
     owned: Annotated[
         list[Owned],
-        _means("What the project has taken over; its template's changes leave it alone."),
+        means("What the project has taken over; its template's changes leave it alone."),
     ] = []
+
+    @cached_property
+    def domain(self) -> Model:
+        """What described contexts say, resolved."""
+        from blueprint_cli.domain.reading import read_contexts  # noqa: PLC0415 - where it is asked
+
+        raw = {
+            name: context.model_dump(by_alias=True, exclude_unset=True)
+            for name, context in self.contexts.items()
+        }
+        return read_contexts(raw).model
 
     def known_requirements(self) -> dict[str, Any]:
         """Return the requirements that somebody gave."""

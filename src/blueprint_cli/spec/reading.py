@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import ValidationError
 
+from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
+from blueprint_cli.patterns import PATTERNS, Pattern
 from blueprint_cli.spec.codes import unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from blueprint_cli.domain.model import Model
+    from blueprint_cli.domain.reading import Reading
     from blueprint_cli.spec.document import Document, KeyPath
 
 BY_HAND: Final = {"by": "hand"}
+# Where described contexts are rendered; in the other patterns they are read, and refused.
+DESCRIBED: Final[frozenset[Pattern]] = frozenset()
 
 
 class Places(Protocol):
@@ -66,18 +72,30 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
     check_format(data, places)
     problems: list[Problem] = []
     spec: Spec | None = None
+    described = _read_contexts(data)
+    mistakes = _mistakes(described, places)
     try:
         spec = Spec.model_validate(data)
     except ValidationError as error:
-        problems = _problems(error.errors(include_url=False, include_context=False), data, places)
+        found = _problems(error.errors(include_url=False, include_context=False), data, places)
+        # Who reads what a name means says more about it than its pattern does.
+        known = {problem.key for problem in mistakes}
+        problems = [problem for problem in found if problem.key not in known]
     problems += [
+        *mistakes,
         *_contexts_of_this_version(data, places),
+        *_patterns_of_this_version(data, described, places),
         *_source_of_this_version(spec, places),
         *_codes_of_this_version(data, places),
     ]
     if spec is None or problems:
         raise SpecInvalid(headline(places.name, problems), problems=problems)
     return spec
+
+
+def read_model(spec: Spec) -> Model:
+    """Return what a spec's described contexts say, resolved; it is read once."""
+    return spec.domain
 
 
 def read_check(document: Document) -> Check:
@@ -169,6 +187,37 @@ def unknown_key(path: KeyPath) -> str:
     )
 
 
+def _read_contexts(data: dict[str, Any]) -> Reading:
+    contexts = data.get("contexts")
+    return read_contexts(contexts if isinstance(contexts, dict) else {})
+
+
+def _mistakes(described: Reading, places: Places) -> list[Problem]:
+    return [
+        places.problem(
+            ("contexts", *mistake.path),
+            mistake.message,
+            allowed=mistake.allowed,
+            at_key=mistake.at_key,
+        )
+        for mistake in described.mistakes
+    ]
+
+
+def _patterns_of_this_version(
+    data: dict[str, Any], described: Reading, places: Places
+) -> list[Problem]:
+    """The model takes described contexts in all patterns; this version renders them in some."""
+    pattern = data.get("pattern")
+    if not isinstance(pattern, str) or pattern in DESCRIBED or pattern not in PATTERNS:
+        return []
+    message = f"this version cannot render described contexts as {pattern} yet"
+    return [
+        places.problem(("contexts", context.name), message, at_key=True)
+        for context in described.model.contexts
+    ]
+
+
 def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
     """The model takes any contexts; this version renders the shop's four, others are by hand."""
     contexts = data.get("contexts")
@@ -203,7 +252,7 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
     import difflib  # noqa: PLC0415 - only where there is another context than the default ones
 
     ready_made = ", ".join(CONTEXTS_OF_THE_SHOP)
-    if said != BY_HAND and (near := difflib.get_close_matches(name, CONTEXTS_OF_THE_SHOP, n=1)):
+    if not said and (near := difflib.get_close_matches(name, CONTEXTS_OF_THE_SHOP, n=1)):
         return f"there is no context of that name; did you mean {near[0]}?", ready_made
     if reason := why_no_context(name, others):
         nearest = nearest_context_name(name, others)

@@ -162,12 +162,12 @@ def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each ty
 
 
 def _text_in_words(schema: dict[str, Any]) -> str:
-    from blueprint_cli.spec import model, names  # noqa: PLC0415 - only needed for a message
+    from blueprint_cli.spec import described, model, names  # noqa: PLC0415 - only needed for a message
 
     by_pattern = {
         model.NAME_PATTERN: names.ALLOWED,
         model.RELATIVE_PATH: "a path inside the project, with / and without . or ..",
-        model.ONE_LINE: "one line of text",
+        described.ONE_LINE: "one line of text",
         model.OWNER: "a line of text, @user, @organization/team or an e-mail address,",
     }
     words = by_pattern.get(schema.get("pattern", ""), "text")

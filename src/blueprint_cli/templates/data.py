@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.domain.model import Model
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprint_cli.domain.model import Model
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.layers import Layer, LayeredTemplate
 
@@ -58,7 +58,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     verifies access tokens.
     """
     contexts = {
-        name: {**_facts(name, template), **_of(name, spec).model_dump()}
+        name: {**_facts(name, template), "by": _of(name, spec).by}
         for name in all_contexts(spec, template)
     }
     by_events_alone = _by_events_alone(template)
@@ -78,7 +78,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
-        **_described(Model()),
+        **_described(spec.domain),
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),

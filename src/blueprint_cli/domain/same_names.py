@@ -1,0 +1,68 @@
+"""Names of one context that would be the same thing in a path, a table or the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprint_cli.domain import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blueprint_cli.domain.model import DescribedContext, Event
+    from blueprint_cli.domain.world import World
+
+
+def look_for_same_names(
+    world: World, contexts: Sequence[DescribedContext], events: Sequence[Event]
+) -> None:
+    """Report entities, types, events and commands that would be called the same."""
+    for context in contexts:
+        _entities(world, context)
+        _events(world, context, [one for one in events if one.context == context.name])
+
+
+def _entities(world: World, context: DescribedContext) -> None:
+    modules: dict[str, str] = {}
+    paths: dict[str, str] = {}
+    for name, _ in context.types:
+        other = modules.setdefault(naming.snake(name), name)
+        if other != name:
+            path = (context.name, "types", name)
+            world.report(path, f"the type {other} is called the same in code", at_key=True)
+    for entity in context.entities:
+        path = (context.name, "entities", entity.name)
+        other = modules.setdefault(naming.snake(entity.name), entity.name)
+        if other != entity.name or entity.name in dict(context.types):
+            world.report(path, f"{other} is called the same in code", at_key=True)
+        other = paths.setdefault(entity.plural, entity.name)
+        if other != entity.name:
+            message = f"{other} has the path {entity.plural}, too; `plural` gives another"
+            world.report(path, message, at_key=True)
+        classes: dict[str, str] = {}
+        for command in entity.commands:
+            same = classes.setdefault(naming.snake(naming.class_name(command.name)), command.name)
+            if same != command.name:
+                message = f"the command {same} is called the same in code"
+                world.report((*path, "commands", command.name), message, at_key=True)
+
+
+def _events(world: World, context: DescribedContext, events: Sequence[Event]) -> None:
+    taken = {name: "a type" for name, _ in context.types}
+    taken |= {entity.name: "an entity" for entity in context.entities}
+    emitted: dict[str, str] = {}
+    for event in events:
+        path = (context.name, "entities", event.entity, "commands", event.commands[0], "emits")
+        name = event.name.name
+        if name in taken:
+            world.report(path, f"{taken[name]} is called {name}, too")
+        other = emitted.setdefault(name, event.entity)
+        if other != event.entity:
+            world.report(path, f"{other} emits {name}: an event is of one entity")
+        keys = [one.name for one in event.fields]
+        for key in keys:
+            if keys.count(key) > 1:
+                field = (context.name, "entities", event.entity, "fields", key)
+                message = f"the event {name} has a key {key} of its own; call the field otherwise"
+                if not any(one.path == field for one in world.mistakes):
+                    world.report(field, message, at_key=True)
