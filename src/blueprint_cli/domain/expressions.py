@@ -150,3 +150,13 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (operand, *values)
         case _:
             return ()
+
+
+def may_be_zero(divisor: Expression) -> bool:
+    """Whether a divisor's type allows that it is 0."""
+    if isinstance(divisor, Constant):
+        return divisor.value == 0
+    if isinstance(divisor, Name):
+        low, high = divisor.type.low, divisor.type.high
+        return (low is None or low <= 0) and (high is None or high >= 0)
+    return True

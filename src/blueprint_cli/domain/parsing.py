@@ -30,6 +30,7 @@ from blueprint_cli.domain.expressions import (
     Or,
     Sign,
     children,
+    may_be_zero,
     type_of,
 )
 from blueprint_cli.domain.fields import TEXTS, why_not_value
@@ -226,7 +227,7 @@ class _Reader:
                 return ""
             case Compare(left=left, right=right) if isinstance(left, Me) or isinstance(right, Me):
                 return ""
-            case Arithmetic(sign="/", right=divisor) if _may_be_zero(divisor):
+            case Arithmetic(sign="/", right=divisor) if may_be_zero(divisor):
                 return f"{self.shown} has no value where it divides by 0"
             case _:
                 return next(filter(None, map(self._why_unknown, children(found))), "")
@@ -387,31 +388,42 @@ class _Reader:
     def _comparison(self, operator: ast.cmpop, first: ast.expr, second: ast.expr) -> Expression:
         if isinstance(operator, ast.In | ast.NotIn):
             return self._among(first, second, negated=isinstance(operator, ast.NotIn))
-        left = self.value(first)
         if isinstance(operator, ast.Is | ast.IsNot):
-            if not isinstance(second, ast.Constant) or second.value is not None:
-                raise NotUnderstood(f"is {self._of(second)} is not allowed", "is None, is not None")
-            if isinstance(left, Constant):
-                raise NotUnderstood(f"{self._of(first)} is a constant")
-            return IsNone(left, isinstance(operator, ast.IsNot))
-        right = self.value(second)
-        for side, other in ((left, first), (right, second)):
+            return self._is_none(first, second, negated=isinstance(operator, ast.IsNot))
+        left, right = self.value(first), self.value(second)
+        sign = _SIGNS[type(operator)]
+        for side, other in ((left, second), (right, first)):
             if isinstance(side, Constant) and side.value is None:
-                beside = second if other is first else first
-                raise NotUnderstood("nothing is compared with None", f"{self._of(beside)} is None")
+                raise NotUnderstood("nothing is compared with None", f"{self._of(other)} is None")
         if isinstance(left, Constant) and isinstance(right, Constant):
             raise NotUnderstood(f"{self._of(first)} and {self._of(second)} are both constants")
-        sign = _SIGNS[type(operator)]
         left, right = (
             self._alike(left, right, first, second),
             self._alike(right, left, second, first),
         )
-        kind = _category(left)
-        if sign not in ("==", "!=") and kind not in _ORDERED:
-            raise NotUnderstood(f"{self._of(first)} is {_said(left)}, which has no order", "== !=")
-        if kind in ("list", "json", "value"):
-            raise NotUnderstood(f"{self._of(first)} is {_said(left)}, which is not compared")
+        if why := self._why_not_compared(sign, left, right):
+            raise NotUnderstood(f"{self._of(first)} {why}")
         return Compare(sign, left, right)
+
+    def _is_none(self, first: ast.expr, second: ast.expr, *, negated: bool) -> IsNone:
+        operand = self.value(first)
+        if not isinstance(second, ast.Constant) or second.value is not None:
+            raise NotUnderstood(f"is {self._of(second)} is not allowed", "is None, is not None")
+        if isinstance(operand, Constant) or _is_condition(operand):
+            raise NotUnderstood(f"{self._of(first)} is never None")
+        return IsNone(operand, negated)
+
+    def _why_not_compared(self, sign: Sign, left: Expression, right: Expression) -> str:
+        kind = _category(left)
+        if left == right:
+            return "is compared with itself"
+        if _is_condition(left) or _is_condition(right):
+            return "is a condition, which is not compared"
+        if kind in ("list", "json", "value"):
+            return f"is {_said(left)}, which is not compared"
+        if sign not in ("==", "!=") and kind not in _ORDERED:
+            return f"is {_said(left)}, which has no order: == or !="
+        return ""
 
     def _alike(
         self, one: Expression, other: Expression, node: ast.expr, beside: ast.expr
@@ -458,8 +470,10 @@ class _Reader:
             single = isinstance(second, ast.Constant)
             allowed = f"in ({self._of(second)},)" if single else "in ('one', 'two')"
             raise NotUnderstood("in takes a tuple of constants", allowed)
-        if isinstance(operand, Constant):
-            raise NotUnderstood(f"{self._of(first)} is a constant")
+        if isinstance(operand, Constant) or _is_condition(operand):
+            raise NotUnderstood(
+                f"{self._of(first)} is {_said(operand)}, and no field", "field in (…)"
+            )
         kind = type_of(operand)
         assert kind is not None  # noqa: S101 - only a constant has none
         values = []
@@ -477,6 +491,11 @@ class _Reader:
     def _of(self, node: ast.expr) -> str:
         text = self._source(node)
         return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - what fits into a message
+
+
+def _is_condition(found: Expression) -> bool:
+    """Whether it is true or false, and no field or constant that is."""
+    return _category(found) == "bool" and not isinstance(found, Name | Constant)
 
 
 def _speaks(found: Expression) -> bool:
@@ -563,15 +582,6 @@ def _whole_days(found: Expression) -> bool:
             return _whole_days(left) and _whole_days(right)
         case _:
             return False
-
-
-def _may_be_zero(divisor: Expression) -> bool:
-    if isinstance(divisor, Constant):
-        return divisor.value == 0
-    if isinstance(divisor, Name):
-        low, high = divisor.type.low, divisor.type.high
-        return (low is None or low <= 0) and (high is None or high >= 0)
-    return True
 
 
 def _a(type_: Type) -> str:
