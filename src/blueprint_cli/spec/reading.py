@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BY_HAND: Final = {"by": "hand"}
 # Where described contexts are rendered; in the other patterns they are read, and refused.
-DESCRIBED: Final[frozenset[Pattern]] = frozenset()
+DESCRIBED: Final[frozenset[Pattern]] = frozenset({"monolith"})
 
 
 class Places(Protocol):

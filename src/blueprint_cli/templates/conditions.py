@@ -18,7 +18,8 @@ Condition = str | bool | list[str]
 Conditions = dict[str, Condition]
 # What is no key of a blueprint.yaml and follows from one.
 DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
-    "has.code_owner": lambda spec: bool(spec.project.code_owner)
+    "has.code_owner": lambda spec: bool(spec.project.code_owner),
+    "has.described": lambda spec: bool(spec.domain.contexts),
 }
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
+from blueprint_cli.templates.described.contexts import ContextView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blueprint_cli.domain.model import Model
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.layers import Layer, LayeredTemplate
+    from blueprint_cli.templates.layers import LayeredTemplate
 
 
 def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
@@ -21,7 +22,8 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
     What others are wired with comes before them: who verifies tokens, and the facades they call.
     """
     names = tuple(dict.fromkeys((*spec.contexts, *template.brings)))
-    facts = {name: _facts(name, template) for name in names}
+    described = described_contexts(spec)
+    facts = {name: _facts(name, template, described) for name in names}
     placed: dict[str, None] = {}
     begun: set[str] = set()
 
@@ -37,13 +39,9 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
     return tuple(placed)
 
 
-def contexts_of(layer: Layer, spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
-    """Return for which contexts a layer is rendered; one empty name where it is for none."""
-    if layer.each is None:
-        return ("",)
-    ready_made = layer.each == "ready-made"
-    known = all_contexts(spec, template)
-    return tuple(name for name in known if not (ready_made and _of(name, spec).by_hand))
+def described_contexts(spec: Spec) -> dict[str, ContextView]:
+    """Return the described contexts, as templates read them, by name."""
+    return {one.name: ContextView(one, spec.domain) for one in spec.domain.contexts}
 
 
 def _of(name: str, spec: Spec) -> Context:
@@ -57,8 +55,9 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     ``handled_by``: which context handles which of its events. ``authentication`` is the one that
     verifies access tokens.
     """
+    described = described_contexts(spec)
     contexts = {
-        name: {**_facts(name, template), "by": _of(name, spec).by}
+        name: {**_facts(name, template, described), "by": _of(name, spec).by}
         for name in all_contexts(spec, template)
     }
     by_events_alone = _by_events_alone(template)
@@ -79,6 +78,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
         **_described(spec.domain),
+        "described": described,
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
@@ -101,9 +101,14 @@ def _shortest(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-def _facts(name: str, template: LayeredTemplate) -> dict[str, Any]:
+def _facts(
+    name: str, template: LayeredTemplate, described: Mapping[str, ContextView]
+) -> dict[str, Any]:
     known = template.contexts.get(name)
-    return dict(known or template.by_hand.named(name).facts())
+    if known is not None:
+        return dict(known)
+    facts = template.by_hand.named(name).facts()
+    return {**facts, **described[name].facts} if name in described else facts
 
 
 def _by_events_alone(template: LayeredTemplate) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.document import KeyPath
 
 Processes = Literal["one", "many"]
-Each = Literal["context", "ready-made"]
+Each = Literal["context", "ready-made", "described", "entity", "command", "written", "known"]
 Glob = Annotated[str, Field(pattern=RELATIVE_PATH)]
 
 
@@ -37,7 +37,9 @@ class Description(BaseModel):
 class LayerDescription(Description):
     """A folder of the templates, where it goes in the project, and whether once per context.
 
-    ``each``: once for each "context", or for each that is "ready-made" and lies in the templates.
+    ``each``: once for each "context", or for each that is "ready-made" and lies in the templates,
+    or "described" in the spec; of these once for each "entity", for each "command" of one, for each
+    function that the owner has "written", for each context whose rows have to be "known".
     ``from`` is a path from the templates' root; ``{context}`` in it stands for each context's name
     and ``{pattern}`` for the folder of the pattern. Its place is ``to`` where that is the same in
     every pattern, else ``one_process`` and ``many_processes``: a layer that has no place for a

@@ -21,10 +21,10 @@ TOGETHER: Final = "together"
 
 @dataclass(frozen=True, slots=True)
 class Holes:
-    """The files of a layer that have holes, and the context that they are for, or none."""
+    """The files of a layer that have holes, and what they are for: variables that they may use."""
 
     source: str
-    context: str
+    variables: Mapping[str, str]
     files: Mapping[str, File]
 
 
@@ -58,14 +58,16 @@ def _together(
     """Fill every file whose path has no hole, in one call, because a call by itself takes 20 ms.
 
     Such a file is staged under a number, because Copier compiles each part of each path, and
-    begins with its context's name, because one call has the same data for all.
+    begins with what its layer is for, because one call has the same data for all.
     """
     staged: dict[str, File] = {}
     places: dict[str, tuple[int, str]] = {}
     for number, layer in enumerate(layers):
         for path, file in layer.files.items():
             if not _has_named_hole(path):
-                begin = f'[% set context = "{layer.context}" %]'.encode()
+                begin = "".join(
+                    f'[% set {name} = "{value}" %]' for name, value in layer.variables.items()
+                ).encode()
                 places[str(len(staged))] = number, path.removesuffix(SUFFIX)
                 staged[f"{len(staged)}{SUFFIX}"] = File(begin + file.content, file.mode)
     filled: list[dict[str, File]] = [{} for _ in layers]
@@ -79,7 +81,7 @@ def _together(
 def _alone(
     root: Path, layer: Holes, files: Mapping[str, File], data: Mapping[str, Any], scratch: Path
 ) -> Tree:
-    return _copied(root, files, layer.source, {**data, "context": layer.context}, scratch)
+    return _copied(root, files, layer.source, {**data, **layer.variables}, scratch)
 
 
 def _has_named_hole(path: str) -> bool:

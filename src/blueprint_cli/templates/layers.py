@@ -28,8 +28,8 @@ NEVER_RENDERED: Final = ("__pycache__", ".DS_Store")
 class Layer:
     """A folder of the templates, from their root, and its place in a project.
 
-    ``each`` is "context" where it is rendered for each context, "ready-made" where for each that
-    lies in the templates. ``optional``: it may be missing.
+    ``each`` says what it is rendered for, see `blueprint_cli.templates.subjects`; what is described
+    is formatted, and of it a file that is empty is none. ``optional``: it may be missing.
     ``default``: files that another layer brings stand in place of its own.
     """
 
@@ -39,6 +39,11 @@ class Layer:
     when: Conditions = field(default_factory=dict)
     optional: bool = False
     default: bool = False
+
+    @property
+    def is_described(self) -> bool:
+        """Whether it is rendered from what users describe."""
+        return self.each not in {None, "context", "ready-made"}
 
 
 @dataclass(frozen=True)

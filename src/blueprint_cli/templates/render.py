@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.templates.conditions import holds, values_of
-from blueprint_cli.templates.data import contexts_of, template_data
+from blueprint_cli.templates.data import all_contexts, template_data
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
+from blueprint_cli.templates.formatting import formatted
 from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED
 from blueprint_cli.templates.source import Rendered
+from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
@@ -24,18 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
-    """A layer as it is rendered: its folder, where it goes, and for which context, if for one."""
+    """A layer as it is rendered: its folder, where it goes, and what for, if for anything."""
 
     source: str
     to: str
-    context: str
+    subject: Subject = NO_SUBJECT
     default: bool = False
+    described: bool = False
 
     @property
     def name(self) -> str:
         """What the record calls it."""
-        repeated = self.context and self.context not in self.source.split("/")
-        return f"{self.source}[{self.context}]" if repeated else self.source
+        repeated = self.subject.name and self.subject.name not in self.source.split("/")
+        return f"{self.source}[{self.subject.name}]" if repeated else self.source
 
 
 def render(spec: Spec, template: LayeredTemplate, *, scratch: Path | None = None) -> Tree:
@@ -89,7 +92,7 @@ def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scrat
     layer = template.guides.get(came_from)
     if layer is None:
         return Tree({})
-    return Tree(_rendered(spec, template, [_Pass(layer, ".", "")], scratch)[0])
+    return Tree(_rendered(spec, template, [_Pass(layer, ".")], scratch)[0])
 
 
 def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
@@ -104,11 +107,12 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             ) from None
         if not wanted:
             continue
-        for context in contexts_of(layer, spec, template):
-            source = layer.source.replace(CONTEXT, context)
+        for subject in subjects_of(layer, spec, template):
+            source = layer.source.replace(CONTEXT, subject.context)
             if layer.optional and not (template.root / source).is_dir():
                 continue
-            yield _Pass(source, layer.to.replace(CONTEXT, context), context, layer.default)
+            to = layer.to.replace(CONTEXT, subject.context)
+            yield _Pass(source, to, subject, layer.default, layer.is_described)
 
 
 def _rendered(
@@ -119,7 +123,7 @@ def _rendered(
     Copier compiles every part of every path; most files have no hole and need none of that. Of a
     layer that gives way, what another layer brings is not rendered at all.
     """
-    read = [_read(template, one.source) for one in passes]
+    read = [_read(template, one) for one in passes]
     brought = {
         f"{one.to}/{path.removesuffix(SUFFIX)}"
         for one, files in zip(passes, read, strict=True)
@@ -136,12 +140,15 @@ def _rendered(
     ]
     holes = [
         Holes(
-            one.source, one.context, {path: file for path, file in files.items() if has_holes(path)}
+            one.source,
+            one.subject.variables,
+            {path: file for path, file in files.items() if has_holes(path)},
         )
         for one, files in zip(passes, wanted, strict=True)
     ]
     with scratch_folder(scratch) as folder:
         filled = fill(template.root, holes, template_data(spec, template), folder)
+        _finish(passes, filled, all_contexts(spec, template), folder)
     made: list[Mapping[str, File]] = []
     for one, files, here in zip(passes, wanted, filled, strict=True):
         plain = {path: file for path, file in files.items() if not has_holes(path)}
@@ -152,11 +159,35 @@ def _rendered(
     return made
 
 
-def _read(template: LayeredTemplate, source: str) -> Tree:
-    folder = template.root / source
+def _finish(
+    passes: list[_Pass],
+    filled: list[dict[str, File]],
+    contexts: Collection[str],
+    scratch: Path,
+) -> None:
+    """Of what is described leave out the files that are empty, and format the Python."""
+    described = [files for one, files in zip(passes, filled, strict=True) if one.described]
+    for files in described:
+        for path in [path for path, file in files.items() if not file.content.strip()]:
+            del files[path]
+    python = {
+        f"{number}/{path}": file.content
+        for number, files in enumerate(described)
+        for path, file in files.items()
+        if path.endswith(".py")
+    }
+    for name, content in formatted(python, contexts, scratch / "formatted").items():
+        number, _, path = name.partition("/")
+        files = described[int(number)]
+        files[path] = File(content, files[path].mode)
+
+
+def _read(template: LayeredTemplate, one: _Pass) -> Mapping[str, File]:
+    folder = template.root / one.source
     if not folder.is_dir():
-        raise TemplateBroken(f"template {template.name} has no layer {source}")
-    return Tree.read(folder, skip=NEVER_RENDERED)
+        raise TemplateBroken(f"template {template.name} has no layer {one.source}")
+    files = Tree.read(folder, skip=NEVER_RENDERED)
+    return {one.subject.placed(path): file for path, file in files.items()}
 
 
 def _clash(template: LayeredTemplate, paths: tuple[str, str], layers: list[str]) -> TemplateBroken:

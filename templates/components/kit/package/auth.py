@@ -57,6 +57,17 @@ def bearer(verifier: TokenVerifier) -> Authenticate:
     return authenticate
 
 
+def optional(authenticate: Authenticate) -> Callable[..., Awaitable[Principal | None]]:
+    """A FastAPI dependency for routes that need no login: None where no token is sent."""
+
+    async def caller(
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)],
+    ) -> Principal | None:
+        return None if credentials is None else await authenticate(credentials)
+
+    return caller
+
+
 def require_admin(authenticate: Authenticate) -> Authenticate:
     """A FastAPI dependency that answers 403 `forbidden` to everybody but administrators."""
 

@@ -30,6 +30,21 @@ class EnumText(TypeDecorator[E], Generic[E]):
         return None if value is None else self.enum(value)
 
 
+class AsJson(TypeDecorator[V], Generic[V]):
+    """A value with parts, or a list, as JSON: read and written as a whole, with its row."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> V | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else msgspec.convert(value, self.kind)
+
+
 class Values(TypeDecorator[tuple[V, ...]], Generic[V]):
     """Dataclasses as a JSON array of objects: read and written as a whole, with their row.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import select as readiness
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -259,10 +259,11 @@ def _refuse_lost(adapted: Any, _record: object, _proxy: object) -> None:
         raise InvalidatePoolError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Shared:
     database: Database
     session: AsyncSession
+    first: Callable[[AsyncSession], Awaitable[None]] | None = None
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -270,14 +271,17 @@ _shared: ContextVar[_Shared | None] = ContextVar("shared transaction", default=N
 
 
 @asynccontextmanager
-async def one_transaction(database: Database) -> AsyncIterator[AsyncSession]:
+async def one_transaction(
+    database: Database, first: Callable[[AsyncSession], Awaitable[None]] | None = None
+) -> AsyncIterator[AsyncSession]:
     """Every unit of work on `database` within the block is a savepoint of one transaction.
 
     So that a consumer can store what it has handled together with the effect. Leaving the block
-    without an exception commits; an exception rolls everything back.
+    without an exception commits; an exception rolls everything back. `first` is awaited when the
+    first unit of work begins: until then the transaction holds no connection.
     """
     async with database.sessions() as session:
-        shared = _Shared(database, session)
+        shared = _Shared(database, session, first)
         token = _shared.set(shared)
         try:
             yield session
@@ -324,6 +328,9 @@ class SqlTransactions(Generic[W]):
     @asynccontextmanager
     async def _within(self, shared: _Shared) -> AsyncIterator[W]:
         session = shared.session
+        first, shared.first = shared.first, None
+        if first is not None:
+            await first(session)
         try:
             async with session.begin_nested():
                 yield self._work(session)

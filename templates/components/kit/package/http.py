@@ -1,12 +1,16 @@
 """Answers: serialised once, with entity tags where a client may ask conditionally."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from hashlib import blake2b
 from typing import Annotated
 
 import msgspec
 from pydantic import AfterValidator
 from starlette.responses import Response
+
+_NEWEST = 2**63
+_VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
 
 
 def _storable(value: str) -> str:
@@ -52,6 +56,19 @@ def conditional_response(
 def entity_tag(version: object) -> str:
     """A strong entity tag."""
     return f'"{version}"'
+
+
+def seen_versions(if_match: str | None) -> Container[int] | None:
+    """The versions that an If-Match header accepts, of rows whose ETag is their version.
+
+    None where nothing was sent. Weak tags match nothing (RFC 9110, 13.1.1).
+    """
+    if if_match is None:
+        return None
+    if if_match.strip() == "*":
+        return range(1, _NEWEST)
+    found = (_VERSION.fullmatch(tag.strip()) for tag in if_match.split(","))
+    return frozenset(int(tag[1]) for tag in found if tag)
 
 
 def matches(condition: str, etag: str) -> bool:

@@ -1,0 +1,1 @@
+"""What the templates of described contexts are filled with: names, types and lines of code."""

@@ -1,0 +1,838 @@
+"""A command in code: the method of the aggregate, its handler, its route, its body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.domain.expressions import Call, Me, Name, children
+from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
+from blueprint_cli.domain.naming import class_name, kebab
+from blueprint_cli.templates.described.code import Code
+from blueprint_cli.templates.described.words import (
+    capital,
+    constant,
+    docstring,
+    listed,
+    quoted,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.domain.expressions import Expression
+    from blueprint_cli.domain.model import Command, Guard, Reference
+    from blueprint_cli.templates.described.entities import EntityView
+    from blueprint_cli.templates.described.fields import FieldView
+    from blueprint_cli.templates.described.known import KnownPort
+
+_STATUS: Final = {"create": "201", "delete": "204"}
+
+
+@dataclass(frozen=True)
+class CommandView:
+    """A command of an entity."""
+
+    command: Command
+    entity: EntityView
+
+    @property
+    def name(self) -> str:
+        """Its name: of the aggregate's method, and of the handler's module."""
+        return self.command.name
+
+    @property
+    def module(self) -> str:
+        """The module of its handler."""
+        return self.name
+
+    @property
+    def is_create(self) -> bool:
+        """Whether it makes a row."""
+        return self.name == "create"
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it is the merge patch."""
+        return self.name == "update"
+
+    @property
+    def is_delete(self) -> bool:
+        """Whether it removes a row."""
+        return self.name == "delete"
+
+    @property
+    def by_callers(self) -> bool:
+        """Whether anybody but a reaction may run it."""
+        return self.command.by != (SYSTEM,)
+
+    @property
+    def by_reactions(self) -> bool:
+        """Whether a reaction may run it."""
+        return SYSTEM in self.command.by
+
+    # Names
+
+    @cached_property
+    def values_cls(self) -> str:
+        """The type of what it takes."""
+        if self.is_create:
+            return f"New{self.entity.cls}"
+        if self.is_update:
+            return f"{self.entity.cls}Changes"
+        return f"{class_name(self.name)}Values"
+
+    @cached_property
+    def handler_cls(self) -> str:
+        """The class of its handler: ``BookAppointment`` for ``book``."""
+        return f"{class_name(self.name)}{self.entity.cls}"
+
+    @cached_property
+    def body_cls(self) -> str:
+        """The class of its request body."""
+        if self.is_create:
+            return f"New{self.entity.cls}Body"
+        if self.is_update:
+            return f"{self.entity.cls}Patch"
+        return f"{class_name(self.name)}Body"
+
+    # Sentences
+
+    @cached_property
+    def imperative(self) -> str:
+        """Return what it does: ``Move an appointment.``."""
+        return f"{capital(words(self.name))} {self.entity.a}."
+
+    @cached_property
+    def sentence(self) -> str:
+        """What its method's docstring begins with."""
+        moved = f", from {self._states('or')}" if self.command.from_states else ""
+        to = f" to {words(self.command.to)}" if self.command.to else ""
+        return f"{capital(words(self.name))} it{moved}{to}."
+
+    def _states(self, last: str) -> str:
+        return listed([words(state) for state in self.command.from_states], last)
+
+    @cached_property
+    def values_sentence(self) -> str:
+        """What a value that it takes is."""
+        return "What is absent stays as it is."
+
+    @cached_property
+    def body_sentence(self) -> str:
+        """What its body is."""
+        if self.is_create:
+            return f"{capital(self.entity.a)} to be made."
+        if self.is_update:
+            return "A JSON Merge Patch (RFC 7396): what is absent stays."
+        return "What is absent stays."
+
+    @cached_property
+    def handler_sentence(self) -> str:
+        """What its handler is."""
+        return f"The use case: {words(self.name)} {self.entity.a}."
+
+    @cached_property
+    def by_sentence(self) -> str:
+        """Who may run it."""
+        return f"{capital(self._who)} may."
+
+    @cached_property
+    def _who(self) -> str:
+        said = {
+            OWNER: "whoever it belongs to",
+            USER: "everyone who is logged in",
+            ANYONE: "everyone",
+        }
+        return listed([said.get(one, f"`{one}`") for one in self.command.by if one != SYSTEM], "or")
+
+    # What it takes
+
+    @cached_property
+    def taken(self) -> tuple[FieldView, ...]:
+        """The fields that it accepts, in the order of the entity."""
+        return tuple(one for one in self.entity.fields if one.name in self.command.takes)
+
+    @cached_property
+    def taken_in_order(self) -> tuple[FieldView, ...]:
+        """Those that have to be given first."""
+        return tuple(sorted(self.taken, key=lambda one: not one.required))
+
+    @property
+    def has_body(self) -> bool:
+        """Whether it takes anything, or is made by its body."""
+        return bool(self.taken) or self.is_create or self.is_update
+
+    @cached_property
+    def deep(self) -> tuple[str, ...]:
+        """Fields that a patch goes into key by key."""
+        return tuple(one.name for one in self.taken if one.deep) if self.is_update else ()
+
+    # Who may
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that may run it."""
+        return tuple(one for one in self.command.by if one not in {OWNER, USER, ANYONE, SYSTEM})
+
+    @cached_property
+    def everyone(self) -> bool:
+        """Whether nobody needs a login."""
+        return ANYONE in self.command.by
+
+    @cached_property
+    def _owner_is_given(self) -> bool:
+        owner = self.entity.owner
+        return bool(owner) and (
+            owner in self.command.takes or any(name == owner for name, _ in self.command.sets)
+        )
+
+    @cached_property
+    def users(self) -> bool:
+        """Whether every user may run it: also as the owner of what they make for themselves."""
+        mine = self.is_create and OWNER in self.command.by and not self._owner_is_given
+        return USER in self.command.by or mine
+
+    @cached_property
+    def allowed_by_row(self) -> bool:
+        """Whether it depends on whose row it is."""
+        return OWNER in self.command.by and not self.users and not self.everyone
+
+    @cached_property
+    def allowed_py(self) -> str:
+        """The condition of its permission."""
+        if not self.allowed_by_row:
+            return allowed(self.roles, "")
+        return allowed(self.roles, "owner" if self.is_create else f"row.{self.entity.owner}")
+
+    @cached_property
+    def needs_permission(self) -> bool:
+        """Whether there is a question: not everyone who reaches it may."""
+        return self.by_callers and not self.everyone and not self.users
+
+    @property
+    def me(self) -> str:
+        """The type of who runs it."""
+        return "Caller | None" if self.me_may_be_none else "Caller"
+
+    @property
+    def me_may_be_none(self) -> bool:
+        """Whether it may be run without a login."""
+        return self.everyone or self.by_reactions
+
+    # Knowing rows of other contexts
+
+    @cached_property
+    def _asked(self) -> tuple[Name, ...]:
+        found: dict[Name, None] = {}
+        for expression in self._expressions():
+            for call in _calls(expression):
+                if call.function == "known" and isinstance(call.arguments[0], Name):
+                    found[call.arguments[0]] = None
+        return tuple(found)
+
+    def _expressions(self) -> Iterator[Expression]:
+        guards = (*self.command.needs, *(() if self.is_delete else self.entity.entity.rules))
+        yield from (guard.holds for guard in guards if guard.holds is not None)
+        yield from (expression for _, expression in self.command.sets)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it needs to know rows of another context."""
+        return bool(self._asked)
+
+    @cached_property
+    def known_targets(self) -> tuple[Reference, ...]:
+        """What it asks for."""
+        targets = {one.type.target: None for one in self._asked if one.type.target is not None}
+        return tuple(targets)
+
+    @cached_property
+    def known_ports(self) -> tuple[KnownPort, ...]:
+        """Of whom it asks."""
+        return self.entity.context.known_ports_of(self.known_targets)
+
+    # The aggregate's method
+
+    @cached_property
+    def uses_me(self) -> bool:
+        """Whether its method looks at who runs it."""
+        written = any(guard.holds is None for guard in self.command.needs)
+        mine = self.is_create and bool(self.entity.owner) and not self._owner_is_given
+        own = any(_has_me(expression) for expression in self._own_expressions())
+        return written or mine or own or (not self.is_delete and self.entity.rules_use_me)
+
+    @cached_property
+    def uses_now(self) -> bool:
+        """Whether its method needs the time: to say when, unless it removes the row silently."""
+        if not self.is_delete or self.event:
+            return True
+        written = any(guard.holds is None for guard in self.command.needs)
+        return written or any(_has_now(expression) for expression in self._own_expressions())
+
+    @cached_property
+    def takes_me(self) -> bool:
+        """Whether its handler has to know who calls."""
+        return self.needs_permission or self.uses_me
+
+    def _own_expressions(self) -> Iterator[Expression]:
+        yield from (guard.holds for guard in self.command.needs if guard.holds is not None)
+        yield from (expression for _, expression in self.command.sets)
+
+    @cached_property
+    def method_parameters(self) -> list[str]:
+        """What its method takes beside the row."""
+        given = []
+        if self.is_create:
+            given += ["id_: UUID", f"new: {self.values_cls}"]
+        elif self.taken:
+            given.append(f"values: {self.values_cls}")
+        given += ["now: datetime"] if self.uses_now else []
+        given += [f"me: {self.me}"] if self.uses_me else []
+        given += ["*", *(f"{_answered(one)}: bool" for one in self._asked)] if self.asks else []
+        return given
+
+    def _called(self, values: list[str], *, caller: bool) -> str:
+        now = ["self._clock()"] if self.uses_now else []
+        me = ["me" if caller else "None"] if self.uses_me else []
+        row = "new" if self.is_create else "row"
+        known = [f"{_answered(one)}={row}.{'.'.join(one.path)} in known" for one in self._asked]
+        return ", ".join([*values, *now, *me, *known])
+
+    @cached_property
+    def event(self) -> str:
+        """The class of the event that it emits, or nothing."""
+        return self.entity.event_of(self.command)
+
+    @cached_property
+    def returns(self) -> str:
+        """What its method returns."""
+        return f"tuple[Self, {self.event}]" if self.event else "Self"
+
+    @cached_property
+    def deleted_returns(self) -> str:
+        """What the method returns that removes it."""
+        return self.event or "None"
+
+    @cached_property
+    def result(self) -> str:
+        """What its method's last line returns."""
+        row = "self" if self.is_delete else "row"
+        made = self.entity.event_made(self.command, row)
+        if self.is_delete:
+            return made
+        return f"row, {made}" if made else "row"
+
+    @cached_property
+    def raised(self) -> str:
+        """The errors that its method raises."""
+        names = []
+        if self.command.from_states:
+            names.append("WrongStateError")
+        if self.command.needs:
+            names.append("RefusedError")
+        if self._range_lines("row") or self.entity.unnamed_spans:
+            names.append("InvalidError")
+        if self.entity.entity.rules and not self.is_delete:
+            names.append("RuleBrokenError")
+        return listed(names, "or")
+
+    @cached_property
+    def docstring(self) -> str:
+        """Of its method."""
+        if not self.raised:
+            return docstring(self.sentence, 8)
+        one_line = f"{self.sentence.rstrip('.')}; raises {self.raised}."
+        return docstring(one_line, 8)
+
+    def _code(self, row: str) -> Code:
+        """Expressions over the row, or over what a new one is given."""
+        return Code(row, self.me_may_be_none)
+
+    @cached_property
+    def _new_code(self) -> Code:
+        taken = {one.name for one in self.taken}
+        absent = {
+            one.name: one.default_py or "None"
+            for one in self.entity.fields
+            if one.name not in taken
+        }
+        if self.entity.states:
+            absent["status"] = self.initial_status
+        return Code(
+            "new",
+            self.me_may_be_none,
+            {
+                **absent,
+                "version": "1",
+                "created_at": "now",
+                "updated_at": "now",
+                "id": "id_",
+            },
+        )
+
+    @property
+    def initial_status(self) -> str:
+        """The state in which a row begins."""
+        state = self.command.to or self.entity.entity.states[0]
+        return f"{self.entity.status_cls}.{constant(state)}"
+
+    @cached_property
+    def initial(self) -> dict[str, str]:
+        """What each field of a new row has."""
+        sets = dict(self.command.sets)
+        values = {}
+        for one in self.entity.fields:
+            if one.name in sets:
+                values[one.name] = self._set_py(one, self._new_code, sets[one.name])
+            elif one.name in self.command.takes:
+                values[one.name] = f"new.{one.name}"
+            elif one.name == self.entity.owner and not self._owner_is_given:
+                values[one.name] = "me.id" if not self.me_may_be_none else "me and me.id"
+            else:
+                values[one.name] = one.default_py or "None"
+        return values
+
+    def _set_py(self, field: FieldView, code: Code, expression: Expression) -> str:
+        text = code.value(expression)
+        if field.kind == "decimal" and not isinstance(expression, Name):
+            return f"round({text}, {field.field.type.scale})"
+        if field.kind == "enum" and text.startswith(("'", '"')):
+            return f"{field.field.type.name}.{constant(text.strip(chr(34) + chr(39)))}"
+        return text
+
+    @cached_property
+    def needs_lines(self) -> list[str]:
+        """What a new row needs before it is made."""
+        return [
+            line
+            for guard in self.command.needs
+            if guard.holds is not None
+            for line in refusing(
+                self._new_code.broken(guard.holds), f'RefusedError("{guard.code}")'
+            )
+        ]
+
+    @cached_property
+    def checks(self) -> list[str]:
+        """What a new row is held to once it is made."""
+        owners = [
+            line
+            for guard in self.command.needs
+            if guard.holds is None
+            for line in _written(guard, "row", "RefusedError")
+        ]
+        return [*owners, *self._range_lines("row"), *self._rule_lines]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The method of a command on a row that is there."""
+        lines = list(self._state_lines)
+        row = "self"
+        if self.taken:
+            row = "row"
+            lines.append("row = replace(self, **values)")
+        code = self._code(row)
+        for guard in self.command.needs:
+            if guard.holds is None:
+                lines += _written(guard, row, "RefusedError")
+            else:
+                lines += refusing(code.broken(guard.holds), f'RefusedError("{guard.code}")')
+        if self.is_delete:
+            return lines
+        lines.append(f"row = replace({', '.join([row, *self._replaced(code)])})")
+        return [*lines, *self._range_lines("row"), *self._rule_lines]
+
+    @cached_property
+    def _state_lines(self) -> list[str]:
+        states = [f"{self.entity.status_cls}.{constant(one)}" for one in self.command.from_states]
+        if not states:
+            return []
+        if len(states) == 1:
+            return refusing(f"self.status is not {states[0]}", "WrongStateError")
+        return refusing(f"self.status not in {{{', '.join(states)}}}", "WrongStateError")
+
+    def _replaced(self, code: Code) -> Iterator[str]:
+        fields = {one.name: one for one in self.entity.fields}
+        for name, expression in self.command.sets:
+            yield f"{name}={self._set_py(fields[name], code, expression)}"
+        if self.command.to:
+            yield f"status={self.entity.status_cls}.{constant(self.command.to)}"
+        yield "version=self.version + 1"
+        yield "updated_at=now"
+
+    def _range_lines(self, row: str) -> list[str]:
+        """Hold what was set to its range: what was taken came within it."""
+        lines = []
+        fields = {one.name: one for one in self.entity.fields}
+        for name, expression in self.command.sets:
+            condition = self.entity.out_of_range(fields[name], expression, f"{row}.{name}")
+            lines += refusing(condition, f'InvalidError("{name}", "would be out of range")')
+        return lines
+
+    @property
+    def _rule_lines(self) -> list[str]:
+        return [f"_hold_rules({self.entity.rules_called})"] if self.entity.has_rules else []
+
+    # The handler
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """What its handler is called with."""
+        if not self.by_callers:
+            return self._reaction_parameters
+        me = [f"me: {self.me}"] if self.takes_me else []
+        id_ = [] if self.is_create else ["id_: UUID", "seen: Container[int] | None"]
+        read = [f"read: {self._read_type}"] if self.has_body else []
+        return [*me, *id_, *read]
+
+    @cached_property
+    def _reaction_parameters(self) -> list[str]:
+        if self.is_create:
+            return [f"new: {self.values_cls}"]
+        return ["id_: UUID", *([f"values: {self.values_cls}"] if self.taken else [])]
+
+    @cached_property
+    def _read_type(self) -> str:
+        given = self.entity.cls if self.deep else ""
+        return f"Callable[[{given}], {self.values_cls}]"
+
+    @property
+    def answer(self) -> str:
+        """What its handler answers."""
+        return "None" if self.is_delete else f"{self.entity.cls}View"
+
+    @cached_property
+    def call_sentence(self) -> str:
+        """What its handler does, with what it takes."""
+        if not self.by_callers:
+            return f"{self.imperative[:-1]}, as a reaction."
+        parts = [self.imperative]
+        if self.has_body:
+            parts.append("`read` gives what was sent.")
+        if not self.is_create:
+            parts.append("`seen` are versions that the caller accepts; None is any.")
+        return docstring(" ".join(parts), 8)
+
+    @cached_property
+    def handler_lines(self) -> list[str]:
+        """The body of its handler."""
+        return self._use_case(caller=self.by_callers)
+
+    @cached_property
+    def reaction_lines(self) -> list[str]:
+        """The method of its handler for reactions, where it is for callers, too."""
+        if not (self.by_callers and self.by_reactions):
+            return []
+        parameters = ", ".join(["self", *self._reaction_parameters])
+        return [
+            f"async def react({parameters}) -> {self.answer}:",
+            *indented(
+                [f'"""{self.imperative[:-1]}, as a reaction."""', *self._use_case(caller=False)]
+            ),
+        ]
+
+    def _use_case(self, *, caller: bool) -> list[str]:
+        if not self.is_create:
+            return self._change_lines(caller=caller)
+        permission = self._create_permission if caller else []
+        return [*permission, *self._create_lines(caller=caller)]
+
+    @cached_property
+    def _create_permission(self) -> list[str]:
+        if not self.needs_permission or self.allowed_by_row:
+            return []
+        return refusing(f"not permissions.may_create_{self.entity.snake}(me)", "ForbiddenError")
+
+    def _create_lines(self, *, caller: bool) -> list[str]:
+        lines = ["new = read()"] if caller else []
+        if caller and self.allowed_by_row:
+            name = self.entity.snake
+            lines += refusing(
+                f"not permissions.may_create_{name}(me, new.{self.entity.owner})", "ForbiddenError"
+            )
+        lines += self._known_lines("new")
+        lines += ["async with self._transactions() as work:"]
+        inner = self._reference_lines("new.{0}", optional=True)
+        made = f"{self.entity.cls}.create({self._called(['self._new_id()', 'new'], caller=caller)})"
+        inner += [f"row, event = {made}" if self.event else f"row = {made}"]
+        inner += [f"await work.{self.entity.plural_snake}.add(row)"]
+        inner += ["work.publish(event)"] if self.event else []
+        return [*lines, *indented(inner), f"return view_of_{self.entity.snake}(row)"]
+
+    def _known_lines(self, row: str) -> list[str]:
+        if not self.asks:
+            return []
+        asked = []
+        for target in self.known_targets:
+            port, rows = self.entity.context.known(target)
+            found = [one for one in self._asked if one.type.target == target]
+            ids = f"[{', '.join(f'{row}.{one.path[0]}' for one in found)}]"
+            if any(one.nullable for one in found):
+                ids = f"[id_ for id_ in {ids} if id_ is not None]"
+            asked.append(f"await self._{port.variable}.{rows}({ids})")
+        return [f"known = {' | '.join(asked)}"]
+
+    def _reference_lines(self, spelled: str, *, optional: bool) -> list[str]:
+        """Look for the rows of the context that what was taken refers to."""
+        lines = []
+        for one in self.taken:
+            if one.foreign_key is None:
+                continue
+            value = spelled.format(one.name)
+            target = self.entity.plural_of(one)
+            missing = f"not await work.{target}.exists({value})"
+            if optional and one.nullable:
+                missing = f"{value} is not None and {missing}"
+            lines += refusing(missing, f'InvalidError("{one.name}", "refers to nothing")')
+        return lines
+
+    def _change_lines(self, *, caller: bool) -> list[str]:
+        snake = self.entity.snake
+        rows = f"work.{self.entity.plural_snake}"
+        inner = [f"row = await {rows}.get(id_)"]
+        if caller:
+            inner += self._permission_lines
+            inner += refusing("seen is None", "VersionRequiredError") if self.is_update else []
+            inner.append("permissions.require_version(row.version, seen)")
+            if self.has_body:
+                inner.append(f"values = read({'row' if self.deep else ''})")
+        inner += self._changed_reference_lines
+        inner += self._act_lines(caller=caller)
+        if not self.is_delete:
+            return [
+                "async with self._transactions() as work:",
+                *indented(inner),
+                f"return view_of_{snake}(changed)",
+            ]
+        return ["async with self._transactions() as work:", *indented(inner)]
+
+    @cached_property
+    def _changed_reference_lines(self) -> list[str]:
+        lines = []
+        for one in self.taken:
+            if one.foreign_key is None:
+                continue
+            target = self.entity.plural_of(one)
+            lines.append(f'{one.name} = values.get("{one.name}")')
+            lines += refusing(
+                f"{one.name} is not None and not await work.{target}.exists({one.name})",
+                f'InvalidError("{one.name}", "refers to nothing")',
+            )
+        return lines
+
+    @cached_property
+    def _permission_lines(self) -> list[str]:
+        if not self.needs_permission:
+            return []
+        snake = self.entity.snake
+        by_row = ", row" if self.allowed_by_row else ""
+        may = f"permissions.may_{self.name}_{snake}(me{by_row})"
+        visible = self.entity.visible_py("me", "row")
+        return [f"permissions.require(allowed={may}, visible={visible})"]
+
+    def _act_lines(self, *, caller: bool) -> list[str]:
+        rows = f"work.{self.entity.plural_snake}"
+        called = f"row.{self.name}({self._called(['values'] if self.taken else [], caller=caller)})"
+        publish = ["work.publish(event)"] if self.event else []
+        if self.is_delete:
+            act = f"event = {called}" if self.event else called
+            return [act, f"await {rows}.delete(id_)", *publish]
+        act = f"changed, event = {called}" if self.event else f"changed = {called}"
+        return [act, f"await {rows}.save(changed)", *publish]
+
+    # HTTP
+
+    @property
+    def path(self) -> str:
+        """Its path below the entity's."""
+        if self.is_create:
+            return ""
+        return "/{id}" if self.name in CRUD else f"/{{id}}/{kebab(self.name)}"
+
+    @property
+    def method(self) -> str:
+        """Its verb, in lower case."""
+        return {"update": "patch", "delete": "delete"}.get(self.name, "post")
+
+    @cached_property
+    def responses(self) -> dict[int, list[str]]:
+        """The refusals that are its own, by status."""
+        found: dict[int, list[str]] = {}
+        if self.needs_permission:
+            found[403] = ["forbidden"]
+        if not self.is_create:
+            found[404] = ["not_found"]
+        conflicts = ["wrong_state"] if self.command.from_states else []
+        conflicts += [guard.code for guard in self.command.needs]
+        conflicts += [] if self.is_delete else [code for _, code in self.entity.taken_codes]
+        conflicts += ["in_use"] if self.is_delete and self.entity.referred_to else []
+        conflicts += ["idempotency_in_progress"] if self.method == "post" else []
+        if conflicts:
+            found[409] = list(dict.fromkeys(conflicts))
+        if not self.is_create:
+            found[412] = ["precondition_failed"]
+        refused = ["validation_failed"]
+        refused += [] if self.is_delete else [guard.code for guard in self.entity.entity.rules]
+        refused += ["idempotency_key_reused"] if self.method == "post" else []
+        found[422] = list(dict.fromkeys(refused))
+        if self.is_update:
+            found[428] = ["precondition_required"]
+        return found
+
+    @cached_property
+    def caller_type(self) -> str:
+        """Who calls its route: needed where it is asked who that is, or keeps an answer."""
+        if not (self.method == "post" or self.takes_me):
+            return ""
+        return "Anyone" if self.everyone else "User"
+
+    @cached_property
+    def route_lines(self) -> list[str]:
+        """Its route: a function within the router's."""
+        entity = self.entity
+        extra = []
+        if self.has_body:
+            required = self.is_update or any(one.required for one in self.taken if self.is_create)
+            patch = ", patch=True" if self.is_update else ""
+            extra.append(f"body_of({self.body_cls}, required={required}{patch})")
+        if self.method == "post":
+            extra.append("key_parameter(required=False)")
+        described = [f'"{self.path}"']
+        if self.is_create:
+            described.append("status_code=_CREATED")
+        if self.is_delete:
+            described += ["status_code=_NO_CONTENT", "response_class=Response"]
+        else:
+            described.append(f"response_model={entity.cls}View")
+        refusals = ", ".join(
+            f"{status}: ({', '.join(quoted(code) for code in codes)},)"
+            for status, codes in self.responses.items()
+        )
+        described.append(f"responses=refusals({{{refusals}}})")
+        if extra:
+            described.append(f"openapi_extra={' | '.join(extra)}")
+        parameters = ["request: Request"] if self.method == "post" or self.has_body else []
+        parameters += [] if self.is_create else ["id_: Id"]
+        if self.caller_type:
+            parameters.append(f"caller: {self.caller_type}")
+        elif not self.everyone:
+            described.append("dependencies=[Depends(authenticate)]")
+        parameters += [] if self.is_create else ["if_match: IfMatch = None"]
+        parameters += ["idempotency_key: IdempotencyKey = None"] if self.method == "post" else []
+        head = [
+            f"@routes.{self.method}({', '.join(described)})",
+            f"async def {self.name}_{entity.snake}({', '.join(parameters)}) -> Response:",
+        ]
+        return [*head, *indented([f'"""{self.imperative}"""', *self._route_body])]
+
+    @cached_property
+    def _route_body(self) -> list[str]:
+        me = "_me(caller)" if self.me_may_be_none else "Caller(caller.user_id, caller.role)"
+        given = [me] if self.takes_me else []
+        given += [] if self.is_create else ["id_", "seen_versions(if_match)"]
+        lines = []
+        if self.has_body:
+            lines.append("content = await request.body()")
+            given.append(self._read_py)
+        call = f"await {self.name}({', '.join(given)})"
+        if self.is_delete:
+            acting = [call, "return Response(status_code=_NO_CONTENT)"]
+        else:
+            acting = [f"return _answer({call}{', _CREATED' if self.is_create else ''})"]
+        act = ["async def act() -> Response:", *indented(acting)]
+        if self.method != "post":
+            return [*lines, "", *act, "", "return await again_after_deadlock(act)"]
+        user = "caller and caller.user_id" if self.everyone else "caller.user_id"
+        once = f"return await answers.once(request, {user}, idempotency_key, act)"
+        return [*lines, "", *act, "", once]
+
+    @cached_property
+    def _read_py(self) -> str:
+        made = "new" if self.is_create else "values"
+        if self.deep:
+            fields = ", ".join(f'"{name}"' for name in self.deep)
+            patch = f"read_patch({self.body_cls}, content, to_builtins(row), ({fields},))"
+            return f"lambda row: {patch}.{made}()"
+        return f"lambda: read_body({self.body_cls}, content).{made}()"
+
+    @cached_property
+    def body_lines(self) -> list[str]:
+        """How a body becomes what the domain takes."""
+        if self.is_create:
+            given = ", ".join(f"{one.name}={one.from_body}" for one in self.taken_in_order)
+            return [f"return {self.values_cls}({given})"]
+        lines = [f"values: {self.values_cls} = {{}}"]
+        for one in self.taken:
+            lines.append(f'if "{one.name}" in self.model_fields_set:')
+            lines += indented([f'values["{one.name}"] = {one.from_body}'])
+        return [*lines, "return values"]
+
+    def body_default(self, field: FieldView) -> str:
+        """What stands behind a field of its body: nothing where it has to be given."""
+        if self.is_create:
+            return f" = {field.default_py}" if field.default_py else ""
+        return " = None" if field.nullable else " = ABSENT"
+
+    # Wiring
+
+    @cached_property
+    def made(self) -> str:
+        """Its handler, as the wiring makes it."""
+        given = ["transactions", "utc_now"]
+        given += ["new_id"] if self.is_create else []
+        given += [port.variable for port in self.known_ports]
+        return f"{self.handler_cls}({', '.join(given)})"
+
+
+def allowed(roles: tuple[str, ...], owner: str) -> str:
+    """Return the condition that a caller has a role, or is the owner; ``me`` may be None."""
+    conditions = [f"{owner} == me.id"] if owner else []
+    if len(roles) == 1:
+        conditions.append(f'me.role == "{roles[0]}"')
+    elif roles:
+        known = ", ".join(f'"{role}"' for role in roles)
+        conditions.append(f"me.role in {{{known}}}")
+    if not conditions:
+        return "False"
+    text = " or ".join(conditions)
+    return f"me is not None and {f'({text})' if len(conditions) > 1 else text}"
+
+
+def refusing(condition: str, error: str) -> list[str]:
+    """Return the lines that raise an error where a condition holds."""
+    if not condition:
+        return []
+    return [f"if {condition}:", f"    raise {error}"]
+
+
+def indented(lines: list[str]) -> list[str]:
+    """Return lines one level deeper."""
+    return [f"    {line}" if line else "" for line in lines]
+
+
+def _written(guard: Guard, row: str, error: str) -> list[str]:
+    """Ask the function that the project's owner writes."""
+    return refusing(f"not {guard.code}({row}, now, me)", f'{error}("{guard.code}")')
+
+
+def _answered(name: Name) -> str:
+    """Return the parameter that says whether a row of another context is known."""
+    return f"{'_'.join(name.path)}_is_known"
+
+
+def _has_me(expression: Expression) -> bool:
+    return isinstance(expression, Me) or any(_has_me(child) for child in children(expression))
+
+
+def _has_now(expression: Expression) -> bool:
+    return any(call.function in {"now", "today"} for call in _calls(expression))
+
+
+def _calls(expression: Expression) -> Iterator[Call]:
+    if isinstance(expression, Call):
+        yield expression
+    for child in children(expression):
+        yield from _calls(child)

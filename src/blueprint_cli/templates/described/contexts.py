@@ -1,0 +1,485 @@
+"""A described context in code: its entities, values, events, and what it needs of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.domain.naming import class_name, kebab
+from blueprint_cli.templates.described.entities import EntityView, State
+from blueprint_cli.templates.described.fields import FieldView, Spelling, contract_type
+from blueprint_cli.templates.described.imports import STANDARD, imported
+from blueprint_cli.templates.described.known import KnownPort, KnownRows
+from blueprint_cli.templates.described.words import capital, docstring, listed, sentence, words
+
+if TYPE_CHECKING:
+    from blueprint_cli.domain.model import (
+        DescribedContext,
+        Event,
+        EventField,
+        EventName,
+        Model,
+        Reference,
+        Type,
+    )
+
+_SHADOWING = frozenset({"date", "time", "datetime", "timedelta", "str", "int", "bool", "tuple"})
+ERRORS = (
+    "NotFoundError",
+    "ForbiddenError",
+    "VersionRequiredError",
+    "ChangedError",
+    "InvalidError",
+    "WrongStateError",
+    "RefusedError",
+    "RuleBrokenError",
+    "TakenError",
+    "InUseError",
+)
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """An enumeration of the context."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Of its docstring."""
+        return f"{capital(words(self.name))}."
+
+    @property
+    def members(self) -> tuple[State, ...]:
+        """Each as text and as the name of a constant."""
+        return tuple(State(one) for one in self.values)
+
+
+@dataclass(frozen=True)
+class ValueObject:
+    """A value object of the context."""
+
+    name: str
+    fields: tuple[FieldView, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Of its docstring."""
+        return f"{capital(words(self.name))}, as a value."
+
+    @property
+    def given_first(self) -> tuple[FieldView, ...]:
+        """Its fields, those that have to be given first."""
+        return tuple(sorted(self.fields, key=lambda one: not one.required))
+
+
+@dataclass(frozen=True)
+class EventFieldView:
+    """A key of an event's data."""
+
+    field: EventField
+    context: ContextView
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.field.name
+
+    @cached_property
+    def py(self) -> str:
+        """Its type in the domain."""
+        plain = self._plain
+        return f"{plain} | None" if self.field.optional and plain != "Any" else plain
+
+    @cached_property
+    def _plain(self) -> str:
+        if self.name == "status" and self.field.type.kind == "enum":
+            return "str"
+        return self.context.spelling.type(self.field.type)
+
+    @cached_property
+    def contract_py(self) -> str:
+        """Its type in the contract: an enumeration is text, so that it may grow."""
+        plain = contract_type(self.field.type)
+        return f"{plain} | None" if self.field.optional and plain != "Any" else plain
+
+    @cached_property
+    def to_contract(self) -> str:
+        """It, from the domain's event to the contract's."""
+        value = f"event.{self.name}"
+        made = _to_contract(self.field.type, value)
+        if made != value and self.field.optional:
+            return f"{made} if {value} is not None else None"
+        return made
+
+
+def _to_contract(kind: Type, value: str) -> str:
+    if kind.kind == "value":
+        parts = ", ".join(
+            f"{one.name}={_to_contract(one.type, f'{value}.{one.name}')}" for one in kind.fields
+        )
+        return f"contract.{kind.name}({parts})"
+    if kind.kind == "list" and kind.of is not None and kind.of.kind == "value":
+        return f"tuple({_to_contract(kind.of, 'one')} for one in {value})"
+    return value
+
+
+@dataclass(frozen=True)
+class EventView:
+    """An event of the context."""
+
+    event: Event
+    context: ContextView
+
+    @cached_property
+    def cls(self) -> str:
+        """Its class in the domain, and in the contract."""
+        return self.context.event_cls(self.event.name)
+
+    @property
+    def type_name(self) -> str:
+        """Its type on the wire: ``clinic.appointment-booked.v1``."""
+        return f"{self.context.name}.{kebab(self.event.name.name)}.v{self.event.name.version}"
+
+    @cached_property
+    def sentence(self) -> str:
+        """Of its docstring."""
+        commands = listed([f"`{one}`" for one in self.event.commands], "or")
+        entity = words(self.event.entity)
+        return docstring(f"{capital(words(self.event.name.name))}: by {commands} of {entity}.", 4)
+
+    @cached_property
+    def fields(self) -> tuple[EventFieldView, ...]:
+        """Its keys."""
+        return tuple(EventFieldView(one, self.context) for one in self.event.fields)
+
+
+@dataclass(frozen=True)
+class ContextView:
+    """A described context."""
+
+    described: DescribedContext
+    model: Model
+
+    # Names
+
+    @property
+    def name(self) -> str:
+        """Its package."""
+        return self.described.name
+
+    @property
+    def schema(self) -> str:
+        """Its schema."""
+        return self.described.name
+
+    @cached_property
+    def cls(self) -> str:
+        """Its name in the name of classes."""
+        return class_name(self.name)
+
+    @property
+    def settings(self) -> str:
+        """The class of its settings, as the rest of the project knows it."""
+        return f"{self.name.title().replace('_', '')}Settings"
+
+    @property
+    def contract(self) -> str:
+        """The module of its contract."""
+        return f"{self.name}_v1"
+
+    @cached_property
+    def path(self) -> str:
+        """Its part of the paths."""
+        return kebab(self.name)
+
+    @property
+    def tag(self) -> str:
+        """How the API's document groups its routes."""
+        return self.name
+
+    @cached_property
+    def words(self) -> str:
+        """Its name as words."""
+        return words(self.name)
+
+    @property
+    def words_capital(self) -> str:
+        """Its name as words, with a capital letter."""
+        return capital(self.words)
+
+    @cached_property
+    def sentence(self) -> str:
+        """What it is about."""
+        return docstring(sentence(self.described.summary or self._subjects), 0)
+
+    @cached_property
+    def _subjects(self) -> str:
+        return listed([one.plural_words for one in self.all])
+
+    @cached_property
+    def migration_sentence(self) -> str:
+        """Of its first migration."""
+        return docstring(capital(f"{self._subjects}, and what every context has."), 0)
+
+    # Parts
+
+    @cached_property
+    def entities(self) -> dict[str, EntityView]:
+        """By name."""
+        return {one.name: EntityView(one, self) for one in self.described.entities}
+
+    @cached_property
+    def all(self) -> tuple[EntityView, ...]:
+        """In the order of the spec."""
+        return tuple(self.entities.values())
+
+    def table_of(self, entity: str) -> str:
+        """Return the table of one of its entities."""
+        return self.entities[entity].table
+
+    @cached_property
+    def in_order_of_references(self) -> tuple[EntityView, ...]:
+        """What is referred to first; what refers to itself or in a ring as the spec has it."""
+        placed: dict[str, EntityView] = {}
+        begun: set[str] = set()
+
+        def place(one: EntityView) -> None:
+            if one.cls in begun:
+                return
+            begun.add(one.cls)
+            for other in self.all:
+                if any(
+                    field.foreign_key is not None and field.foreign_key.table == other.table
+                    for field in one.fields
+                ):
+                    place(other)
+            placed[one.cls] = one
+
+        for one in self.all:
+            place(one)
+        return tuple(placed.values())
+
+    @cached_property
+    def tables_to_drop(self) -> str:
+        """Its tables, those that refer to others first."""
+        own = [one.table for one in reversed(self.in_order_of_references)]
+        outbox = ["outbox_owed", "outbox"] if self.events else []
+        return ", ".join(f'"{name}"' for name in [*outbox, "idempotency_keys", *own])
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """How types are spelled where fields have their names."""
+        names = {one.name for entity in self.described.entities for one in entity.fields}
+        names |= {one.name for _, kind in self.described.types for one in kind.fields}
+        return Spelling(frozenset(names & _SHADOWING))
+
+    @cached_property
+    def enums(self) -> tuple[Enumeration, ...]:
+        """Its enumerations."""
+        return tuple(
+            Enumeration(name, kind.values)
+            for name, kind in self.described.types
+            if kind.kind == "enum"
+        )
+
+    @cached_property
+    def value_objects(self) -> tuple[ValueObject, ...]:
+        """Its value objects."""
+        return tuple(
+            ValueObject(name, tuple(FieldView(one, self.spelling) for one in kind.fields))
+            for name, kind in self.described.types
+            if kind.kind == "value"
+        )
+
+    # Events
+
+    @cached_property
+    def events(self) -> tuple[EventView, ...]:
+        """What it publishes."""
+        return tuple(EventView(one, self) for one in self.model.events if one.context == self.name)
+
+    @cached_property
+    def event_values(self) -> tuple[ValueObject, ...]:
+        """The value objects that events hold."""
+        used = {
+            kind.name
+            for event in self.events
+            for field in event.event.fields
+            for kind in (field.type, field.type.of)
+            if kind is not None and kind.kind == "value"
+        }
+        return tuple(one for one in self.value_objects if one.name in used)
+
+    def event_cls(self, name: EventName) -> str:
+        """Return the class of an event: its version is in its name from the second on."""
+        return name.name if name.version == 1 else f"{name.name}V{name.version}"
+
+    def event_named(self, name: EventName) -> EventView:
+        """Return one of its events."""
+        return next(one for one in self.events if one.event.name == name)
+
+    # Others
+
+    @cached_property
+    def known_ports(self) -> tuple[KnownPort, ...]:
+        """Of whom its commands ask for rows."""
+        targets = dict.fromkeys(
+            target
+            for entity in self.all
+            for command in entity.all_commands
+            for target in command.known_targets
+        )
+        found: dict[str, list[KnownRows]] = {}
+        for target in targets:
+            found.setdefault(target.context, []).append(KnownRows(target))
+        return tuple(KnownPort(context, tuple(rows)) for context, rows in found.items())
+
+    def known_ports_of(self, targets: tuple[Reference, ...]) -> tuple[KnownPort, ...]:
+        """Return of whom to ask for some rows."""
+        contexts = {target.context for target in targets}
+        return tuple(port for port in self.known_ports if port.context in contexts)
+
+    def known(self, target: Reference) -> tuple[KnownPort, str]:
+        """Return of whom to ask for rows of an entity, and by which method."""
+        port = next(one for one in self.known_ports if one.context == target.context)
+        return port, KnownRows(target).method
+
+    @cached_property
+    def asked_of(self) -> tuple[KnownRows, ...]:
+        """Whose rows of it other contexts ask for."""
+        found = dict.fromkeys(
+            field.type.target
+            for context in self.model.contexts
+            for entity in context.entities
+            for field in entity.references
+            if context.name != self.name
+            and field.type.target is not None
+            and field.type.target.context == self.name
+        )
+        return tuple(KnownRows(target) for target in found)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it has to know rows of other contexts."""
+        return bool(self.known_ports)
+
+    @cached_property
+    def handles(self) -> bool:
+        """Whether it reacts to events."""
+        return any(one.context == self.name and not one.is_email for one in self.model.reactions)
+
+    @property
+    def search(self) -> bool:
+        """Whether anything of it can be searched."""
+        return any(one.search for one in self.all)
+
+    @property
+    def exclusions(self) -> bool:
+        """Whether anything of it may not overlap."""
+        return any(one.exclusions for one in self.all)
+
+    @property
+    def facade(self) -> bool:
+        """Whether others may ask it anything."""
+        return bool(self.asked_of)
+
+    @property
+    def facade_type(self) -> str:
+        """The type of its facade."""
+        return f"{self.cls}Facade" if self.facade else "None"
+
+    @property
+    def facade_made(self) -> str:
+        """Its facade, as the wiring makes it."""
+        return f"{self.cls}Facade(SqlKnown(database))" if self.facade else "None"
+
+    @property
+    def subscribe_lines(self) -> list[str]:
+        """How it subscribes to events."""
+        return []
+
+    def port_to(self, context: str) -> KnownPort:
+        """Return the port to another context whose rows are asked for."""
+        return next(one for one in self.known_ports if one.context == context)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the rest of a project follows from, as `ContextDescription` names it."""
+        handles: dict[str, list[str]] = {}
+        for one in self.model.reactions:
+            if one.context == self.name and not one.is_email:
+                events = handles.setdefault(one.publisher, [])
+                if (cls := self.event_cls(one.event)) not in events:
+                    events.append(cls)
+        return {
+            "summary": self.sentence,
+            "settings": self.settings,
+            "contract": self.contract if self.events else "",
+            "publishes": sorted(one.cls for one in self.events),
+            "handles": handles,
+            "needs": {
+                port.context: {"module": port.adapter_module, "adapter": port.adapter_cls}
+                for port in self.known_ports
+            },
+        }
+
+    # Imports
+
+    @property
+    def standard_imports(self) -> str:
+        """Of the standard library, all."""
+        return STANDARD
+
+    def domain_imports_but(self, *left_out: str) -> str:
+        """Return imports of the domain's modules but some."""
+        domain = f"{self.name}.domain"
+        lines = [
+            imported(f"{domain}.callers", ["Caller"]),
+            imported(f"{domain}.errors", [*ERRORS, *(["UnavailableError"] if self.asks else [])]),
+        ]
+        values = self._value_names
+        if "values" not in left_out:
+            lines.append(imported(f"{domain}.values", values))
+        if "events" not in left_out:
+            events = [*(one.cls for one in self.events), *(["DomainEvent"] if self.events else [])]
+            lines.append(imported(f"{domain}.events", events))
+        for one in self.all:
+            if one.snake in left_out:
+                lines += [imported(f"{domain}.{code}", [code]) for code in one.written]
+            else:
+                made = [f"New{one.cls}"] if one.create else []
+                taking = [command.values_cls for command in one.changing if command.taken]
+                states = [one.status_cls] if one.states else []
+                lines.append(imported(f"{domain}.{one.snake}", [one.cls, *made, *taking, *states]))
+        return "\n".join(filter(None, lines))
+
+    @property
+    def _value_names(self) -> list[str]:
+        return [*(one.name for one in self.enums), *(one.name for one in self.value_objects)]
+
+    @property
+    def value_imports(self) -> str:
+        """Of the domain's values."""
+        values = self._value_names
+        return imported(f"{self.name}.domain.values", values)
+
+    @property
+    def body_imports(self) -> str:
+        """Of the bodies of values."""
+        return imported(
+            f"{self.name}.entrypoints.values", [f"{one.name}Body" for one in self.value_objects]
+        )
+
+    @property
+    def domain_imports(self) -> str:
+        """Of all of the domain."""
+        return self.domain_imports_but()
+
+    @cached_property
+    def view_imports(self) -> str:
+        """Of the views."""
+        names = [name for one in self.all for name in (f"{one.cls}View", f"view_of_{one.snake}")]
+        return imported(f"{self.name}.application.views", names)

@@ -1,0 +1,331 @@
+"""A field in code: its type in Python, its column, what a client may send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.templates.described.words import constant, fitting, quoted
+
+if TYPE_CHECKING:
+    from blueprint_cli.domain.model import Field, Kind, Type
+
+_PYTHON: Final[dict[Kind, str]] = {
+    "text": "str",
+    "int": "int",
+    "decimal": "Decimal",
+    "bool": "bool",
+    "date": "date",
+    "time": "time",
+    "datetime": "datetime",
+    "duration": "timedelta",
+    "uuid": "UUID",
+    "email": "str",
+    "url": "str",
+    "json": "Any",
+    "ref": "UUID",
+}
+_COLUMNS: Final[dict[Kind, str]] = {
+    "text": "Text(collation='C')",
+    "int": "BigInteger",
+    "bool": "Boolean",
+    "date": "Date",
+    "time": "Time",
+    "datetime": "DateTime(timezone=True)",
+    "duration": "Interval",
+    "uuid": "Uuid",
+    "email": "Text(collation='C')",
+    "url": "Text(collation='C')",
+    "json": "JSONB(none_as_null=True)",
+    "ref": "Uuid",
+}
+_BODIES: Final[dict[Kind, str]] = {
+    "text": "Text",
+    "int": "Int",
+    "bool": "Bool",
+    "date": "Date",
+    "time": "Time",
+    "datetime": "DateTime",
+    "duration": "Duration",
+    "uuid": "Id",
+    "email": "Email",
+    "url": "Url",
+    "json": "Json",
+    "ref": "Id",
+}
+LIST_ITEMS: Final = 100
+# Types whose names a field may have, too; then they are spelled with their module.
+_OF_DATETIME: Final = frozenset({"date", "time", "datetime", "timedelta"})
+_BUILTIN: Final = frozenset({"str", "int", "bool", "tuple"})
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How types are spelled in a context: with their module where a field has their name."""
+
+    shadowed: frozenset[str] = frozenset()
+
+    def of(self, name: str) -> str:
+        """Return a name of the standard library as it can be used among the fields."""
+        if name in _OF_DATETIME and self.shadowed & _OF_DATETIME:
+            return f"dt.{name}"
+        return f"builtins.{name}" if name in _BUILTIN & self.shadowed else name
+
+    def type(self, kind: Type) -> str:
+        """Return the Python type of the domain."""
+        if kind.kind in {"enum", "value"}:
+            return kind.name
+        if kind.kind == "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            return f"{self.of('tuple')}[{self.type(kind.of)}, ...]"
+        return self.of(_PYTHON[kind.kind])
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A reference within the context."""
+
+    name: str
+    table: str
+    schema: str
+
+    @property
+    def column(self) -> str:
+        """What it refers to, within the schema."""
+        return f"{self.table}.id"
+
+    @property
+    def target(self) -> str:
+        """What it refers to, as a literal."""
+        return f'"{self.schema}.{self.table}.id"'
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field of an entity or of a value object."""
+
+    field: Field
+    spelling: Spelling
+    foreign_key: ForeignKey | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.field.name
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.field.type.kind
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it may be None."""
+        return self.field.optional
+
+    @property
+    def required(self) -> bool:
+        """Whether a new row has to be given it."""
+        return not (self.field.optional or self.field.has_default)
+
+    @cached_property
+    def py(self) -> str:
+        """Its type in the domain."""
+        plain = self.spelling.type(self.field.type)
+        return f"{plain} | None" if self.nullable and plain != "Any" else plain
+
+    @cached_property
+    def default_py(self) -> str:
+        """What a new row has that is given none; empty where it has to be given one."""
+        if self.field.has_default:
+            return self._literal(self.field.default)
+        return "None" if self.nullable else ""
+
+    def _literal(self, value: object) -> str:  # noqa: PLR0911 - one for each type
+        kind = self.field.type
+        if value is None:
+            return "None"
+        match kind.kind:
+            case "enum":
+                return f"{kind.name}.{constant(str(value))}"
+            case "decimal":
+                assert isinstance(value, Decimal | int)  # noqa: S101 - as it was read
+                scaled = Decimal(value).quantize(Decimal(1).scaleb(-kind.scale))
+                return f'Decimal("{scaled}")'
+            case "date" | "time" | "datetime":
+                return f"{self.spelling.of(kind.kind)}.fromisoformat({quoted(str(value))})"
+            case "list":
+                return "()"
+            case "text" | "email" | "url":
+                return quoted(str(value))
+            case _:
+                return repr(value)
+
+    @cached_property
+    def column(self) -> str:
+        """Its column's type in ``tables.py``."""
+        kind = self.field.type
+        match kind.kind:
+            case "enum":
+                return f"EnumText({kind.name})"
+            case "value":
+                return f"AsJson({kind.name})"
+            case "list":
+                return f"AsJson({Spelling().type(kind)})"
+            case "decimal":
+                return f"Numeric({kind.digits}, {kind.scale})"
+            case _:
+                return _COLUMNS[kind.kind]
+
+    @cached_property
+    def migration_column(self) -> str:
+        """Its column's type in a migration."""
+        match self.kind:
+            case "enum":
+                return "sa.Text()"
+            case "value" | "list" | "json":
+                return "JSONB()"
+            case _:
+                column = self.column
+                return f"sa.{column if '(' in column else f'{column}()'}"
+
+    @cached_property
+    def body_type(self) -> str:
+        """What a client may send, not null."""
+        return body_type(self.field.type)
+
+    @cached_property
+    def body_py(self) -> str:
+        """What a client may send."""
+        return f"{self.body_type} | None" if self.nullable else self.body_type
+
+    @cached_property
+    def checks(self) -> tuple[tuple[str, str], ...]:
+        """Its CHECK constraints: the end of a name, and the condition."""
+        kind, column = self.field.type, f'"{self.name}"'
+        if kind.kind == "enum":
+            return ((self.name, f"{column} IN ({_texts(kind.values)})"),)
+        length = {"text": f"char_length({column})", "list": f"jsonb_array_length({column})"}
+        low, high = kind.low, kind.high
+        if kind.kind == "list" and high is None:
+            high = LIST_ITEMS
+        condition = _between(length.get(kind.kind, column), low, high)
+        return ((f"{self.name}_range", condition),) if condition else ()
+
+    @cached_property
+    def from_body(self) -> str:
+        """It, from a request body to the domain."""
+        value, kind = f"self.{self.name}", self.field.type
+        made = ""
+        if kind.kind == "value":
+            made = f"{value}.value()"
+        elif kind.kind == "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            made = f"tuple({value})"
+            if kind.of.kind == "value":
+                made = f"tuple(one.value() for one in {value})"
+        if not made:
+            return value
+        return f"{made} if {value} is not None else None" if self.nullable else made
+
+    @cached_property
+    def contract_py(self) -> str:
+        """Its type in a contract."""
+        plain = contract_type(self.field.type)
+        return f"{plain} | None" if self.nullable and plain != "Any" else plain
+
+    @property
+    def deep(self) -> bool:
+        """Whether a merge patch goes into it key by key."""
+        return self.kind == "value"
+
+
+def contract_type(kind: Type) -> str:
+    """Return the type in a contract: an enumeration is text, so that it may grow."""
+    if kind.kind == "enum":
+        return "str"
+    if kind.kind == "list":
+        assert kind.of is not None  # noqa: S101 - a list has items
+        return f"tuple[{contract_type(kind.of)}, ...]"
+    return Spelling().type(kind)
+
+
+def body_type(kind: Type) -> str:  # noqa: PLR0911 - one for each type
+    """Return the Pydantic type of what a client may send, not null."""
+    match kind.kind:
+        case "enum":
+            return kind.name
+        case "value":
+            return f"{kind.name}Body"
+        case "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            low, high = kind.low or 0, LIST_ITEMS if kind.high is None else kind.high
+            least = f"min_length={low}, " if low else ""
+            return f"Annotated[list[{body_type(kind.of)}], Field({least}max_length={high})]"
+        case "decimal":
+            return _decimal(kind)
+        case "text":
+            return _text(kind)
+        case "int":
+            bounds = _bounds(kind, "ge", "le")
+            return f"Annotated[Int, {bounds}]" if bounds else "Int"
+        case _:
+            return _BODIES[kind.kind]
+
+
+def _text(kind: Type) -> str:
+    bounds = [_bounds(kind, "min_length", "max_length")] if kind.low or kind.high else []
+    matching = [f"AfterValidator(Matching(r{quoted_raw(kind.pattern)}))"] if kind.pattern else []
+    return f"Annotated[Text, {', '.join([*bounds, *matching])}]" if bounds or matching else "Text"
+
+
+def _decimal(kind: Type) -> str:
+    given = [
+        f'ge=Decimal("{kind.low}")' if kind.low is not None else "",
+        f'le=Decimal("{kind.high}")' if kind.high is not None else "",
+    ]
+    bounds = ", ".join(filter(None, given))
+    parts = [
+        "Decimal",
+        f"BeforeValidator(DecimalPlaces({kind.digits}, {kind.scale}))",
+        f"Field({bounds})" if bounds else "",
+        "AS_DECIMAL",
+    ]
+    return f"Annotated[{', '.join(filter(None, parts))}]"
+
+
+def _bounds(kind: Type, least: str, most: str) -> str:
+    given = [
+        f"{least}={kind.low}"
+        if kind.low not in {None, 0} or (least == "ge" and kind.low == 0)
+        else "",
+        f"{most}={kind.high}" if kind.high is not None else "",
+    ]
+    bounds = ", ".join(filter(None, given))
+    return f"Field({bounds})" if bounds else ""
+
+
+def quoted_raw(pattern: str) -> str:
+    """Return a regular expression as what follows ``r`` in Python."""
+    return f"'{pattern}'" if '"' in pattern else f'"{pattern}"'
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+def _between(text: str, low: object, high: object) -> str:
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"{text} <= {high}"
+    if high is None:
+        return f"{text} >= {low}"
+    return f"{text} BETWEEN {low} AND {high}"
+
+
+def check_name(table: str, ending: str) -> str:
+    """Return the name of a CHECK as it stands after ``ck_<table>_``, not too long."""
+    return fitting(f"ck_{table}_{ending}").removeprefix(f"ck_{table}_")

@@ -1,0 +1,64 @@
+"""The only module that runs ruff: Python from descriptions, as a project's own `make format` does.
+
+A template for names of any length cannot know where its lines end, and an import that one entity
+needs is too many for another.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.tree import File, Tree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+# What a project's ruff.toml says of the same.
+LINE_LENGTH: Final = 100
+TARGET: Final = "py311"
+# Packages of every project beside its contexts.
+PACKAGES: Final = ("app", "contracts", "dev", "kit", "kit_kafka", "tests")
+
+
+def formatted(
+    files: Mapping[str, bytes], contexts: Collection[str], scratch: Path
+) -> dict[str, bytes]:
+    """Return Python files formatted, with their imports sorted and without unused ones.
+
+    Args:
+        files: by path.
+        contexts: packages of the project that imports may name.
+        scratch: a folder that is not there yet.
+
+    Raises:
+        TemplateBroken: where one is no Python.
+        OSError: where the scratch folder cannot be written.
+    """
+    if not files:
+        return {}
+    write_tree(Tree({path: File(content) for path, content in files.items()}), scratch)
+    own = json.dumps(sorted({*contexts, *(f"{name}_service" for name in contexts), *PACKAGES}))
+    shared = ["--isolated", "--no-cache", "--quiet", f"--config=line-length={LINE_LENGTH}"]
+    shared += ["--target-version", TARGET]
+    first_party = f"--config=lint.isort.known-first-party={own}"
+    _run(["check", *shared, first_party, "--select=F401,I", "--fix", "."], scratch)
+    _run(["format", *shared, "."], scratch)
+    return {path: (scratch / path).read_bytes() for path in files}
+
+
+def _run(arguments: list[str], folder: Path) -> None:
+    # With Copier, in the distribution that renders.
+    from ruff import find_ruff_bin  # noqa: PLC0415
+
+    ended = subprocess.run(  # noqa: S603 - ruff on files that we have just made
+        [find_ruff_bin(), *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        raise TemplateBroken(
+            f"Python that was rendered from the description is none: {ended.stdout[:2000]}",
+            hint="This is an error in the template, not in the description.",
+        )

@@ -1,0 +1,83 @@
+"""What a layer is rendered for: nothing, each context, each entity of described ones, and so on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.templates.data import all_contexts, described_contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.layers import Layer, LayeredTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one rendering of a layer is for, by its name; empty where it is for none.
+
+    ``entity`` is the name of the entity's class; in a path its module's name, ``module``, stands
+    for it. ``code`` is that of a function that the project's owner writes, ``other`` the name of a
+    context that this one asks for its rows.
+    """
+
+    context: str = ""
+    entity: str = ""
+    module: str = ""
+    command: str = ""
+    code: str = ""
+    other: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What template files know it by."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @property
+    def name(self) -> str:
+        """How a record names it: ``clinic``, ``clinic.Appointment.move``."""
+        parts = (self.context, self.entity, self.command, self.code, self.other)
+        return ".".join(filter(None, parts))
+
+    def placed(self, path: str) -> str:
+        """Return a path with the names that stand in it in braces."""
+        names = {**self.variables, "entity": self.module}
+        for name, value in names.items():
+            path = path.replace(f"{{{name}}}", value)
+        return path
+
+
+NO_SUBJECT: Final = Subject()
+
+
+def subjects_of(layer: Layer, spec: Spec, template: LayeredTemplate) -> Iterator[Subject]:
+    """Yield what a layer is rendered for."""
+    if layer.each is None:
+        yield Subject()
+    elif layer.each in {"context", "ready-made"}:
+        for name in all_contexts(spec, template):
+            ready_made = name in template.contexts
+            if ready_made or layer.each == "context":
+                yield Subject(name)
+    else:
+        yield from _described(layer, spec)
+
+
+def _described(layer: Layer, spec: Spec) -> Iterator[Subject]:
+    for name, context in described_contexts(spec).items():
+        if layer.each == "described":
+            yield Subject(name)
+        if layer.each == "known":
+            yield from (Subject(name, other=port.context) for port in context.known_ports)
+        for entity in context.all:
+            one = Subject(name, entity.cls, entity.snake)
+            if layer.each == "entity":
+                yield one
+            elif layer.each == "command":
+                for command in entity.all_commands:
+                    yield Subject(name, entity.cls, entity.snake, command=command.name)
+            elif layer.each == "written":
+                for code in entity.written:
+                    yield Subject(name, entity.cls, entity.snake, code=code)
