@@ -18,6 +18,7 @@ from uuid import uuid4
 import pytest
 
 from blueprint_cli.spec.names import why_no_context
+from tests.domain.on_postgres import compare
 from tests.newcomer import developers_own, environment, free_port, run, set_up
 from tests.rendered import BLUEPRINT
 
@@ -261,3 +262,10 @@ def test_no_context_is_called_as_a_module_that_is_installed(shop: Path) -> None:
     modules = {name for name in said if name.isidentifier() and not name.startswith("_")}
     assert "sqlalchemy" in modules
     assert {name for name in modules if not why_no_context(name)} == set()
+
+
+def test_a_condition_means_the_same_to_its_database(shop: Path) -> None:
+    number, wrong = compare(shop, 400)
+
+    assert number > 50
+    assert wrong == []

@@ -37,6 +37,7 @@ from blueprint_cli.domain.fields import TEXTS, why_not_value
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import Field, Reference, Type
 from blueprint_cli.domain.naming import did_you_mean
+from blueprint_cli.domain.rewriting import speaks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def read_condition(text: str, names: Names) -> Expression:
     """
     reader = _Reader(text, names)
     found = reader.condition(reader.tree())
-    if not _speaks(found):
+    if not speaks(found):
         raise NotUnderstood(f"{reader.shown} speaks of no field: it is always the same")
     return found
 
@@ -496,12 +497,6 @@ class _Reader:
 def _is_condition(found: Expression) -> bool:
     """Whether it is true or false, and no field or constant that is."""
     return _category(found) == "bool" and not isinstance(found, Name | Constant)
-
-
-def _speaks(found: Expression) -> bool:
-    if isinstance(found, Name | Me) or (isinstance(found, Call) and not found.arguments):
-        return True
-    return any(_speaks(one) for one in children(found))
 
 
 def _kind(type_: Type) -> str:

@@ -31,23 +31,8 @@ from blueprint_cli.domain.expressions import (
     may_be_zero,
     type_of,
 )
+from blueprint_cli.domain.rewriting import OPPOSITE, gathered, turned
 
-OPPOSITE: Final[dict[Sign, Sign]] = {
-    "==": "!=",
-    "!=": "==",
-    "<": ">=",
-    "<=": ">",
-    ">": "<=",
-    ">=": "<",
-}
-MIRRORED: Final[dict[Sign, Sign]] = {
-    "==": "==",
-    "!=": "!=",
-    "<": ">",
-    "<=": ">=",
-    ">": "<",
-    ">=": "<=",
-}
 _RISING: Final = ("<", "<=")
 _FALLING: Final = (">", ">=")
 
@@ -142,9 +127,9 @@ def _formula(expression: Expression, spelling: Spelling, reading: _Reading) -> _
         case And(parts=parts) | Or(parts=parts):
             conjunction = isinstance(expression, And)
             word: Literal["and", "or"] = "and" if conjunction == reading.of else "or"
-            gathered = _gathered(parts, "!=" if conjunction else "==")
+            several = gathered(parts, "!=" if conjunction else "==")
             chained = conjunction and reading.of
-            return _Several(word, _merged(gathered, spelling, reading, chained=chained))
+            return _Several(word, _merged(several, spelling, reading, chained=chained))
         case _:
             return _leaf(expression, spelling, reading)
 
@@ -185,51 +170,9 @@ def _chain(
     return _asked(_Atom(text, f"not ({text})"), tuple(guards), reading)
 
 
-def _gathered(parts: tuple[Expression, ...], sign: Sign) -> list[Expression]:
-    """Make one of comparisons of the same thing with several constants."""
-    found: list[Expression] = []
-    places: dict[Expression, int] = {}
-    for each in parts:
-        part = _turned(each)
-        if not _is_with_constant(part, sign):
-            found.append(each)
-            continue
-        assert isinstance(part, Compare)  # noqa: S101 - it is one with a constant
-        place = places.setdefault(part.left, len(found))
-        if place == len(found):
-            found.append(part)
-            continue
-        there = found[place]
-        values = there.values if isinstance(there, Among) else (_constant_of(there),)
-        found[place] = Among(part.left, (*values, _constant_of(part)), sign == "!=")
-    return found
-
-
-def _turned(part: Expression) -> Expression:
-    """Put a constant to the right."""
-    if isinstance(part, Compare) and isinstance(part.left, Constant):
-        return Compare(MIRRORED[part.sign], part.right, part.left)
-    return part
-
-
-def _is_with_constant(part: Expression, sign: Sign) -> bool:
-    return (
-        isinstance(part, Compare)
-        and part.sign == sign
-        and isinstance(part.right, Constant)
-        and not isinstance(part.right.value, bool)
-    )
-
-
-def _constant_of(expression: Expression) -> Constant:
-    assert isinstance(expression, Compare)  # noqa: S101 - what was gathered before
-    assert isinstance(expression.right, Constant)  # noqa: S101 - the same
-    return expression.right
-
-
 def _leaf(expression: Expression, spelling: Spelling, reading: _Reading) -> _Formula:
     """Return when a condition without parts is as the reading asks."""
-    expression = _turned(expression)
+    expression = turned(expression)
     if isinstance(expression, IsNone):
         return _is_none(expression, spelling, reading)
     caller = _of_caller(expression, spelling)
