@@ -1,8 +1,10 @@
 """Calls: in time, repeated where that is safe, and given up where it is hopeless."""
 
 import asyncio
+import contextlib
 import io
 import json
+import sys
 import time
 from collections.abc import Awaitable, Callable
 
@@ -138,6 +140,30 @@ async def test_no_connection_is_a_failure() -> None:
     with pytest.raises(CallFailed, match="ConnectError"):
         await other.call("GET", "/x")
     assert len(sent) == 3
+
+
+async def test_a_call_searches_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Searches:
+        searched: tuple[str, ...] = ()
+
+        def find_spec(self, name: str, *_: object) -> None:
+            self.searched += (name,)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        other = ServiceClient("other", f"http://127.0.0.1:{port}", lambda to: to, QUICK)
+        await other.call("GET", "/x")
+        searches = Searches()
+        monkeypatch.setattr(sys, "meta_path", [searches, *sys.meta_path])
+        await other.call("GET", "/x")
+        await other.close()
+    assert searches.searched == ()
 
 
 async def test_a_repeated_call_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
