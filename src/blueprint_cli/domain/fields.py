@@ -12,7 +12,7 @@ from blueprint_cli.domain import limits
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import Field, Reference, Type
 from blueprint_cli.domain.naming import did_you_mean, why_no_name
-from blueprint_cli.domain.patterns import check_pattern
+from blueprint_cli.domain.patterns import read_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,10 +216,14 @@ def _type(said: _Words, scope: Scope) -> Type:
         made = Type(kind=cast("Kind", head.text))
     else:
         made = scope.own_type(head.text)
-    if said.pattern is not None:
-        made = _with_pattern(made, said.pattern)
+    made = _ranged(made, said)
+    return made if said.pattern is None else _with_pattern(made, said.pattern)
+
+
+def _ranged(made: Type, said: _Words) -> Type:
     if not said.ranges:
-        return replace(made, high=limits.ITEMS_BY_DEFAULT) if head.kind == "list" else made
+        is_list = said.head.kind == "list"
+        return replace(made, high=limits.ITEMS_BY_DEFAULT) if is_list else made
     if len(said.ranges) > 1:
         raise NotUnderstood(f"a second range stands here: {said.ranges[1]}", "one range")
     if made.name or made.kind not in (*WITH_RANGE, "list"):
@@ -256,8 +260,8 @@ def _decimal(arguments: str | None) -> Type:
 def _with_pattern(made: Type, pattern: str) -> Type:
     if made.kind != "text" or made.name:
         raise NotUnderstood(f"{_a(made)} has no pattern", "a /pattern/ after text")
-    check_pattern(pattern, None)
-    return replace(made, pattern=pattern)
+    longest = None if made.high is None else int(made.high)
+    return replace(made, pattern=read_pattern(pattern, longest))
 
 
 def _with_range(made: Type, text: str) -> Type:
@@ -383,7 +387,7 @@ def why_not_value(value: Default, type_: Type) -> str:  # noqa: PLR0911 - one fo
                 return ""
             return f"is no {type_.name or 'value'}{did_you_mean(value, type_.values)}"
         case str() if type_.kind in TEXTS:
-            if type_.pattern and not re.fullmatch(type_.pattern, value, re.ASCII):
+            if type_.pattern and not re.fullmatch(type_.pattern, value):
                 return f"does not match /{type_.pattern}/"
             return _why_outside(len(value), type_, f"has {len(value)} characters")
         case tuple():

@@ -56,9 +56,9 @@ class Type:
     ``name`` is that of the context's own type that it came from, else empty. ``low`` and ``high``
     bound a text's length in characters, a list's in items, and the value of an int or a decimal;
     both are inclusive, None is no bound. ``pattern`` is a regular expression that a whole text
-    matches. ``digits`` and ``scale`` are a decimal's: digits in all, and after the point.
-    ``values`` are an enumeration's, ``fields`` a value object's, ``of`` is what a list holds,
-    ``target`` what a reference means.
+    matches: without anchors, and the same to Python, PostgreSQL and JSON Schema. ``digits`` and
+    ``scale`` are a decimal's: digits in all, and after the point. ``values`` are an enumeration's,
+    ``fields`` a value object's, ``of`` is what a list holds, ``target`` what a reference means.
     """
 
     kind: Kind
