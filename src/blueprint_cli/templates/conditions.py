@@ -20,6 +20,7 @@ Conditions = dict[str, Condition]
 DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     "has.code_owner": lambda spec: bool(spec.project.code_owner),
     "has.described": lambda spec: bool(spec.domain.contexts),
+    "has.directory": lambda spec: bool(spec.domain.directory),
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
+from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.described.contexts import ContextView
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         for name in all_contexts(spec, template)
     }
     by_events_alone = _by_events_alone(template)
+    values = values_of(spec)
     for name, facts in contexts.items():
         facts["handles"] = _handled(facts, contexts, by_events_alone=by_events_alone)
+        facts["routes"] = [one for one in facts["routes"] if holds(one.get("when", {}), values)]
         facts["needs"] = {
             other: need for other, need in facts["needs"].items() if other in contexts
         }
@@ -90,8 +93,11 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
 def _described(model: Model) -> dict[str, Any]:
     """Return what the described part of a spec adds.
 
-    ``roles`` beside those that there always are, those in the ``directory``, and the e-mail that
-    ``reactions`` send.
+    ``roles`` beside ``user`` and ``admin``; the roles that may look into the ``directory``, none
+    where there is no such thing; and the e-mail that ``reactions`` send, each with the event's
+    ``publisher``, ``module`` in contracts, ``event`` (a class), ``version`` and ``fields``, the
+    field ``to``, and ``text``, and where they are needed ``to_optional`` and ``needs`` (Python, of
+    ``event``).
     """
     return {"roles": list(model.roles), "directory": list(model.directory), "reactions": []}
 

@@ -12,7 +12,7 @@ from blueprint_cli.errors import BlueprintError, TemplateBroken
 from blueprint_cli.patterns import ARCHITECTURES, Pattern
 from blueprint_cli.spec.document import Document, read_document
 from blueprint_cli.spec.model import RELATIVE_PATH, ContextName
-from blueprint_cli.templates.conditions import Conditions  # noqa: TC001 - pydantic reads it
+from blueprint_cli.templates.conditions import Conditions, mistake_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,8 @@ class Route(Description):
 
     ``exact``: nothing longer is meant, also where a gateway matches beginnings. ``cached``: the
     gateway may answer it from memory, as its Cache-Control says. ``rate``: it has the rate of that
-    name beside the one that everything has; ``search`` counts requests with a ``q``.
+    name beside the one that everything has; ``search`` counts requests with a ``q``. ``when``: see
+    `blueprint_cli.templates.conditions`.
     """
 
     path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
@@ -128,6 +129,15 @@ class Route(Description):
     exact: bool = False
     cached: bool = False
     rate: Literal["auth", "search"] | None = None
+    when: Conditions = {}
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        for key, wanted in self.when.items():
+            mistake = mistake_in(key, wanted)
+            if mistake is not None:
+                raise ValueError(f"{mistake.reason}; allowed: {mistake.allowed}")
+        return self
 
 
 class Need(Description):

@@ -68,17 +68,17 @@ def optional(authenticate: Authenticate) -> Callable[..., Awaitable[Principal | 
     return caller
 
 
-def require_admin(authenticate: Authenticate) -> Authenticate:
-    """A FastAPI dependency that answers 403 `forbidden` to everybody but administrators."""
+def require_role(authenticate: Authenticate, *roles: str) -> Authenticate:
+    """A FastAPI dependency that answers 403 `forbidden` to everybody who has none of the roles."""
 
-    async def administrator(
+    async def permitted(
         principal: Annotated[Principal, Depends(authenticate)],
     ) -> Principal:
-        if principal.role != ADMIN:
-            raise Problem(403, "forbidden", "Only an administrator may do this.")
+        if principal.role not in roles:
+            raise Problem(403, "forbidden", f"Only for {' and '.join(roles)}.")
         return principal
 
-    return administrator
+    return permitted
 
 
 def unauthorized(code: str, challenge: str) -> Problem:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import InternalError
 from starlette.requests import Request
 
 from kit import operations, problems
-from kit.auth import LONGEST_TOKEN, Authenticate, InvalidToken, Principal, bearer, require_admin
+from kit.auth import LONGEST_TOKEN, Authenticate, InvalidToken, Principal, bearer, require_role
 from kit.http import Text, json_response
 from kit.ids import new_id
 from kit.limits import Limit, Limits
@@ -58,7 +58,7 @@ class Tokens:
     async def verify(self, token: str) -> Principal:
         """Say who it is."""
         assert len(token) <= LONGEST_TOKEN
-        if token not in {"user", "admin"}:
+        if token not in {"user", "desk"}:
             raise InvalidToken
         return Principal(USER, token)
 
@@ -139,7 +139,7 @@ def add_protected_routes(app: FastAPI, authenticate: Authenticate) -> None:
 
     @app.get("/office")
     async def office(
-        who: Annotated[Principal, Depends(require_admin(authenticate))],
+        who: Annotated[Principal, Depends(require_role(authenticate, "admin", "desk"))],
     ) -> dict[str, str]:
         return {"role": who.role}
 
@@ -415,10 +415,10 @@ async def test_a_token_is_needed(
 
 
 async def test_a_token_says_who_and_what(client: httpx.AsyncClient) -> None:
-    user, admin = ({"Authorization": f"Bearer {each}"} for each in ("user", "admin"))
+    user, desk = ({"Authorization": f"Bearer {each}"} for each in ("user", "desk"))
     assert (await client.get("/me", headers=user)).json() == {"id": str(USER)}
     check(await client.get("/office", headers=user), 403, "forbidden")
-    assert (await client.get("/office", headers=admin)).json() == {"role": "admin"}
+    assert (await client.get("/office", headers=desk)).json() == {"role": "desk"}
 
 
 @pytest.mark.parametrize("sane", ["abc-1", "a" * 128])

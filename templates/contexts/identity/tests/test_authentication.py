@@ -4,7 +4,7 @@ import unicodedata
 import pytest
 
 from identity.application.ports import Verdict, Work
-from identity.application.registration import MakeAdministrator
+from identity.application.registration import GiveRole
 from identity.domain.errors import (
     InvalidCredentialsError,
     InvalidTokenError,
@@ -13,6 +13,7 @@ from identity.domain.errors import (
 )
 from identity.domain.password import LONGEST
 from identity.domain.session import EndReason
+from identity.domain.user import Role
 from tests.identity.builders import (
     CLIENT,
     EMAIL,
@@ -112,8 +113,8 @@ async def test_a_password_changed_while_it_was_verified_is_wrong(door: Door) -> 
     class Slow(PlainPasswords):
         async def verify(self, password: str, password_hash: str | None) -> Verdict:
             door.clock.pass_time(seconds=1)
-            await door.registration.make_administrator(
-                MakeAdministrator(email=EMAIL, password="quite another secret")
+            await door.registration.give_role(
+                GiveRole(email=EMAIL, password="quite another secret", role=Role.USER)
             )
             return await super().verify(password, password_hash)
 
@@ -299,7 +300,7 @@ async def test_logging_out_ends_the_family(door: Door) -> None:
 async def test_a_refresh_knows_the_role_of_now(door: Door) -> None:
     user = await door.register()
     tokens = await door.log_in()
-    door.memory.committed.users.rows[user.id].promote()
+    door.memory.committed.users.rows[user.id].take_role(Role.ADMIN)
     refreshed = await door.refresh(tokens)
     assert refreshed.access_token.split()[1] == "admin"
 

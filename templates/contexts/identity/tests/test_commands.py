@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from identity.commands import admin, keys
+from identity.domain.user import Role
 
 EMAIL = "boss@example.com"
 PASSWORD = "river stone lantern"
@@ -40,15 +41,27 @@ def role_of(url: str, email: str) -> str:
 
 
 @pytest.mark.usefixtures("clean_database")
-def test_an_administrator_is_made_and_made_again(
+def test_a_role_is_given_to_a_new_user_and_to_a_known_one(
     call: Callable[..., int], database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for message in ("is a new administrator", "is an administrator now"):
-        assert call(admin.main, EMAIL) == 0
+    for arguments, role, message in (
+        ((), "admin", "is new and has the role admin."),
+        ((), "admin", "has the role admin now, has this password"),
+        (("--role", "user"), "user", "has the role user now"),
+    ):
+        assert call(admin.main, EMAIL, *arguments) == 0
         printed = capsys.readouterr().out
         assert message in printed
         assert PASSWORD not in printed
-        assert role_of(database_url, EMAIL) == "admin"
+        assert role_of(database_url, EMAIL) == role
+
+
+def test_an_unknown_role_is_refused_with_those_that_there_are(
+    call: Callable[..., int], database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(admin.main, EMAIL, "--role", "boss") == 2
+    assert f"ROLE: there is no boss; there are {', '.join(Role)}" in capsys.readouterr().err
+    assert role_of(database_url, EMAIL) == "nobody"
 
 
 @pytest.mark.parametrize(

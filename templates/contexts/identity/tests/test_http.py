@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import timedelta
 from ipaddress import ip_network
 from json import dumps
@@ -36,6 +36,9 @@ class MemoryQueries:
         if found is None:
             return None
         return UserView(id=found.id, email=found.email, name=found.name, role=found.role)
+
+    async def known_users(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset(ids) & self._door.memory.committed.users.rows.keys()
 
 
 @pytest.fixture

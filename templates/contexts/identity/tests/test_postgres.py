@@ -46,6 +46,7 @@ async def test_the_read_model_answers_what_registration_answered(database: Datab
     queries = SqlUserQueries(database)
     assert await queries.user(user.id) == user
     assert await queries.user(uuid4()) is None
+    assert await queries.known_users([user.id, uuid4()]) == {user.id}
 
 
 async def test_throttling_survives_a_restart(database: Database) -> None:

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from identity.application.registration import MakeAdministrator, Register
+from identity.application.registration import GiveRole, Register
 from identity.domain.errors import (
     EmailTakenError,
     InvalidCredentialsError,
@@ -60,8 +60,8 @@ async def test_what_is_refused_is_not_hashed(
 
 
 async def test_an_administrator_is_made(door: Door) -> None:
-    command = MakeAdministrator(email=EMAIL, password=PASSWORD)
-    assert await door.registration.make_administrator(command)
+    command = GiveRole(email=EMAIL, password=PASSWORD, role=Role.ADMIN)
+    assert await door.registration.give_role(command)
     assert (await door.log_in()).access_token.split()[1] == "admin"
     assert len(door.memory.committed.published) == 1
 
@@ -69,9 +69,9 @@ async def test_an_administrator_is_made(door: Door) -> None:
 async def test_a_promoted_user_needs_the_new_password(door: Door) -> None:
     await door.register(password="what somebody knew before")
     tokens = await door.log_in(password="what somebody knew before")
-    command = MakeAdministrator(email=EMAIL.upper(), password=PASSWORD)
+    command = GiveRole(email=EMAIL.upper(), password=PASSWORD, role=Role.ADMIN)
     door.clock.pass_time(minutes=1)
-    assert not await door.registration.make_administrator(command)
+    assert not await door.registration.give_role(command)
     assert (await door.log_in()).access_token.split()[1] == "admin"
     with pytest.raises(InvalidCredentialsError):
         await door.log_in(password="what somebody knew before")

@@ -43,7 +43,7 @@ async def test_a_change_is_stored_by_the_commit(transactions: Transactions) -> N
     async with transactions() as work:
         held = await work.users.hold(ada.id)
         assert held is not None
-        held.promote()
+        held.take_role(Role.ADMIN)
     async with transactions() as work:
         found = await work.users.get(ada.id)
         assert found is not None

@@ -32,7 +32,7 @@ from catalog.entrypoints.bodies import (
     ProductQuery,
     StockChange,
 )
-from kit.auth import Authenticate, Principal, require_admin
+from kit.auth import ADMIN, Authenticate, Principal, require_role
 from kit.http import conditional_response, entity_tag, json_response
 from kit.idempotency import IdempotencyKey, checked_key, key_parameter
 from kit.pagination import Page
@@ -77,7 +77,7 @@ def router(
 ) -> APIRouter:
     """Routes under /v1/products."""
     routes = APIRouter(prefix="/v1/products", tags=["catalog"])
-    administrator = Depends(require_admin(authenticate))
+    administrator = Depends(require_role(authenticate, ADMIN))
     administrators = [administrator]
 
     @routes.get(

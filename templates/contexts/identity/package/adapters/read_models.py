@@ -1,12 +1,13 @@
 """Answers read straight from PostgreSQL."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from identity.application.views import UserView
-from identity.domain.user import Role
 from kit.database import Database
 
 _USER = "SELECT id, email, name, role FROM identity.users WHERE id = %s"
+_KNOWN = "SELECT id FROM identity.users WHERE id = ANY(%s)"
 
 
 class SqlUserQueries:
@@ -20,4 +21,9 @@ class SqlUserQueries:
             row = await (await connection.execute(_USER, (user_id,))).fetchone()
         if row is None:
             return None
-        return UserView(id=row[0], email=row[1], name=row[2], role=Role(row[3]))
+        return UserView(id=row[0], email=row[1], name=row[2], role=row[3])
+
+    async def known_users(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        async with self._database.reading() as connection:
+            rows = await (await connection.execute(_KNOWN, ([*ids],))).fetchall()
+        return frozenset(row[0] for row in rows)

@@ -1,7 +1,6 @@
 """The tables of the schema `identity`, and which entity each row is."""
 
 from sqlalchemy import (
-    CheckConstraint,
     Column,
     DateTime,
     ForeignKeyConstraint,
@@ -38,7 +37,6 @@ users = Table(
     Column("password_changed_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("id", name="pk_users"),
     UniqueConstraint("email_key", name=EMAIL_UNIQUE),
-    CheckConstraint("role IN ('user', 'admin')", name="ck_users_role"),
 )
 
 sessions = Table(

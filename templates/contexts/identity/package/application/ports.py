@@ -136,6 +136,9 @@ class UserQueries(Protocol):
     async def user(self, user_id: UUID) -> UserView | None:
         """The user with this id."""
 
+    async def known_users(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of users that there are, of some."""
+
 
 class AccessTokens(Protocol):
     """Signs access tokens."""

@@ -1,4 +1,4 @@
-"""Registering users, and making administrators."""
+"""Registering users, and giving them roles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from identity.application.views import UserView
 from identity.domain.events import UserRegistered
 from identity.domain.password import PasswordRules
 from identity.domain.session import EndReason
-from identity.domain.user import User, shown_name
+from identity.domain.user import Role, User, shown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,12 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MakeAdministrator:
-    """An operator wants an administrator with this address and password."""
+class GiveRole:
+    """An operator wants a user with this address, password and role."""
 
     email: str
     password: str
-    name: str = "Administrator"
+    role: Role
 
 
 class RegistrationService:
@@ -63,24 +63,25 @@ class RegistrationService:
             work.publish(_registered(user))
         return _view(user)
 
-    async def make_administrator(self, command: MakeAdministrator) -> bool:
-        """Register an administrator, or promote the user who has the address; True when new.
+    async def give_role(self, command: GiveRole) -> bool:
+        """Register a user with the role, or give it to who has the address; True when new.
 
-        A promoted user gets the given password and is logged out everywhere: who knew the old
-        password must not become an administrator by it. Raises what `register` does.
+        Who has the address gets the given password and is logged out everywhere: who knew the old
+        password must not come to a role by it. Raises what `register` does.
         """
+        name = command.role.replace("_", " ").capitalize()
         fresh = await self._new_user(
-            Register(email=command.email, password=command.password, name=command.name)
+            Register(email=command.email, password=command.password, name=name)
         )
         now = self._clock()
         async with self._transactions() as work:
             known = await work.users.hold_with_email(fresh.email_key)
             if known is None:
-                fresh.promote()
+                fresh.take_role(command.role)
                 await work.users.add(fresh)
                 work.publish(_registered(fresh))
                 return True
-            known.promote()
+            known.take_role(command.role)
             known.change_password(fresh.password_hash, now)
             await work.sessions.end_all(known.id, EndReason.PASSWORD_CHANGED, now)
             return False

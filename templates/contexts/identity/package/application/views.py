@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from identity.domain.user import Role
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserView:
@@ -13,7 +11,7 @@ class UserView:
     id: UUID
     email: str
     name: str
-    role: Role
+    role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

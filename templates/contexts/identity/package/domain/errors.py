@@ -54,12 +54,12 @@ class InvalidTokenError(IdentityError):
 
 
 class TooManyAttemptsError(IdentityError):
-    """Too many failed logins for the address or from the client; `retry_after` in seconds."""
+    """Too many failures for the address or from the client; `retry_after` in seconds."""
 
     code = "too_many_attempts"
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__("Too many failed logins. Wait before the next one.")
+        super().__init__("Too many attempts. Wait before the next one.")
         self.retry_after = math.ceil(retry_after.total_seconds())
 
 

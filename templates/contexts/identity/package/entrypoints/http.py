@@ -32,7 +32,9 @@ NOT_STORED = {"Cache-Control": "no-store"}  # RFC 6749, 5.1
 PUBLISHED = {"Cache-Control": "public, max-age=60"}
 
 
-def _obeying(rule: Callable[[str], str]) -> AfterValidator:
+def obeying(rule: Callable[[str], str]) -> AfterValidator:
+    """Validates a text by a rule of the domain."""
+
     def check(text: str) -> str:
         try:
             return rule(text)
@@ -47,14 +49,14 @@ class Registration(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, _obeying(parse_address)] = Field(
+    email: Annotated[str, obeying(parse_address)] = Field(
         json_schema_extra={"format": "email", "maxLength": email_address.LONGEST}
     )
     password: str = Field(
         max_length=password.LONGEST,
         json_schema_extra={"format": "password", "minLength": password.SHORTEST},
     )
-    name: Annotated[str, _obeying(user.shown_name)] = Field(
+    name: Annotated[str, obeying(user.shown_name)] = Field(
         json_schema_extra={"minLength": 1, "maxLength": user.LONGEST_NAME}
     )
 

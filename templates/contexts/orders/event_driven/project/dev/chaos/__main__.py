@@ -115,9 +115,9 @@ async def verify(customers: Customers, topics: Topics) -> str:
             str(it["id"]): str(it["status"]) for it in await customers.everything("/v1/orders")
         }
         notified = Counter(
-            (str(it["order_id"]), str(it["kind"]))
+            (str(it["about"]), str(it["kind"]))
             for it in await customers.everything("/v1/notifications")
-            if it["order_id"] is not None
+            if str(it["kind"]).startswith("order_")
         )
         missing = unsettled(orders, notified, await customers.stock(), customers.accepted)
         if not missing and not unburied:

@@ -196,6 +196,6 @@ def _require_settled(user: Shop, admin: Shop, product: str, loads: list[Load]) -
     assert accepted <= orders.keys()
     assert pending == []
     assert stock == STOCK - confirmed
-    kinds = {each["order_id"]: each["kind"] for each in notifications}
+    kinds = {each["about"]: each["kind"] for each in notifications}
     assert len(notifications) == len(kinds) == len(orders)
     assert all(kinds[id_] == f"order_{order['status']}" for id_, order in orders.items())

@@ -29,7 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.composition import build
 from app.settings import from_environment
-from identity.application.registration import MakeAdministrator
+from identity.application.registration import GiveRole
+from identity.domain.user import Role
 from identity.wiring import registration
 from kit import problems
 from kit.bus import Bus, Subscriber
@@ -170,8 +171,8 @@ async def prepare(process: Process) -> Shop:
     async with process.running():
         bus = Bus()
         foundation = Foundation(process.application.database, bus, bus)
-        await registration(foundation, from_environment()).make_administrator(
-            MakeAdministrator(email="admin@example.org", password=PASSWORD)
+        await registration(foundation, from_environment()).give_role(
+            GiveRole(email="admin@example.org", password=PASSWORD, role=Role.ADMIN)
         )
         anybody = process.client()
         admin = process.client(await anybody.log_in("admin@example.org"))

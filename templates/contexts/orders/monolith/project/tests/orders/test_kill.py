@@ -44,7 +44,7 @@ def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Pa
         stock = connection.execute("SELECT stock FROM catalog.products")
         assert stock.fetchall() == [(STOCK - confirmed,)]
         notified = connection.execute(
-            "SELECT kind, count(*), count(DISTINCT order_id), count(sent_at)"
+            "SELECT kind, count(*), count(DISTINCT about), count(sent_at)"
             " FROM notifications.notifications GROUP BY kind ORDER BY kind"
         )
         every = confirmed + cancelled
