@@ -97,7 +97,7 @@ def test_a_context_may_be_written_by_its_owner() -> None:
         ("owned: [{path: '', reason: r}]", "owned[0].path: is the text ''; allowed"),
         ("contexts: {}", "contexts: is an empty mapping; allowed: a mapping"),
         ("contexts: {identity: 3, catalog: {}, orders: {}, notifications: {}}", "contexts.identity: is 3; allowed: a mapping"),
-        ("contexts: {identity: {x: 1}, catalog: {}, orders: {}, notifications: {}}", "contexts.identity.x: unknown key; known here: by"),
+        ("contexts: {identity: {x: 1}, catalog: {}, orders: {}, notifications: {}}", "contexts.identity.x: unknown key; known here: roles, directory"),
         ("contexts: {identity: {}, catalog: {}, orders: {}}", "contexts: notifications is missing: this version renders the shop's four contexts"),
         (other("billing: {}"), "s.yaml:4:70: contexts.billing: this version renders the shop's four contexts, and billing is none of them; allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
         (other("billing: {by: null}"), "allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),

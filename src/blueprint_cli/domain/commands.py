@@ -197,14 +197,14 @@ class CommandReader:
             if not (one.optional or one.has_default or one.name in done)
         ]
         path = (*self._path, "create") if given else entity.path
-        if missing and not {"takes", "sets"} & {str(one.path[-1]) for one in self._of(path)}:
+        if missing and not self._changes_are_mistaken(path):
             message = f"{', '.join(missing)}: neither taken nor set, and a row has to have it"
             self._world.report(path, message, allowed="optional, or = default", at_key=True)
 
-    def _of(self, path: Path) -> list[Any]:
-        """Return mistakes below a path: what a mistake stands in counts as given."""
-        length = len(path)
-        return [one for one in self._world.mistakes if one.path[:length] == path]
+    def _changes_are_mistaken(self, path: Path) -> bool:
+        """Whether something is wrong with what a command takes or sets."""
+        keys = [(*path, key) for key in ("takes", "sets")]
+        return any(mistake.path[: len(path) + 1] in keys for mistake in self._world.mistakes)
 
     def _look_for_the_caller(self, create: Command) -> None:
         owner: Field = self._entity.fields[self._entity.owner]

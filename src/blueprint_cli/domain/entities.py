@@ -19,6 +19,7 @@ from blueprint_cli.domain.states import unreached
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.mistakes import Path
+    from blueprint_cli.domain.model import Command
     from blueprint_cli.domain.own_types import OwnTypes
     from blueprint_cli.domain.world import World
 
@@ -30,6 +31,8 @@ WITH_ENDS: Final = ("int", "decimal", "date", "time", "datetime", "duration")
 NOT_LISTED: Final = ("json", "list", "value")
 SEARCHED: Final = ("text", "email", "url")
 _TIME: Final = Type(kind="datetime")
+# What is left of `price: decimal(12,2)` where a comma ends a value.
+_REST_OF_DECIMAL: Final = re.compile(r"\d+\).*")
 _SPAN: Final = re.compile(r"\s*(\w+)\s*\.\.\s*(\w+)\s*")
 
 
@@ -60,13 +63,7 @@ class EntityReader:
         unique = self._unique()
         access = read_access(self.world, (*self.path, "access"), self.raw.get("access"), self.owner)
         commands = CommandReader(self, access).read()
-        if self.states:
-            for place, state in enumerate(self.states):
-                if state in unreached(self.states, commands):
-                    self.world.report(
-                        (*self.path, "states", place),
-                        f"no command leads to {state}: it is never reached",
-                    )
+        self._look_at_states(commands)
         return Entity(
             name=self.name,
             context=self.context,
@@ -95,6 +92,20 @@ class EntityReader:
             **more,
         )
 
+    def _look_at_states(self, commands: tuple[Command, ...]) -> None:
+        steps = ("from", "to")
+        if any(path[3:4] == ("commands",) and path[5] in steps for path in self._mistaken()):
+            return
+        for state in unreached(self.states, commands):
+            path = (*self.path, "states", shape.listed(self.raw.get("states")).index(state))
+            self.world.report(path, f"no command leads to {state}: it is never reached")
+
+    def _mistaken(self) -> list[Path]:
+        """Return where mistakes of the entity are."""
+        length = len(self.path)
+        found = (mistake.path for mistake in self.world.mistakes)
+        return [path for path in found if path[:length] == self.path and len(path) > length + 2]
+
     @property
     def reference(self) -> Reference:
         """What others refer to it by."""
@@ -107,13 +118,15 @@ class EntityReader:
             self.world.report(path, f"has {len(raw)} fields", allowed=f"at most {limits.FIELDS}")
         for name, words in raw.items():
             self.broken.add(name)
+            if words is None and _REST_OF_DECIMAL.fullmatch(name):
+                continue
             if why := naming.why_no_field(name):
                 nearest = naming.nearest_name(name)
                 message = f"no field can be called that: {why}; did you mean {nearest}?"
                 self.world.report((*path, name), message, allowed=naming.SNAKE_ALLOWED, at_key=True)
                 continue
             if not isinstance(words, str):
-                self.world.report((*path, name), f"is {shape.shown(words)}", allowed=IN_QUOTES)
+                self._report_shape((*path, name), words)
                 continue
             try:
                 self.fields[name] = read_field(name, words, self.types)
@@ -134,6 +147,13 @@ class EntityReader:
             "created_at": Name(("created_at",), _TIME),
             "updated_at": Name(("updated_at",), _TIME),
         }
+
+    def _report_shape(self, path: Path, words: object) -> None:
+        allowed = IN_QUOTES
+        if isinstance(words, dict):
+            name = naming.class_name(str(path[-1]))
+            allowed = f"a value object is a type: types: {{{name}: {{…}}}}"
+        self.world.report(path, f"is {shape.shown(words)}", allowed=allowed)
 
     def _states(self) -> tuple[str, ...]:
         raw = shape.listed(self.raw.get("states"))
@@ -282,9 +302,9 @@ class EntityReader:
         }
         for place, name in enumerate(shape.listed(raw.get("filter"))):
             path = (*self.path, "list", "filter", place)
-            if name in QUERY:
+            if name in QUERY and name in filters:
                 self.world.report(path, f"{name} means another thing in every list's query")
-            elif name in names:
+            elif name in names and name in filters:
                 self.world.report(
                     path, f"the filter {names[name]} has an end that is called {name}"
                 )

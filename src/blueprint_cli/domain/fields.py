@@ -195,10 +195,12 @@ def _closing(text: str, at: int) -> int:
 
 def _unreadable(text: str, at: int) -> str:
     rest = text[at:]
+    if "=" in text[:at]:
+        return f"the default {text[:at].partition('=')[2].strip()} is followed by {rest}{COMPUTED}"
     if rest[0] == "?":
         return "? means nothing here; a field that may be absent has the word optional"
     if rest[0] == "(" and ")" not in rest:
-        return "a ) is missing; YAML ends a text at a comma, so that it needs quotes"
+        return f"{text} lacks its ): a comma ends a value within {{}}; write decimal(12.2)"
     if rest[0] == "/":
         return "a pattern ends with /, and a / within it is written \\/"
     return f"cannot be read from here: {rest[:20]}"

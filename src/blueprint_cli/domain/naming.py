@@ -40,6 +40,8 @@ REFUSED: Final = {
     "status": "it follows from `states`",
     **dict.fromkeys(("now", "today", "me"), _WORD),
     "self": "a method's row is called that",
+    **dict.fromkeys(("on", "off", "yes", "no"), "YAML 1.1 takes it for true or false"),
+    **dict.fromkeys(("true", "false", "null"), "YAML takes it for no word"),
 }
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -79,7 +81,7 @@ def table_of(path: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that was probably meant; empty where none is like it."""
     names = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.55)
     return names[near[0]] if near else ""
 
 
@@ -123,7 +125,9 @@ def nearest_name(name: str) -> str:
     """Return a name in snake_case as like the given one as possible, that a field can have."""
     words = re.sub(r"[^a-z0-9]+", "_", snake(name)).strip("_")
     words = re.sub(r"^[0-9_]+", "", words)[:LENGTH].strip("_") or "field"
-    return words if not why_no_field(words) else f"the_{words}"[:LENGTH].rstrip("_")
+    if keyword.iskeyword(words) or words in REFUSED:
+        return f"the_{words}"
+    return words
 
 
 def nearest_class(name: str) -> str:

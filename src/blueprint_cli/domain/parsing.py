@@ -7,6 +7,7 @@ What is taken is a total subset of Python, so that the words are known and their
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -71,8 +72,15 @@ _ARITHMETIC: Final[dict[type[ast.operator], Literal["+", "-", "*", "/"]]] = {
     ast.Div: "/",
 }
 _PYTHON_WORDS: Final = {"true": "True", "false": "False", "null": "None", "none": "None"}
+_HINTS: Final = {
+    r"&&": "&& is written and",
+    r"\|\|": "|| is written or",
+    r"!(?!=)": "! is written not",
+    r"<>": "<> is written !=",
+    r"(?<![=<>!])=(?!=)": "= is written ==",
+    r"(?i)\b(is null|is not null)\b": "null is written None",
+}
 _ORDERED: Final = ("text", "number", "date", "time", "datetime", "duration")
-_ENUMERATIONS: Final = ("enum",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +155,8 @@ class _Reader:
                 warnings.simplefilter("ignore")
                 found = ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
-            raise NotUnderstood(f"{self.shown} is no expression: {error.msg}", ALLOWED) from None
+            hint = _hint(self.text) or error.msg
+            raise NotUnderstood(f"{self.shown} is no expression: {hint}", ALLOWED) from None
         except (RecursionError, MemoryError, ValueError):
             raise NotUnderstood(f"{self.shown} is no expression", ALLOWED) from None
         self._look_at_depth(found)
@@ -251,6 +260,8 @@ class _Reader:
             raise NotUnderstood(f"{name} takes what it is of: {name}(…)")
         known = (*self.names.fields, *WORDS, *FUNCTIONS)
         hint = did_you_mean(name, known)
+        if name == "status":
+            hint = ": it has no `states`"
         raise NotUnderstood(
             f"{self.names.owner} has no field {name}{hint}", ", ".join(self.names.fields)
         )
@@ -492,6 +503,12 @@ class _Reader:
     def _of(self, node: ast.expr) -> str:
         text = self._source(node)
         return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - what fits into a message
+
+
+def _hint(text: str) -> str:
+    """Return what other languages write there, and Python does not."""
+    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    return next((hint for sign, hint in _HINTS.items() if re.search(sign, outside)), "")
 
 
 def _is_condition(found: Expression) -> bool:

@@ -153,15 +153,15 @@ class ReactionReader:
             return None
         name, _, verb = do.partition(".")
         entities = self._entities.get(context, {})
-        known = [
-            f"{entity.name}.{one.name}"
+        every = {
+            f"{entity.name}.{one.name}": one
             for entity in entities.values()
             for one in entity.commands
-            if SYSTEM in one.by
-        ]
+        }
+        known = [full for full, one in every.items() if SYSTEM in one.by]
         commands = {one.name: one for one in entities[name].commands} if name in entities else {}
         if verb not in commands:
-            hint = naming.did_you_mean(do, [*known, EMAIL])
+            hint = naming.did_you_mean(do, [*every, EMAIL])
             allowed = ", ".join([*known, EMAIL])
             self._world.report(here, f"{context} has no command {do}{hint}", allowed=allowed)
             return None

@@ -10,6 +10,7 @@ from blueprint_cli.domain.access import read_roles
 from blueprint_cli.domain.cycles import look_for_cycles
 from blueprint_cli.domain.entities import EntityReader
 from blueprint_cli.domain.events import events_of
+from blueprint_cli.domain.keys import look_for_keys_of_others
 from blueprint_cli.domain.model import DescribedContext, Model
 from blueprint_cli.domain.own_types import OwnTypes
 from blueprint_cli.domain.reactions import ReactionReader
@@ -45,6 +46,7 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
     if number > limits.ENTITIES:
         world.report((), f"there are {number} entities", allowed=f"at most {limits.ENTITIES}")
         return Reading(Model(), tuple(world.mistakes))
+    look_for_keys_of_others(world)
     described = tuple(_context(world, name, raw) for name, raw in world.described.items())
     events = tuple(event for context in described for event in events_of(context))
     look_for_same_names(world, described, events)
@@ -67,10 +69,14 @@ def _context(world: World, name: str, raw: dict[str, Any]) -> DescribedContext:
     ]
     if not entities:
         world.report((name,), "it has no entities", at_key=True)
+    was = shape.text(raw.get("was"))
+    if was in world.contexts:
+        message = f"{was} is still a context: it cannot be the former name of {name}"
+        world.report((name, "was"), message)
     return DescribedContext(
         name=name,
         summary=shape.text(raw.get("summary")),
         types=types.all(),
         entities=tuple(reader.read() for reader in readers),
-        was=shape.text(raw.get("was")),
+        was=was,
     )

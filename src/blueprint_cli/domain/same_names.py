@@ -31,6 +31,8 @@ def _entities(world: World, context: DescribedContext) -> None:
             path = (context.name, "types", name)
             world.report(path, f"the type {other} is called the same in code", at_key=True)
     for entity in context.entities:
+        if naming.why_no_class(entity.name):
+            continue
         path = (context.name, "entities", entity.name)
         other = modules.setdefault(naming.snake(entity.name), entity.name)
         if other != entity.name or entity.name in dict(context.types):

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from blueprint_cli.domain import ready_made, shape
+from blueprint_cli.domain import keys, ready_made, shape
 from blueprint_cli.domain.mistakes import Mistake, NotUnderstood, Path
 from blueprint_cli.domain.model import ANYONE, OWNER, SYSTEM, USER, Reference
 from blueprint_cli.domain.naming import did_you_mean
 
 ADMIN: Final = "admin"
-# Keys of which a described context has at least one.
-DESCRIBED_BY: Final = ("summary", "types", "entities", "reactions", "was")
 # What is no role and yet stands where roles do.
 WORDS: Final = (OWNER, USER, ANYONE, SYSTEM)
 
@@ -51,7 +49,7 @@ class World:
             for name, value in self.contexts.items()
             if name not in ready_made.CONTEXTS
             and name not in self.by_hand
-            and any(shape.mapping(value).get(key) for key in DESCRIBED_BY)
+            and any(shape.mapping(value).get(key) for key in keys.DESCRIBED)
         }
 
     @cached_property

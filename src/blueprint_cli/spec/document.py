@@ -29,6 +29,25 @@ MAX_VALUES: Final = 20_000
 MAX_BRACKETS: Final = 500
 BRACKETS: Final = re.compile(r"[][{}]")
 MAX_DEPTH: Final = 50
+# What people write in described contexts, and YAML does not take without quotes.
+TRAPS: Final = (
+    (
+        re.compile(r"[:,{] *\[[^][]*\] *[^],}#\s]"),
+        "what goes on after ] wants quotes: '[Label] optional'",
+    ),
+    (
+        re.compile(r"[:,{] *\?(\s|$)"),
+        "? is a word of YAML; a field that may be absent has the word optional",
+    ),
+    (
+        re.compile(r"[:,{] *[a-zA-Z][^'\"]*/.*[][{}:#].*/"),
+        "a /pattern/ wants single quotes around the whole value",
+    ),
+    (
+        re.compile(r": *('[^']*'|\"[^\"]*\") *([=!<>+*/-]|and|or|not|in|is)"),
+        "an expression that begins with a quote wants other quotes around it",
+    ),
+)
 SECOND_ANCHOR: Final = re.compile(r"line (\d+), column (\d+)")
 # YAML 1.2 allows all characters but these; naming those that it allows takes 5 ms longer.
 NOT_PRINTABLE = re.compile(
@@ -307,13 +326,19 @@ def _compose(text: str, name: str) -> Node | None:
 def _explain(error: MarkedYAMLError, text: str) -> str:
     problem = str(error.problem or error.context or "unreadable").strip()
     mark = error.problem_mark
+    line = ""
     if mark is not None and text.splitlines()[mark.line : mark.line + 1]:
         line = text.splitlines()[mark.line]
         if "\t" in line[: mark.column + 1] and not line[: mark.column].strip():
             return "a tab indents this line; YAML is indented with spaces"
     if "found another document" in problem:
         return "a second document begins here; the file must hold one"
-    return f"not YAML: {problem}"
+    return f"not YAML: {problem}{_hint(line)}"
+
+
+def _hint(line: str) -> str:
+    """Say which words of a described context want quotes in that line."""
+    return next((f"; {hint}" for trap, hint in TRAPS if trap.search(line[:500])), "")
 
 
 class _Builder:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import ValidationError
 
+from blueprint_cli.domain.keys import LATER, keys_of
 from blueprint_cli.domain.reading import read_contexts
+from blueprint_cli.domain.shape import listed, mapping
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
 from blueprint_cli.patterns import PATTERNS, Pattern
 from blueprint_cli.spec.codes import unknown_code
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.reading import Reading
     from blueprint_cli.spec.document import Document, KeyPath
 
+YAML_1_1: Final = ("on", "off", "yes", "no")
 BY_HAND: Final = {"by": "hand"}
 # Where described contexts are rendered; in the other patterns they are read, and refused.
 DESCRIBED: Final[frozenset[Pattern]] = frozenset({"monolith"})
@@ -83,12 +86,14 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         problems = [problem for problem in found if problem.key not in known]
     problems += [
         *mistakes,
+        *_words_of_yaml(data, places),
         *_contexts_of_this_version(data, places),
         *_patterns_of_this_version(data, described, places),
         *_source_of_this_version(spec, places),
         *_codes_of_this_version(data, places),
     ]
     if spec is None or problems:
+        problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise SpecInvalid(headline(places.name, problems), problems=problems)
     return spec
 
@@ -142,7 +147,7 @@ def _problems(
             shown = places.source_text(path) or _shown(_at(data, path))
             problem = places.problem(path, f"is {shown}", allowed=describe(path))
         found.setdefault((problem.key, problem.message), problem)
-    return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.column or 0))
+    return list(found.values())
 
 
 def _at(data: Any, path: KeyPath) -> Any:  # noqa: ANN401 - a spec's values are of any type
@@ -175,6 +180,10 @@ def unknown_key(path: KeyPath) -> str:
 
     key = str(path[-1])
     siblings = keys_at(path[:-1])
+    if path[0] == "contexts" and key in LATER:
+        return f"{key} is no key yet: {LATER[key]}"
+    if path[0] == "contexts" and len(path) == 3:  # noqa: PLR2004 - a key of a context
+        siblings = list(keys_of(str(path[1])))
     near = difflib.get_close_matches(key, siblings, n=1)
     if near:
         return f"unknown key; did you mean {dotted((*path[:-1], near[0]))}?"
@@ -202,6 +211,25 @@ def _mistakes(described: Reading, places: Places) -> list[Problem]:
         )
         for mistake in described.mistakes
     ]
+
+
+def _words_of_yaml(data: dict[str, Any], places: Places) -> list[Problem]:
+    """Words that other readers of YAML take for true or false, in enumerations and states."""
+    found: list[Problem] = []
+    for context, value in mapping(data.get("contexts")).items():
+        said = mapping(value)
+        lists: list[tuple[KeyPath, object]] = [
+            (("types", name), values) for name, values in mapping(said.get("types")).items()
+        ]
+        for name, entity in mapping(said.get("entities")).items():
+            lists.append((("entities", name, "states"), mapping(entity).get("states")))
+        for path, values in lists:
+            for place, word in enumerate(listed(values)):
+                here = ("contexts", context, *path, place)
+                if isinstance(word, str) and word in YAML_1_1 and places.source_text(here) == word:
+                    message = f"YAML 1.1 takes {word} for true or false; put it in quotes"
+                    found.append(places.problem(here, message, allowed=f"'{word}'"))
+    return found
 
 
 def _patterns_of_this_version(
@@ -281,7 +309,7 @@ def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem
     written: list[tuple[KeyPath, object]] = [
         (("check", key, index), code)
         for key in ("select", "ignore")
-        for index, code in enumerate(_list(section.get(key)))
+        for index, code in enumerate(listed(section.get(key)))
     ]
     severities = section.get("severities")
     keys = severities if isinstance(severities, dict) else {}
@@ -291,7 +319,3 @@ def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem
         for path, code in written
         if isinstance(code, str) and (message := unknown_code(code))
     ]
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -146,6 +146,8 @@ def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each ty
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
     match schema.get("type"):
+        case list():
+            return "an expression in quotes"
         case "integer":
             return f"a whole number{_range(schema)}"
         case "number":
