@@ -15,7 +15,7 @@ from kit.pagination import Identified, Page, PageQuery
 from kit.problems import Problem
 
 R = TypeVar("R", bound=Identified)
-_NO_FILTERS = frozenset({"limit", "cursor", "sort", "q"})
+_NO_FILTERS = {"limit", "cursor", "sort", "q"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,10 @@ class ListQuery(PageQuery):
 
     @classmethod
     def _takes_several(cls, name: str) -> bool:
-        field = cls.model_fields.get(name)
-        return field is not None and get_origin(field.annotation) in {list, tuple}
+        return any(
+            name == (field.alias or key) and get_origin(field.annotation) is tuple
+            for key, field in cls.model_fields.items()
+        )
 
     @classmethod
     def described(cls) -> dict[str, Any]:
@@ -101,10 +103,10 @@ class ListQuery(PageQuery):
 
     def filters(self) -> dict[str, Any]:
         """Those that were given, by the API's names; several values as a list."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - _NO_FILTERS}
+        given = self.model_dump(by_alias=True, exclude_unset=True, exclude=_NO_FILTERS)
         return {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in sorted(given.items())
+            for name, value in given.items()
         }
 
     @property

@@ -766,15 +766,15 @@ class CommandView:
             return [f"return {self.values_cls}({given})"]
         lines = [f"values: {self.values_cls} = {{}}"]
         for one in self.taken:
-            lines.append(f'if "{one.name}" in self.model_fields_set:')
+            lines.append(f'if "{one.attribute}" in self.model_fields_set:')
             lines += indented([f'values["{one.name}"] = {one.from_body}'])
         return [*lines, "return values"]
 
-    def body_default(self, field: FieldView) -> str:
-        """What stands behind a field of its body: nothing where it has to be given."""
+    def absent(self, field: FieldView) -> str:
+        """What a field of its body has that is not sent; empty where it has to be."""
         if self.is_create:
-            return f" = {field.default_py}" if field.default_py else ""
-        return " = None" if field.nullable else " = ABSENT"
+            return field.default_py
+        return "None" if field.nullable else "ABSENT"
 
     # Wiring
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.domain.expressions import Call, Compare, Constant, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import class_name, snake, table_of
-from blueprint_cli.domain.sql_text import sql_text
+from blueprint_cli.domain.sql_text import identifier, sql_text
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.commands import CommandView, allowed, refusing
 from blueprint_cli.templates.described.fields import (
     FieldView,
     ForeignKey,
     Spelling,
+    attribute,
     check_name,
 )
 from blueprint_cli.templates.described.words import (
@@ -126,14 +127,15 @@ class SearchIndex:
     def columns_py(self) -> str:
         """As ``Index`` takes them."""
         return ", ".join(
-            f"text('{column}')" if " " in column else f'"{column}"' for column in self.columns
+            f"text({quoted(column)})" if " " in column else f'"{column}"' for column in self.columns
         )
 
     @property
     def columns_migration_py(self) -> str:
         """As ``op.create_index`` takes them."""
         return ", ".join(
-            f"sa.text('{column}')" if " " in column else f'"{column}"' for column in self.columns
+            f"sa.text({quoted(column)})" if " " in column else f'"{column}"'
+            for column in self.columns
         )
 
 
@@ -143,12 +145,25 @@ class Filter:
 
     name: str
     condition: str
-    query_py: str
+    type_py: str
+    absent: str
+
+    @property
+    def attribute(self) -> str:
+        """What the query's model calls it."""
+        return attribute(self.name)
+
+    @property
+    def query_py(self) -> str:
+        """What stands behind its name in the query's model."""
+        if self.attribute == self.name:
+            return f"{self.type_py} = {self.absent}"
+        return f'{self.type_py} = Field(default={self.absent}, alias="{self.name}")'
 
     @property
     def condition_py(self) -> str:
         """As a literal."""
-        return f"'{self.condition}'"
+        return quoted(self.condition)
 
 
 @dataclass(frozen=True)
@@ -188,7 +203,7 @@ class EntityView:
     @cached_property
     def qualified_table(self) -> str:
         """Its table with its schema, as a statement has it."""
-        return f'{self.context.schema}."{self.table}"'
+        return f"{identifier(self.context.schema)}.{identifier(self.table)}"
 
     @property
     def status_cls(self) -> str:
@@ -269,6 +284,25 @@ class EntityView:
             for other in self.context.all
             for one in other.fields
         )
+
+    @cached_property
+    def late_keys(self) -> tuple[FieldView, ...]:
+        """References to what is made later than it: of entities that refer to each other."""
+        before = {self.table}
+        for one in self.context.in_order_of_references:
+            if one.cls == self.cls:
+                break
+            before.add(one.table)
+        return tuple(
+            one
+            for one in self.foreign_keys
+            if one.foreign_key is not None and one.foreign_key.table not in before
+        )
+
+    @cached_property
+    def early_keys(self) -> tuple[FieldView, ...]:
+        """References to what is there when its table is made."""
+        return tuple(one for one in self.foreign_keys if one not in self.late_keys)
 
     def plural_of(self, field: FieldView) -> str:
         """Return the variable of the entity that a field refers to."""
@@ -555,12 +589,11 @@ class EntityView:
         if self.states:
             values = ", ".join(f"'{one.text}'" for one in self.states)
             found.append(Check(check_name(self.table, "status"), f"status IN ({values})"))
-        for first, last in self._spans:
-            found.append(
-                Check(check_name(self.table, f"{last}_after_{first}"), f'"{last}" > "{first}"')
-            )
+        for first, last in self.unnamed_spans:
+            condition = f"{identifier(last)} > {identifier(first)}"
+            found.append(Check(check_name(self.table, f"{last}_after_{first}"), condition))
         for guard in self.entity.rules:
-            sql = sql_text(guard.holds) if guard.holds is not None else None
+            sql = _sql(guard.holds) if guard.holds is not None else None
             if sql is not None:
                 found.append(Check(check_name(self.table, guard.code), sql))
         return tuple(found)
@@ -583,7 +616,7 @@ class EntityView:
     def _range(self, span: tuple[str, str]) -> str:
         first, last = span
         kind = self.entity.by_name[first].type.kind
-        return f'{RANGES[kind]}("{first}", "{last}")'
+        return f"{RANGES[kind]}({identifier(first)}, {identifier(last)})"
 
     @cached_property
     def uniques(self) -> tuple[UniqueIndex, ...]:
@@ -636,7 +669,7 @@ class EntityView:
             columns = (name, "id") if listed_too else (name,)
             found.append(SearchIndex(fitting(f"ix_{self.table}_{name}"), columns))
             if name in sorted_by and field is not None and field.optional:
-                backwards = (f'"{name}" DESC NULLS LAST', "id DESC")
+                backwards = (f"{identifier(name)} DESC NULLS LAST", "id DESC")
                 found.append(SearchIndex(fitting(f"ix_{self.table}_{name}_desc"), backwards))
         return tuple(found)
 
@@ -694,13 +727,16 @@ class EntityView:
         found = []
         for name in self.entity.listing.filter:
             kind, type_ = self._filtered(name)
-            found.append(Filter(name, f'"{name}" = ANY(%({name})s)', f"tuple[{type_}, ...] = ()"))
+            found.append(
+                Filter(name, f"{identifier(name)} = ANY(%({name})s)", f"tuple[{type_}, ...]", "()")
+            )
             if kind in _BOUNDED:
                 found += [
                     Filter(
                         f"{name}_{ending}",
-                        f'"{name}" {sign} %({name}_{ending})s',
-                        f"{type_} | None = None",
+                        f"{identifier(name)} {sign} %({name}_{ending})s",
+                        f"{type_} | None",
+                        "None",
                     )
                     for ending, sign in (("from", ">="), ("to", "<"))
                 ]
@@ -718,6 +754,11 @@ class EntityView:
             return kind.kind, plain[kind.kind]
         view = next(one for one in self.fields if one.name == name)
         return kind.kind, view.body_type
+
+    @property
+    def owner_condition_py(self) -> str:
+        """The condition that a row is of one owner, as a literal."""
+        return quoted(f"{identifier(self.owner)} = %(_owner)s")
 
     @cached_property
     def view_arguments(self) -> str:
@@ -772,12 +813,18 @@ class EntityView:
             "created_at",
             "updated_at",
         ]
-        text = ", ".join(f'"{name}"' for name in names)
+        text = ", ".join(identifier(name) for name in names)
         return "\n        ".join(textwrap.wrap(text, 90, break_on_hyphens=False))
 
 
 def _where(unique: Unique) -> str:
-    return (sql_text(unique.where) or "") if unique.where is not None else ""
+    return (_sql(unique.where) or "") if unique.where is not None else ""
+
+
+def _sql(expression: Expression) -> str | None:
+    """Return it over columns; None where it speaks of more, such as of a part of a value."""
+    parts = _any(expression, lambda one: isinstance(one, Name) and len(one.path) > 1)
+    return None if parts else sql_text(expression)
 
 
 def _any(expression: Expression, holds: object) -> bool:

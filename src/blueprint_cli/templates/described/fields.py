@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.sql_text import identifier
 from blueprint_cli.templates.described.words import constant, fitting, quoted
 
 if TYPE_CHECKING:
@@ -59,6 +60,26 @@ LIST_ITEMS: Final = 100
 # Types whose names a field may have, too; then they are spelled with their module.
 _OF_DATETIME: Final = frozenset({"date", "time", "datetime", "timedelta"})
 _BUILTIN: Final = frozenset({"str", "int", "bool", "tuple"})
+
+
+# What Pydantic's models, and ours of bodies and lists, call something else.
+_TAKEN_IN_BODIES: Final = frozenset(
+    """
+    construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
+    update_forward_refs validate model_config model_construct model_copy model_dump
+    model_dump_json model_extra model_computed_fields model_fields model_fields_set
+    model_json_schema model_parametrized_name model_post_init model_rebuild model_validate
+    model_validate_json model_validate_strings
+    new value values
+    after cursor descended descending described filters limit of page parameters position q rows
+    sort sorted_by
+    """.split()  # noqa: SIM905 - as a list it takes fifty lines
+)
+
+
+def attribute(name: str) -> str:
+    """Return what a body or a query calls a key: with an underscore where the name is taken."""
+    return f"{name}_" if name in _TAKEN_IN_BODIES else name
 
 
 @dataclass(frozen=True)
@@ -204,7 +225,7 @@ class FieldView:
     @cached_property
     def checks(self) -> tuple[tuple[str, str], ...]:
         """Its CHECK constraints: the end of a name, and the condition."""
-        kind, column = self.field.type, f'"{self.name}"'
+        kind, column = self.field.type, identifier(self.name)
         if kind.kind == "enum":
             return ((self.name, f"{column} IN ({_texts(kind.values)})"),)
         length = {"text": f"char_length({column})", "list": f"jsonb_array_length({column})"}
@@ -214,10 +235,22 @@ class FieldView:
         condition = _between(length.get(kind.kind, column), low, high)
         return ((f"{self.name}_range", condition),) if condition else ()
 
+    @property
+    def attribute(self) -> str:
+        """What a request body calls it."""
+        return attribute(self.name)
+
+    def of_body(self, absent: str) -> str:
+        """Return what stands behind its name in a body: its type, and what it has where absent."""
+        if self.attribute == self.name:
+            return f"{self.body_py} = {absent}" if absent else self.body_py
+        default = f"default={absent}, " if absent else ""
+        return f'{self.body_py} = Field({default}alias="{self.name}")'
+
     @cached_property
     def from_body(self) -> str:
         """It, from a request body to the domain."""
-        value, kind = f"self.{self.name}", self.field.type
+        value, kind = f"self.{self.attribute}", self.field.type
         made = ""
         if kind.kind == "value":
             made = f"{value}.value()"

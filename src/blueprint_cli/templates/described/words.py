@@ -48,7 +48,8 @@ def docstring(text: str, indent: int) -> str:
     """Return what stands between the quotes: a line where it fits, else a paragraph."""
     if indent + len(text) + 6 <= LINE:
         return text
-    lines = textwrap.wrap(text, LINE - indent, break_long_words=False, break_on_hyphens=False)
+    width = LINE - indent - 3
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     margin = " " * indent
     first, *rest = lines
     return "\n".join([first, *(f"{margin}{line}" for line in rest), margin])

@@ -88,7 +88,8 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     """Answer every error as a problem.
 
     `statuses` maps domain errors to HTTP statuses. A domain error has a stable `code`; its text is
-    the detail; a number of seconds in `retry_after` becomes the header.
+    the detail; a number of seconds in `retry_after` becomes the header, a `field` and its `message`
+    one of the errors.
     """
 
     async def answer_problem(request: Request, error: Exception) -> Response:
@@ -101,7 +102,7 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
         retry_after = getattr(error, "retry_after", None)
         headers = {} if retry_after is None else {"Retry-After": str(max(1, round(retry_after)))}
         code = getattr(error, "code", None)
-        problem = Problem(status, code, str(error) or None, headers=headers)
+        problem = Problem(status, code, str(error) or None, headers=headers, errors=_field(error))
         return problem_response(problem, request.url.path)
 
     app.add_exception_handler(Problem, answer_problem)
@@ -119,6 +120,11 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
         sqlalchemy.exc.TimeoutError,
     ):
         app.add_exception_handler(unavailable, _answer_unavailable)
+
+
+def _field(error: Exception) -> list[FieldError]:
+    name, message = getattr(error, "field", None), getattr(error, "message", None)
+    return [FieldError(pointer=f"#/{name}", message=str(message))] if name else []
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
