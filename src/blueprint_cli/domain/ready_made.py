@@ -23,7 +23,7 @@ ENTITIES: Final[dict[str, tuple[str, ...]]] = {
 
 _USER_ID: Final = EventField(name="user_id", type=Type(kind="ref", target=USER))
 _ORDER_ID: Final = EventField(name="order_id", type=Type(kind="ref", target=ORDER))
-_PRODUCT_ID: Final = EventField(name="product_id", type=Type(kind="ref", target=PRODUCT))
+_PRODUCT: Final = EventField(name="id", type=Type(kind="ref", target=PRODUCT))
 _LINES: Final = EventField(
     name="lines",
     type=Type(
@@ -68,8 +68,17 @@ EVENTS: Final = (
         _text("name"),
         _time("registered_at"),
     ),
-    _event(PRODUCT, "ProductCreated", _PRODUCT_ID),
-    _event(PRODUCT, "ProductDeleted", _PRODUCT_ID),
+    _event(
+        PRODUCT,
+        "ProductCreated",
+        _PRODUCT,
+        _time("at"),
+        _text("sku"),
+        _text("name"),
+        EventField(name="price_cents", type=Type(kind="int", low=0)),
+        _text("currency"),
+    ),
+    _event(PRODUCT, "ProductDeleted", _PRODUCT, _time("at")),
     _event(ORDER, "OrderPlaced", _ORDER_ID, _USER_ID, _LINES, _time("placed_at")),
     _event(
         ORDER,

@@ -1,4 +1,4 @@
-"""Requests to and answers from the catalog context, version 1.
+"""Requests to and answers from the catalog context, and what becomes of products, version 1.
 
 The answer to a reservation is also an event: where catalog is called it is returned, where events
 flow it is published. The order's id identifies the reservation, so a request may be repeated.
@@ -10,6 +10,30 @@ from typing import ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 RejectionReason: TypeAlias = Literal["out_of_stock", "unknown_product", "mixed_currencies"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCreated:
+    """A product can be ordered from now on."""
+
+    TYPE: ClassVar[str] = "catalog.product-created.v1"
+
+    id: UUID
+    at: datetime
+    sku: str
+    name: str
+    price_cents: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDeleted:
+    """A product can no longer be ordered; its id is never used again."""
+
+    TYPE: ClassVar[str] = "catalog.product-deleted.v1"
+
+    id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,25 @@
 """The only thing of the catalog that another context's adapter may call; speaks contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from catalog.adapters.publishing import to_contract
+from catalog.application.ports import ProductQueries
 from catalog.application.reservations import Answer, ReservationService, Reserve
 from catalog.domain.reservation import RequestedLine
 from contracts.catalog_v1 import ReserveStock, StockRejected, StockReserved
 
 
 class CatalogFacade:
-    """Stock for orders."""
+    """Stock for orders, and which products there are."""
 
-    def __init__(self, reservations: ReservationService) -> None:
+    def __init__(self, reservations: ReservationService, products: ProductQueries) -> None:
         self._reservations = reservations
+        self._products = products
+
+    async def known_products(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of products that there are, of some."""
+        return await self._products.known_products(ids)
 
     async def reserve(
         self, requests: Sequence[ReserveStock]

@@ -41,9 +41,10 @@ def wire(
     products = ProductService(transactions, utc_now, new_id)
     reservations = ReservationService(transactions, utc_now, settings.hold_for)
     subscribe(foundation.bus, reservations, answers=answers)
+    queries = SqlProductQueries(database, settings.search_timeout)
     rows = reservations_table.c
     part = Part(
-        router=router(products, SqlProductQueries(database, settings.search_timeout), authenticate),
+        router=router(products, queries, authenticate),
         statuses=STATUSES,
         relays=(relay,),
         periodic=(
@@ -51,4 +52,4 @@ def wire(
             purging(database, rows.updated_at, settings.keep_released, rows.state == _RELEASED),
         ),
     )
-    return Wired(part, CatalogFacade(reservations))
+    return Wired(part, CatalogFacade(reservations, queries))

@@ -65,6 +65,10 @@ class Catalog:
         )
         return added.product.id
 
+    def published_of_orders(self) -> list[str]:
+        """What was published about orders, and not about products."""
+        return [each for each in self.published_types() if not each.startswith("Product")]
+
     async def stock(self, product_id: UUID) -> int:
         """What can still be reserved."""
         found = await self.queries.get(product_id)
@@ -88,6 +92,8 @@ def _published(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT type FROM catalog.outbox ORDER BY id").fetchall()
     names = {
+        "catalog.product-created.v1": "ProductCreated",
+        "catalog.product-deleted.v1": "ProductDeleted",
         "catalog.stock-reserved.v1": "StockReserved",
         "catalog.stock-rejected.v1": "StockRejected",
         "catalog.reservation-lost.v1": "ReservationLost",

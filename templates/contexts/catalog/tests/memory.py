@@ -119,6 +119,9 @@ class MemoryCatalog:
         product = self.stored.product_rows.get(product_id)
         return None if product is None or product.is_deleted else versioned(product)
 
+    async def known_products(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset([each for each in ids if await self.get(each) is not None])
+
     async def page(
         self, limit: int, after: UUID | None, search: str | None
     ) -> Sequence[ProductView]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from catalog.adapters.read_models import _SEARCH, SqlProductQueries, pattern
+from catalog.adapters.repositories import sql_work
 from catalog.application.products import AdjustStock, ChangeProduct
 from catalog.application.reservations import Reserve
 from catalog.domain.errors import (
@@ -18,7 +19,7 @@ from catalog.domain.errors import (
 )
 from catalog.domain.product import Changes
 from catalog.domain.reservation import RequestedLine
-from kit.database import Database
+from kit.database import Database, SqlTransactions
 from kit.pagination import NEWEST
 from tests.catalog.conftest import Catalog
 
@@ -101,6 +102,32 @@ async def test_a_deleted_product_is_gone_and_frees_its_sku(catalog: Catalog) -> 
     with pytest.raises(ProductNotFoundError):
         await catalog.products.delete(product_id)
     await catalog.add("A-1")
+
+
+async def test_others_learn_of_new_and_of_deleted_products(catalog: Catalog) -> None:
+    kept, deleted = await catalog.add("A-1"), await catalog.add("A-2")
+    await catalog.products.delete(deleted)
+    with pytest.raises(SkuTakenError):
+        await catalog.add("A-1")
+    assert catalog.published_types() == ["ProductCreated", "ProductCreated", "ProductDeleted"]
+    assert await catalog.queries.known_products([kept, deleted, uuid4()]) == {kept}
+
+
+@pytest.mark.postgres
+async def test_a_product_is_published_under_its_id(database: Database) -> None:
+    catalog = Catalog(
+        SqlTransactions(database, sql_work(answers=False)), SqlProductQueries(database), list
+    )
+    product_id = await catalog.add("A-1")
+    await catalog.products.delete(product_id)
+    async with database.reading() as connection:
+        rows = await connection.execute("SELECT key, type, payload FROM catalog.outbox")
+        (_, _, created), (_, _, deleted) = found = await rows.fetchall()
+    assert {key for key, _, _ in found} == {str(product_id)}
+    at = {"id": str(product_id), "at": "2030-01-01T00:00:00Z"}
+    assert deleted == at
+    product = {"sku": "A-1", "name": "Product A-1", "price_cents": 250, "currency": "EUR"}
+    assert created == at | product
 
 
 async def test_what_is_unknown_cannot_be_changed(catalog: Catalog) -> None:

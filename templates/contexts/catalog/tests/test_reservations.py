@@ -29,7 +29,7 @@ async def test_all_lines_are_taken_with_their_prices(catalog: Catalog) -> None:
     assert [(line.quantity, line.unit_price_cents) for line in answer.lines] == [(4, 250), (3, 250)]
     assert (answer.currency, answer.expires_at) == ("EUR", START + HOLD)
     assert (await catalog.stock(first), await catalog.stock(second)) == (6, 0)
-    assert catalog.published_types() == ["StockReserved"]
+    assert catalog.published_of_orders() == ["StockReserved"]
 
 
 async def test_one_missing_line_takes_nothing(catalog: Catalog) -> None:
@@ -129,7 +129,7 @@ async def test_a_late_confirmation_takes_the_stock_again(catalog: Catalog) -> No
     await catalog.reservations.expire_due()
     await catalog.reservations.confirm([ORDER])
     assert await catalog.stock(product_id) == 6
-    assert "ReservationLost" not in catalog.published_types()
+    assert "ReservationLost" not in catalog.published_of_orders()
 
 
 async def test_a_late_confirmation_without_stock_is_lost(catalog: Catalog) -> None:
@@ -139,14 +139,14 @@ async def test_a_late_confirmation_without_stock_is_lost(catalog: Catalog) -> No
     await catalog.reservations.expire_due()
     await reserve(catalog, [(product_id, 8)], uuid4())
     await catalog.reservations.confirm([ORDER])
-    assert catalog.published_types()[-1] == "ReservationLost"
+    assert catalog.published_of_orders()[-1] == "ReservationLost"
     await catalog.reservations.release(ORDER)
     assert await catalog.stock(product_id) == 2
 
 
 async def test_a_confirmation_of_what_was_never_reserved_is_lost(catalog: Catalog) -> None:
     await catalog.reservations.confirm([ORDER])
-    assert catalog.published_types() == ["ReservationLost"]
+    assert catalog.published_of_orders() == ["ReservationLost"]
 
 
 async def test_more_than_a_batch_expires_at_once(catalog: Catalog) -> None:
@@ -182,7 +182,7 @@ async def test_many_orders_are_confirmed_at_once(catalog: Catalog) -> None:
     for order_id in order_ids:
         await reserve(catalog, [(product_id, 1)], order_id)
     await catalog.reservations.confirm([order_ids[0], uuid4(), order_ids[1]])
-    assert catalog.published_types()[2:] == ["ReservationLost"]
+    assert catalog.published_of_orders()[2:] == ["ReservationLost"]
     catalog.clock.advance(HOLD)
     assert await catalog.reservations.expire_due() == 0
     assert await catalog.stock(product_id) == 3

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ _GET = f"""
 SELECT {_COLUMNS}, edits, stock_changes FROM catalog.products
 WHERE id = %s AND deleted_at IS NULL
 """  # noqa: S608 - constants
+
+_KNOWN = "SELECT id FROM catalog.products WHERE id = ANY(%s) AND deleted_at IS NULL"
 
 _PAGE = f"""
 SELECT {_COLUMNS} FROM catalog.products
@@ -57,6 +59,12 @@ class SqlProductQueries:
             cursor = connection.cursor(row_factory=_versioned)
             await cursor.execute(_GET, (product_id,))
             return await cursor.fetchone()
+
+    async def known_products(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of products that there are, of some."""
+        async with self._database.reading() as connection:
+            rows = await (await connection.execute(_KNOWN, ([*ids],))).fetchall()
+        return frozenset(row[0] for row in rows)
 
     async def page(
         self, limit: int, after: UUID | None, search: str | None

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.adapters.publishing import to_contract
+from catalog.adapters.publishing import key_of, to_contract
 from catalog.adapters.tables import outbox, products, reservations, stock_adjustments
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent, StockRejected, StockReserved
@@ -136,7 +136,7 @@ class SqlWork:
             return
         self._outbox.add(
             to_message(
-                to_contract(event), key=str(event.order_id), new_id=new_id, occurred_at=utc_now()
+                to_contract(event), key=str(key_of(event)), new_id=new_id, occurred_at=utc_now()
             )
         )
 

@@ -81,6 +81,9 @@ class ProductQueries(Protocol):
     async def get(self, product_id: UUID) -> VersionedProduct | None:
         """The product, unless it is unknown or deleted."""
 
+    async def known_products(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of products that there are, of some."""
+
     async def page(
         self, limit: int, after: UUID | None, search: str | None
     ) -> Sequence[ProductView]:

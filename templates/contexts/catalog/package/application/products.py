@@ -8,6 +8,7 @@ from uuid import UUID
 from catalog.application.ports import Transactions, Work
 from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import IdempotencyKeyReusedError, ProductChangedError
+from catalog.domain.events import ProductCreated, ProductDeleted
 from catalog.domain.product import Changes, Product, StockAdjustment, Version
 
 
@@ -91,6 +92,16 @@ class ProductService:
         )
         async with self._transactions() as work:
             await work.products.add(product)
+            work.publish(
+                ProductCreated(
+                    product_id=product.id,
+                    at=now,
+                    sku=product.sku,
+                    name=product.name,
+                    price_cents=product.price_cents,
+                    currency=product.currency,
+                )
+            )
         return versioned(product)
 
     async def change(self, command: ChangeProduct) -> VersionedProduct:
@@ -134,8 +145,10 @@ class ProductService:
         """Take a product off the list; raises ProductNotFoundError."""
         async with self._transactions() as work:
             product = await work.products.get(product_id)
-            product.delete(self._clock())
+            now = self._clock()
+            product.delete(now)
             await work.products.save(product)
+            work.publish(ProductDeleted(product_id=product.id, at=now))
 
     async def _adjusted_before(self, work: Work, command: AdjustStock) -> bool:
         if command.idempotency_key is None:

@@ -9,6 +9,26 @@ from catalog.domain.reservation import Reason, ReservedLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCreated:
+    """A product stands on the list."""
+
+    product_id: UUID
+    at: datetime
+    sku: str
+    name: str
+    price_cents: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDeleted:
+    """A product is off the list."""
+
+    product_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockReserved:
     """Every line is held for the order until `expires_at`."""
 
@@ -33,4 +53,6 @@ class ReservationLost:
     order_id: UUID
 
 
-DomainEvent: TypeAlias = StockReserved | StockRejected | ReservationLost
+DomainEvent: TypeAlias = (
+    ProductCreated | ProductDeleted | StockReserved | StockRejected | ReservationLost
+)

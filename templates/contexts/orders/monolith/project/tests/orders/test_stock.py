@@ -35,7 +35,7 @@ async def shelf_of_the_catalog() -> Shelf:
     )
     added = await ProductService(catalog, utc_now, new_id).add(pens)
     reservations = ReservationService(catalog, utc_now, timedelta(minutes=15))
-    return Shelf(CatalogByFacade(CatalogFacade(reservations)), added.product.id)
+    return Shelf(CatalogByFacade(CatalogFacade(reservations, catalog)), added.product.id)
 
 
 @pytest.fixture(params=["twin", "catalog"])
