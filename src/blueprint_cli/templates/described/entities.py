@@ -718,8 +718,8 @@ class EntityView:
 
     @cached_property
     def nullable_sorts_py(self) -> str:
-        """As a literal in brackets."""
-        return f"({{{', '.join(f'{chr(34)}{name}{chr(34)}' for name in self.nullable_sorts)}}})"
+        """As a set."""
+        return f"{{{', '.join(quoted(name) for name in self.nullable_sorts)}}}"
 
     @cached_property
     def filters(self) -> tuple[Filter, ...]:

@@ -1,0 +1,142 @@
+"""Files of described contexts: which there are, formatted Python, and nothing that is not needed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from ruff import find_ruff_bin
+
+from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.reading import validate
+from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.templates.formatting import formatted
+from blueprint_cli.templates.render import render
+from blueprint_cli.tree import Tree, write_tree
+
+if TYPE_CHECKING:
+    from blueprint_cli.spec.model import Spec
+
+ROOT = Path(__file__).parents[2]
+DESCRIPTION = """
+blueprint: 1
+project: {name: harbour}
+pattern: monolith
+contexts:
+  identity: {roles: [pilot]}
+  notifications: {}
+  catalog: {}
+  orders: {}
+  quays:
+    summary: Where ships lie
+    types: {Size: [small, large]}
+    entities:
+      Berth:
+        fields:
+          name: text(1..40) unique
+          size: Size = 'small'
+          order: int(0..) optional
+        access: {read: anyone, create: pilot}
+        list: {filter: [size, order], sort: [name, order], search: [name]}
+      Stay:
+        fields:
+          berth: ref Berth
+          ship: text(1..80)
+          begins_at: datetime
+          ends_at: datetime optional
+        unique: {berth_taken: "berth, begins_at..ends_at where status == 'planned'"}
+        rules: {in_daylight: }
+        states: [planned, over]
+        commands:
+          create: {takes: [berth, ship, begins_at, ends_at], by: pilot}
+          end: {from: planned, to: over, sets: {ends_at: now}, by: pilot, emits: StayEnded}
+"""
+
+
+def spec_of(text: str) -> Spec:
+    document = parse_document(text, "blueprint.yaml")
+    return validate(document.data, document)
+
+
+@pytest.fixture(scope="module")
+def harbour() -> Tree:
+    return render(spec_of(DESCRIPTION), find_template("monolith"))
+
+
+def below(tree: Tree, folder: str) -> dict[str, str]:
+    return {
+        path.removeprefix(f"{folder}/"): file.content.decode()
+        for path, file in tree.items()
+        if path.startswith(f"{folder}/")
+    }
+
+
+def test_each_entity_and_each_command_has_its_module(harbour: Tree) -> None:
+    files = below(harbour, "src/quays")
+    assert {"domain/berth.py", "domain/stay.py", "domain/in_daylight.py"} <= files.keys()
+    commands = {path for path in files if path.startswith("application/stay/")}
+    assert commands == {
+        f"application/stay/{one}.py" for one in ("__init__", "create", "end", "read")
+    }
+    assert "class StayEnded:" in below(harbour, "src/contracts")["quays_v1.py"]
+
+
+def test_nothing_is_rendered_that_the_model_does_not_need(harbour: Tree) -> None:
+    files = below(harbour, "src/quays")
+    assert "facade.py" not in files
+    assert "status" not in files["domain/berth.py"]
+    assert "search" not in files["adapters/stay/read_model.py"]
+    assert all(content.strip() for path, content in files.items() if path.endswith(".py"))
+
+
+def test_a_project_without_described_contexts_has_none_of_their_kit() -> None:
+    shop = re.sub(r"  quays:.*", "", DESCRIPTION, flags=re.DOTALL)
+    tree = render(spec_of(shop), find_template("monolith"))
+    assert "src/kit/keyed_answers.py" not in tree
+
+
+def test_they_are_formatted_and_linted_as_the_project_asks(harbour: Tree, tmp_path: Path) -> None:
+    write_tree(harbour, tmp_path / "harbour")
+    for command in (["format", "--check"], ["check"]):
+        ended = subprocess.run(
+            [find_ruff_bin(), *command, "--no-cache", "."],
+            cwd=tmp_path / "harbour",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stdout
+
+
+def test_the_domain_imports_the_standard_library_and_itself_alone(harbour: Tree) -> None:
+    for path, content in below(harbour, "src/quays").items():
+        if path.startswith("domain/"):
+            for node in ast.walk(ast.parse(content)):
+                names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom):
+                    names = [str(node.module)]
+                for name in names:
+                    top = name.partition(".")[0]
+                    assert top in sys.stdlib_module_names or name.startswith("quays.domain"), path
+
+
+def test_the_same_description_renders_the_same_bytes(harbour: Tree) -> None:
+    assert render(spec_of(DESCRIPTION), find_template("monolith")) == harbour
+
+
+def test_what_renders_no_python_is_an_error_of_the_template(tmp_path: Path) -> None:
+    with pytest.raises(TemplateBroken, match="is none"):
+        formatted({"quays/broken.py": b"def ("}, ["quays"], tmp_path / "scratch")
+
+
+def test_the_formatter_is_the_one_of_the_projects() -> None:
+    ours = re.search(r'"ruff==([0-9.]+)"', (ROOT / "pyproject.toml").read_text())
+    assert ours is not None
+    for lock in ROOT.glob("templates/*/project/requirements-dev.txt"):
+        assert f"\nruff=={ours[1]} " in lock.read_text(), lock
