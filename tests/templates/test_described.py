@@ -1,4 +1,4 @@
-"""Files of described contexts: which there are, formatted Python, and nothing that is not needed."""
+"""Files of described contexts: which there are, and that they are as formatted as any other."""
 
 from __future__ import annotations
 

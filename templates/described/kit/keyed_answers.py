@@ -36,6 +36,7 @@ from kit.clock import utc_now
 from kit.database import Database, one_transaction
 from kit.idempotency import checked_key
 from kit.problems import Problem
+from kit.violations import again_after_deadlock
 
 _KEPT_HEADERS = ("etag", "location", "content-type", "cache-control")
 
@@ -98,9 +99,12 @@ class KeyedAnswers:
         """
         checked = checked_key(key)
         if checked is None or user_id is None:
-            return await act()
+            return await again_after_deadlock(act)
         content = _fingerprint(await request.body())
         asked = _Asked(user_id, request.url.path, checked, content)
+        return await again_after_deadlock(lambda: self._answer(asked, act))
+
+    async def _answer(self, asked: _Asked, act: Callable[[], Awaitable[Response]]) -> Response:
         async with self._database.sessions() as session:
             earlier = await self._earlier(session, asked)
         if earlier is not None:

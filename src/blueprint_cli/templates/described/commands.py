@@ -745,7 +745,9 @@ class CommandView:
         act = ["async def act() -> Response:", *indented(acting)]
         if self.method != "post":
             return [*lines, "", *act, "", "return await again_after_deadlock(act)"]
-        user = "caller and caller.user_id" if self.everyone else "caller.user_id"
+        user = "caller.user_id"
+        if self.everyone:
+            user = "None if caller is None else caller.user_id"
         once = f"return await answers.once(request, {user}, idempotency_key, act)"
         return [*lines, "", *act, "", once]
 

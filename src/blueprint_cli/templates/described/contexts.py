@@ -115,6 +115,18 @@ class EventFieldView:
         return made
 
 
+def _route(path: str, *, below: bool = False, rate: str | None = None) -> dict[str, Any]:
+    """Return a route as the gateways read it: what is below a path, or the path alone."""
+    return {
+        "path": path,
+        "itself": not below,
+        "below": below,
+        "exact": not below,
+        "cached": False,
+        "rate": rate,
+    }
+
+
 def _to_contract(kind: Type, value: str) -> str:
     if kind.kind == "value":
         parts = ", ".join(
@@ -416,6 +428,14 @@ class ContextView:
                     events.append(cls)
         return {
             "summary": self.sentence,
+            "routes": [
+                _route(f"/v1/{self.path}", below=True),
+                *(_route(one.path, rate="search") for one in self.all if one.search),
+            ],
+            "variables": [
+                "RETENTION_IDEMPOTENCY_KEYS_HOURS",
+                *(["SEARCH_TIMEOUT_SECONDS"] if self.search else []),
+            ],
             "settings": self.settings,
             "contract": self.contract if self.events else "",
             "publishes": sorted(one.cls for one in self.events),
