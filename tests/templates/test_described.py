@@ -140,3 +140,12 @@ def test_the_formatter_is_the_one_of_the_projects() -> None:
     assert ours is not None
     for lock in ROOT.glob("templates/*/project/requirements-dev.txt"):
         assert f"\nruff=={ours[1]} " in lock.read_text(), lock
+
+
+def test_a_document_draws_the_domain(harbour: Tree) -> None:
+    drawn = below(harbour, "docs")["domain.md"]
+    assert "quays_Stay -->|berth| quays_Berth" in drawn
+    assert "planned --> over: end" in drawn
+    assert "| `end` | `pilot` | planned | `StayEnded` |" in drawn
+    assert "- `in_daylight`: written by hand" in drawn
+    assert "where `status == 'planned'`" in drawn.replace('"', "'")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
 from blueprint_cli.templates.conditions import holds, values_of
+from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "contexts": contexts,
         **_described(spec.domain),
         "described": described,
+        "domain_map": document.domain_map(spec.domain),
+        "domain_reactions": document.reactions(spec.domain),
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),

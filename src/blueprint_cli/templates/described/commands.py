@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.domain.expressions import Call, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
 from blueprint_cli.domain.naming import class_name, kebab
+from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.words import (
     capital,
@@ -147,6 +148,21 @@ class CommandView:
             ANYONE: "everyone",
         }
         return listed([said.get(one, f"`{one}`") for one in self.command.by if one != SYSTEM], "or")
+
+    @property
+    def by_words(self) -> str:
+        """Who may, for a document."""
+        return document.who(self.command.by)
+
+    @property
+    def needs_words(self) -> str:
+        """What it needs, for a document."""
+        return document.needs(self.command)
+
+    @property
+    def event_words(self) -> str:
+        """The event that it emits, for a document."""
+        return f"`{self.event}`" if self.event else ""
 
     # What it takes
 

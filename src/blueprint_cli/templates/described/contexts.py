@@ -227,6 +227,11 @@ class ContextView:
         """What it is about."""
         return docstring(sentence(self.described.summary or self._subjects), 0)
 
+    @property
+    def summary(self) -> str:
+        """What it is about, in a sentence."""
+        return sentence(self.described.summary or self._subjects)
+
     @cached_property
     def _subjects(self) -> str:
         return listed([one.plural_words for one in self.all])

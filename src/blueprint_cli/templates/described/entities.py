@@ -11,6 +11,7 @@ from blueprint_cli.domain.expressions import Call, Compare, Constant, Me, Name, 
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import class_name, snake, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
+from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.commands import CommandView, allowed, refusing
 from blueprint_cli.templates.described.fields import (
@@ -239,6 +240,26 @@ class EntityView:
     def sentence(self) -> str:
         """What it is, in a line."""
         return docstring(sentence(self.entity.summary or self.a), 0)
+
+    @property
+    def summary(self) -> str:
+        """What it is, in a sentence."""
+        return sentence(self.entity.summary or self.a)
+
+    @cached_property
+    def state_lines(self) -> list[str]:
+        """Its state machine, as Mermaid draws it."""
+        return list(document.states(self.entity))
+
+    @property
+    def readers_words(self) -> str:
+        """Who may read."""
+        return document.who(self.entity.read)
+
+    @property
+    def rules_words(self) -> list[str]:
+        """What every row is held to."""
+        return document.rules(self.entity)
 
     @cached_property
     def docstring(self) -> str:

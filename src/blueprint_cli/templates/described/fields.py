@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.sql_text import identifier
+from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.words import constant, fitting, quoted
 
 if TYPE_CHECKING:
@@ -234,6 +235,16 @@ class FieldView:
             high = LIST_ITEMS
         condition = _between(length.get(kind.kind, column), low, high)
         return ((f"{self.name}_range", condition),) if condition else ()
+
+    @property
+    def words(self) -> str:
+        """Its type, for a document."""
+        return document.kind(self.field.type)
+
+    @property
+    def remarks(self) -> str:
+        """What else is said of it, for a document."""
+        return document.remarks(self.field)
 
     @property
     def attribute(self) -> str:
