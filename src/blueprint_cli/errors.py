@@ -75,6 +75,13 @@ class SpecInvalid(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class EditRefused(BlueprintError):
+    """What is to be added, removed or renamed is not there, is there already, or has no name."""
+
+    code = "edit-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
 class SpecFromTheFuture(BlueprintError):
     """A ``blueprint.yaml`` has a later format than this version reads."""
 

@@ -42,7 +42,7 @@ def test_help_imports_nothing_slow(arguments: list[str], slow: list[str]) -> Non
 
 
 COMMANDS = ["new", "check", "diff", "evolve", "update"]
-COMMANDS += ["recommend", "cost", "schema", "templates", "doctor"]
+COMMANDS += ["add", "remove", "rename", "recommend", "cost", "schema", "templates", "doctor"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

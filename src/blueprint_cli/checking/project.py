@@ -164,6 +164,11 @@ class CheckedProject:
         """Those of the contexts that their owner writes."""
         return _by_hand(self.spec)
 
+    @cached_property
+    def without_entities(self) -> tuple[str, ...]:
+        """Those of the contexts that are to be described, of which nothing is made yet."""
+        return _without_entities(self.spec)
+
     @property
     def rendered_contexts(self) -> tuple[str, ...]:
         """The contexts that the project was rendered with."""
@@ -172,8 +177,9 @@ class CheckedProject:
     @property
     def rendered_with_code(self) -> tuple[str, ...]:
         """Those of the contexts whose own code was rendered, too."""
-        by_hand = _by_hand(self._rendered_spec)
-        return tuple(name for name in self.rendered_contexts if name not in by_hand)
+        spec = self._rendered_spec
+        without_code = {*_by_hand(spec), *_without_entities(spec)}
+        return tuple(name for name in self.rendered_contexts if name not in without_code)
 
     @cached_property
     def _rendered_spec(self) -> Document | SpecInvalid:
@@ -229,6 +235,14 @@ def _by_hand(spec: Document | SpecInvalid) -> tuple[str, ...]:
     contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
     known = contexts.items() if isinstance(contexts, dict) else ()
     return tuple(name for name, said in known if said == {"by": "hand"})
+
+
+def _without_entities(spec: Document | SpecInvalid) -> tuple[str, ...]:
+    contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
+    known = contexts.items() if isinstance(contexts, dict) else ()
+    return tuple(
+        name for name, said in known if isinstance(said, dict) and said.get("entities") == {}
+    )
 
 
 def fingerprint(*parts: str) -> str:

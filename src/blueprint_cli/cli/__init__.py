@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint_cli.cli import (
+    add,
     check,
     cost,
     diff,
@@ -15,6 +16,8 @@ from blueprint_cli.cli import (
     evolve,
     new,
     recommend,
+    remove,
+    rename,
     schema,
     templates,
     update,
@@ -66,6 +69,9 @@ app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects
 app.command("diff", cls=Command, epilog=diff.EPILOG, rich_help_panel="Projects")(diff.command)
 app.command("evolve", cls=Command, epilog=evolve.EPILOG, rich_help_panel="Projects")(evolve.command)
 app.command("update", cls=Command, epilog=update.EPILOG, rich_help_panel="Projects")(update.command)
+app.add_typer(add.app, name="add", rich_help_panel="The description")
+app.add_typer(remove.app, name="remove", rich_help_panel="The description")
+app.add_typer(rename.app, name="rename", rich_help_panel="The description")
 app.command("recommend", cls=Command, epilog=recommend.EPILOG, rich_help_panel="Decisions")(
     recommend.command
 )

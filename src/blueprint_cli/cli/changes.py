@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from blueprint_cli.errors import EXIT_FOUND, some
 from blueprint_cli.reports.words import confidence_word
 from blueprint_cli.wrapping import Width, whole, wrapped
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from blueprint_cli.cli.terminal import Terminal
     from blueprint_cli.updating.changes import Changes, Conflict, Moved
     from blueprint_cli.updating.evolution import Opinion
+    from blueprint_cli.updating.plan import SpecEdit
     from blueprint_cli.updating.update import Updated
 
 SHOWN = 20
@@ -29,6 +34,16 @@ def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: boo
         terminal.note(_how_to_commit(updated))
     any_difference = command == "diff" and updated.state != "unchanged"
     return EXIT_FOUND if updated.conflicts or any_difference else 0
+
+
+def perform_edit(
+    terminal: "Terminal", project: "Path | None", edit: "SpecEdit", *, dry_run: bool
+) -> None:
+    """Edit ``blueprint.yaml``, do what ``update`` does, and end with its exit code."""
+    from blueprint_cli.updating.update import perform
+
+    updated = perform(project, "show" if dry_run else "update", edit=edit)
+    raise typer.Exit(show(terminal, updated, "update", dry_run=dry_run))
 
 
 def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:

@@ -13,6 +13,10 @@ ProjectPath = Annotated[
     Path | None,
     typer.Argument(metavar="PATH", help="A project; the current folder unless given."),
 ]
+InProject = Annotated[
+    Path | None,
+    typer.Option("--project", metavar="PATH", help="The current folder unless given."),
+]
 AnswersFiles = Annotated[
     list[Path] | None,
     typer.Option(

@@ -35,7 +35,8 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
     """Read all contexts of a document: plain data, of whatever shape.
 
     What has a wrong shape counts as absent, but for types, fields and expressions, whose shape is
-    looked at here. Ready-made contexts and those by hand only give what others refer to.
+    looked at here. Ready-made contexts and those by hand only give what others refer to; one whose
+    ``entities`` are empty is not in the model, for nothing is made of it.
     """
     world = World({name: value for name, value in contexts.items() if isinstance(name, str)})
     roles, directory = read_roles(world)
@@ -55,7 +56,11 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
         world, {context.name: context.entities for context in described}, events
     ).read()
     model = Model(
-        roles=roles, directory=directory, contexts=described, reactions=reactions, events=events
+        roles=roles,
+        directory=directory,
+        contexts=tuple(one for one in described if one.entities),
+        reactions=reactions,
+        events=events,
     )
     return Reading(model, tuple(world.mistakes))
 
@@ -67,7 +72,7 @@ def _context(world: World, name: str, raw: dict[str, Any]) -> DescribedContext:
         EntityReader(world, name, types, entity, shape.mapping(value))
         for entity, value in entities.items()
     ]
-    if not entities:
+    if not entities and "entities" not in raw:
         world.report((name,), "it has no entities", at_key=True)
     was = shape.text(raw.get("was"))
     if was in world.contexts:

@@ -49,7 +49,10 @@ class World:
             for name, value in self.contexts.items()
             if name not in ready_made.CONTEXTS
             and name not in self.by_hand
-            and any(shape.mapping(value).get(key) for key in keys.DESCRIBED)
+            and (
+                "entities" in shape.mapping(value)
+                or any(shape.mapping(value).get(key) for key in keys.DESCRIBED)
+            )
         }
 
     @cached_property

@@ -139,6 +139,11 @@ class Context(Section):
         """Whether its owner writes it."""
         return self.by == "hand"
 
+    @property
+    def has_no_entities(self) -> bool:
+        """Whether it is to be described, and no entity is yet: nothing is made of it."""
+        return "entities" in self.model_fields_set and not self.entities
+
 
 class Platform(Section):
     """What the project is delivered with."""

@@ -259,6 +259,7 @@ def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Prob
             message = f"{name} is ready-made, and is rendered"
             problems.append(places.problem(path, message, allowed=f"{name}: {{}}", at_key=True))
         elif name not in CONTEXTS_OF_THE_SHOP and isinstance(name, str):
+            said = said or (isinstance(value, dict) and "entities" in value)
             others = [one for one in contexts if one != name]
             message, allowed = _why_not(name, others, said)
             if message:

@@ -23,7 +23,12 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
 
     What others are wired with comes before them: who verifies tokens, and the facades they call.
     """
-    names = tuple(dict.fromkeys((*spec.contexts, *template.brings)))
+    without_entities = {name for name, one in spec.contexts.items() if one.has_no_entities}
+    names = tuple(
+        name
+        for name in dict.fromkeys((*spec.contexts, *template.brings))
+        if name not in without_entities
+    )
     described = described_contexts(spec)
     facts = {name: _facts(name, template, described) for name in names}
     placed: dict[str, None] = {}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import ProjectRefused, UpdateUnfinished, some
+from blueprint_cli.git.entries import entries_of
 from blueprint_cli.git.work_tree import adding_command
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import FOLDER, IDENTITY, LEFT_BEHIND, SPEC_FILE
@@ -149,6 +150,8 @@ def _refuse_dirty(plan: Plan) -> None:
     # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
     but = "" if plan.evolves else SPEC_FILE
     dirty = [path for path in (*plan.repository.uncommitted(), *plan.loose) if path != but]
+    if plan.edits:
+        dirty = _edited_by_hand(plan, dirty)
     if not dirty:
         return
     hint = "Commit or stash them (git add -A && git commit, or git stash), then again."
@@ -158,6 +161,21 @@ def _refuse_dirty(plan: Plan) -> None:
             f"what this adds, then again:\n  {adding_command(project, ignored)}"
         )
     raise ProjectRefused(f"{project} has changes that are not committed: {some(dirty)}", hint=hint)
+
+
+def _edited_by_hand(plan: Plan, dirty: list[str]) -> list[str]:
+    """Return what is more than what an edit of ``blueprint.yaml`` before this one has rendered.
+
+    That can be rendered again, so that one edit may follow another without a commit.
+    """
+    before = plan.outcome.before
+    base = entries_of(plan.record.base, plan.merging.algorithm)
+    return [
+        path
+        for path in dirty
+        if not path.startswith(f"{FOLDER}/") or path == f"{FOLDER}/"
+        if before.get(path) != base.get(path)
+    ]
 
 
 def _refuse_obstacles(changes: Changes) -> None:

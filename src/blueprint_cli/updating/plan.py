@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blueprint_cli.decisions import is_decision
-from blueprint_cli.errors import ProjectRefused
+from blueprint_cli.errors import ProjectRefused, SpecInvalid
+from blueprint_cli.git.entries import entries_of
 from blueprint_cli.git.merge_repository import MergeRepository
 from blueprint_cli.git.repository import open_repository
 from blueprint_cli.layout import DECISION, DECISIONS, IDENTITY, LEFT_BEHIND, SPEC_FILE
@@ -17,9 +18,11 @@ from blueprint_cli.project import read_project
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.left_behind import left_behind_file, read_left_behind
 from blueprint_cli.record.pristine import pristine
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.reading import validate
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
-from blueprint_cli.updating.changes import REMOVED
+from blueprint_cli.updating.changes import REMOVED, Changed
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.source import Template
     from blueprint_cli.updating.evolution import Evolution, Move, Opinion
 
+    SpecEdit = Callable[[str], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -45,6 +50,7 @@ class Plan:
 
     ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
     ``opinion``: what the recommendation thinks of the pattern, where the project goes to another.
+    ``edits``: whether ``blueprint.yaml`` is edited, too.
     """
 
     repository: ProjectRepository
@@ -57,6 +63,7 @@ class Plan:
     label: str
     loose: tuple[str, ...] = ()
     opinion: Opinion | None = None
+    edits: bool = False
 
     @property
     def writes(self) -> Mapping[str, Entry]:
@@ -91,6 +98,7 @@ def planned(
     path: Path | None,
     *,
     evolution: Evolution | None = None,
+    edit: SpecEdit | None = None,
     only_shown: bool = False,
     templates: Path | None = None,
 ) -> Iterator[Plan]:
@@ -99,6 +107,7 @@ def planned(
     Args:
         path: the project's folder.
         evolution: where it goes to another pattern.
+        edit: what is to stand in ``blueprint.yaml``, made of its text.
         only_shown: a pattern that is ruled out is refused only where the plan is for more.
         templates: others than the built-in ones.
 
@@ -107,7 +116,7 @@ def planned(
     """
     project = read_project(path)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        yield _Planning(project, Path(folder), evolution, only_shown, templates).plan()
+        yield _Planning(project, Path(folder), evolution, edit, only_shown, templates).plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class _Planning:
     project: RecordedProject
     scratch: Path
     evolution: Evolution | None
+    edit: SpecEdit | None
     only_shown: bool
     templates: Path | None
 
@@ -139,7 +149,11 @@ class _Planning:
             every_move_is_known=move is not None,
             once=move.once if move else None,
         )
-        outcome = Merge(repository=merging, ours=ours, renders=renders).outcome()
+        as_edited = self._with_spec(ours, text, merging)
+        outcome = Merge(repository=merging, ours=as_edited, renders=renders).outcome()
+        if as_edited is not ours:
+            in_base = entries_of(renders.base, merging.algorithm).get(SPEC_FILE)
+            outcome = _with_edit(outcome, ours[SPEC_FILE], as_edited[SPEC_FILE], in_base)
         if move:
             outcome = move.noted_in(outcome, merging, renders.owned)
         plan = Plan(
@@ -152,6 +166,7 @@ class _Planning:
             template=template,
             label=renders.label,
             opinion=move.opinion if move else None,
+            edits=self.edit is not None,
         )
         return _with_obstacles(_with_ignored(plan, renders.owned))
 
@@ -190,11 +205,60 @@ class _Planning:
             text = merging.read_blobs([oid])[oid]
         else:
             text = (self.project.root / SPEC_FILE).read_bytes()
+        if self.edit is not None:
+            changed = self.edit(text.decode())
+            return self._valid(changed), changed.encode()
         if self.evolution is None:
             return spec, text
         to = self.evolution.to
         completed = complete(text.decode(), SPEC_FILE, [(("pattern",), to)])
         return spec.model_copy(update={"pattern": to}), completed.encode()
+
+    @staticmethod
+    def _valid(text: str) -> Spec:
+        """Return what an edited text says.
+
+        Raises:
+            SpecInvalid: with every problem that the edit would leave.
+        """
+        document = parse_document(text, SPEC_FILE)
+        try:
+            return validate(document.data, document)
+        except SpecInvalid as invalid:
+            count = (
+                "one problem" if len(invalid.problems) == 1 else f"{len(invalid.problems)} problems"
+            )
+            raise SpecInvalid(
+                f"{SPEC_FILE} would have {count}; nothing was changed",
+                hint="Lines are those that it would have. Change what is named first, or edit "
+                f"{SPEC_FILE} yourself and run `blueprint update`.",
+                problems=invalid.problems,
+            ) from None
+
+    def _with_spec(self, ours: Entries, text: bytes, merging: MergeRepository) -> Entries:
+        """Put the edited spec into the user's files: it is theirs, and merges with nothing."""
+        if self.edit is None or SPEC_FILE not in ours:
+            return ours
+        (entry,) = merging.store_blobs([text], ours[SPEC_FILE].mode)
+        return {**ours, SPEC_FILE: entry}
+
+
+def _with_edit(outcome: Outcome, mine: Entry, edited: Entry, in_base: Entry | None) -> Outcome:
+    """Tell the edit of ``blueprint.yaml`` from what the user had done to it before."""
+    changes = outcome.changes
+    by_user = mine != in_base
+    rest = [one for one in changes.changed if one.path != SPEC_FILE]
+    changed = [*rest, Changed(SPEC_FILE, edited=by_user)] if mine != edited else rest
+    yours = [path for path in changes.yours.edited if path != SPEC_FILE or by_user]
+    return replace(
+        outcome,
+        before={**outcome.before, SPEC_FILE: mine},
+        changes=replace(
+            changes,
+            changed=tuple(sorted(changed, key=lambda one: one.path)),
+            yours=replace(changes.yours, edited=tuple(yours)),
+        ),
+    )
 
 
 def _paths(record: Record, new: Pristine, template: Template, spec: Spec) -> PathMap:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from blueprint_cli.updating.apply import Written
     from blueprint_cli.updating.changes import Changes, Conflict
     from blueprint_cli.updating.evolution import Evolution, Opinion
-    from blueprint_cli.updating.plan import Plan
+    from blueprint_cli.updating.plan import Plan, SpecEdit
 
 Action = Literal["show", "update", "continue", "abort"]
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted", "forgotten"]
@@ -56,17 +56,23 @@ class Updated:
     opinion: Opinion | None = None
 
 
-def perform(path: Path | None, action: Action, *, evolution: Evolution | None = None) -> Updated:
-    """Do what ``update`` and ``evolve`` were asked for.
+def perform(
+    path: Path | None,
+    action: Action,
+    *,
+    evolution: Evolution | None = None,
+    edit: SpecEdit | None = None,
+) -> Updated:
+    """Do what ``update``, ``evolve`` and the edits of ``blueprint.yaml`` were asked for.
 
     Raises:
         BlueprintError: in one of its kinds.
     """
     match action:
         case "show":
-            return show_changes(path, evolution=evolution)
+            return show_changes(path, evolution=evolution, edit=edit)
         case "update":
-            return update_project(path, evolution=evolution)
+            return update_project(path, evolution=evolution, edit=edit)
         case "continue":
             return continue_update(path)
         case "abort":
@@ -77,6 +83,7 @@ def show_changes(
     path: Path | None,
     *,
     evolution: Evolution | None = None,
+    edit: SpecEdit | None = None,
     patch: bool = False,
     templates: Path | None = None,
 ) -> Updated:
@@ -85,20 +92,26 @@ def show_changes(
     Raises:
         BlueprintError: in one of its kinds.
     """
-    with planned(path, evolution=evolution, only_shown=True, templates=templates) as plan:
+    with planned(
+        path, evolution=evolution, edit=edit, only_shown=True, templates=templates
+    ) as plan:
         shown = plan.patch() if patch else ""
         return _result(plan, "planned" if plan.outcome.changes else "unchanged", patch=shown)
 
 
 def update_project(
-    path: Path | None, *, evolution: Evolution | None = None, templates: Path | None = None
+    path: Path | None,
+    *,
+    evolution: Evolution | None = None,
+    edit: SpecEdit | None = None,
+    templates: Path | None = None,
 ) -> Updated:
     """Bring a project to what the installed version renders, keeping the user's edits.
 
     Raises:
         BlueprintError: in one of its kinds; the project is as it was then.
     """
-    with planned(path, evolution=evolution, templates=templates) as plan:
+    with planned(path, evolution=evolution, edit=edit, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
             return _result(plan, "unchanged")
         return _result(plan, bring_in(plan))

@@ -24,6 +24,8 @@ HOLE: Final = "{context}"
 
 def _without_folder(project: CheckedProject) -> Iterator[Found]:
     for context in project.contexts:
+        if context in project.without_entities:
+            continue
         for place in _places(project):
             folder = place.replace(HOLE, context)
             if not (project.root / folder).is_dir() and not project.is_owned(folder):
