@@ -82,7 +82,7 @@ def test_each_entity_and_each_command_has_its_module(harbour: Tree) -> None:
     assert {"domain/berth.py", "domain/stay.py", "domain/in_daylight.py"} <= files.keys()
     commands = {path for path in files if path.startswith("application/stay/")}
     assert commands == {
-        f"application/stay/{one}.py" for one in ("__init__", "create", "end", "read")
+        f"application/stay/{one}.py" for one in ("__init__", "create", "end", "reader")
     }
     assert "class StayEnded:" in below(harbour, "src/contracts")["quays_v1.py"]
 

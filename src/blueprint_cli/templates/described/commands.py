@@ -83,7 +83,7 @@ class CommandView:
             return f"New{self.entity.cls}"
         if self.is_update:
             return f"{self.entity.cls}Changes"
-        return f"{class_name(self.name)}Values"
+        return f"{class_name(self.name)}{self.entity.cls}Values"
 
     @cached_property
     def handler_cls(self) -> str:
@@ -753,7 +753,7 @@ class CommandView:
         if self.has_body:
             lines.append("content = await request.body()")
             given.append(self._read_py)
-        call = f"await {self.name}({', '.join(given)})"
+        call = f"await use_cases.{self.name}({', '.join(given)})"
         if self.is_delete:
             acting = [call, "return Response(status_code=_NO_CONTENT)"]
         else:
