@@ -80,6 +80,8 @@ _HINTS: Final = {
     r"(?<![=<>!])=(?!=)": "= is written ==",
     r"(?i)\b(is null|is not null)\b": "null is written None",
 }
+# What the parser takes and warns of: '\\d', and numbers that go over into words.
+_WARNED_OF: Final = re.compile(r"\\|\d[A-Za-z]")
 _ORDERED: Final = ("text", "number", "date", "time", "datetime", "duration")
 
 
@@ -142,7 +144,7 @@ class _Reader:
         self.text = text.replace("\n", " ").strip()
         self.names = names
         self.shown = self.text if len(self.text) <= 60 else f"{self.text[:57]}..."  # noqa: PLR2004 - what fits into a message
-        self._bytes = self.text.encode("utf-8", "replace")
+        self._depth = 0
 
     def tree(self) -> ast.expr:
         if len(self.text) > limits.EXPRESSION:
@@ -151,25 +153,12 @@ class _Reader:
         if not self.text:
             raise NotUnderstood("the expression is empty", ALLOWED)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found = ast.parse(self.text, mode="eval").body
+            return _parsed(self.text)
         except SyntaxError as error:
             hint = _hint(self.text) or error.msg
             raise NotUnderstood(f"{self.shown} is no expression: {hint}", ALLOWED) from None
         except (RecursionError, MemoryError, ValueError):
             raise NotUnderstood(f"{self.shown} is no expression", ALLOWED) from None
-        self._look_at_depth(found)
-        return found
-
-    def _look_at_depth(self, tree: ast.expr) -> None:
-        """Everything after this may recurse."""
-        level: list[ast.AST] = [tree]
-        for _ in range(limits.DEPTH):
-            level = [below for one in level for below in ast.iter_child_nodes(one)]
-            if not level:
-                return
-        raise NotUnderstood(f"{self.shown} is nested too deeply", f"{limits.DEPTH} levels")
 
     def condition(self, node: ast.expr) -> Expression:
         found = self.value(node)
@@ -178,7 +167,16 @@ class _Reader:
             raise NotUnderstood(f"{self._of(node)} is {_said(found)}, and no condition")
         return found
 
-    def value(self, node: ast.expr) -> Expression:  # noqa: PLR0911 - one for each kind of node
+    def value(self, node: ast.expr) -> Expression:
+        self._depth += 1
+        if self._depth > limits.DEPTH:
+            message = f"{self.shown} is nested too deeply"
+            raise NotUnderstood(message, f"{limits.DEPTH} levels")
+        found = self._one(node)
+        self._depth -= 1
+        return found
+
+    def _one(self, node: ast.expr) -> Expression:  # noqa: PLR0911 - one for each kind of node
         match node:
             case ast.Name():
                 return self._name(node)
@@ -497,12 +495,21 @@ class _Reader:
         return Among(operand, tuple(values), negated)
 
     def _source(self, node: ast.expr) -> str:
-        found = self._bytes[node.col_offset : node.end_col_offset]
+        # Columns are counted in bytes.
+        found = self.text.encode("utf-8", "replace")[node.col_offset : node.end_col_offset]
         return found.decode("utf-8", "replace")
 
     def _of(self, node: ast.expr) -> str:
         text = self._source(node)
         return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - what fits into a message
+
+
+def _parsed(text: str) -> ast.expr:
+    if not _WARNED_OF.search(text):
+        return ast.parse(text, mode="eval").body
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
 
 
 def _hint(text: str) -> str:

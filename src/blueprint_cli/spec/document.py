@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from blueprint_cli.errors import Problem, SpecInvalid
+from blueprint_cli.spec.plain_yaml import NotPlain, PlainReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 MAX_BYTES: Final = 1024 * 1024
-# What aliases may unfold to; a spec of a hundred contexts has less than a thousand values.
-MAX_VALUES: Final = 20_000
+# What aliases may unfold to; a spec of 60 contexts with 300 large entities has less.
+MAX_VALUES: Final = 60_000
 MAX_BRACKETS: Final = 500
 BRACKETS: Final = re.compile(r"[][{}]")
 MAX_DEPTH: Final = 50
@@ -262,6 +263,33 @@ def parse_document(text: str, name: str, *, what: str = "spec") -> Document:
     Raises:
         SpecInvalid: with every problem that was found, each with its place.
     """
+    try:
+        return _plain_document(text, name)
+    except NotPlain:
+        return _whole_document(text, name, what)
+
+
+def _plain_document(text: str, name: str) -> Document:
+    """Return a document that is read fast.
+
+    Raises:
+        NotPlain: where it holds what only the slower reader understands, or a mistake.
+    """
+    if _depth_of_brackets(text) > MAX_BRACKETS:
+        raise NotPlain
+    reader = PlainReader(text, most=MAX_VALUES, depth=MAX_DEPTH)
+    data = reader.read()
+    return Document(
+        name=name,
+        text=text,
+        data=data,
+        keys={path: Position(line + 1, at + 1) for path, (line, at) in reader.keys.items()},
+        values={path: Position(line + 1, at + 1) for path, (line, at) in reader.values.items()},
+        sources={path: _source(*scalar) for path, scalar in reader.scalars.items()},
+    )
+
+
+def _whole_document(text: str, name: str, what: str) -> Document:
     root = _compose(text, name)
     if root is None:
         raise SpecInvalid(f"{name} is empty", hint=_example(what))
@@ -297,8 +325,7 @@ def parse_scalar(text: str, name: str) -> Any:  # noqa: ANN401 - that it may be 
 
 def _compose(text: str, name: str) -> Node | None:
     # The scanner's time grows with the square of the depth, so the depth is looked at before.
-    steps = (1 if bracket in "[{" else -1 for bracket in BRACKETS.findall(text))
-    if max(itertools.accumulate(steps), default=0) > MAX_BRACKETS:
+    if _depth_of_brackets(text) > MAX_BRACKETS:
         raise SpecInvalid(f"{name} is nested too deeply")
     try:
         with warnings.catch_warnings():
@@ -321,6 +348,11 @@ def _compose(text: str, name: str) -> Node | None:
             f"{name} is not YAML: {str(error).splitlines()[0] if str(error) else 'unreadable'}"
         ) from None
     return node
+
+
+def _depth_of_brackets(text: str) -> int:
+    steps = (1 if bracket in "[{" else -1 for bracket in BRACKETS.findall(text))
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _explain(error: MarkedYAMLError, text: str) -> str:
@@ -392,7 +424,11 @@ class _Builder:
                 continue
             seen[key] = _position(key_node).line
             self.document.keys[here] = _position(key_node)
-            yield key, self._item(value_node, here)
+            value = self._item(value_node, here)
+            if self.document.sources.get(here) == "":
+                # What is left out stands nowhere; the parser has the place of what comes next.
+                self.document.values[here] = self.document.keys[here]
+            yield key, value
 
     def _key(self, node: Node, path: KeyPath) -> str | None:
         if isinstance(node, ScalarNode) and str(node.tag) == f"{CORE}merge":
@@ -407,9 +443,7 @@ class _Builder:
 
     def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:  # noqa: ANN401 - YAML holds anything
         quoted = node.style in ("'", '"')
-        self.document.sources[path] = (
-            f"the text {_clip(node.value)!r}" if quoted else _clip(node.value)
-        )
+        self.document.sources[path] = _source(str(node.value), quoted)
         tag = str(node.tag)
         text = str(node.value)
         if tag in (f"{CORE}str", f"{CORE}timestamp"):
@@ -452,6 +486,10 @@ def _position(node: Node) -> Position:
 def _line_column(text: str, offset: int) -> tuple[int, int]:
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _source(text: str, quoted: bool) -> str:  # noqa: FBT001 - a scalar has the two
+    return f"the text {_clip(text)!r}" if quoted else _clip(text)
 
 
 def _clip(value: object) -> str:
