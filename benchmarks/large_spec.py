@@ -30,10 +30,10 @@ ENTITY = """\
           part: ref {other} optional
           kind: Kind
           code: text(4..20) /^[A-Z0-9-]+$/ unique once
-          title: text(1..120)
-          note: text(0..4000) optional
-          count: int(0..1000) = 0
-          price: decimal(12.2) 0..99999
+          title: text(1..{most})
+          note: text(0..{most}) optional
+          count: int(0..{most}) = 0
+          price: decimal(12.2) 0..{most}
           starts_at: datetime
           ends_at: datetime
           place: Place optional
@@ -41,8 +41,8 @@ ENTITY = """\
         unique: {{busy: "owner, starts_at..ends_at where status in ('open', 'held')"}}
         rules:
           ends_after_start: "ends_at > starts_at"
-          two_hours: "ends_at - starts_at <= hours(2)"
-          cheap: "price < 1000 or count > 10 and note is not None"
+          two_hours: "ends_at - starts_at <= hours({hours})"
+          cheap: "price < {number} or count > 10 and note is not None"
         states: [open, held, done]
         commands:
           create: {{takes: [kind, code, title, price, starts_at, ends_at], by: user, emits: Part{number}Opened}}
@@ -51,7 +51,7 @@ ENTITY = """\
           finish:
             from: [open, held]
             to: done
-            needs: {{late: "now < starts_at - hours(24) or me.role == 'desk'"}}
+            needs: {{late: "now < starts_at - hours({hours}) or me.role == 'desk'"}}
             by: [owner, desk, system]
             emits: Part{number}Done
         access: {{read: [owner, desk]}}
@@ -60,14 +60,15 @@ ENTITY = """\
 
 
 def large_spec(contexts: int, entities: int) -> str:
-    """Return a spec of so many contexts, with so many entities in all."""
+    """Return a spec of so many contexts, with so many entities in all, no two of them alike."""
     each = entities // contexts
     text = HEAD
     for area in range(contexts):
         text += CONTEXT.format(number=area)
         for number in range(area * each, (area + 1) * each):
             before = f"Part{number - 1}" if number % each else f"area{area - 1}.Part{number - 1}"
-            text += ENTITY.format(number=number, other=before if number else "identity.User")
+            other = before if number else "identity.User"
+            text += ENTITY.format(number=number, other=other, most=number + 100, hours=number + 1)
         first = area * each
         text += (
             "    reactions:\n"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 from blueprint_cli.domain import limits
@@ -109,7 +110,9 @@ def read_type(text: str, scope: Scope) -> Type:
     return _type(said, scope)
 
 
+@lru_cache(4096)
 def _words(text: str) -> _Words:
+    """Return what the words say; nobody changes it afterwards."""
     if len(text) > limits.WORDS:
         raise NotUnderstood(f"it has {len(text)} characters", f"at most {limits.WORDS}")
     tokens = list(_tokens(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import keyword
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near}?" if near and near != name else ""
 
 
+@lru_cache(4096)
 def why_no_name(name: str) -> str:
     """Say why no field, command, state, role or code can have a name; empty where it can."""
     if not re.fullmatch(SNAKE_PATTERN[1:-1], name):

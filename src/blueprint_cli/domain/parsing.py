@@ -11,6 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -504,6 +505,7 @@ class _Reader:
         return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - what fits into a message
 
 
+@lru_cache(1024)
 def _parsed(text: str) -> ast.expr:
     if not _WARNED_OF.search(text):
         return ast.parse(text, mode="eval").body

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from blueprint_cli.domain import limits
@@ -40,6 +41,7 @@ _SIGNS: Final = r"\^$.|?*+()[]{}/"
 _QUANTITY: Final = re.compile(r"\{(\d{1,4})(?:(,)(\d{1,4})?)?\}")
 
 
+@lru_cache(1024)
 def read_pattern(pattern: str, longest: int | None) -> str:
     """Return a pattern that a whole text has to match, as it is written into code.
 
