@@ -58,7 +58,58 @@ def changed(path: str, value: object) -> dict[str, Any]:
     return data
 
 
+CLINIC: dict[str, Any] = parse_document(
+    """\
+summary: Doctors and their appointments
+types: {Speciality: [general, cardiology], Phone: 'text(5..20) /[0-9]+/', Place: {floor: int}}
+entities:
+  Doctor:
+    fields: {account: ref identity.User unique once, name: text(1..9), phone: Phone optional}
+    owner: account
+    access: {read: anyone, create: [admin, user]}
+    list: {sort: [name]}
+  Visit:
+    fields:
+      doctor: ref Doctor
+      at_place: Place optional
+      price: decimal(8.2) 0..99 = 1.50
+      tags: '[text(1..9)](0..3) optional'
+      was_late: bool = false
+      starts_at: datetime
+    unique: {busy: "doctor, starts_at"}
+    rules: {open_rule: , cheap: price < 50}
+    states: [booked, done]
+    commands:
+      create: {takes: [doctor, starts_at], by: user, emits: VisitBooked}
+      delete:
+      finish: {from: booked, to: done, sets: {was_late: true}, by: [admin, system], emits: Done.v2}
+""",
+    "clinic",
+).data
+
+
+def clinic(path: str, value: object) -> dict[str, Any]:
+    """A spec with a described context in which something is otherwise."""
+    described = copy.deepcopy(CLINIC)
+    here = described
+    *parents, last = path.split(".") if path else [""]
+    for part in parents:
+        here = here[part]
+    if path:
+        here[last] = value
+    return changed("contexts.clinic", described)
+
+
 VALID = [
+    clinic("", None),
+    clinic("entities.Doctor.access", None),
+    clinic("entities.Doctor.list", None),
+    clinic("entities.Visit.commands.finish.from", ["booked"]),
+    clinic(
+        "reactions",
+        [{"when": "clinic.VisitBooked", "do": "Visit.finish", "of": "id", "needs": "version > 1"}],
+    ),
+    changed("contexts.identity", {"roles": ["desk"], "directory": ["desk"]}),
     DATA,
     {"blueprint": 1, "project": {"name": "shop"}, "pattern": "event-driven"},
     changed("requirements", None),
@@ -76,6 +127,33 @@ VALID = [
     changed("owned", [{"path": ".github/workflows", "reason": "r"}]),
 ]
 INVALID = [
+    clinic("summary", "two\nlines"),
+    clinic("types.speciality", ["a"]),
+    clinic("types.Speciality", []),
+    clinic("types.Speciality", [1]),
+    clinic("types.Place", {}),
+    clinic("types.Phone", "text optional, or not"),
+    clinic("entities.doctor", {"fields": {"x": "int"}}),
+    clinic("entities.Doctor", None),
+    clinic("entities.Doctor.fields", None),
+    clinic("entities.Doctor.fields.Name", "int"),
+    clinic("entities.Doctor.fields.name", ["text"]),
+    clinic("entities.Doctor.fields.name", "text?"),
+    clinic("entities.Doctor.fields.name", "decimal(12,2)"),
+    clinic("entities.Doctor.plural", "Doctors"),
+    clinic("entities.Doctor.access", {"write": "admin"}),
+    clinic("entities.Doctor.access", {"read": 1}),
+    clinic("entities.Doctor.list", {"filter": "name"}),
+    clinic("entities.Visit.rules.cheap", ["price < 50"]),
+    clinic("entities.Visit.states", "booked"),
+    clinic("entities.Visit.commands.finish.to", ["done"]),
+    clinic("entities.Visit.commands.finish.emits", "done"),
+    clinic("entities.Visit.commands.finish.fromm", "booked"),
+    clinic("entities.Visit.parts", {}),
+    clinic("reactions", {"when": "clinic.VisitBooked"}),
+    clinic("reactions", [{"when": "clinic.VisitBooked"}]),
+    clinic("reactions", [{"when": "hourly", "do": "Visit.finish"}]),
+    clinic("views", {}),
     {},
     changed("blueprint", 2),
     changed("blueprint", "1"),

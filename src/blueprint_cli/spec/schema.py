@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # These sections may be empty: every key in them has a default.
+MAY_BE_NULL_OF_ENTITY = ("access", "list")
 MAY_BE_NULL = ("requirements", "platform", "slo", "template", "check")
 
 
@@ -36,18 +37,39 @@ def json_schema(*, answers: bool = False) -> dict[str, Any]:
     properties = schema["properties"]
     for section in MAY_BE_NULL:
         properties[section] = _or_null(properties[section])
+    _close(schema, schema)
     contexts = properties["contexts"]
-    (values,) = (key for key in ("patternProperties", "additionalProperties") if key in contexts)
-    if values == "patternProperties":
-        contexts["patternProperties"] = {
-            pattern: _or_null(value) for pattern, value in contexts["patternProperties"].items()
-        }
-        contexts["additionalProperties"] = False
+    contexts["default"] = {name: {} for name in contexts["default"]}
+    of_entity = schema["$defs"]["Entity"]["properties"]
+    for section in MAY_BE_NULL_OF_ENTITY:
+        of_entity[section] = _or_null(of_entity[section])
     if answers:
         schema.pop("required", None)
         schema["$defs"]["Project"].pop("required", None)
         properties["pattern"]["enum"] = [*properties["pattern"]["enum"], "auto"]
     return schema
+
+
+def _close(root: dict[str, Any], schema: object) -> None:
+    """Allow no other names than those of a pattern, and sections that are left empty."""
+    if isinstance(schema, list):
+        for item in schema:
+            _close(root, item)
+    elif isinstance(schema, dict):
+        for item in schema.values():
+            _close(root, item)
+        named = schema.get("patternProperties")
+        if named and "additionalProperties" not in schema:
+            schema["additionalProperties"] = False
+            schema["patternProperties"] = {
+                pattern: _or_null(value) if _may_be_empty(root, value) else value
+                for pattern, value in named.items()
+            }
+
+
+def _may_be_empty(root: dict[str, Any], schema: dict[str, Any]) -> bool:
+    """Whether it is a section that needs no key."""
+    return "$ref" in schema and "required" not in _resolve(root, schema)
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
