@@ -305,7 +305,8 @@ class CommandView:
             given += ["id_: UUID", f"new: {self.values_cls}"]
         elif self.taken:
             given.append(f"values: {self.values_cls}")
-        given += ["now: datetime"] if self.uses_now else []
+        now = self.entity.spelling.of("datetime")
+        given += [f"now: {now}"] if self.uses_now else []
         given += [f"me: {self.me}"] if self.uses_me else []
         given += ["*", *(f"{_answered(one)}: bool" for one in self._asked)] if self.asks else []
         return given
@@ -325,7 +326,8 @@ class CommandView:
     @cached_property
     def returns(self) -> str:
         """What its method returns."""
-        return f"tuple[Self, {self.event}]" if self.event else "Self"
+        pair = self.entity.spelling.of("tuple")
+        return f"{pair}[Self, {self.event}]" if self.event else "Self"
 
     @cached_property
     def deleted_returns(self) -> str:

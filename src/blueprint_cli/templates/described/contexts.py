@@ -96,13 +96,13 @@ class EventFieldView:
     @cached_property
     def _plain(self) -> str:
         if self.name == "status" and self.field.type.kind == "enum":
-            return "str"
+            return self.context.spelling.of("str")
         return self.context.spelling.type(self.field.type)
 
     @cached_property
     def contract_py(self) -> str:
         """Its type in the contract: an enumeration is text, so that it may grow."""
-        plain = contract_type(self.field.type)
+        plain = contract_type(self.field.type, self.context.spelling)
         return f"{plain} | None" if self.field.optional and plain != "Any" else plain
 
     @cached_property

@@ -74,6 +74,7 @@ _TAKEN_IN_BODIES: Final = frozenset(
     new value values
     after cursor descended descending described filters limit of page parameters position q rows
     sort sorted_by
+    bool dict int list str tuple
     """.split()  # noqa: SIM905 - as a list it takes fifty lines
 )
 
@@ -277,7 +278,7 @@ class FieldView:
     @cached_property
     def contract_py(self) -> str:
         """Its type in a contract."""
-        plain = contract_type(self.field.type)
+        plain = contract_type(self.field.type, self.spelling)
         return f"{plain} | None" if self.nullable and plain != "Any" else plain
 
     @property
@@ -286,14 +287,14 @@ class FieldView:
         return self.kind == "value"
 
 
-def contract_type(kind: Type) -> str:
+def contract_type(kind: Type, spelling: Spelling) -> str:
     """Return the type in a contract: an enumeration is text, so that it may grow."""
     if kind.kind == "enum":
-        return "str"
+        return spelling.of("str")
     if kind.kind == "list":
         assert kind.of is not None  # noqa: S101 - a list has items
-        return f"tuple[{contract_type(kind.of)}, ...]"
-    return Spelling().type(kind)
+        return f"{spelling.of('tuple')}[{contract_type(kind.of, spelling)}, ...]"
+    return spelling.type(kind)
 
 
 def body_type(kind: Type) -> str:  # noqa: PLR0911 - one for each type
@@ -325,10 +326,15 @@ def _text(kind: Type) -> str:
     return f"Annotated[Text, {', '.join([*bounds, *matching])}]" if bounds or matching else "Text"
 
 
+def _decimal_py(number: Decimal | int) -> str:
+    whole = number == int(number)
+    return f"Decimal({int(number)})" if whole else f'Decimal("{number}")'
+
+
 def _decimal(kind: Type) -> str:
     given = [
-        f'ge=Decimal("{kind.low}")' if kind.low is not None else "",
-        f'le=Decimal("{kind.high}")' if kind.high is not None else "",
+        f"ge={_decimal_py(kind.low)}" if kind.low is not None else "",
+        f"le={_decimal_py(kind.high)}" if kind.high is not None else "",
     ]
     bounds = ", ".join(filter(None, given))
     parts = [
