@@ -25,9 +25,9 @@ def project(shop: Shop) -> Shop:
     return shop
 
 
-def edit(shop: Shop, *arguments: str) -> str:
+def edit(shop: Shop, *arguments: str, code: int = 0) -> str:
     done = shop.run(*arguments, "--project", str(shop.project))
-    assert done.code == 0, done.said
+    assert done.code == code, done.said
     return done.said
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from blueprint_cli.cli.terminal import Terminal
     from blueprint_cli.updating.changes import Changes, Conflict, Moved
     from blueprint_cli.updating.evolution import Opinion
+    from blueprint_cli.updating.merged_tree import Leftover, Look
     from blueprint_cli.updating.plan import SpecEdit
     from blueprint_cli.updating.update import Updated
 
@@ -25,7 +26,8 @@ SHOWN = 20
 def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: bool) -> int:
     """Show what happened, or would, and return the command's exit code.
 
-    It is 1 where a conflict is left, or for ``diff`` where anything differs.
+    It is 1 where a conflict is left or the merged files need somebody, or for ``diff`` where
+    anything differs.
     """
     terminal.result(document(updated, dry_run=dry_run), text(terminal, updated))
     if updated.state == "conflicts":
@@ -33,7 +35,7 @@ def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: boo
     elif updated.ignored:
         terminal.note(_how_to_commit(updated))
     any_difference = command == "diff" and updated.state != "unchanged"
-    return EXIT_FOUND if updated.conflicts or any_difference else 0
+    return EXIT_FOUND if updated.conflicts or updated.look.finds or any_difference else 0
 
 
 def perform_edit(
@@ -57,6 +59,9 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "changes": None if updated.changes is None else _changes_document(updated.changes),
         "conflicts": [asdict(conflict) for conflict in updated.conflicts],
         "ignored": list(updated.ignored),
+        "leftovers": [asdict(each) for each in updated.look.leftovers],
+        "unreadable": [asdict(each) for each in updated.look.unreadable],
+        "to_write": [asdict(each) for each in updated.look.open],
         "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
     }
@@ -114,6 +119,7 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
         lines += _summary(updated.changes, terminal)
     elif updated.conflicts:
         lines += _conflicts(updated.conflicts, terminal)
+    lines += _by_hand(updated.look, terminal)
     ignored = "Ignored by git, and so in no commit"
     lines += _listing(ignored, _whole(updated.ignored), terminal.width)
     if updated.patch:
@@ -208,6 +214,28 @@ def _conflicts(conflicts: Sequence["Conflict"], terminal: "Terminal") -> list[st
     rows = [f"{whole(conflict.path)}: {conflict.why}" for conflict in conflicts]
     lines = _listing("In conflict", rows, terminal.width, limit=None)
     return [terminal.of_severity("error", lines[0]), *lines[1:]] if lines else []
+
+
+def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
+    """Name what the merged files need somebody for."""
+    used = [
+        f"{whole(f'{one.path}:{one.line}')}: {one.name}, {_gone(one)}" for one in look.leftovers
+    ]
+    broken = [f"{whole(f'{one.path}:{one.line}')}: {one.why}" for one in look.unreadable]
+    waiting = [f"{whole(f'{one.path}:{one.line}')}: {one.name}" for one in look.open]
+    lines: list[str] = []
+    for title, rows in (
+        ("Your lines use what is not there any more", used),
+        ("Merged, and no Python", broken),
+    ):
+        listed = _listing(title, rows, terminal.width, limit=None)
+        lines += [terminal.of_severity("error", listed[0]), *listed[1:]] if listed else []
+    return [*lines, *_listing("Functions that are yours to write", waiting, terminal.width)]
+
+
+def _gone(one: "Leftover") -> str:
+    what = f"the {one.what} of {one.of}" if one.what not in ("context", "type") else f"a {one.what}"
+    return f"{what}, is {one.now} now" if one.now else f"{what}, is gone"
 
 
 def _whole(paths: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import itertools
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -152,6 +153,7 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
         },
         "ignored": list(repository.ignored),
         "not_read_there": list(_not_read_there(created)),
+        "to_write": [asdict(each) for each in created.to_write],
         "next": following,
     }
 
@@ -169,7 +171,9 @@ def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
         return "\n".join([first, *_listing(created.files)])
     steps = "\n".join(f"  {step}" for step in following)
     start = wrapped(FIRST_START, terminal.width)
-    return f"{first}\n\nNext:\n{steps}\n\n{start}"
+    waiting = "".join(f"  {one.path}:{one.line}: {one.name}\n" for one in created.to_write)
+    yours = f"Yours to write before what needs them works:\n{waiting}\n" if waiting else ""
+    return f"{first}\n\n{yours}Next:\n{steps}\n\n{start}"
 
 
 def _listing(files: tuple[str, ...]) -> list[str]:

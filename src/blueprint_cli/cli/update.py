@@ -17,7 +17,8 @@ Examples:
   blueprint update --continue     (conflicts are resolved)
   blueprint update --abort        (back to how it was)
 
-Nothing is committed. Exit codes: 0 done, 1 a conflict is left.
+Nothing is committed. Exit codes: 0 done, 1 a conflict is left, or lines of yours use what
+is gone.
 """
 
 

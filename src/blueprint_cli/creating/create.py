@@ -22,6 +22,7 @@ from blueprint_cli.creating.staging import (
 )
 from blueprint_cli.creating.surroundings import GitOutcome, plan_repository
 from blueprint_cli.decisions import check_reason, decision_file
+from blueprint_cli.domain.open_functions import open_functions
 from blueprint_cli.git.command import create_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import DECISION
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from blueprint_cli.domain.open_functions import OpenFunction
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.spec.answers import Answers
@@ -69,7 +71,10 @@ class NewProject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
-    """A project that was created, or with ``dry_run`` would have been."""
+    """A project that was created, or with ``dry_run`` would have been.
+
+    ``to_write`` are the functions that its owner writes.
+    """
 
     name: str
     pattern: Pattern
@@ -82,6 +87,7 @@ class Created:
     template_version: str
     repository: GitOutcome
     dry_run: bool
+    to_write: tuple[OpenFunction, ...] = ()
 
 
 def _no_report(_: str) -> None:
@@ -231,4 +237,5 @@ class _Creation:
             template_version=self.template.version,
             repository=repository,
             dry_run=self.request.dry_run,
+            to_write=open_functions(spec.domain, tree, lambda path: tree[path].content),
         )

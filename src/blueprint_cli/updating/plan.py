@@ -31,6 +31,7 @@ from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from blueprint_cli.domain.model import Model
     from blueprint_cli.git.entries import Entries, Entry
     from blueprint_cli.git.repository import ProjectRepository
     from blueprint_cli.patterns import Pattern
@@ -50,7 +51,8 @@ class Plan:
 
     ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
     ``opinion``: what the recommendation thinks of the pattern, where the project goes to another.
-    ``edits``: whether ``blueprint.yaml`` is edited, too.
+    ``model``: what the described contexts are to be. ``edits``: whether ``blueprint.yaml`` is
+    edited, too.
     """
 
     repository: ProjectRepository
@@ -61,6 +63,7 @@ class Plan:
     record: Record
     template: Template
     label: str
+    model: Model
     loose: tuple[str, ...] = ()
     opinion: Opinion | None = None
     edits: bool = False
@@ -165,6 +168,7 @@ class _Planning:
             record=project.record,
             template=template,
             label=renders.label,
+            model=spec.domain,
             opinion=move.opinion if move else None,
             edits=self.edit is not None,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from blueprint_cli.record.journal import journal_under_way
 from blueprint_cli.record.render import read_render
 from blueprint_cli.updating.apply import bring_in, unresolved
 from blueprint_cli.updating.beginning import refuse_elsewhere, still_there
+from blueprint_cli.updating.merged_tree import Look, look_through
 from blueprint_cli.updating.plan import planned
 from blueprint_cli.updating.writing import apply, close, only_one, restore
 
@@ -42,6 +43,7 @@ class Updated:
 
     ``changes`` is None where an update was finished or taken back: it said them when it began.
     ``ignored`` are the rendered files that no commit takes, since git ignores them.
+    ``look`` is what somebody has to do in the merged files.
     ``opinion`` is what the recommendation thinks of another pattern that it goes to.
     """
 
@@ -54,6 +56,7 @@ class Updated:
     ignored: tuple[str, ...] = ()
     patch: str = ""
     opinion: Opinion | None = None
+    look: Look = field(default_factory=Look)
 
 
 def perform(
@@ -96,7 +99,8 @@ def show_changes(
         path, evolution=evolution, edit=edit, only_shown=True, templates=templates
     ) as plan:
         shown = plan.patch() if patch else ""
-        return _result(plan, "planned" if plan.outcome.changes else "unchanged", patch=shown)
+        state: State = "planned" if plan.outcome.changes else "unchanged"
+        return _result(plan, state, patch=shown, look=look_through(plan))
 
 
 def update_project(
@@ -113,8 +117,9 @@ def update_project(
     """
     with planned(path, evolution=evolution, edit=edit, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
-            return _result(plan, "unchanged")
-        return _result(plan, bring_in(plan))
+            return _result(plan, "unchanged", look=look_through(plan))
+        look = look_through(plan)  # Before it lands.
+        return _result(plan, bring_in(plan), look=look)
 
 
 def continue_update(path: Path | None) -> Updated:
@@ -180,7 +185,7 @@ def _version(project: Path) -> Version:
     return Version(render.pattern, render.version)
 
 
-def _result(plan: Plan, state: State | Written, *, patch: str = "") -> Updated:
+def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") -> Updated:
     render = plan.record.render
     changes = plan.outcome.changes
     return Updated(
@@ -193,4 +198,5 @@ def _result(plan: Plan, state: State | Written, *, patch: str = "") -> Updated:
         ignored=changes.ignored,
         patch=patch,
         opinion=plan.opinion,
+        look=look,
     )

@@ -1,0 +1,85 @@
+"""Rules and guards that the owner of a project writes as functions, and which of them are open."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from blueprint_cli.domain.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersFunction:
+    """A function of a described entity that its owner writes: a rule's or a guard's code."""
+
+    context: str
+    entity: str
+    code: str
+
+    @property
+    def end_of_path(self) -> str:
+        """How the path of its module ends, in every pattern."""
+        return f"{self.context}/domain/{self.code}.py"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFunction:
+    """One that is not written yet: its name, and the file and line that say so."""
+
+    name: str
+    path: str
+    line: int
+
+
+def owners_functions(model: Model) -> Iterator[OwnersFunction]:
+    """Yield what a model leaves to its owner, in the order of the model, each once."""
+    seen: set[tuple[str, str]] = set()
+    for context in model.contexts:
+        for entity in context.entities:
+            guards = [*entity.rules, *(need for one in entity.commands for need in one.needs)]
+            for guard in guards:
+                if guard.holds is None and (context.name, guard.code) not in seen:
+                    seen.add((context.name, guard.code))
+                    yield OwnersFunction(context.name, entity.name, guard.code)
+
+
+def open_functions(
+    model: Model, paths: Iterable[str], content: Callable[[str], bytes | str | None]
+) -> tuple[OpenFunction, ...]:
+    """Return those that raise NotImplementedError still, among the files of a project."""
+    functions = tuple(owners_functions(model))
+    if not functions:
+        return ()
+    found = []
+    ends = tuple(f"/{one.end_of_path}" for one in functions)
+    candidates = [path for path in paths if f"/{path}".endswith(ends)]
+    for one in functions:
+        for path in candidates:
+            if f"/{path}".endswith(f"/{one.end_of_path}"):
+                line = _open_at(content(path), one.code)
+                if line:
+                    found.append(OpenFunction(one.code, path, line))
+    return tuple(found)
+
+
+def _open_at(source: bytes | str | None, name: str) -> int:
+    """Return the line where a function raises NotImplementedError at its top, else 0."""
+    try:
+        tree = ast.parse(source or "")
+    except (SyntaxError, ValueError, RecursionError):
+        return 0
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            for statement in node.body:
+                if isinstance(statement, ast.Raise) and _is_open(statement.exc):
+                    return statement.lineno
+    return 0
+
+
+def _is_open(raised: ast.expr | None) -> bool:
+    named = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(named, ast.Name) and named.id == "NotImplementedError"
