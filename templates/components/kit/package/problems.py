@@ -19,6 +19,7 @@ _LONGEST_POINTER = 200
 _LONGEST_MESSAGE = 300
 """An answer stays small whatever the request was: these are what a client can use."""
 
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _CODES = {
     400: "malformed_request",
     401: "token_invalid",
@@ -139,12 +140,11 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
 
 def _allowed(request: Request) -> set[str]:
     """Every method of the path; the framework names those of the first route that it tried."""
-    scope = dict(request.scope)
     return {
         method
+        for method in _METHODS
         for route in request.app.routes
-        if route.matches(scope)[0] is not Match.NONE
-        for method in getattr(route, "methods", None) or ()
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
     }
 
 

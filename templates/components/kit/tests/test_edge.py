@@ -101,6 +101,18 @@ def add_routes(app: FastAPI) -> None:
     async def lines(body: Body) -> dict[str, int]:
         return {"lines": len(body.lines)}
 
+    routes = APIRouter(prefix="/routed")
+
+    @routes.get("")
+    async def routed() -> dict[str, int]:
+        return {"lines": 0}
+
+    @routes.patch("")
+    async def patched() -> dict[str, int]:
+        return {"lines": 0}
+
+    app.include_router(routes)
+
     @app.post("/strict")
     async def strict(body: StrictBody) -> dict[str, int]:
         return {"lines": len(body.lines)}
@@ -191,6 +203,7 @@ async def test_unknown_routes_and_methods(client: httpx.AsyncClient) -> None:
     answer = await client.put("/lines", json={})
     check(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, POST"
+    assert (await client.put("/routed", json={})).headers["allow"] == "GET, PATCH"
 
 
 @pytest.mark.parametrize(
