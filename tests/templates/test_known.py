@@ -40,8 +40,8 @@ def compositions(*described: str) -> dict[str, str]:
 
 def test_who_asks_is_let_in() -> None:
     made = compositions("lending")
-    assert '"users", identity.facade.known_users, peers.only("lending")' in made["identity"]
-    assert '"products", catalog.facade.known_products, peers.only("lending")' in made["catalog"]
+    assert '"users", wired.facade.known_users, peers.only("lending")' in made["identity"]
+    assert '"products", wired.facade.known_products, peers.only("lending")' in made["catalog"]
     assert all("lending_public_keys: PublicKeys = ()" in text for text in made.values())
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 YAML_1_1: Final = ("on", "off", "yes", "no")
 BY_HAND: Final = {"by": "hand"}
 # Where described contexts are rendered; in the other patterns they are read, and refused.
-DESCRIBED: Final[frozenset[Pattern]] = frozenset({"monolith"})
+DESCRIBED: Final[frozenset[Pattern]] = frozenset({"monolith", "microservices", "event-driven"})
 
 
 class Places(Protocol):

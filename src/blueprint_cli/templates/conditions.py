@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from blueprint_cli.spec.model import Spec
+from blueprint_cli.templates.described.known import asks_others
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     "has.code_owner": lambda spec: bool(spec.project.code_owner),
     "has.described": lambda spec: bool(spec.domain.contexts),
     "has.directory": lambda spec: bool(spec.domain.directory),
+    "has.known": lambda spec: asks_others(spec.domain),
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.domain import ready_made
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
 from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
+from blueprint_cli.templates.described.notices import notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,14 +61,20 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     """Return what a template may use, besides ``layer`` and ``context``.
 
     Each of ``contexts`` has what its description says, of the contexts that the project has, and
-    ``handled_by``: which context handles which of its events. ``authentication`` is the one that
-    verifies access tokens.
+    ``handled_by``: which context handles which of its events. Without its own these are
+    ``handles_elsewhere`` and ``handled_by_elsewhere``. The described contexts in ``asked_by`` ask
+    whether its ``asked_rows`` are there. ``authentication`` is the one that verifies
+    access tokens.
     """
     described = described_contexts(spec)
     contexts = {
         name: {**_facts(name, template, described), "by": _of(name, spec).by}
         for name in all_contexts(spec, template)
     }
+    notices = list(notices_of(spec.domain))
+    if ready_made.NOTIFICATIONS in contexts:
+        notifications = contexts[ready_made.NOTIFICATIONS]
+        notifications["handles"] = _with_notices(notifications["handles"], notices)
     by_events_alone = _by_events_alone(template)
     values = values_of(spec)
     for name, facts in contexts.items():
@@ -77,8 +85,12 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         }
         for other, events in facts["handles"].items():
             contexts[other].setdefault("handled_by", {})[name] = events
-    for facts in contexts.values():
+    for name, facts in contexts.items():
         facts.setdefault("handled_by", {})
+        facts["asked_rows"], facts["asked_by"] = _asked(name, described)
+        for key in ("handles", "handled_by"):
+            others = {other: events for other, events in facts[key].items() if other != name}
+            facts[f"{key}_elsewhere"] = others
     return {
         "project": spec.project.model_dump(),
         "code_owner": spec.project.code_owner,
@@ -86,7 +98,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
-        **_described(spec.domain),
+        **_described(spec.domain, notices),
         "described": described,
         "domain_map": document.domain_map(spec.domain),
         "domain_reactions": document.reactions(spec.domain),
@@ -98,7 +110,31 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     }
 
 
-def _described(model: Model) -> dict[str, Any]:
+def _asked(name: str, described: Mapping[str, ContextView]) -> tuple[dict[str, str], list[str]]:
+    """Return whose rows described contexts ask a context for, with its facade's method, and who."""
+    rows: dict[str, str] = {}
+    by = []
+    for other, context in described.items():
+        for port in context.known_ports:
+            if port.context == name:
+                rows |= {one.method: one.of_facade for one in port.rows}
+                by.append(other)
+    return rows, by
+
+
+def _with_notices(
+    handles: Mapping[str, list[str]], notices: list[dict[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the events that notifications handle: of contexts, and those that e-mail tells of."""
+    found = {other: list(events) for other, events in handles.items()}
+    for one in notices:
+        events = found.setdefault(one["publisher"], [])
+        if one["event"] not in events:
+            events.append(one["event"])
+    return found
+
+
+def _described(model: Model, notices: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the described part of a spec adds.
 
     ``roles`` beside ``user`` and ``admin``; the roles that may look into the ``directory``, none
@@ -107,7 +143,11 @@ def _described(model: Model) -> dict[str, Any]:
     field ``to``, and ``text``, and where they are needed ``to_optional`` and ``needs`` (Python, of
     ``event``).
     """
-    return {"roles": list(model.roles), "directory": list(model.directory), "reactions": []}
+    return {
+        "roles": list(model.roles),
+        "directory": list(model.directory),
+        "reactions": notices,
+    }
 
 
 def _shortest(value: float) -> float:
@@ -138,5 +178,5 @@ def _handled(
     for one in (*handled, facts["handles"]):
         for other, events in one.items():
             if other in contexts:
-                merged[other] = [*merged.get(other, []), *events]
+                merged[other] = list(dict.fromkeys([*merged.get(other, []), *events]))
     return merged

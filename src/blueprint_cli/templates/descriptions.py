@@ -140,6 +140,16 @@ class Route(Description):
         return self
 
 
+class Topic(Description):
+    """A topic of its own: the ``types`` that are published to it.
+
+    Where it is ``compacted`` the last event of each key is kept for good.
+    """
+
+    types: list[str]
+    compacted: bool = False
+
+
 class Need(Description):
     """Through which adapter a context reaches the facade of another one."""
 
@@ -155,7 +165,8 @@ class ContextDescription(Description):
     that Compose passes on. ``contract`` is the module in ``contracts`` with the events that it
     ``publishes``, and ``handles`` says which it handles, of whom; ``handles_instead_of_calls`` are
     those that it handles besides where services do not call each other. Where its topic is
-    ``compacted`` the last event of each key is kept for good. ``dependencies`` are those of its own
+    ``compacted`` the last event of each key is kept for good; ``topics`` are those that some of its
+    events have beside it. ``dependencies`` are those of its own
     code. The facade of the one that ``authenticates`` verifies the tokens of all.
     """
 
@@ -171,6 +182,7 @@ class ContextDescription(Description):
     contract: str = ""
     publishes: list[str] = []
     compacted: bool = False
+    topics: dict[str, Topic] = {}
     handles: dict[ContextName, list[str]] = {}
     handles_instead_of_calls: dict[ContextName, list[str]] = {}
     sends_email: bool = False

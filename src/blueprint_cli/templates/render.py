@@ -165,20 +165,25 @@ def _finish(
     contexts: Collection[str],
     scratch: Path,
 ) -> None:
-    """Of what is described leave out the files that are empty, and format the Python."""
+    """Where something is described: leave out what of it is empty, and format all Python.
+
+    Names of any length stand in the composition, too.
+    """
     described = [files for one, files in zip(passes, filled, strict=True) if one.described]
+    if not described:
+        return
     for files in described:
         for path in [path for path, file in files.items() if not file.content.strip()]:
             del files[path]
     python = {
         f"{number}/{path}": file.content
-        for number, files in enumerate(described)
+        for number, files in enumerate(filled)
         for path, file in files.items()
         if path.endswith(".py")
     }
     for name, content in formatted(python, contexts, scratch / "formatted").items():
         number, _, path = name.partition("/")
-        files = described[int(number)]
+        files = filled[int(number)]
         files[path] = File(content, files[path].mode)
 
 

@@ -28,11 +28,15 @@ class _Words(python_text.Spelling):
 
 @dataclass(frozen=True)
 class Code:
-    """``row`` is the variable that has the fields; ``instead`` has what others are spelled as."""
+    """``row`` is the variable that has the fields; ``instead`` has what others are spelled as.
+
+    ``now`` is the time.
+    """
 
     row: str
     me_may_be_none: bool = True
     instead: Mapping[str, str] = field(default_factory=dict)
+    now: str = "now"
 
     def value(self, expression: Expression) -> str:
         """Return what it is calculated to."""
@@ -50,7 +54,8 @@ class Code:
     def _words(self) -> _Words:
         return _Words(
             row=self.row,
-            today="now.date()",
+            now=self.now,
+            today=f"{self.now}.date()",
             caller=not self.me_may_be_none,
             instead=self.instead,
         )

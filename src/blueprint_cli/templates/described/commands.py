@@ -11,6 +11,7 @@ from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
 from blueprint_cli.domain.naming import class_name, kebab
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
+from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.words import (
     capital,
     constant,
@@ -89,6 +90,11 @@ class CommandView:
     def handler_cls(self) -> str:
         """The class of its handler: ``BookAppointment`` for ``book``."""
         return f"{class_name(self.name)}{self.entity.cls}"
+
+    @cached_property
+    def handler_variable(self) -> str:
+        """What its handler is called beside those of other entities: ``book_appointment``."""
+        return f"{self.name}_{self.entity.snake}"
 
     @cached_property
     def body_cls(self) -> str:
@@ -242,17 +248,7 @@ class CommandView:
 
     @cached_property
     def _asked(self) -> tuple[Name, ...]:
-        found: dict[Name, None] = {}
-        for expression in self._expressions():
-            for call in _calls(expression):
-                if call.function == "known" and isinstance(call.arguments[0], Name):
-                    found[call.arguments[0]] = None
-        return tuple(found)
-
-    def _expressions(self) -> Iterator[Expression]:
-        guards = (*self.command.needs, *(() if self.is_delete else self.entity.entity.rules))
-        yield from (guard.holds for guard in guards if guard.holds is not None)
-        yield from (expression for _, expression in self.command.sets)
+        return tuple(dict.fromkeys(asked_in(self.command)))
 
     @property
     def asks(self) -> bool:
@@ -314,9 +310,19 @@ class CommandView:
     def _called(self, values: list[str], *, caller: bool) -> str:
         now = ["self._clock()"] if self.uses_now else []
         me = ["me" if caller else "None"] if self.uses_me else []
-        row = "new" if self.is_create else "row"
-        known = [f"{_answered(one)}={row}.{'.'.join(one.path)} in known" for one in self._asked]
+        known = [f"{_answered(one)}={self._asked_py(one)} in known" for one in self._asked]
         return ", ".join([*values, *now, *me, *known])
+
+    def _asked_py(self, name: Name) -> str:
+        """Return the id that is asked for: of what the command looks at, so with what it takes."""
+        first, *rest = name.path
+        if self.is_create:
+            found = f"new.{first}"
+        elif first in self.command.takes:
+            found = f'values.get("{first}", row.{first})'
+        else:
+            found = f"row.{first}"
+        return ".".join([found, *rest])
 
     @cached_property
     def event(self) -> str:
@@ -509,8 +515,12 @@ class CommandView:
     @cached_property
     def _reaction_parameters(self) -> list[str]:
         if self.is_create:
-            return [f"new: {self.values_cls}"]
-        return ["id_: UUID", *([f"values: {self.values_cls}"] if self.taken else [])]
+            return ["cause: Cause", f"new: {self.values_cls}"]
+        return ["cause: Cause", "id_: UUID", *self._reaction_values]
+
+    @cached_property
+    def _reaction_values(self) -> list[str]:
+        return [f"values: {self.values_cls}"] if self.taken else []
 
     @cached_property
     def _read_type(self) -> str:
@@ -520,19 +530,24 @@ class CommandView:
     @property
     def answer(self) -> str:
         """What its handler answers."""
-        return "None" if self.is_delete else f"{self.entity.cls}View"
+        nothing = self.is_delete or not self.by_callers
+        return "None" if nothing else f"{self.entity.cls}View"
 
     @cached_property
     def call_sentence(self) -> str:
         """What its handler does, with what it takes."""
         if not self.by_callers:
-            return f"{self.imperative[:-1]}, as a reaction."
+            return self._reaction_sentence
         parts = [self.imperative]
         if self.has_body:
             parts.append("`read` gives what was sent.")
         if not self.is_create:
             parts.append("`seen` are versions that the caller accepts; None is any.")
         return docstring(" ".join(parts), 8)
+
+    @property
+    def _reaction_sentence(self) -> str:
+        return f"{self.imperative[:-1]}, once for each cause."
 
     @cached_property
     def handler_lines(self) -> list[str]:
@@ -546,10 +561,8 @@ class CommandView:
             return []
         parameters = ", ".join(["self", *self._reaction_parameters])
         return [
-            f"async def react({parameters}) -> {self.answer}:",
-            *indented(
-                [f'"""{self.imperative[:-1]}, as a reaction."""', *self._use_case(caller=False)]
-            ),
+            f"async def react({parameters}) -> None:",
+            *indented([f'"""{self._reaction_sentence}"""', *self._use_case(caller=False)]),
         ]
 
     def _use_case(self, *, caller: bool) -> list[str]:
@@ -557,6 +570,30 @@ class CommandView:
             return self._change_lines(caller=caller)
         permission = self._create_permission if caller else []
         return [*permission, *self._create_lines(caller=caller)]
+
+    @cached_property
+    def _first_lines(self) -> list[str]:
+        """What a reaction begins with: nothing where it has run before."""
+        return ["if not await work.first(cause):", "    return"]
+
+    @cached_property
+    def _range_of_reactions(self) -> list[str]:
+        """Hold what reactions give to its range: what callers give came within it."""
+        lines = []
+        conditions = dict.fromkeys(
+            found for one in self.entity.context.reactions_of(self) for found in one.out_of_range
+        )
+        for name, condition in conditions:
+            refused = refusing(condition, f'InvalidError("{name}", "would be out of range")')
+            if self.is_create:
+                lines += refused
+            else:
+                lines += [f'{name} = values.get("{name}")']
+                lines += refusing(
+                    f"{name} is not None and {condition.removeprefix(f'{name} is not None and ')}",
+                    f'InvalidError("{name}", "would be out of range")',
+                )
+        return lines
 
     @cached_property
     def _create_permission(self) -> list[str]:
@@ -571,23 +608,26 @@ class CommandView:
             lines += refusing(
                 f"not permissions.may_create_{name}(me, new.{self.entity.owner})", "ForbiddenError"
             )
-        lines += self._known_lines("new")
+        lines += [] if caller else self._range_of_reactions
+        lines += self._known_lines()
         lines += ["async with self._transactions() as work:"]
-        inner = self._reference_lines("new.{0}", optional=True)
+        inner = [] if caller else [*self._first_lines]
+        inner += self._reference_lines("new.{0}", optional=True)
         made = f"{self.entity.cls}.create({self._called(['self._new_id()', 'new'], caller=caller)})"
         inner += [f"row, event = {made}" if self.event else f"row = {made}"]
         inner += [f"await work.{self.entity.plural_snake}.add(row)"]
         inner += ["work.publish(event)"] if self.event else []
-        return [*lines, *indented(inner), f"return view_of_{self.entity.snake}(row)"]
+        answer = [f"return view_of_{self.entity.snake}(row)"] if caller else []
+        return [*lines, *indented(inner), *answer]
 
-    def _known_lines(self, row: str) -> list[str]:
+    def _known_lines(self) -> list[str]:
         if not self.asks:
             return []
         asked = []
         for target in self.known_targets:
             port, rows = self.entity.context.known(target)
             found = [one for one in self._asked if one.type.target == target]
-            ids = f"[{', '.join(f'{row}.{one.path[0]}' for one in found)}]"
+            ids = f"[{', '.join(map(self._asked_py, found))}]"
             if any(one.nullable for one in found):
                 ids = f"[id_ for id_ in {ids} if id_ is not None]"
             asked.append(f"await self._{port.variable}.{rows}({ids})")
@@ -610,22 +650,29 @@ class CommandView:
     def _change_lines(self, *, caller: bool) -> list[str]:
         snake = self.entity.snake
         rows = f"work.{self.entity.plural_snake}"
-        inner = [f"row = await {rows}.get(id_)"]
+        got = [f"row = await {rows}.get(id_)"]
+        checks = []
         if caller:
-            inner += self._permission_lines
-            inner += refusing("seen is None", "VersionRequiredError") if self.is_update else []
-            inner.append("permissions.require_version(row.version, seen)")
+            checks += refusing("seen is None", "VersionRequiredError") if self.is_update else []
+            checks.append("permissions.require_version(row.version, seen)")
             if self.has_body:
-                inner.append(f"values = read({'row' if self.deep else ''})")
+                checks.append(f"values = read({'row' if self.deep else ''})")
+        permitted = self._permission_lines if caller else []
+        asking = []
+        if self.asks:
+            # Who is asked may be slow: meanwhile nothing is locked.
+            asking = ["async with self._transactions() as work:"]
+            asking += [*indented([*got, *permitted, *checks]), *self._known_lines()]
+        ranges = [] if caller else self._range_of_reactions
+        first = [] if caller else self._first_lines
+        inner = [*first, *got, *permitted, *checks]
         inner += self._changed_reference_lines
         inner += self._act_lines(caller=caller)
         if not self.is_delete:
-            return [
-                "async with self._transactions() as work:",
-                *indented(inner),
-                f"return view_of_{snake}(changed)",
-            ]
-        return ["async with self._transactions() as work:", *indented(inner)]
+            answer = [f"return view_of_{snake}(changed)"] if caller else []
+            work = ["async with self._transactions() as work:", *indented(inner), *answer]
+            return [*ranges, *asking, *work]
+        return [*asking, "async with self._transactions() as work:", *indented(inner)]
 
     @cached_property
     def _changed_reference_lines(self) -> list[str]:

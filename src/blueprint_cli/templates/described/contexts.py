@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.domain import ready_made
 from blueprint_cli.domain.naming import class_name, kebab
 from blueprint_cli.templates.described.entities import EntityView, State
 from blueprint_cli.templates.described.fields import FieldView, Spelling, contract_type
 from blueprint_cli.templates.described.imports import STANDARD, imported
-from blueprint_cli.templates.described.known import KnownPort, KnownRows
-from blueprint_cli.templates.described.words import capital, docstring, listed, sentence, words
+from blueprint_cli.templates.described.known import EventsOfRows, KnownPort, KnownRows, asked_in
+from blueprint_cli.templates.described.naming import event_class
+from blueprint_cli.templates.described.reactions import ReactionView
+from blueprint_cli.templates.described.words import (
+    arguments,
+    capital,
+    docstring,
+    listed,
+    sentence,
+    words,
+)
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.model import (
@@ -23,6 +33,7 @@ if TYPE_CHECKING:
         Reference,
         Type,
     )
+    from blueprint_cli.templates.described.commands import CommandView
 
 _SHADOWING = frozenset({"date", "time", "datetime", "timedelta", "str", "int", "bool", "tuple"})
 ERRORS = (
@@ -152,8 +163,8 @@ class EventView:
 
     @property
     def type_name(self) -> str:
-        """Its type on the wire: ``clinic.appointment-booked.v1``."""
-        return f"{self.context.name}.{kebab(self.event.name.name)}.v{self.event.name.version}"
+        """Its type on the wire: ``clinic.AppointmentBooked.v1``."""
+        return f"{self.context.name}.{self.event.name.name}.v{self.event.name.version}"
 
     @cached_property
     def sentence(self) -> str:
@@ -284,7 +295,8 @@ class ContextView:
         """Its tables, those that refer to others first."""
         own = [one.table for one in reversed(self.in_order_of_references)]
         outbox = ["outbox_owed", "outbox"] if self.events else []
-        return ", ".join(f'"{name}"' for name in [*outbox, "idempotency_keys", *own])
+        inbox = ["inbox"] if self.handles else []
+        return ", ".join(f'"{name}"' for name in [*outbox, *inbox, "idempotency_keys", *own])
 
     @cached_property
     def spelling(self) -> Spelling:
@@ -332,7 +344,7 @@ class ContextView:
 
     def event_cls(self, name: EventName) -> str:
         """Return the class of an event: its version is in its name from the second on."""
-        return name.name if name.version == 1 else f"{name.name}V{name.version}"
+        return event_class(name)
 
     def event_named(self, name: EventName) -> EventView:
         """Return one of its events."""
@@ -368,13 +380,13 @@ class ContextView:
     def asked_of(self) -> tuple[KnownRows, ...]:
         """Whose rows of it other contexts ask for."""
         found = dict.fromkeys(
-            field.type.target
+            name.type.target
             for context in self.model.contexts
-            for entity in context.entities
-            for field in entity.references
             if context.name != self.name
-            and field.type.target is not None
-            and field.type.target.context == self.name
+            for entity in context.entities
+            for command in entity.commands
+            for name in asked_in(command)
+            if name.type.target is not None and name.type.target.context == self.name
         )
         return tuple(KnownRows(target) for target in found)
 
@@ -384,9 +396,38 @@ class ContextView:
         return bool(self.known_ports)
 
     @cached_property
+    def reactions(self) -> tuple[ReactionView, ...]:
+        """What it does about events, in the order of the spec."""
+        events = {(one.context, one.name): one for one in (*ready_made.EVENTS, *self.model.events)}
+        found: list[ReactionView] = []
+        seen: dict[tuple[object, ...], int] = {}
+        for one in self.model.reactions:
+            if one.context == self.name and not one.is_email:
+                names = (one.event.name, one.event.version, one.entity, one.command)
+                seen[names] = number = seen.get(names, 0) + 1
+                event = events[one.publisher, one.event]
+                found.append(ReactionView(one, event, self, number if number > 1 else 0))
+        return tuple(found)
+
+    def reactions_of(self, command: CommandView) -> tuple[ReactionView, ...]:
+        """Return the reactions that run a command."""
+        variable = command.handler_variable
+        return tuple(one for one in self.reactions if one.handler == variable)
+
+    @property
     def handles(self) -> bool:
         """Whether it reacts to events."""
-        return any(one.context == self.name and not one.is_email for one in self.model.reactions)
+        return bool(self.reactions)
+
+    @cached_property
+    def reacting(self) -> tuple[CommandView, ...]:
+        """The commands that its reactions run, each once."""
+        return tuple({one.handler: one.command for one in self.reactions}.values())
+
+    @cached_property
+    def reaction_contracts(self) -> str:
+        """The modules of the contracts whose events it handles."""
+        return arguments(sorted({one.contract for one in self.reactions}))
 
     @property
     def search(self) -> bool:
@@ -408,15 +449,20 @@ class ContextView:
         """The type of its facade."""
         return f"{self.cls}Facade" if self.facade else "None"
 
-    @property
-    def facade_made(self) -> str:
-        """Its facade, as the wiring makes it."""
-        return f"{self.cls}Facade(SqlKnown(database))" if self.facade else "None"
-
-    @property
+    @cached_property
     def subscribe_lines(self) -> list[str]:
         """How it subscribes to events."""
-        return []
+        if not self.handles:
+            return []
+        handlers = [f"{one.handler_variable}={one.made}" for one in self.reacting]
+        return [
+            f'reactions = Reactions("{self.name}", STATUSES)',
+            f"subscribe({arguments(['foundation.bus', 'reactions', *handlers])})",
+        ]
+
+    def events_of(self, rows: KnownRows) -> EventsOfRows:
+        """Return the events by which it is known which rows there are."""
+        return EventsOfRows.of(rows.target, self.model)
 
     def port_to(self, context: str) -> KnownPort:
         """Return the port to another context whose rows are asked for."""
@@ -426,30 +472,50 @@ class ContextView:
     def facts(self) -> dict[str, Any]:
         """What the rest of a project follows from, as `ContextDescription` names it."""
         handles: dict[str, list[str]] = {}
-        for one in self.model.reactions:
-            if one.context == self.name and not one.is_email:
-                events = handles.setdefault(one.publisher, [])
-                if (cls := self.event_cls(one.event)) not in events:
-                    events.append(cls)
+        for one in self.reactions:
+            events = handles.setdefault(one.reaction.publisher, [])
+            if (cls := event_class(one.reaction.event)) not in events:
+                events.append(cls)
         return {
             "summary": self.sentence,
             "routes": [
                 _route(f"/v1/{self.path}", below=True),
                 *(_route(one.path, rate="search") for one in self.all if one.search),
             ],
+            "settings": self.settings,
             "variables": [
                 "RETENTION_IDEMPOTENCY_KEYS_HOURS",
+                *(["RETENTION_INBOX_DAYS"] if self.handles else []),
                 *(["SEARCH_TIMEOUT_SECONDS"] if self.search else []),
             ],
-            "settings": self.settings,
             "contract": self.contract if self.events else "",
             "publishes": sorted(one.cls for one in self.events),
+            "topics": self._topics,
             "handles": handles,
+            "handles_instead_of_calls": {
+                port.context: list(
+                    dict.fromkeys(one for rows in port.rows for one in self.events_of(rows).classes)
+                )
+                for port in self.known_ports
+            },
             "needs": {
                 port.context: {"module": port.adapter_module, "adapter": port.adapter_cls}
                 for port in self.known_ports
             },
         }
+
+    @property
+    def _topics(self) -> dict[str, dict[str, Any]]:
+        asked = {one.target.entity for one in self.asked_of}
+        found: dict[str, dict[str, Any]] = {}
+        for event in self.events:
+            entity = self.entities[event.event.entity]
+            topic = found.setdefault(
+                f"{self.name}.{entity.entity.plural}",
+                {"types": [], "compacted": entity.cls in asked},
+            )
+            topic["types"].append(event.type_name)
+        return found
 
     # Imports
 

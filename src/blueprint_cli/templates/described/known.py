@@ -5,11 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from blueprint_cli.domain import ready_made
+from blueprint_cli.domain.expressions import Call, Name, children
 from blueprint_cli.domain.naming import class_name, plural, snake
+from blueprint_cli.templates.described.naming import about, event_class
 from blueprint_cli.templates.described.words import words
 
 if TYPE_CHECKING:
-    from blueprint_cli.domain.model import Reference
+    from collections.abc import Iterator
+
+    from blueprint_cli.domain.expressions import Expression
+    from blueprint_cli.domain.model import Command, Event, Model, Reference
+
+
+def asked_in(command: Command) -> Iterator[Name]:
+    """Yield the references to rows of other contexts that a command asks for, with repetitions."""
+    waiting: list[Expression] = [one.holds for one in command.needs if one.holds is not None]
+    waiting += [expression for _, expression in command.sets]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, Call) and one.function == "known" and isinstance(one.arguments[0], Name):
+            yield one.arguments[0]
+        waiting += children(one)
+
+
+def asks_others(model: Model) -> bool:
+    """Whether any command asks another context for its rows."""
+    return any(
+        True
+        for context in model.contexts
+        for entity in context.entities
+        for command in entity.commands
+        for _ in asked_in(command)
+    )
 
 
 @dataclass(frozen=True)
@@ -29,9 +57,56 @@ class KnownRows:
         return words(self.method)
 
     @property
+    def copy(self) -> str:
+        """``known_copies``: what is kept of their events."""
+        return f"known_{self.method}"
+
+    @property
+    def entity(self) -> str:
+        """``titles.Copy``."""
+        return f"{self.target.context}.{self.target.entity}"
+
+    @property
     def of_facade(self) -> str:
         """``known_copies``: of the other context's facade."""
         return f"known_{self.method}"
+
+
+@dataclass(frozen=True)
+class EventsOfRows:
+    """An entity's events, as they are spelled: after which there is a row, after which none.
+
+    ``key`` is the field of its id.
+    """
+
+    there: tuple[str, ...]
+    gone: tuple[str, ...]
+    key: str
+
+    @classmethod
+    def of(cls, target: Reference, model: Model) -> EventsOfRows:
+        """Return those of an entity of a model, or of a ready-made one."""
+        wanted = (target.context, target.entity)
+        events = [
+            one
+            for one in (*ready_made.EVENTS, *model.events)
+            if (one.context, one.entity) == wanted
+        ]
+        spelled = {one: f"{one.context}_v1.{event_class(one.name)}" for one in events}
+        gone = tuple(spelled[one] for one in events if _is_end(one))
+        there = tuple(text for text in spelled.values() if text not in gone)
+        return cls(there, gone, about(events[0]) if events else "id")
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of all of their classes."""
+        return [one.partition(".")[2] for one in (*self.there, *self.gone)]
+
+
+def _is_end(event: Event) -> bool:
+    return event.commands == ("delete",) or (
+        not event.commands and event.name.name.endswith("Deleted")
+    )
 
 
 @dataclass(frozen=True)
@@ -40,6 +115,11 @@ class KnownPort:
 
     context: str
     rows: tuple[KnownRows, ...]
+
+    @property
+    def contract(self) -> str:
+        """The module of the other's contract."""
+        return f"{self.context}_v1"
 
     @property
     def variable(self) -> str:
@@ -60,6 +140,26 @@ class KnownPort:
     def facade_cls(self) -> str:
         """The class of the other's facade."""
         return f"{class_name(self.context)}Facade"
+
+    @property
+    def http_module(self) -> str:
+        """The module of the adapter that calls the other's service."""
+        return f"{self.context}_over_http"
+
+    @property
+    def http_cls(self) -> str:
+        """The adapter that calls the other's service."""
+        return f"{class_name(self.context)}OverHttp"
+
+    @property
+    def events_module(self) -> str:
+        """The module of the adapter that looks into a copy, kept by the other's events."""
+        return f"{self.context}_by_events"
+
+    @property
+    def events_cls(self) -> str:
+        """The adapter that looks into a copy, kept by the other's events."""
+        return f"{class_name(self.context)}ByEvents"
 
     @property
     def adapter_module(self) -> str:

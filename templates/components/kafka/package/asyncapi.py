@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kit.messages import publisher_of
-from kit_kafka.catalogue import event_classes, topic_of
+from kit_kafka.catalogue import event_classes
 from kit_kafka.schemas import schema_of
-from kit_kafka.topics import Topic, dead_letters_of
+from kit_kafka.topics import Topic, dead_letters_of, events_of, topic_of
 
 _ENVELOPE = {
     "ce_specversion": {"type": "string", "const": "1.0"},
@@ -145,8 +145,10 @@ def _operations(kinds: Sequence[str], reads: Mapping[str, Sequence[type[Any]]]) 
     for kind in kinds:
         name = topic_of(kind).name
         context = publisher_of(kind)
+        others = "" if name == events_of(context).name else f"-{name}"
         operation = found.setdefault(
-            f"{context}-publishes", {"action": "send", "channel": _ref(name), "messages": []}
+            f"{context}-publishes{others}",
+            {"action": "send", "channel": _ref(name), "messages": []},
         )
         operation["messages"].append(_message_ref(name, kind))
     for context, classes in reads.items():

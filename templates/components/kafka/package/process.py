@@ -16,7 +16,7 @@ from kit.messages import ContractEvent, publisher_of
 from kit.metrics import Metrics
 from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
-from kit_kafka.catalogue import event_classes, topic_of
+from kit_kafka.catalogue import event_classes
 from kit_kafka.consumer import EventConsumer
 from kit_kafka.envelope import Rules
 from kit_kafka.handling import Handling
@@ -25,7 +25,7 @@ from kit_kafka.producer import EventProducer
 from kit_kafka.relay import KafkaRelay
 from kit_kafka.roles import chosen
 from kit_kafka.settings import KafkaSettings, Role
-from kit_kafka.topics import Topic, dead_letters_of
+from kit_kafka.topics import Topic, dead_letters_of, topic_of
 
 SCHEMA = "kit_kafka"
 """What a context's database holds besides the context's own schema."""
@@ -166,5 +166,5 @@ def topics_of(reads: Sequence[type[ContractEvent]]) -> list[Topic]:
 
 def _needed(context: str, read: Sequence[Topic]) -> list[Topic]:
     published = [topic_of(kind) for kind in event_classes() if publisher_of(kind) == context]
-    own = [*published[:1], *([dead_letters_of(context)] if read else [])]
+    own = [*published, *([dead_letters_of(context)] if read else [])]
     return list({topic.name: topic for topic in [*own, *read]}.values())

@@ -21,9 +21,9 @@ from kit_kafka.trouble import patiently
 
 _BATCH = 1000
 _SECONDS = 10
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
 # Longer than any statement may take otherwise: a consumer's transaction has to end first.
-_PATIENCE = text("SET LOCAL lock_timeout = 0")
+PATIENCE = text("SET LOCAL lock_timeout = 0")
 
 
 async def rebuild(
@@ -40,14 +40,14 @@ async def rebuild(
     """
     applied = 0
     async with one_transaction(handling.database) as session:
-        await session.execute(_PATIENCE)
-        await session.execute(_LOCK, {"name": rebuild_lock(handling.group)})
+        await session.execute(PATIENCE)
+        await session.execute(LOCK, {"name": rebuild_lock(handling.group)})
         await handling.inbox.forget(session, utc_now())
         await clear(session)
         for topic in topics:
-            starts = await asyncio.to_thread(_offsets_at, config, topic.name, since)
+            starts = await asyncio.to_thread(offsets_at, config, topic.name, since)
             records = read_to_end(config, topic.name, starts)
-            while batch := await asyncio.to_thread(_some, records):
+            while batch := await asyncio.to_thread(batch_of, records):
                 applied += await _apply(handling, session, batch, since)
     return applied
 
@@ -73,11 +73,13 @@ async def _apply(
     return len(messages)
 
 
-def _some(records: Iterator[Record]) -> list[Record]:
+def batch_of(records: Iterator[Record]) -> list[Record]:
+    """The next records, up to a thousand."""
     return list(islice(records, _BATCH))
 
 
-def _offsets_at(config: dict[str, Any], topic: str, since: datetime) -> dict[int, int]:
+def offsets_at(config: dict[str, Any], topic: str, since: datetime) -> dict[int, int]:
+    """Where to read each partition from; raises KafkaException."""
     consumer = Consumer(config | {"group.id": "rebuild", "enable.auto.commit": False})
     try:
         listed = patiently(partial(consumer.list_topics, topic, timeout=_SECONDS))

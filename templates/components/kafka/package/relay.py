@@ -13,9 +13,9 @@ from kit.bus import Bus
 from kit.database import Connection, Database
 from kit.owed import Debt
 from kit.relay import Policy, Relay, Statements
-from kit_kafka.catalogue import topic_of
 from kit_kafka.envelope import headers_of
 from kit_kafka.producer import EventProducer, Outgoing
+from kit_kafka.topics import topic_of
 
 _log = structlog.get_logger()
 

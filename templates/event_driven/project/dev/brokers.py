@@ -14,9 +14,9 @@ from dev.contexts import CONTEXTS
 from dev.database import STATE
 from kit.commands import BAD_INPUT, UNAVAILABLE
 from kit.messages import ContractEvent
-from kit_kafka.catalogue import event_classes, topic_of
+from kit_kafka.catalogue import event_classes
 from kit_kafka.settings import Role
-from kit_kafka.topics import Topic, dead_letters_of
+from kit_kafka.topics import Topic, dead_letters_of, topic_of
 
 VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
 PARTITIONS = 6
