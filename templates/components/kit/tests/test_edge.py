@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InternalError
@@ -96,22 +96,26 @@ async def broken() -> None:
     raise ConnectionError("no database")
 
 
-def add_routes(app: FastAPI) -> None:
-    @app.post("/lines")
-    async def lines(body: Body) -> dict[str, int]:
-        return {"lines": len(body.lines)}
-
+def routed() -> APIRouter:
     routes = APIRouter(prefix="/routed")
 
     @routes.get("")
-    async def routed() -> dict[str, int]:
+    async def listed() -> dict[str, int]:
         return {"lines": 0}
 
     @routes.patch("")
     async def patched() -> dict[str, int]:
         return {"lines": 0}
 
-    app.include_router(routes)
+    return routes
+
+
+def add_routes(app: FastAPI) -> None:
+    @app.post("/lines")
+    async def lines(body: Body) -> dict[str, int]:
+        return {"lines": len(body.lines)}
+
+    app.include_router(routed())
 
     @app.post("/strict")
     async def strict(body: StrictBody) -> dict[str, int]:
