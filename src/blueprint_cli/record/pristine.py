@@ -13,11 +13,11 @@ from blueprint_cli.record.render import Render, answers_hash
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.source import Template
+    from blueprint_cli.templates.source import Rendered, Template
 
 # What of a spec a template can read; the rest says how the project is kept.
 ANSWERS: Final = {"project", "requirements", "pattern", "contexts", "platform", "slo"}
@@ -32,13 +32,24 @@ class Pristine:
     sources: Mapping[str, str]
 
 
-def pristine(spec: Spec, text: bytes, template: Template, *, scratch: Path | None) -> Pristine:
+def pristine(
+    spec: Spec,
+    text: bytes,
+    template: Template,
+    *,
+    scratch: Path | None,
+    history: Callable[[Rendered], Rendered] | None = None,
+) -> Pristine:
     """Render a spec whose ``blueprint.yaml`` has this text.
+
+    ``history`` adds what does not follow from the spec alone: what was rendered before.
 
     Raises:
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
     """
     rendered = template.render(spec, scratch=scratch)
+    if history is not None:
+        rendered = history(rendered)
     try:
         base = rendered.tree.with_files({SPEC_FILE: File(text)})
         record = Record(

@@ -24,6 +24,7 @@ from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.changes import REMOVED, Changed
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
+from blueprint_cli.updating.history import History
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
@@ -142,7 +143,8 @@ class _Planning:
         spec, text = self._spec(ours, merging)
         template = find_template(spec.pattern, self.templates)
         move = self._move(spec, template, ours)
-        new = pristine(spec, text, template, scratch=scratch)
+        history = History(project.record, spec, text.decode(), tuple(ours), template, scratch)
+        new = pristine(spec, text, template, scratch=scratch, history=history.added_to)
         renders = Renders(
             base=project.record.base,
             new=new.base,

@@ -215,6 +215,31 @@ class FieldView:
                 return f"sa.{column if '(' in column else f'{column}()'}"
 
     @cached_property
+    def default_sql(self) -> str | None:
+        """What the database gives a row that is given none, as PostgreSQL reads it from text."""
+        default = self.field.default
+        if not self.field.has_default or default is None:
+            return None
+        if default == ():
+            return "[]"
+        if isinstance(default, bool):
+            return str(default).lower()
+        if self.kind == "decimal" and isinstance(default, Decimal | int):
+            return str(Decimal(default).quantize(Decimal(1).scaleb(-self.field.type.scale)))
+        return str(default)
+
+    @property
+    def server_default(self) -> str:
+        """It, as a further argument of a column: code that does not know the column goes on."""
+        return "" if self.default_sql is None else f", server_default={quoted(self.default_sql)}"
+
+    @property
+    def migration_arguments(self) -> str:
+        """Its column's type in a migration, and what else is said of it."""
+        mandatory = "" if self.nullable else ", nullable=False"
+        return f"{self.migration_column}{mandatory}{self.server_default}"
+
+    @cached_property
     def body_type(self) -> str:
         """What a client may send, not null."""
         return body_type(self.field.type)

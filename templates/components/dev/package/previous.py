@@ -76,7 +76,9 @@ def prepare(server: str) -> None:
     template = database_on(server, "template1")
     with psycopg.connect(template, autocommit=True) as connection:
         connection.execute("CREATE ROLE migrated SUPERUSER")
-        upgrade(make_conninfo(template, options="-c role=migrated"), schemas())
+        # What loses data is applied when no process of the release before is left.
+        url = make_conninfo(template, options="-c role=migrated")
+        upgrade(url, schemas(), destructive=False)
         connection.execute("REASSIGN OWNED BY migrated TO pg_database_owner")
 
 

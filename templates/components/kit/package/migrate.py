@@ -1,5 +1,6 @@
 """Bring a database to the newest schema, as a program; safe to run several at once."""
 
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from kit.commands import UNAVAILABLE, Expected, one_line, run, say_role
 from kit.migration_session import LockedError, Patience
-from kit.migrations import MigrationError, MissingExtensionError, upgrade
+from kit.migrations import MigrationError, MissingExtensionError, Standing, loses, upgrade
 from kit.provision import provision
 from kit.settings import CommonSettings, checked_database_url, load, role_of
 
@@ -39,6 +40,8 @@ class MigrationSettings(CommonSettings):
     migration_patience_seconds: float = Field(default=120, ge=0)
     # One statement of a migration; more for a CREATE INDEX CONCURRENTLY on a huge table. 0: no end.
     migration_statement_timeout_seconds: float = Field(default=900, ge=0)
+    # Whether revisions that lose data are applied, too: `make migrate DESTRUCTIVE=yes`.
+    destructive: bool = False
 
     @field_validator("migration_database_url", "admin_database_url")
     @classmethod
@@ -82,31 +85,66 @@ def _main(contexts: Sequence[str]) -> int:
     owner_url, rows_url = settings.migration_url, settings.database_url.get_secret_value()
     if settings.admin_database_url is not None:
         provision(settings.admin_database_url.get_secret_value(), owner_url, rows_url)
-    return _migrate(owner_url, rows_url, contexts, settings.patience)
+    return _migrate(
+        owner_url, rows_url, contexts, settings.patience, destructive=settings.destructive
+    )
 
 
 def migrate(
-    owner_url: str, rows_url: str, contexts: Sequence[str], patience: Patience | None = None
+    owner_url: str,
+    rows_url: str,
+    contexts: Sequence[str],
+    patience: Patience | None = None,
+    *,
+    destructive: bool = False,
 ) -> int:
     """Upgrade every context as its owner, let the role of `rows_url` work on rows, and say what is
     not as usual; the exit code.
 
-    1 where this release cannot work on the database, 3 where the server or its locks are in the
-    way.
+    1 where this release cannot work on the database, 3 where the server, its locks or rows are in
+    the way. What loses data is applied where `destructive` says so, or where there are none yet.
     """
-    return run(lambda: _migrate(owner_url, rows_url, contexts, patience), EXPECTED, variable=OWNER)
+    return run(
+        lambda: _migrate(owner_url, rows_url, contexts, patience, destructive=destructive),
+        EXPECTED,
+        variable=OWNER,
+    )
 
 
 def _migrate(
-    owner_url: str, rows_url: str, contexts: Sequence[str], patience: Patience | None
+    owner_url: str,
+    rows_url: str,
+    contexts: Sequence[str],
+    patience: Patience | None,
+    *,
+    destructive: bool,
 ) -> int:
     say_role(owner_url)
     role = role_of(rows_url)
     rows = None if role == role_of(owner_url) else role
-    for each in upgrade(owner_url, contexts, rows=rows, patience=patience):
+    standings = upgrade(
+        owner_url, contexts, rows=rows, destructive=destructive or None, patience=patience
+    )
+    for each in standings:
         if each.ahead:
             print(
                 f"{each.context}: the database is at {each.revision}, ahead of this release, which"
                 f" ends at {each.head} and works with it; nothing is applied"
             )
-    return 0
+        _say_held_back(each)
+        for line in each.broken:
+            print(line, file=sys.stderr)
+    return UNAVAILABLE if any(each.broken for each in standings) else 0
+
+
+def _say_held_back(standing: Standing) -> None:
+    held_back = standing.held_back
+    if held_back is None:
+        return
+    said = (
+        f"{standing.context}: {held_back.revision} is not applied, because it loses"
+        f" {', '.join(loses(held_back))}; `make migrate DESTRUCTIVE=yes` applies it"
+    )
+    if standing.behind:
+        raise MigrationError(f"{said}, and {standing.needed}, which this release needs, after it")
+    print(said)

@@ -2,14 +2,15 @@
 
 Revisions of a context are numbered, 0001, 0002, …: so a release knows of a revision that it does
 not have whether it is ahead. The version table also holds `oldest_code`, the lowest number whose
-code still works, where a release that does not have the revision can read it.
+code still works, where a release that does not have the revision can read it. A revision says in
+`loses` what it loses of the data, and is applied where that is asked for, or there are none yet.
 """
 
 import asyncio
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,8 +22,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from kit.migration_session import Patience, Say, connected, migrating
+from kit.migration_session import MigrationSession, Patience, Say, connected, migrating
 from kit.provision import grants
+from kit.validation import validate
 
 if TYPE_CHECKING:
     from kit.database import Database
@@ -48,17 +50,37 @@ class MissingExtensionError(MigrationError):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a context's schema is, seen from this release; `revision` is None before the first."""
+    """Where a context's schema is, seen from this release; `revision` is None before the first.
+
+    `needed` is the last revision that the code needs: what loses data can wait. `broken` has a line
+    for each constraint that holds for new rows alone, because others break it.
+    """
 
     context: str
     revision: str | None
     head: str
+    needed: str = NONE
     ahead: bool = False
+    broken: tuple[str, ...] = ()
 
     @property
     def behind(self) -> bool:
-        """Whether this release has something to apply."""
-        return not self.ahead and (self.revision or NONE) != self.head
+        """Whether this release has something to apply that it needs."""
+        return not self.ahead and int(self.revision or NONE) < int(self.needed)
+
+    @property
+    def held_back(self) -> Script | None:
+        """The first revision that is left to apply and loses data."""
+        left = () if self.ahead else revisions(self.context)
+        at = int(self.revision or NONE)
+        return next((each for each in left if int(each.revision) > at and loses(each)), None)
+
+    def target(self, *, destructive: bool | None) -> str:
+        """Up to where it may be brought; None: over what loses data where there are none yet."""
+        held_back = self.held_back
+        if held_back is None or destructive or (destructive is None and self.revision is None):
+            return self.head
+        return str(held_back.down_revision or NONE)
 
 
 def run_env(metadata: MetaData) -> None:
@@ -126,30 +148,42 @@ def _to_stderr(message: str) -> None:
 def upgrade(
     database_url: str,
     contexts: Sequence[str],
-    revision: str = "head",
     *,
     rows: str | None = None,
+    destructive: bool | None = None,
     patience: Patience | None = None,
     say: Say = _to_stderr,
 ) -> list[Standing]:
-    """Bring every context's schema to `revision`, each revision in a transaction of its own.
+    """Bring every context's schema to the newest revision, each in a transaction of its own.
 
     The role `rows` may work on the rows of what is there then. A schema that is ahead is left
-    alone; gives where each one was. Raises MigrationError before anything is applied, and
-    LockedError.
+    alone; gives where each one is. What loses data ends the line before it, unless `destructive`,
+    or there are no data yet; False: also then. What was added for new rows alone is validated where
+    no row breaks it. Raises MigrationError, and LockedError.
     """
     with migrating(database_url, patience or Patience(), say) as session:
         standings = _standings(session.connection, contexts)
         for standing in standings:
             if standing.revision is None:
                 _make_version_table(session.connection, standing.context)
-            if standing.behind:
+            target = standing.target(destructive=destructive)
+            if not standing.ahead and (standing.revision or NONE) != target:
                 config = configuration(standing.context, session.connection)
-                session.attempt(standing.context, lambda: command.upgrade(config, revision))  # noqa: B023 - called at once
+                session.attempt(standing.context, lambda: command.upgrade(config, target))  # noqa: B023 - called at once
         if rows is not None:
             rights = grants(rows, contexts)
             session.attempt(rows, lambda: session.connection.exec_driver_sql(rights).close())
-    return standings
+        return [_with_broken(session, each) for each in _standings(session.connection, contexts)]
+
+
+def _with_broken(session: MigrationSession, standing: Standing) -> Standing:
+    broken: list[str] = []
+
+    def look() -> None:
+        broken[:] = validate(session.connection, standing.context)
+
+    session.attempt(standing.context, look)
+    return replace(standing, broken=tuple(broken))
 
 
 def downgrade(database_url: str, contexts: Sequence[str], revision: str = "base") -> None:
@@ -246,6 +280,11 @@ def oldest_code(revision: Script) -> str | None:
     return None if recorded is None else str(recorded)
 
 
+def loses(revision: Script) -> tuple[str, ...]:
+    """What a revision loses of the data, in words."""
+    return tuple(getattr(revision.module, "loses", ()))
+
+
 def head_of(name: str) -> str:
     return next((each.revision for each in reversed(revisions(name))), NONE)
 
@@ -273,7 +312,8 @@ def _each_standing(rows: Sequence[Sequence[Any]], contexts: Sequence[str]) -> li
 def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
     head = head_of(name)
     if revision is None or revision in {each.revision for each in revisions(name)}:
-        return Standing(name, revision, head)
+        needed = [each.revision for each in revisions(name) if not loses(each)]
+        return Standing(name, revision, head, needed[-1] if needed else NONE)
     if not (revision.isdecimal() and int(revision) > int(head)):
         raise MigrationError(
             f"{name}: the database is at the revision {revision!r}, which is neither in this"

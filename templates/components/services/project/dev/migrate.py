@@ -1,7 +1,8 @@
 """`python -m dev.migrate`: bring each service's database to its newest schema, as its owner.
 
 With ADMIN_DATABASE_URL, roles and databases are made there; else it is the databases of
-DATABASE_URL's server, as the role of MIGRATION_DATABASE_URL or that of DATABASE_URL.
+DATABASE_URL's server, as the role of MIGRATION_DATABASE_URL or that of DATABASE_URL. With
+DESTRUCTIVE=yes, also what loses data.
 """
 
 import importlib
@@ -18,6 +19,7 @@ from kit.migrate import migrate
 
 def _migrate() -> int:
     admin = os.environ.get("ADMIN_DATABASE_URL")
+    destructive = os.environ.get("DESTRUCTIVE") == "yes"
     for context in CONTEXTS:
         schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
         if admin is None:
@@ -25,7 +27,7 @@ def _migrate() -> int:
             create_database(given().owner, context)
         else:
             roles = make(admin, context)
-        if code := migrate(roles.owner, roles.rows, schemas):
+        if code := migrate(roles.owner, roles.rows, schemas, destructive=destructive):
             return code
     return 0
 

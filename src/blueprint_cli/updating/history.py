@@ -1,0 +1,143 @@
+"""The migrations of described contexts: rendered ones stay, a changed model adds others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import SpecInvalid
+from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.spec.document import headline, parse_document
+from blueprint_cli.spec.reading import validate
+from blueprint_cli.templates.described.migrations import revisions_between
+from blueprint_cli.templates.later_migrations import render_migrations
+from blueprint_cli.templates.source import Rendered
+from blueprint_cli.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from blueprint_cli.domain.model import Model
+    from blueprint_cli.errors import Problem
+    from blueprint_cli.record.record import Record
+    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
+    from blueprint_cli.templates.layers import LayeredTemplate
+
+# What the manifest calls the migrations of a described context, beside their names.
+_SOURCE: Final = re.compile(
+    r"described/context\[(?P<context>\w+)\]/adapters/migrations/versions/(?P<file>\d+_\w+\.py)"
+)
+_NUMBER: Final = re.compile(r"(\d+)_.*\.py")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Where a context's migrations are in a render: their folder, and each by its file's name."""
+
+    folder: str
+    rendered: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a new render needs of the project: its record, and which files it has.
+
+    ``text`` is what ``blueprint.yaml`` says, ``spec`` what it means. ``there`` are the paths of the
+    project's files: numbers go on after its newest migration. ``scratch`` is for temporary files.
+    """
+
+    record: Record
+    spec: Spec
+    text: str
+    there: tuple[str, ...]
+    template: LayeredTemplate
+    scratch: Path
+
+    def added_to(self, rendered: Rendered) -> Rendered:
+        """Return a render with the migrations of the base, and those from its model to this one.
+
+        Raises:
+            SpecInvalid: where there can be no such migration, naming each place and what to do.
+        """
+        before, after = _migrations(self.record.sources), _migrations(rendered.sources)
+        both = [name for name in after if name in before]
+        self._refuse_renamed_contexts(before)
+        if not both:
+            return rendered
+        files, sources = dict(rendered.tree), dict(rendered.sources)
+        for name in both:
+            folder = after[name].folder
+            for path in after[name].rendered.values():
+                del files[path], sources[path]
+            for file, path in before[name].rendered.items():
+                files[f"{folder}{file}"] = self.record.base[path]
+                sources[f"{folder}{file}"] = self.record.sources[path]
+        revisions = self._revisions({name: before[name] for name in both})
+        made = render_migrations(revisions, self.spec, self.template, scratch=self.scratch)
+        for revision, content in zip(revisions, made, strict=True):
+            path = f"{after[revision.context.name].folder}{revision.file}"
+            files[path] = content
+            sources[path] = _source(revision.context.name, revision.file)
+        return Rendered(Tree(files), sources)
+
+    def _refuse_renamed_contexts(self, before: Mapping[str, _Context]) -> None:
+        document = parse_document(self.text, SPEC_FILE)
+        problems = [
+            document.problem(
+                ("contexts", one.name, "was"),
+                f"{one.was} cannot be renamed yet: its schema and its events have its name",
+                allowed=f"{one.was}, as it is called now",
+            )
+            for one in self.spec.domain.contexts
+            if one.was in before and one.name not in before
+        ]
+        if problems:
+            raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
+
+    def _revisions(self, contexts: Mapping[str, _Context]) -> list[Revision]:
+        old = _model_of(self.record)
+        document = parse_document(self.text, SPEC_FILE)
+        made: list[Revision] = []
+        problems: list[Problem] = []
+        for name, context in contexts.items():
+            newest = _newest([*context.rendered.values(), *self.there], context.folder)
+            added, refused = revisions_between(old, self.spec.domain, name, newest)
+            made += added
+            problems += [
+                document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
+                for one in refused
+            ]
+        if problems:
+            raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
+        return made
+
+
+def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:
+    found: dict[str, dict[str, str]] = {}
+    for path, source in sources.items():
+        if match := _SOURCE.fullmatch(source):
+            found.setdefault(match["context"], {})[match["file"]] = path
+    return {
+        name: _Context(next(iter(files.values())).rpartition("/")[0] + "/", files)
+        for name, files in found.items()
+    }
+
+
+def _newest(paths: Iterable[str], folder: str) -> str:
+    """Return the number of the newest migration in a folder, also of one that somebody added."""
+    names = (path.removeprefix(folder) for path in paths if path.startswith(folder))
+    numbers = (match[1] for name in names if (match := _NUMBER.fullmatch(name)))
+    return max(numbers, key=int)
+
+
+def _model_of(record: Record) -> Model:
+    text = record.base[SPEC_FILE].content.decode()
+    document = parse_document(text, f"{SPEC_FILE} as it was rendered")
+    return validate(document.data, document).domain
+
+
+def _source(context: str, file: str) -> str:
+    return f"described/context[{context}]/adapters/migrations/versions/{file}"

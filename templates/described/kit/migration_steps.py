@@ -1,0 +1,172 @@
+"""What a revision does with rows: in batches, each a transaction of its own, so that it can be
+repeated where it ended, and the code of before goes on meanwhile.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from alembic import op
+from sqlalchemy import Connection, text
+
+from kit.migrations import MigrationError, concurrently, require_extension
+from kit.search import folded
+
+_BATCH = 1_000
+_NAMED = 5
+_FIRST = UUID(int=0)
+
+
+def fill(schema: str, table: str, values: str, where: str) -> None:
+    """Set `values` (`"new" = "old"`) in the rows for which `where` holds, and afterwards no more.
+
+    What ends a batch is locked rows alone: readers do not wait, and writers for a thousand rows.
+    """
+    place = f'{schema}."{table}"'
+    if op.get_context().as_sql:
+        op.execute(f"UPDATE {place} SET {values} WHERE {where}")  # noqa: S608 - what a revision says
+        return
+    statement = text(f"""
+        WITH batch AS (
+            SELECT id FROM {place} WHERE id > :last ORDER BY id LIMIT {_BATCH} FOR UPDATE
+        ), changed AS (
+            UPDATE {place} AS this SET {values} FROM batch WHERE this.id = batch.id AND ({where})
+        )
+        SELECT id FROM batch ORDER BY id DESC LIMIT 1
+    """)  # noqa: S608 - what a revision says
+
+    def one_batch(connection: Connection, last: UUID) -> UUID | None:
+        return connection.execute(statement, {"last": last}).scalar()
+
+    _in_batches(one_batch)
+
+
+def fill_search(schema: str, table: str, columns: Sequence[str]) -> None:
+    """Fold anew what a search looks into: the text of these columns, a line each."""
+    if op.get_context().as_sql:
+        return
+    place = f'{schema}."{table}"'
+    named = ", ".join(f'"{name}"' for name in columns)
+    rows = text(
+        f"SELECT id, {named} FROM {place} WHERE id > :last ORDER BY id LIMIT {_BATCH} FOR UPDATE"  # noqa: S608 - what a revision says
+    )
+    change = text(f"UPDATE {place} SET search = :search WHERE id = :id")  # noqa: S608 - the same
+
+    def one_batch(connection: Connection, last: UUID) -> UUID | None:
+        found = connection.execute(rows, {"last": last}).all()
+        changed = [
+            {"id": id_, "search": folded("\n".join(value or "" for value in values))}
+            for id_, *values in found
+        ]
+        if changed:
+            connection.execute(change, changed)
+        return found[-1][0] if found else None
+
+    _in_batches(one_batch)
+
+
+def index_search(schema: str, table: str) -> None:
+    """Make the index of a search, while others read and write."""
+    trigrams = require_extension("pg_trgm", schema)
+    with concurrently():
+        op.execute(
+            f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "ix_{table}_search" ON {schema}."{table}"'
+            f" USING gin (search {trigrams}.gin_trgm_ops)"
+        )
+
+
+def make_mandatory(schema: str, table: str, column: str) -> None:
+    """Hold every row to a value, after those that have none are looked for.
+
+    Whether all have one is found out while others read and write: then the column needs no look.
+    """
+    refuse_rows(schema, table, f'"{column}" IS NULL', f"have no {column}")
+    place, name = f'{schema}."{table}"', f"ck_{table}_{column}_given"[:63]
+    with _autocommit():
+        op.execute(f'ALTER TABLE {place} DROP CONSTRAINT IF EXISTS "{name}"')
+        op.execute(
+            f'ALTER TABLE {place} ADD CONSTRAINT "{name}" CHECK ("{column}" IS NOT NULL) NOT VALID'
+        )
+        op.execute(f'ALTER TABLE {place} VALIDATE CONSTRAINT "{name}"')
+    op.execute(f'ALTER TABLE {place} ALTER COLUMN "{column}" SET NOT NULL')
+    op.execute(f'ALTER TABLE {place} DROP CONSTRAINT "{name}"')
+
+
+def refuse_rows(schema: str, table: str, condition: str, what: str) -> None:
+    """Raise MigrationError, before anything is changed, where rows are not as they have to be.
+
+    `condition` speaks of the row as `this`, `what` says what such rows are: "have no name".
+    """
+    if op.get_context().as_sql:
+        return
+    rows = f'FROM {schema}."{table}" AS this WHERE {condition}'
+    connection = op.get_bind()
+    number = connection.execute(text(f"SELECT count(*) {rows}")).scalar_one()
+    if number:
+        ids = connection.execute(text(f"SELECT id {rows} ORDER BY id LIMIT {_NAMED}")).scalars()
+        named = ", ".join(map(str, ids)) + (", …" if number > _NAMED else "")
+        raise MigrationError(
+            f"{schema}: {number} {'row' if number == 1 else 'rows'} of {table} {what}: {named};"
+            " correct them and migrate again; nothing is changed"
+        )
+
+
+def keep_equal(schema: str, table: str, old: str, new: str) -> None:
+    """Keep a column and its former name equal, whichever of them code writes."""
+    name = _of_both(table, old, new)
+    op.execute(f"""
+        CREATE FUNCTION {schema}."{name}"() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                NEW."{new}" := coalesce(NEW."{new}", NEW."{old}");
+                NEW."{old}" := NEW."{new}";
+            ELSIF NEW."{new}" IS DISTINCT FROM OLD."{new}" THEN
+                NEW."{old}" := NEW."{new}";
+            ELSIF NEW."{old}" IS DISTINCT FROM OLD."{old}" THEN
+                NEW."{new}" := NEW."{old}";
+            END IF;
+            RETURN NEW;
+        END $$
+    """)
+    op.execute(
+        f'CREATE TRIGGER "{name}" BEFORE INSERT OR UPDATE ON {schema}."{table}"'
+        f' FOR EACH ROW EXECUTE FUNCTION {schema}."{name}"()'
+    )
+
+
+def stop_keeping_equal(schema: str, table: str, old: str, new: str) -> None:
+    """Take `keep_equal` back."""
+    name = _of_both(table, old, new)
+    op.execute(f'DROP TRIGGER "{name}" ON {schema}."{table}"')
+    op.execute(f'DROP FUNCTION {schema}."{name}"()')
+
+
+def _of_both(table: str, old: str, new: str) -> str:
+    return f"{table}_{old}_{new}"[:63]
+
+
+def _in_batches(one: Callable[[Connection, UUID], UUID | None]) -> None:
+    """Call with the last id of the batch before, until there is no further one."""
+    last: UUID | None = _FIRST
+    with _autocommit():
+        connection = op.get_bind()
+        while last is not None:
+            with _transaction(connection):
+                last = one(connection, last)
+
+
+@contextmanager
+def _autocommit() -> Iterator[None]:
+    with op.get_context().autocommit_block():
+        yield
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
