@@ -300,8 +300,8 @@ class EntityReader:
             if self._names[name].type.kind in WITH_ENDS
             for end in ("_from", "_to")
         }
-        for place, name in enumerate(shape.listed(raw.get("filter"))):
-            path = (*self.path, "list", "filter", place)
+        for place, name in shape.words(shape.listed(raw.get("filter"))):
+            path = (*self.path, "list", "filter", place or 0)
             if name in QUERY and name in filters:
                 self.world.report(path, f"{name} means another thing in every list's query")
             elif name in names and name in filters:
