@@ -1,4 +1,4 @@
-"""`make demo`: the default project, from nothing to a confirmed order, in a temporary folder.
+"""`make demo`: a shop, from nothing to a confirmed order, in a temporary folder.
 
 Every step is what a user would type; the HTTP requests use the public API only.
 """

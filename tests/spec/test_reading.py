@@ -31,7 +31,7 @@ def test_the_least_spec_has_every_default(tmp_path: Path) -> None:
     path.write_text(LEAST)
     spec = read_spec(path)
     assert spec.known_requirements() == {}
-    assert list(spec.contexts) == ["identity", "catalog", "orders", "notifications"]
+    assert list(spec.contexts) == ["identity", "notifications"]
     assert (spec.platform.gateway, spec.platform.ci) == ("nginx", "github")
     assert (spec.slo.p95_ms, spec.slo.throughput_rps, spec.slo.error_rate_percent) == (
         100,
@@ -43,7 +43,7 @@ def test_the_least_spec_has_every_default(tmp_path: Path) -> None:
 def test_a_section_without_lines_has_its_defaults() -> None:
     document = parse_document(
         f"{LEAST}requirements:\nplatform:\nslo:\ntemplate:\n"
-        "contexts: {identity: , catalog: , orders: , notifications: }\n",
+        "contexts: {identity: , notifications: }\n",
         "s.yaml",
     )
     assert validate(document.data, document) == Spec.model_validate(
@@ -98,8 +98,9 @@ def test_a_context_may_be_written_by_its_owner() -> None:
         ("contexts: {}", "contexts: is an empty mapping; allowed: a mapping"),
         ("contexts: {identity: 3, catalog: {}, orders: {}, notifications: {}}", "contexts.identity: is 3; allowed: a mapping"),
         ("contexts: {identity: {x: 1}, catalog: {}, orders: {}, notifications: {}}", "contexts.identity.x: unknown key; known here: roles, directory"),
-        ("contexts: {identity: {}, catalog: {}, orders: {}}", "contexts: notifications is missing: this version renders the shop's four contexts"),
-        (other("billing: {}"), "s.yaml:4:70: contexts.billing: this version renders the shop's four contexts, and billing is none of them; allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
+        ("contexts: {catalog: {}}", "contexts: identity is missing: every project has it, for it says who users are; allowed: identity: {}"),
+        ("contexts: {identity: {}, orders: {}}", "contexts.orders: orders needs catalog, which is missing; allowed: catalog: {}"),
+        (other("billing: {}"), "s.yaml:4:70: contexts.billing: billing is no ready-made context; allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
         (other("billing: {by: null}"), "allowed: identity, catalog, orders, notifications; one that you write: billing: {by: hand}"),
         (other("billing: {by: me}"), "contexts.billing.by: is me; allowed: hand"),
         (other("billing: {by: [hand]}"), "contexts.billing.by: is a list; allowed: hand"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import builtin_root, find_template
 from blueprint_cli.tree import write_tree
 
@@ -64,7 +64,7 @@ def spec_of(pattern: str, gateway: str = "nginx") -> Spec:
             "project": {"name": "shop"},
             "pattern": pattern,
             "platform": {"gateway": gateway},
-            "contexts": {name: {} for name in (*CONTEXTS_OF_THE_SHOP, *MORE)},
+            "contexts": {name: {} for name in (*READY_MADE, *MORE)},
         }
     )
 
@@ -161,9 +161,7 @@ SERVICE = ("services/{}/src/", "services/{}/tests/")
 def by_hand(pattern: str, *names: str) -> Spec:
     """The shop, and contexts that their owner writes."""
     data = spec_of(pattern).model_dump(include={"blueprint", "project", "pattern"})
-    contexts = {
-        name: {"by": "hand"} if name in names else {} for name in (*CONTEXTS_OF_THE_SHOP, *names)
-    }
+    contexts = {name: {"by": "hand"} if name in names else {} for name in (*READY_MADE, *names)}
     return Spec.model_validate({**data, "contexts": contexts})
 
 

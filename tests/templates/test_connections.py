@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import find_template
 
 GIVEN = 100 - 3
@@ -13,7 +13,7 @@ GIVEN = 100 - 3
 
 def rendered(pattern: str, *by_hand: str) -> dict[str, str]:
     contexts = {
-        **{name: {} for name in CONTEXTS_OF_THE_SHOP},
+        **{name: {} for name in READY_MADE},
         **{name: {"by": "hand"} for name in by_hand},
     }
     spec = {"blueprint": 1, "project": {"name": "shop"}, "pattern": pattern, "contexts": contexts}

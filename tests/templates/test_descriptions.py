@@ -38,7 +38,7 @@ def kit(templates: WriteTemplates) -> Path:
     """Two patterns that share a component; one brings a context."""
     for name, processes, more in (
         ("monolith", "one", ()),
-        ("event-driven", "many", ("brings: [sales]",)),
+        ("event-driven", "many", ("brings: {sales: identity}",)),
     ):
         root = templates(
             {
@@ -91,7 +91,7 @@ def test_a_template_says_where_it_comes_from(kit: Path) -> None:
 
 def test_a_layer_may_be_missing_where_it_is_optional(templates: WriteTemplates) -> None:
     root = templates(
-        {"contexts/orders/monolith/a": ""},
+        {"contexts/identity/monolith/a": ""},
         description="name: monolith\nsummary: s\nprocesses: one\nlayers:\n"
         "  - {from: 'contexts/{context}/{pattern}', each: context, optional: true}\n",
     )
@@ -140,7 +140,7 @@ def test_two_layers_of_components_that_bring_one_path_are_named(kit: Path) -> No
     ("file", "old", "new", "expected"),
     [
         ("monolith/pattern.yaml", "[kit]", "[kitt]", "pattern.yaml:5:14: components[0]: there is no kitt in components; allowed: kit"),
-        ("monolith/pattern.yaml", "components: [kit]", "brings: [stock]", "pattern.yaml:5:10: brings[0]: there is no stock in brings; allowed: sales"),
+        ("monolith/pattern.yaml", "components: [kit]", "brings: {stock: identity}", "pattern.yaml:5:18: brings.stock: there is no stock in brings; allowed: sales"),
         ("monolith/pattern.yaml", "processes: one", "processes: many", "processes is many, and monolith has one"),
         ("monolith/pattern.yaml", "processes: one", "processes: two", "pattern.yaml:3:12: processes"),
         ("monolith/pattern.yaml", "name: monolith", "name: cathedral", "pattern.yaml:1:7: name"),

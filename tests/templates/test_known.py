@@ -1,6 +1,6 @@
 """Services whose rows a described context asks for answer that context, and no other."""
 
-from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import find_template
 
 LOAN = {
@@ -21,7 +21,7 @@ LOAN = {
 def compositions(*described: str) -> dict[str, str]:
     """What wires identity and catalog where these contexts ask for their rows."""
     contexts: dict[str, object] = {name: {"entities": {"Loan": LOAN}} for name in described}
-    contexts |= {name: {} for name in CONTEXTS_OF_THE_SHOP}
+    contexts |= {name: {} for name in READY_MADE}
     spec = Spec.model_validate(
         {
             "blueprint": 1,

@@ -34,7 +34,9 @@ def commands(text: str) -> set[str]:
 @pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
 def test_both_hosts_run_the_same(pattern: str, tmp_path: Path) -> None:
     projects = {
-        ci: render(tmp_path / ci, "--defaults", "--pattern", pattern, "--set", f"platform.ci={ci}")
+        ci: render(
+            tmp_path / ci, "--example", "shop", "--pattern", pattern, "--set", f"platform.ci={ci}"
+        )
         for ci in ("github", "gitlab")
     }
     workflows = sorted(projects["github"].glob(".github/workflows/*.yml"))

@@ -74,7 +74,7 @@ subscribe(Bus(), Service())
 
 
 def rendered(monkeypatch: pytest.MonkeyPatch, *reactions: dict[str, Any]) -> Tree:
-    """The shop's monolith with these reactions of notifications."""
+    """A monolith with these reactions of notifications."""
     monkeypatch.setattr(
         "blueprint_cli.templates.render.template_data",
         lambda *given: {**template_data(*given), "reactions": list(reactions)},
@@ -126,7 +126,7 @@ def test_two_events_of_one_name_have_each_their_handler(monkeypatch: pytest.Monk
     other = {**BOOKED, "publisher": "salon", "module": "salon_v1"}
     tree = rendered(monkeypatch, BOOKED, other)
     messages = tree["src/notifications/entrypoints/messages.py"].content.decode()
-    assert "from contracts import clinic_v1, identity_v1, orders_v1, salon_v1\n" in messages
+    assert "from contracts import clinic_v1, identity_v1, salon_v1\n" in messages
     assert "async def clinic_v1_appointment_booked(" in messages
     assert "async def salon_v1_appointment_booked(" in messages
 

@@ -38,8 +38,8 @@ def test_layers_go_where_the_description_says(templates: WriteTemplates) -> None
         {
             "shared/kit/clock.py": "# [= not a hole in a plain file =]\n",
             "contexts/identity/package/facade.py": "I",
-            "contexts/catalog/package/facade.py.jinja": "[= context =]",
-            "contexts/orders/package/deep/er/x": "O",
+            "contexts/notifications/package/facade.py.jinja": "[= context =]",
+            "contexts/notifications/package/deep/er/x": "O",
             "contexts/notifications/package/x": "N",
             "files/README.md.jinja": (
                 "[= project.name =] [= package =] [= project.description =] [= pattern =] "
@@ -60,15 +60,15 @@ def test_layers_go_where_the_description_says(templates: WriteTemplates) -> None
     assert {path: file.content.decode() for path, file in tree.items()} == {
         "README.md": (
             "my-shop my_shop Käse & <b> monolith 100 github "
-            "identity,catalog,orders,notifications True "
+            "identity,notifications True "
             "${{ github.x }} {{ y }} {% z %} ${#a} [[b]]\n"
         ),
         "my_shop/.gitignore": "x",
-        "src/catalog/facade.py": "catalog",
         "src/identity/facade.py": "I",
         "src/kit/clock.py": "# [= not a hole in a plain file =]\n",
+        "src/notifications/deep/er/x": "O",
+        "src/notifications/facade.py": "notifications",
         "src/notifications/x": "N",
-        "src/orders/deep/er/x": "O",
     }
 
 

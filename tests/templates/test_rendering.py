@@ -52,7 +52,7 @@ def test_every_combination_of_answers_renders(
         encoding="utf-8",
     )
 
-    files = files_of(render(tmp_path / "shop", "--answers", str(answers)))
+    files = files_of(render(tmp_path / "shop", "--example", "shop", "--answers", str(answers)))
 
     for host in ("github", "gitlab"):
         assert any(path.startswith(f".{host}") for path in files) == (ci == host)
@@ -66,15 +66,17 @@ def test_every_combination_of_answers_renders(
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_the_default_projects_files_are_these(pattern: str, tmp_path: Path) -> None:
-    files = files_of(render(tmp_path / "shop", "--defaults", "--pattern", pattern))
+@pytest.mark.parametrize("what", ["skeleton", "shop"])
+def test_the_projects_files_are_these(what: str, pattern: str, tmp_path: Path) -> None:
+    contexts = ("--defaults",) if what == "skeleton" else ("--example", what)
+    files = files_of(render(tmp_path / "shop", *contexts, "--pattern", pattern))
     listing = "".join(f"{path}\n" for path in files if not path.startswith(".blueprint/base-"))
-    snapshot = SNAPSHOTS / f"{pattern}.txt"
+    snapshot = SNAPSHOTS / what / f"{pattern}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
-        snapshot.parent.mkdir(exist_ok=True)
+        snapshot.parent.mkdir(parents=True, exist_ok=True)
         snapshot.write_text(listing)
     assert listing == snapshot.read_text(), (
-        "the default project's list of files changed; if it should: UPDATE_SNAPSHOTS=1 make test"
+        "the project's list of files changed; if it should: UPDATE_SNAPSHOTS=1 make test"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.errors import TemplateBroken
-from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.descriptions import ContextDescription, read_description
 
@@ -21,7 +21,7 @@ def rendered(pattern: str, identity: dict[str, object], gateway: str = "nginx") 
             "project": {"name": "shop"},
             "pattern": pattern,
             "platform": {"gateway": gateway},
-            "contexts": {**{name: {} for name in CONTEXTS_OF_THE_SHOP}, "identity": identity},
+            "contexts": {**{name: {} for name in READY_MADE}, "identity": identity},
         }
     )
     tree = find_template(pattern).render(spec).tree

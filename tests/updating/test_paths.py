@@ -2,14 +2,14 @@
 
 import pytest
 
-from blueprint_cli.spec.model import CONTEXTS_OF_THE_SHOP, Spec
+from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 
 
 def sources(pattern: str) -> dict[str, str]:
     """Return which template file each file of a shop with reviews by hand was made of."""
-    contexts: dict[str, dict[str, str]] = {name: {} for name in CONTEXTS_OF_THE_SHOP}
+    contexts: dict[str, dict[str, str]] = {name: {} for name in READY_MADE}
     contexts["reviews"] = {"by": "hand"}
     data = {"blueprint": 1, "project": {"name": "shop"}, "pattern": pattern, "contexts": contexts}
     return dict(find_template(pattern).render(Spec.model_validate(data)).sources)

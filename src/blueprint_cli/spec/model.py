@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 BUILTIN = "builtin"
-CONTEXTS_OF_THE_SHOP = ("identity", "catalog", "orders", "notifications")
+# The ready-made contexts that a spec can name, each with those that it does not work without.
+READY_MADE: dict[str, tuple[str, ...]] = {
+    "identity": (),
+    "catalog": (),
+    "orders": ("catalog",),
+    "notifications": (),
+}
+# Every project has it: it says who users are.
+ALWAYS = "identity"
+SKELETON = ("identity", "notifications")
 NAME_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 NAME_LENGTH = 50
 CONTEXT_NAME_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
@@ -241,10 +250,11 @@ class Spec(Section):
     requirements: Annotated[Requirements, EMPTY_ALLOWED] = Requirements()
     pattern: Annotated[Pattern, means("The project's architecture.")]
     contexts: dict[ContextName, Annotated[Context, EMPTY_ALLOWED]] = Field(
-        default={name: Context() for name in CONTEXTS_OF_THE_SHOP},
+        default={name: Context() for name in SKELETON},
         min_length=1,
-        description="Bounded contexts by name; the default is the shop's four. More are written by "
-        "their owner: `reviews: {by: hand}`.",
+        description="Bounded contexts by name. Ready-made: identity, which every project has, "
+        "notifications, catalog, and orders, which needs catalog; the default is the first two. "
+        "Others are written by their owner: `reviews: {by: hand}`.",
     )
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()

@@ -14,9 +14,10 @@ from blueprint_cli.patterns import PATTERNS, Pattern
 from blueprint_cli.spec.codes import unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
+    ALWAYS,
     BUILTIN,
-    CONTEXTS_OF_THE_SHOP,
     FORMAT,
+    READY_MADE,
     Check,
     Spec,
 )
@@ -247,31 +248,38 @@ def _patterns_of_this_version(
 
 
 def _contexts_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
-    """The model takes any contexts; this version renders the shop's four, others are by hand."""
+    """The model takes any contexts; this version renders the ready-made, others are by hand."""
     contexts = data.get("contexts")
     if not isinstance(contexts, dict) or not contexts:
         return []
     problems = []
     for name, value in contexts.items():
         said = {key: one for key, one in value.items() if one} if isinstance(value, dict) else value
-        if name in CONTEXTS_OF_THE_SHOP and said == BY_HAND:
+        if name in READY_MADE and said == BY_HAND:
             path = ("contexts", name, "by")
             message = f"{name} is ready-made, and is rendered"
             problems.append(places.problem(path, message, allowed=f"{name}: {{}}", at_key=True))
-        elif name not in CONTEXTS_OF_THE_SHOP and isinstance(name, str):
+        elif name in READY_MADE:
+            problems += [
+                places.problem(
+                    ("contexts", name),
+                    f"{name} needs {needed}, which is missing",
+                    allowed=f"{needed}: {{}}",
+                    at_key=True,
+                )
+                for needed in READY_MADE[name]
+                if needed not in contexts
+            ]
+        elif isinstance(name, str):
             said = said or (isinstance(value, dict) and "entities" in value)
             others = [one for one in contexts if one != name]
             message, allowed = _why_not(name, others, said)
             if message:
                 problem = places.problem(("contexts", name), message, allowed=allowed, at_key=True)
                 problems.append(problem)
-    missing = [name for name in CONTEXTS_OF_THE_SHOP if name not in contexts]
-    if missing:
-        message = (
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: "
-            "this version renders the shop's four contexts"
-        )
-        allowed = ", ".join(CONTEXTS_OF_THE_SHOP)
+    if ALWAYS not in contexts:
+        message = f"{ALWAYS} is missing: every project has it, for it says who users are"
+        allowed = f"{ALWAYS}: {{}}"
         problems.append(places.problem(("contexts",), message, allowed=allowed, at_key=True))
     return problems
 
@@ -280,15 +288,15 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
     """Say why there can be no such context, and what is allowed; empty where there can."""
     import difflib  # noqa: PLC0415 - only where there is another context than the default ones
 
-    ready_made = ", ".join(CONTEXTS_OF_THE_SHOP)
-    if not said and (near := difflib.get_close_matches(name, CONTEXTS_OF_THE_SHOP, n=1)):
+    ready_made = ", ".join(READY_MADE)
+    if not said and (near := difflib.get_close_matches(name, READY_MADE, n=1)):
         return f"there is no context of that name; did you mean {near[0]}?", ready_made
     if reason := why_no_context(name, others):
         nearest = nearest_context_name(name, others)
         message = f"no context can be called that: {reason}; did you mean {nearest}?"
         return message, CONTEXT_ALLOWED
     if not said:
-        message = f"this version renders the shop's four contexts, and {name} is none of them"
+        message = f"{name} is no ready-made context"
         return message, f"{ready_made}; one that you write: {name}: {{by: hand}}"
     return "", ""
 

@@ -70,7 +70,7 @@ def compose(kind: type[Composed], root: Path, path: Path, version: str) -> Compo
         managed=(*pattern.managed, *(glob for one in pieces for glob in one.managed(pattern))),
         moves=pattern.moves,
         guides=pattern.guides,
-        brings=tuple(pattern.brings),
+        brings=pattern.brings,
         components=tuple(pattern.components),
         contexts={
             name: read_description(context, ContextDescription)[0].facts()
@@ -139,10 +139,14 @@ def _component(path: Path, pattern: PatternDescription) -> _Piece:
     return _Piece(component.name, component.when, component.layers, document)
 
 
-def _check_known(document: Document, key: str, names: list[str], known: Mapping[str, Path]) -> None:
+def _check_known(
+    document: Document, key: str, names: list[str] | dict[str, str], known: Mapping[str, Path]
+) -> None:
     problems = [
         document.problem(
-            (key, number), f"there is no {name} in {key}", allowed=", ".join(sorted(known))
+            (key, name if isinstance(names, dict) else number),
+            f"there is no {name} in {key}",
+            allowed=", ".join(sorted(known)),
         )
         for number, name in enumerate(names)
         if name not in known

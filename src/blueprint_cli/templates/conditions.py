@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from blueprint_cli.spec.model import Spec
+from blueprint_cli.spec.model import SKELETON, Spec
 from blueprint_cli.templates.described.known import asks_others
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ Conditions = dict[str, Condition]
 # What is no key of a blueprint.yaml and follows from one.
 DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     "has.code_owner": lambda spec: bool(spec.project.code_owner),
+    # Contexts whose requests may be repeated with a key: all but those of a skeleton.
+    "has.domain": lambda spec: not spec.contexts.keys() <= set(SKELETON),
     "has.described": lambda spec: bool(spec.domain.contexts),
     "has.directory": lambda spec: bool(spec.domain.directory),
     "has.known": lambda spec: asks_others(spec.domain),

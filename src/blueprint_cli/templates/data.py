@@ -11,6 +11,7 @@ from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 from blueprint_cli.templates.described.notices import notices_of
+from blueprint_cli.templates.documents import event_document, public_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +27,9 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
     What others are wired with comes before them: who verifies tokens, and the facades they call.
     """
     without_entities = {name for name, one in spec.contexts.items() if one.has_no_entities}
+    brought = [name for name, by in template.brings.items() if by in spec.contexts]
     names = tuple(
-        name
-        for name in dict.fromkeys((*spec.contexts, *template.brings))
-        if name not in without_entities
+        name for name in dict.fromkeys((*spec.contexts, *brought)) if name not in without_entities
     )
     described = described_contexts(spec)
     facts = {name: _facts(name, template, described) for name in names}
@@ -75,6 +75,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     if ready_made.NOTIFICATIONS in contexts:
         notifications = contexts[ready_made.NOTIFICATIONS]
         notifications["handles"] = _with_notices(notifications["handles"], notices)
+    addition = _described(spec.domain, notices)
     by_events_alone = _by_events_alone(template)
     values = values_of(spec)
     for name, facts in contexts.items():
@@ -98,13 +99,17 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
-        **_described(spec.domain, notices),
+        **addition,
         "described": described,
         "domain_map": document.domain_map(spec.domain),
         "domain_reactions": document.reactions(spec.domain),
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
+        "documents": {
+            "public_api": public_document(template, contexts, spec.project.name, addition),
+            "events": event_document(template, contexts, spec.project.name),
+        },
         "platform": spec.platform.model_dump(),
         "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
     }

@@ -76,7 +76,8 @@ class PatternDescription(Description):
     """``pattern.yaml``: which components and layers make the projects of a pattern.
 
     ``processes`` says whether one process holds all contexts, as `blueprint_cli.patterns` does.
-    ``brings`` names contexts that the pattern has beside those of the spec. ``managed`` holds globs
+    ``brings`` names contexts that the pattern has beside those of the spec, each with the one that
+    brings it. ``managed`` holds globs
     over a project's paths, see `blueprint_cli.templates.globs`: those files stay the template's,
     the others are the project's. ``moves`` says where files of the templates were in earlier
     versions: each file or folder, and its place now. ``guides`` names, for each pattern to come
@@ -90,7 +91,7 @@ class PatternDescription(Description):
     processes: Processes
     components: list[str] = []
     layers: Annotated[list[LayerDescription], Field(min_length=1)]
-    brings: list[ContextName] = []
+    brings: dict[ContextName, ContextName] = {}
     managed: list[Glob] = []
     moves: dict[str, str] = {}
     guides: dict[str, str] = {}

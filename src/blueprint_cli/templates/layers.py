@@ -69,7 +69,7 @@ class LayeredTemplate:
     managed: tuple[str, ...] = ()
     moves: Mapping[str, str] = field(default_factory=dict)
     guides: Mapping[str, str] = field(default_factory=dict)
-    brings: tuple[str, ...] = ()
+    brings: Mapping[str, str] = field(default_factory=dict)
     components: tuple[str, ...] = ()
     contexts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     by_hand: ContextDescription = field(

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests import newcomer
+from tests.inside import lay
 from tests.newcomer import free_port
 from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 from tests.rendered import render
+
+PATTERN = "event-driven"
 
 
 class Project:
@@ -30,9 +33,9 @@ class Project:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The default project on events."""
+    """A shop on events, with the tests of the kit."""
     folder = tmp_path_factory.mktemp("events") / "shop"
-    made = Project(render(folder, "--example", "shop", "--pattern", "event-driven"))
+    made = Project(lay(render(folder, "--example", "shop", "--pattern", PATTERN), PATTERN))
     newcomer.set_up(made.folder)
     return made
 

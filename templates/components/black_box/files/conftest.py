@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.blackbox.client import Client, Seen
 from tests.blackbox.server import Server, running_server
-from tests.blackbox.shop import Seen, Shop
 
 FOLDER = Path(__file__).parent
 
@@ -39,17 +39,17 @@ def seen() -> Seen:
 
 
 @pytest.fixture(scope="session")
-def visitor(server: Server, seen: Seen) -> Iterator[Shop]:
+def visitor(server: Server, seen: Seen) -> Iterator[Client]:
     """Somebody who is not logged in."""
     with httpx.Client(base_url=server.base_url, timeout=20, trust_env=False) as client:
-        yield Shop(client, seen)
+        yield Client(client, seen)
 
 
 @pytest.fixture(scope="session")
-def admin(server: Server, visitor: Shop) -> Shop:
+def admin(server: Server, visitor: Client) -> Client:
     return visitor.as_user(server.admin_email, server.admin_password)
 
 
 @pytest.fixture(scope="module")
-def user(visitor: Shop) -> Shop:
+def user(visitor: Client) -> Client:
     return visitor.newcomer()

@@ -36,7 +36,7 @@ UUID_VERSION: Final = 7
 
 _formats = FormatChecker(formats=())
 _registry: Registry[Any] = Registry().with_resource(
-    "urn:shop", DRAFT202012.create_resource(DOCUMENT)
+    "urn:document", DRAFT202012.create_resource(DOCUMENT)
 )
 
 
@@ -80,7 +80,7 @@ def codes(answer: Mapping[str, Any]) -> set[str]:
 
 
 def validate_schema(body: object, schema: Mapping[str, Any]) -> None:
-    within = json.loads(json.dumps(schema).replace('"#/', '"urn:shop#/'))
+    within = json.loads(json.dumps(schema).replace('"#/', '"urn:document#/'))
     validator = Draft202012Validator(within, registry=_registry, format_checker=_formats)
     errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
     assert not errors, errors

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.blackbox.client import Json
 from tests.blackbox.document import ANYWHERE, DOCUMENT, PROBLEM
-from tests.blackbox.shop import Json
 
 Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
 Send: TypeAlias = Callable[[Case[Any]], None]

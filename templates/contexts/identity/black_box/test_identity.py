@@ -6,7 +6,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.blackbox.shop import Json, Shop, unique
+from tests.blackbox.client import Client, Json, unique
 
 REGISTER = ("POST", "/v1/auth/register")
 LOGIN = ("POST", "/v1/auth/login")
@@ -24,7 +24,7 @@ def registration(**fields: object) -> Json:
     return body | fields
 
 
-def test_a_new_user_logs_in_and_is_who_he_is(visitor: Shop) -> None:
+def test_a_new_user_logs_in_and_is_who_he_is(visitor: Client) -> None:
     body = registration(name="Zoë")
     user = visitor.ask(*REGISTER, status=201, json=body).json()
     assert (user["email"], user["name"], user["role"]) == (body["email"], "Zoë", "user")
@@ -34,7 +34,7 @@ def test_a_new_user_logs_in_and_is_who_he_is(visitor: Shop) -> None:
     assert me == user
 
 
-def test_an_address_is_registered_once_whatever_its_case(visitor: Shop) -> None:
+def test_an_address_is_registered_once_whatever_its_case(visitor: Client) -> None:
     email, password = visitor.register()
     visitor.refused(*REGISTER, 409, "email_taken", json=registration(email=email.upper()))
     assert visitor.log_in(email.upper(), password)["token_type"] == "bearer"
@@ -48,12 +48,12 @@ def test_an_address_is_registered_once_whatever_its_case(visitor: Shop) -> None:
         ("Zoe\u0308" * 25, "Zo\xeb" * 25),
     ],
 )
-def test_a_name_is_what_unicode_calls_text(visitor: Shop, given: str, kept: str) -> None:
+def test_a_name_is_what_unicode_calls_text(visitor: Client, given: str, kept: str) -> None:
     body = registration(name=given)
     assert visitor.ask(*REGISTER, status=201, json=body).json()["name"] == kept
 
 
-def test_a_domain_travels_in_ascii_and_is_found_in_either_spelling(visitor: Shop) -> None:
+def test_a_domain_travels_in_ascii_and_is_found_in_either_spelling(visitor: Client) -> None:
     local_part = unique("a")
     body = registration(email=f"{local_part}@bücher.example")
     user = visitor.ask(*REGISTER, status=201, json=body).json()
@@ -72,13 +72,13 @@ def test_a_domain_travels_in_ascii_and_is_found_in_either_spelling(visitor: Shop
     ids=["address", "domain", "password"],
 )
 def test_what_is_too_long_to_be_right_costs_no_more_than_what_is_wrong(
-    visitor: Shop, credentials: Json
+    visitor: Client, credentials: Json
 ) -> None:
     # The square of this length took a processor for 20 seconds; the deadline is ten.
     visitor.refused(*LOGIN, 401, "invalid_credentials", json=credentials)
 
 
-def test_of_registrations_at_the_same_time_one_wins(visitor: Shop) -> None:
+def test_of_registrations_at_the_same_time_one_wins(visitor: Client) -> None:
     body = registration()
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: visitor.ask(*REGISTER, json=body), range(4)))
@@ -86,7 +86,7 @@ def test_of_registrations_at_the_same_time_one_wins(visitor: Shop) -> None:
 
 
 @pytest.mark.parametrize("password", ["short words", "passwordpassword", "aaaaaaaaaaaaaaaa"])
-def test_weak_passwords_are_refused(visitor: Shop, password: str) -> None:
+def test_weak_passwords_are_refused(visitor: Client, password: str) -> None:
     visitor.refused(*REGISTER, 422, "weak_password", json=registration(password=password))
 
 
@@ -112,7 +112,7 @@ def test_weak_passwords_are_refused(visitor: Shop, password: str) -> None:
     ],
 )
 def test_what_is_no_registration_is_refused_with_the_place(
-    visitor: Shop, fields: dict[str, object]
+    visitor: Client, fields: dict[str, object]
 ) -> None:
     body = registration(**fields)
     problem = visitor.refused(*REGISTER, 422, "validation_failed", json=body)
@@ -120,7 +120,7 @@ def test_what_is_no_registration_is_refused_with_the_place(
     assert [error["pointer"] for error in problem["errors"]] == [f"#/{name}"]
 
 
-def test_unknown_address_and_wrong_password_look_the_same(visitor: Shop) -> None:
+def test_unknown_address_and_wrong_password_look_the_same(visitor: Client) -> None:
     email, _ = visitor.register()
     known = {"email": email, "password": "not the right one"}
     unknown = {"email": f"{unique('nobody')}@example.com", "password": "not the right one"}
@@ -129,11 +129,11 @@ def test_unknown_address_and_wrong_password_look_the_same(visitor: Shop) -> None
     assert answers[0] == answers[1]
 
 
-def test_a_login_needs_both_parts(visitor: Shop) -> None:
+def test_a_login_needs_both_parts(visitor: Client) -> None:
     visitor.refused(*LOGIN, 422, "validation_failed", json={"email": "a@example.com"})
 
 
-def test_many_wrong_passwords_have_to_wait(visitor: Shop) -> None:
+def test_many_wrong_passwords_have_to_wait(visitor: Client) -> None:
     email, password = visitor.register()
     wrong = {"email": email, "password": "not the right one"}
     answer = visitor.ask(*LOGIN, status=401, json=wrong)
@@ -147,11 +147,11 @@ def test_many_wrong_passwords_have_to_wait(visitor: Shop) -> None:
     visitor.newcomer()  # another address may still log in
 
 
-def test_a_refresh_token_works_once(visitor: Shop) -> None:
+def test_a_refresh_token_works_once(visitor: Client) -> None:
     first = visitor.log_in(*visitor.register())
     second = visitor.ask(*REFRESH, status=200, json=refresh(first)).json()
     assert second["refresh_token"] != first["refresh_token"]
-    again = Shop(visitor.client, visitor.seen, second["access_token"])
+    again = Client(visitor.client, visitor.seen, second["access_token"])
     again.ask(*ME, status=200)
 
     third = visitor.ask(*REFRESH, status=200, json=refresh(second)).json()
@@ -160,7 +160,7 @@ def test_a_refresh_token_works_once(visitor: Shop) -> None:
     visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(third))
 
 
-def test_a_refresh_whose_answer_was_lost_gets_the_same_again(visitor: Shop) -> None:
+def test_a_refresh_whose_answer_was_lost_gets_the_same_again(visitor: Client) -> None:
     first = visitor.log_in(*visitor.register())
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda _: visitor.ask(*REFRESH, json=refresh(first)), range(3)))
@@ -169,14 +169,14 @@ def test_a_refresh_whose_answer_was_lost_gets_the_same_again(visitor: Shop) -> N
     visitor.ask(*REFRESH, status=200, json={"refresh_token": second})
 
 
-def test_logging_out_with_a_used_token_ends_the_session(visitor: Shop) -> None:
+def test_logging_out_with_a_used_token_ends_the_session(visitor: Client) -> None:
     first = visitor.log_in(*visitor.register())
     second = visitor.ask(*REFRESH, status=200, json=refresh(first)).json()
     visitor.ask(*LOGOUT, status=204, json=refresh(first))
     visitor.refused(*REFRESH, 401, "token_invalid", json=refresh(second))
 
 
-def test_sessions_are_independent(visitor: Shop) -> None:
+def test_sessions_are_independent(visitor: Client) -> None:
     credentials = visitor.register()
     first, second = visitor.log_in(*credentials), visitor.log_in(*credentials)
     visitor.ask(*LOGOUT, status=204, json=refresh(first))
@@ -184,7 +184,7 @@ def test_sessions_are_independent(visitor: Shop) -> None:
     visitor.ask(*REFRESH, status=200, json=refresh(second))
 
 
-def test_unknown_refresh_tokens(visitor: Shop) -> None:
+def test_unknown_refresh_tokens(visitor: Client) -> None:
     for token in ("unknown", "", "a" * 80_000):
         unknown = {"refresh_token": token}
         visitor.refused(*REFRESH, 401, "token_invalid", json=unknown)
@@ -196,7 +196,7 @@ def refresh(tokens: Json) -> Json:
     return {"refresh_token": tokens["refresh_token"]}
 
 
-def test_no_token(visitor: Shop) -> None:
+def test_no_token(visitor: Client) -> None:
     visitor.refused(*ME, 401, "token_missing")
 
 
@@ -210,20 +210,20 @@ def test_no_token(visitor: Shop) -> None:
         "Bearer",
     ],
 )
-def test_what_is_no_token(visitor: Shop, authorization: str) -> None:
+def test_what_is_no_token(visitor: Client, authorization: str) -> None:
     answer = visitor.ask(*ME, status=401, headers={"Authorization": authorization})
     assert answer.json()["code"] in {"token_invalid", "token_missing"}
 
 
-def test_a_changed_token_is_invalid(visitor: Shop) -> None:
+def test_a_changed_token_is_invalid(visitor: Client) -> None:
     token = visitor.log_in(*visitor.register())["access_token"]
     header, payload, signature = token.split(".")
     changed = ("A" if signature[0] != "A" else "B") + signature[1:]
-    thief = Shop(visitor.client, visitor.seen, f"{header}.{payload}.{changed}")
+    thief = Client(visitor.client, visitor.seen, f"{header}.{payload}.{changed}")
     thief.refused(*ME, 401, "token_invalid")
 
 
-def test_tokens_verify_with_the_published_keys(visitor: Shop) -> None:
+def test_tokens_verify_with_the_published_keys(visitor: Client) -> None:
     tokens = visitor.log_in(*visitor.register())
     keys = visitor.ask("GET", "/.well-known/jwks.json", status=200).json()["keys"]
     assert keys

@@ -20,7 +20,7 @@ from dev.processes import kept
 from dev.roles import make
 from kit.migrations import upgrade
 from kit.settings import role_of
-from tests.blackbox.shop import ORIGIN
+from tests.blackbox.client import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0

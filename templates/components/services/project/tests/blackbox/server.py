@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dev.ports import free_port
-from tests.blackbox.shop import ORIGIN
+from tests.blackbox.client import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 90.0

@@ -17,8 +17,10 @@ from uuid import uuid4
 
 import httpx
 
+from tests.blackbox.client import Client
+from tests.blackbox.placing import new_order
+from tests.blackbox.products import create_product, get_product
 from tests.blackbox.server import Server, running_server
-from tests.blackbox.shop import Shop, new_order
 from tests.chaos.processes import PARTS, kill
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "20"))
@@ -96,7 +98,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
     settings = {"ORDER_RESUME_SECONDS": "3", "ORDER_TIMEOUT_SECONDS": "600"}
     with running_server(tmp_path, **settings) as server, _shop(server) as shop:
         admin = shop.as_user(server.admin_email, server.admin_password)
-        product = admin.create_product(stock=STOCK)["id"]
+        product = create_product(admin, stock=STOCK)["id"]
         user = shop.newcomer()
         _require_that_the_others_answer(server, user, product)
         stop = threading.Event()
@@ -120,12 +122,12 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _shop(server: Server) -> Iterator[Shop]:
+def _shop(server: Server) -> Iterator[Client]:
     with httpx.Client(base_url=server.base_url, timeout=DEADLINE, trust_env=False) as client:
-        yield Shop(client, set())
+        yield Client(client, set())
 
 
-def _require_that_the_others_answer(server: Server, user: Shop, product: str) -> None:
+def _require_that_the_others_answer(server: Server, user: Client, product: str) -> None:
     """Kill one service after another: until it is back it is unavailable, and it alone is.
 
     Each knows identity's keys before: it was asked once.
@@ -169,7 +171,7 @@ def _kill_at_random(server: Server, chance: random.Random) -> Counter[str]:
     return killed
 
 
-def _require_settled(user: Shop, admin: Shop, product: str, loads: list[Load]) -> None:
+def _require_settled(user: Client, admin: Client, product: str, loads: list[Load]) -> None:
     accepted = {order for load in loads for order in load.accepted.values()}
     assert accepted
     deadline = time.monotonic() + SETTLE_SECONDS
@@ -180,7 +182,7 @@ def _require_settled(user: Shop, admin: Shop, product: str, loads: list[Load]) -
             notifications = [
                 each for page in user.pages("/v1/notifications", limit=100) for each in page
             ]
-            stock = admin.product(product)["stock"]
+            stock = get_product(admin, product)["stock"]
         except (httpx.TransportError, AssertionError):  # not everything is up again
             assert time.monotonic() < deadline
             time.sleep(0.5)

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from kit.ids import new_id
+from tests.blackbox.client import Client
+from tests.blackbox.placing import place
 from tests.blackbox.server import running_server
-from tests.blackbox.shop import Shop
 
 SLEEPS = 5.0
 AT_MOST = 1.5
@@ -68,7 +69,7 @@ def test_other_endpoints_are_as_fast_as_before(tmp_path: Path, catalog_url: str)
         running_server(tmp_path, CATALOG_URL=catalog_url) as server,
         httpx.Client(base_url=server.base_url, timeout=20, trust_env=False) as client,
     ):
-        user = Shop(client, set()).newcomer()
+        user = Client(client, set()).newcomer()
         _measure(user)  # warm
         while len(slow) < ROUNDS or (not _alike(quick, slow) and len(slow) < AT_MOST_ROUNDS):
             for seconds, measured in ((0.0, quick), (SLEEPS, slow)):
@@ -85,7 +86,7 @@ def _alike(quick: list[float], slow: list[float]) -> bool:
     return min(slow) <= AT_MOST * min(quick)
 
 
-def _keep_asking(user: Shop) -> None:
+def _keep_asking(user: Client) -> None:
     """Place orders until the catalog was asked for one, and some more for it to be busy with.
 
     It is not asked for a while after it has slept too often.
@@ -94,13 +95,13 @@ def _keep_asking(user: Shop) -> None:
     give_up = time.monotonic() + 30
     while Catalog.asked == asked:
         assert time.monotonic() < give_up, "catalog is not asked"
-        user.place((str(new_id()), 1))
+        place(user, (str(new_id()), 1))
         time.sleep(0.1)
     for _ in range(10):
-        user.place((str(new_id()), 1))
+        place(user, (str(new_id()), 1))
 
 
-def _measure(user: Shop) -> float:
+def _measure(user: Client) -> float:
     """The 99th percentile of the answers' seconds."""
     took = []
     for _ in range(REQUESTS):

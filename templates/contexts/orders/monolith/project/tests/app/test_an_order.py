@@ -74,3 +74,9 @@ async def test_a_cancelled_order_returns_its_stock(
             return
         await asyncio.sleep(0.02)
     pytest.fail("the stock did not come back")
+
+
+async def test_metrics_tell_of_orders(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/metrics")).text
+    assert "orders_pending 0.0" in text
+    assert "orders_oldest_pending_seconds 0.0" in text
