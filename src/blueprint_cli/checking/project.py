@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.files import Listing, list_files
+from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.errors import RecordDamaged, SpecInvalid
 from blueprint_cli.git.command import IN_THE_PROJECT, Git
 from blueprint_cli.git.work_tree import ignored_among
@@ -20,6 +21,8 @@ from blueprint_cli.spec.document import Document, decode, parse_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from blueprint_cli.domain.model import Model
 
 # No file that people write is larger; what is, is not read as text.
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -189,6 +192,23 @@ class CheckedProject:
         return _parsed(file.content) if file else SpecInvalid(f"nobody knows its {SPEC_FILE}")
 
     @cached_property
+    def model(self) -> Model:
+        """What ``blueprint.yaml`` describes; nothing where it cannot be understood."""
+        return _model(self.spec)
+
+    @cached_property
+    def rendered_model(self) -> Model:
+        """What the render was made from describes."""
+        same = self._rendered_spec is self.spec
+        return self.model if same else _model(self._rendered_spec)
+
+    def line_of(self, path: tuple[str, ...]) -> int | None:
+        """Return the line of a key below ``contexts`` in ``blueprint.yaml``."""
+        keys = self.spec.keys if isinstance(self.spec, Document) else {}
+        position = keys.get(("contexts", *path))
+        return position.line if position else None
+
+    @cached_property
     def owned(self) -> tuple[str, ...]:
         """The paths that the project has taken over."""
         owned = self.spec.data.get("owned") if isinstance(self.spec, Document) else None
@@ -235,6 +255,11 @@ def _by_hand(spec: Document | SpecInvalid) -> tuple[str, ...]:
     contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
     known = contexts.items() if isinstance(contexts, dict) else ()
     return tuple(name for name, said in known if said == {"by": "hand"})
+
+
+def _model(spec: Document | SpecInvalid) -> Model:
+    contexts = spec.data.get("contexts") if isinstance(spec, Document) else None
+    return read_contexts(contexts if isinstance(contexts, dict) else {}).model
 
 
 def _without_entities(spec: Document | SpecInvalid) -> tuple[str, ...]:
