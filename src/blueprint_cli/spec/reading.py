@@ -96,6 +96,8 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
     if spec is None or problems:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise SpecInvalid(headline(places.name, problems), problems=problems)
+    # It would be read again where it is asked for.
+    spec.__dict__["domain"] = described.model
     return spec
 
 

@@ -79,6 +79,13 @@ SEEDS = (
     "# ours\nslo:\n  p95_ms: 1_000.5 # fast\nowned:\n  - {path: a/b, reason: 'x'}\n",
     'project: &p {owner: "K\\u00e4the", description: >-\n    two\n    lines\n  }\ncontexts: *p\n',
     "? a\n: !!str b\n<<: {c: .nan, d: 0x1F, e: 2026-01-01, f: ~}\n--- |\n x\n...\n",
+    (
+        "contexts:\n  identity: {roles: [desk]}\n  notifications: {}\n  c:\n    entities:\n"
+        "      E:\n        fields: {a: int(0..) = 1, u: ref identity.User once, s: '[text]'}\n"
+        "        rules: {r: 'a > 1 and u != me'}\n        states: [x, y]\n"
+        "        commands: {create: , go: {from: x, to: y, sets: {a: a + 1}, by: system}}\n"
+        "    reactions: [{when: c.ECreated, do: E.go, of: id}]\n"
+    ),
     "1.5M requests/s, 99.95%, 3 months, $2k, don't know",
 )
 TOKENS = ("*a", "&a", "!!", "---", "<<: ", "? ", ">-", "|+", ".inf", "null", "[", "{", '"', "\\x00")
