@@ -375,7 +375,7 @@ def test_nothing_is_written_and_neither_network_nor_copier_is_needed(shop: Path)
         [sys.executable, "-c", WITHOUT_NETWORK, shop], capture_output=True, text=True, check=True
     )
     modules = set(done.stdout.splitlines()[-1].split())
-    slow = {"copier", "jinja2", "yaml", "pathspec", "xml", "blueprint_cli.spec.model"}
+    slow = {"copier", "jinja2", "pathspec", "xml", "blueprint_cli.spec.model"}
     slow |= {"blueprint_cli.templates.builtin", "blueprint_cli.templates.engine"}
     assert modules & slow == set()
     assert "blueprint_cli.checking.check" in modules

@@ -23,10 +23,7 @@ class DoctorLeft:
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("described")
-    rest = "contexts:\n  catalog: {}\n  orders: {}\n"
-    answers = CLINIC.read_text(encoding="utf-8").replace("contexts:\n", rest, 1)
-    (folder / "a.yaml").write_text(answers, encoding="utf-8")
-    return render(folder / "clinic", "--answers", str(folder / "a.yaml"), "--defaults")
+    return render(folder / "clinic", "--answers", str(CLINIC), "--defaults")
 
 
 @pytest.fixture

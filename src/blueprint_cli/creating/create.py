@@ -199,16 +199,19 @@ class _Creation:
     def _render(self, *, scratch: Path | None) -> Tree:
         """Render everything that the project holds, its spec and its record included.
 
-        The decision belongs to the project from the first minute: it is no part of the base.
+        The decision belongs to the project from the first minute, and so do the functions that an
+        example has written as its owner: they are no part of the base.
         """
         spec = self.answers.spec
         text = spec_text(self.answers, self.request.comments)
         made = pristine(spec, text.encode(), self.template, scratch=scratch)
         decision = decision_file(self.recommendation, spec.pattern, self.request.reason)
         try:
-            return made.base.with_files({DECISION: decision, **made.files})
+            tree = made.base.with_files({DECISION: decision, **made.files})
         except PathClash as clash:
             raise clash_with_blueprint(self.template, clash) from clash
+        named = self.request.example
+        return find_example(named, self.request.templates).written_into(tree) if named else tree
 
     def _plan_repository(self, tree: Tree, there: Path) -> GitOutcome:
         return plan_repository(self.destination, tree, wanted=self.request.git, there=there)

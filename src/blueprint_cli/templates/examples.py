@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import ExampleNotFound, TemplateBroken
 from blueprint_cli.spec.document import read_document
+from blueprint_cli.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FOLDER: Final = "examples"
@@ -19,12 +21,27 @@ _CONTEXTS: Final = re.compile(r"^contexts:[^\n]*\n((?:[ \t#][^\n]*\n|\n)*)", re.
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example: its contexts as a ``blueprint.yaml`` has them, and as they are written there."""
+    """An example: its contexts as a ``blueprint.yaml`` has them, and as they are written there.
+
+    ``bodies`` are the modules of the functions that its owner writes, by how their paths end:
+    ``clinic/domain/within_opening_hours.py``.
+    """
 
     name: str
     summary: str
     contexts: dict[str, Any]
     text: str
+    bodies: Mapping[str, bytes] = field(default_factory=dict)
+
+    def written_into(self, tree: Tree) -> Tree:
+        """Return a project's tree with the bodies, as its owner would have edited it."""
+        edited = {
+            path: replace(file, content=self.bodies[end])
+            for path, file in tree.items()
+            for end in self.bodies
+            if path.endswith(f"/{end}")
+        }
+        return Tree({**tree, **edited}) if edited else tree
 
 
 def examples_below(root: Path) -> tuple[Example, ...]:
@@ -63,4 +80,15 @@ def _load(path: Path) -> Example:
         raise TemplateBroken(
             f"{path} is no example: it begins with a comment of one line, and has contexts"
         )
-    return Example(path.stem, first.removeprefix("# "), contexts, written[1].rstrip("\n"))
+    return Example(
+        name=path.stem,
+        summary=first.removeprefix("# "),
+        contexts=contexts,
+        text=written[1].rstrip("\n"),
+        bodies=_bodies(path.with_suffix("")),
+    )
+
+
+def _bodies(folder: Path) -> dict[str, bytes]:
+    files = sorted(folder.rglob("*.py"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
