@@ -12,6 +12,7 @@ from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 from blueprint_cli.templates.described.notices import notices_of
 from blueprint_cli.templates.documents import event_document, public_document
+from blueprint_cli.templates.marks import with_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ def all_contexts(spec: Spec, template: LayeredTemplate) -> tuple[str, ...]:
 
 def described_contexts(spec: Spec) -> dict[str, ContextView]:
     """Return the described contexts, as templates read them, by name."""
-    return {one.name: ContextView(one, spec.domain) for one in spec.domain.contexts}
+    model = with_marks(spec.domain)
+    return {one.name: ContextView(one, model) for one in model.contexts}
 
 
 def _of(name: str, spec: Spec) -> Context:

@@ -11,6 +11,8 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.templates.marks import MARK, told_apart
+from blueprint_cli.templates.shadowing import unshadowed
 from blueprint_cli.tree import File, Tree, write_tree
 
 if TYPE_CHECKING:
@@ -40,14 +42,35 @@ def formatted(
     """
     if not files:
         return {}
-    write_tree(Tree({path: File(content) for path, content in files.items()}), scratch)
+    write_tree(Tree({path: File(_unshadowed(content)) for path, content in files.items()}), scratch)
     own = json.dumps(sorted({*contexts, *(f"{name}_service" for name in contexts), *PACKAGES}))
     shared = ["--isolated", "--no-cache", "--quiet", f"--config=line-length={LINE_LENGTH}"]
     shared += ["--target-version", TARGET]
     first_party = f"--config=lint.isort.known-first-party={own}"
-    _run(["check", *shared, first_party, "--select=F401,I", "--fix", "."], scratch)
+    tidy = ["check", *shared, first_party, "--select=F401,I", "--fix", "."]
+    _run(tidy, scratch)
+    if _told_apart(scratch, files):
+        _run(tidy, scratch)
     _run(["format", *shared, "."], scratch)
     return {path: (scratch / path).read_bytes() for path in files}
+
+
+def _unshadowed(content: bytes) -> bytes:
+    try:
+        return unshadowed(content.decode()).encode()
+    except SyntaxError:
+        return content  # ruff says what is wrong
+
+
+def _told_apart(scratch: Path, paths: Collection[str]) -> bool:
+    """Take the marks out of all modules; whether there were any."""
+    found = False
+    for path in paths:
+        text = (scratch / path).read_text(encoding="utf-8")
+        if MARK in text:
+            (scratch / path).write_text(told_apart(text), encoding="utf-8")
+            found = True
+    return found
 
 
 def _run(arguments: list[str], folder: Path) -> None:

@@ -12,6 +12,7 @@ from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
 from blueprint_cli.templates.formatting import formatted
 from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED
+from blueprint_cli.templates.marks import MARK
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
 from blueprint_cli.tree import File, PathClash, Tree
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.layers import LayeredTemplate
+from blueprint_cli.templates.layers import LayeredTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,11 @@ def _finish(
         number, _, path = name.partition("/")
         files = filled[int(number)]
         files[path] = File(content, files[path].mode)
+    mark = MARK.encode()
+    for files in filled:
+        for path, file in files.items():
+            if mark in file.content:
+                files[path] = File(file.content.replace(mark, b""), file.mode)
 
 
 def _read(template: LayeredTemplate, one: _Pass) -> Mapping[str, File]:

@@ -72,12 +72,12 @@ def _described(layer: Layer, spec: Spec) -> Iterator[Subject]:
         if layer.each == "known":
             yield from (Subject(name, other=port.context) for port in context.known_ports)
         for entity in context.all:
-            one = Subject(name, entity.cls, entity.snake)
+            one = Subject(name, entity.entity.name, entity.snake)
             if layer.each == "entity":
                 yield one
             elif layer.each == "command":
                 for command in entity.all_commands:
-                    yield Subject(name, entity.cls, entity.snake, command=command.name)
+                    yield Subject(name, entity.entity.name, entity.snake, command=command.name)
             elif layer.each == "written":
                 for code in entity.written:
-                    yield Subject(name, entity.cls, entity.snake, code=code)
+                    yield Subject(name, entity.entity.name, entity.snake, code=code)

@@ -32,6 +32,7 @@ from blueprint_cli.templates.described.words import (
     with_article,
     words,
 )
+from blueprint_cli.templates.marks import marked
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.expressions import Expression
@@ -179,7 +180,7 @@ class EntityView:
     @property
     def cls(self) -> str:
         """``Appointment``."""
-        return self.entity.name
+        return marked(self.entity.name)
 
     @cached_property
     def snake(self) -> str:
@@ -199,7 +200,7 @@ class EntityView:
     @cached_property
     def plural_cls(self) -> str:
         """``Appointments``."""
-        return class_name(self.entity.plural)
+        return marked(class_name(self.entity.plural))
 
     @cached_property
     def qualified_table(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.examples.values import duration
 from blueprint_cli.domain.sql_text import identifier
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.words import constant, fitting, quoted
@@ -179,6 +181,8 @@ class FieldView:
                 return f'Decimal("{scaled}")'
             case "date" | "time" | "datetime":
                 return f"{self.spelling.of(kind.kind)}.fromisoformat({quoted(str(value))})"
+            case "duration":
+                return f"{self.spelling.of('timedelta')}({_parts(duration(str(value)))})"
             case "list":
                 return "()"
             case "text" | "email" | "url":
@@ -310,6 +314,15 @@ class FieldView:
     def deep(self) -> bool:
         """Whether a merge patch goes into it key by key."""
         return self.kind == "value"
+
+
+def _parts(amount: timedelta) -> str:
+    """Return what a duration is made from: ``minutes=30``."""
+    for unit, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)):
+        number, rest = divmod(amount, timedelta(seconds=seconds))
+        if not rest:
+            return f"{unit}={number}"
+    return f"microseconds={amount // timedelta(microseconds=1)}"
 
 
 def contract_type(kind: Type, spelling: Spelling) -> str:
