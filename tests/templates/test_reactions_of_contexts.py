@@ -214,6 +214,12 @@ def test_what_an_event_gives_is_held_to_the_fields_range(trees: dict[str, Tree])
     assert "if not await work.first(cause):\n                return" in created
 
 
+def test_what_no_reaction_runs_needs_no_cause(trees: dict[str, Tree]) -> None:
+    updated = code(trees, "monolith", "lending")["application/fine/update.py"].decode()
+    assert "async def __call__(" in updated
+    assert "Cause" not in updated
+
+
 def test_who_asks_for_rows_is_wired_with_whom_it_asks(trees: dict[str, Tree]) -> None:
     app = text(trees, "monolith", "src/app/composition.py")
     assert "TitlesByFacade(titles.facade)" in app

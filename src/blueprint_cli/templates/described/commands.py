@@ -514,9 +514,15 @@ class CommandView:
 
     @cached_property
     def _reaction_parameters(self) -> list[str]:
+        cause = ["cause: Cause"] if self._is_caused else []
         if self.is_create:
-            return ["cause: Cause", f"new: {self.values_cls}"]
-        return ["cause: Cause", "id_: UUID", *self._reaction_values]
+            return [*cause, f"new: {self.values_cls}"]
+        return [*cause, "id_: UUID", *self._reaction_values]
+
+    @cached_property
+    def _is_caused(self) -> bool:
+        """Whether a reaction runs it: it may be for reactions that nobody has described yet."""
+        return bool(self.entity.context.reactions_of(self))
 
     @cached_property
     def _reaction_values(self) -> list[str]:
@@ -547,7 +553,8 @@ class CommandView:
 
     @property
     def _reaction_sentence(self) -> str:
-        return f"{self.imperative[:-1]}, once for each cause."
+        once = ", once for each cause" if self._is_caused else ""
+        return f"{self.imperative[:-1]}{once}."
 
     @cached_property
     def handler_lines(self) -> list[str]:
@@ -557,7 +564,7 @@ class CommandView:
     @cached_property
     def reaction_lines(self) -> list[str]:
         """The method of its handler for reactions, where it is for callers, too."""
-        if not (self.by_callers and self.by_reactions):
+        if not (self.by_callers and self._is_caused):
             return []
         parameters = ", ".join(["self", *self._reaction_parameters])
         return [
@@ -574,7 +581,7 @@ class CommandView:
     @cached_property
     def _first_lines(self) -> list[str]:
         """What a reaction begins with: nothing where it has run before."""
-        return ["if not await work.first(cause):", "    return"]
+        return ["if not await work.first(cause):", "    return"] if self._is_caused else []
 
     @cached_property
     def _range_of_reactions(self) -> list[str]:
