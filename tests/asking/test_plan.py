@@ -37,9 +37,9 @@ def created(templates: WriteTemplates, tmp_path: Path, monkeypatch: pytest.Monke
     """A project of these files, as `--dry-run` describes it."""
     monkeypatch.chdir(tmp_path)
     root = templates({"files/README.md": ""})
-    return replace(
-        create_project(NewProject(name="shop", templates=root, dry_run=True)), files=FILES
-    )
+    shop = ("contexts={identity: {}, catalog: {}, orders: {}, notifications: {}}",)
+    request = NewProject(name="shop", templates=root, dry_run=True, settings=shop)
+    return replace(create_project(request), files=FILES)
 
 
 def planned(created: Created, pattern: Pattern) -> Plan:

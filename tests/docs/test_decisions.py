@@ -82,7 +82,7 @@ def test_every_module_that_a_record_names_is_in_the_program_or_in_a_project() ->
     ours = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
     projects = [
         line
-        for snapshot in (ROOT / "tests/templates/snapshots").glob("*.txt")
+        for snapshot in (ROOT / "tests/templates/snapshots").rglob("*.txt")
         for line in snapshot.read_text(encoding="utf-8").splitlines()
     ]
     paths = [f"/{path}" for path in (*ours, *projects)]
