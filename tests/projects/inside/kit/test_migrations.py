@@ -53,6 +53,9 @@ def downgrade():
 FIRST = 'op.execute("CREATE TABLE {schema}.things (id integer PRIMARY KEY, old integer)")'
 ADDITIVE = 'op.execute("ALTER TABLE {schema}.things ADD COLUMN new integer")'
 DESTRUCTIVE = 'op.execute("ALTER TABLE {schema}.things DROP COLUMN old")'
+LOSES = "loses = ('the column old',)"
+MORE = 'op.execute("CREATE TABLE {schema}.more ()")'
+CHECK = 'op.execute("ALTER TABLE {schema}.things ADD CONSTRAINT small CHECK (old < 9) NOT VALID")'
 INDEX = (
     "with concurrently():\n        op.execute("
     '"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ix_things_new ON {schema}.things (new)")'
@@ -176,6 +179,59 @@ def test_what_was_recorded_is_forgotten_on_the_way_back(planted: Releases) -> No
     assert pending(planted.url, [schema]) == [schema]
 
 
+def test_what_loses_data_waits_until_it_is_asked_for(
+    planted: Releases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = planted.release(FIRST)
+    planted.upgrade()
+    planted.release(FIRST, ADDITIVE, DESTRUCTIVE, recorded=["", "", LOSES])
+    assert migrate(planted.url, planted.url, [schema]) == 0
+    assert "0003 is not applied, because it loses the column old" in capsys.readouterr().out
+    assert pending(planted.url, [schema]) == []  # the release works without
+    assert migrate(planted.url, planted.url, [schema], destructive=True) == 0
+    assert planted.ask("SELECT version_num FROM {schema}.alembic_version") == [("0003",)]
+    assert "not applied" not in capsys.readouterr().out
+
+
+def test_what_comes_after_a_loss_waits_for_it(
+    planted: Releases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = planted.release(FIRST)
+    planted.upgrade()
+    planted.release(FIRST, DESTRUCTIVE, MORE, recorded=["", LOSES])
+    assert migrate(planted.url, planted.url, [schema]) == 1
+    assert "0003, which this release needs, after it" in capsys.readouterr().err
+    assert pending(planted.url, [schema]) == [schema]
+
+
+def test_a_database_without_rows_has_nothing_to_lose(planted: Releases) -> None:
+    schema = planted.release(FIRST, DESTRUCTIVE, recorded=["", LOSES])
+    upgrade(planted.url, [schema], destructive=False)
+    assert [each.revision for each in standings(planted.url, [schema])] == ["0001"]
+    downgrade(planted.url, [schema])
+    planted.upgrade()
+    assert [each.revision for each in standings(planted.url, [schema])] == ["0002"]
+
+
+def test_a_constraint_for_new_rows_is_validated_when_no_row_breaks_it(
+    planted: Releases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = planted.release(FIRST)
+    planted.upgrade()
+    planted.ask("INSERT INTO {schema}.things (id, old) VALUES (1, 1), (2, 50) RETURNING 1")
+    planted.release(FIRST, CHECK)
+    valid = "SELECT convalidated FROM pg_constraint WHERE conname = 'small'"
+    assert migrate(planted.url, planted.url, [schema]) == 3
+    assert "small holds for new rows of things alone: 1 row breaks it (2)" in (
+        capsys.readouterr().err
+    )
+    assert planted.ask(f"{valid} AND conrelid = '{schema}.things'::regclass") == [(False,)]
+    assert pending(planted.url, [schema]) == []
+    planted.ask("UPDATE {schema}.things SET old = 5 WHERE id = 2 RETURNING 1")
+    assert migrate(planted.url, planted.url, [schema]) == 0
+    assert planted.ask(f"{valid} AND conrelid = '{schema}.things'::regclass") == [(True,)]
+
+
 @pytest.mark.parametrize("unknown", ["0000", "5f2c", ""])
 def test_any_other_unknown_revision_is_an_error_that_names_it(
     planted: Releases, capsys: pytest.CaptureFixture[str], unknown: str
@@ -241,7 +297,7 @@ def test_a_migration_behind_a_reader_gives_up_and_lets_reads_pass(planted: Relea
 def test_what_was_applied_before_the_lock_is_not_applied_again(planted: Releases) -> None:
     schema = planted.release(FIRST)
     planted.upgrade()
-    planted.release(FIRST, 'op.execute("CREATE TABLE {schema}.more ()")', ADDITIVE)
+    planted.release(FIRST, MORE, ADDITIVE)
     with psycopg.connect(planted.url) as reader:
         reader.execute(f"SELECT FROM {planted.schema}.things".encode())
         with pytest.raises(LockedError):
