@@ -111,6 +111,16 @@ def refuse_rows(schema: str, table: str, condition: str, what: str) -> None:
         )
 
 
+def rename_constraint(schema: str, table: str, old: str, new: str) -> None:
+    """Call a constraint otherwise, after its table."""
+    op.execute(f'ALTER TABLE {schema}."{table}" RENAME CONSTRAINT "{old}" TO "{new}"')
+
+
+def rename_index(schema: str, old: str, new: str) -> None:
+    """Call an index otherwise."""
+    op.execute(f'ALTER INDEX {schema}."{old}" RENAME TO "{new}"')
+
+
 def keep_equal(schema: str, table: str, old: str, new: str) -> None:
     """Keep a column and its former name equal, whichever of them code writes."""
     name = _of_both(table, old, new)

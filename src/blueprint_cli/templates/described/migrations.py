@@ -34,6 +34,9 @@ _IGNORED: Final = (
     ("drop_constraint(", "ban-drop-constraint", "another takes its place, or new code breaks it"),
     ("make_mandatory(", "ban-drop-constraint", "it stands for NOT NULL while rows are looked at"),
     ("nullable=True", "ban-drop-not-null", "this release has no value for it"),
+    ("rename_constraint(", "renaming-object", "it is called after its table"),
+    ("rename_index(", "renaming-object", "it is called after its table"),
+    ("DROP VIEW", "ban-drop-view", "it served the former name"),
     ("stop_keeping_equal(", "ban-drop-function", "it served the column that goes"),
 )
 _RENAMED_TABLE: Final = "older code finds it by a view of its former name"

@@ -27,9 +27,8 @@ def renamed(
 def rename(kind: str, table: str, old: str, new: str) -> str:
     """Rename a constraint or an index."""
     if kind == "INDEX":
-        return f'op.execute(f\'ALTER INDEX {{SCHEMA}}."{old}" RENAME TO "{new}"\')'
-    statement = f'ALTER TABLE {{SCHEMA}}."{table}" RENAME CONSTRAINT "{old}" TO "{new}"'
-    return f"op.execute(f'{statement}')"
+        return f'rename_index(SCHEMA, "{old}", "{new}")'
+    return f'rename_constraint(SCHEMA, "{table}", "{old}", "{new}")'
 
 
 def add_column(table: str, name: str, arguments: str) -> str:
