@@ -101,19 +101,19 @@ def test_services_know_it(root: Path) -> None:
     orders = files["services/orders/src/orders_service/composition.py"]
     assert "    product_reviews_url: str\n" in orders
     assert 'peers.client("product_reviews", settings.product_reviews_url)' in orders
-    assert "product_reviews: (OrderPlaced, OrderConfirmed)" in orders
-    assert "import OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected\n" in orders
+    assert "product_reviews_client: (orders_v1.OrderPlaced, orders_v1.OrderConfirmed)" in orders
+    assert "from contracts import catalog_v1, orders_v1\n" in orders
     catalog = files["services/catalog/src/catalog_service/composition.py"]
-    assert "product_reviews: (ReservationLost,)" in catalog
+    assert "product_reviews_client: (catalog_v1.ReservationLost,)" in catalog
     own = files["services/product_reviews/src/product_reviews_service/composition.py"]
-    assert "CONSUMED = (OrderPlaced, OrderConfirmed, ReservationLost)" in own
+    assert "orders_v1.OrderPlaced, orders_v1.OrderConfirmed, catalog_v1.ReservationLost" in own
     assert (
         "    catalog_public_keys: PublicKeys = ()\n    orders_public_keys: PublicKeys = ()" in own
     )
     listener = "recommendations_for_customers"
     composed = files[f"services/{listener}/src/{listener}_service/composition.py"]
     assert "product_reviews=settings.product_reviews_public_keys" in composed
-    assert "HttpDelivery(bus, {recommendations_for_customers: (ReviewWritten,)})" in own
+    assert "recommendations_for_customers_client: (product_reviews_v1.ReviewWritten,)" in own
     assert '"fastapi>=0.165,<1",' in files["services/product_reviews/pyproject.toml"]
     assert (
         files["services/product_reviews/requirements.txt"]
@@ -144,7 +144,10 @@ def test_services_know_it(root: Path) -> None:
 def test_services_that_tell_each_other_events_know_it(root: Path) -> None:
     files = rendered(root, "event-driven")
     own = files["services/product_reviews/src/product_reviews_service/composition.py"]
-    assert "READS = (OrderPlaced, OrderConfirmed, ReservationLost)" in own
+    assert (
+        "READS = (orders_v1.OrderPlaced, orders_v1.OrderConfirmed, catalog_v1.ReservationLost)"
+        in own
+    )
     assert (
         'if context in {"identity", "product_reviews"}:'
         in (files["libs/kit/src/kit_kafka/topics.py"])
