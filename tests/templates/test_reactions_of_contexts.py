@@ -222,8 +222,8 @@ def test_what_no_reaction_runs_needs_no_cause(trees: dict[str, Tree]) -> None:
 
 def test_who_asks_for_rows_is_wired_with_whom_it_asks(trees: dict[str, Tree]) -> None:
     app = text(trees, "monolith", "src/app/composition.py")
-    assert "TitlesByFacade(titles.facade)" in app
-    assert "IdentityByFacade(identity.facade)" in app
+    assert "TitlesForLending(titles.facade)" in app
+    assert "IdentityForLending(identity.facade)" in app
     lending = "services/lending/src/lending_service/composition.py"
     service = text(trees, "microservices", lending)
     assert "TitlesOverHttp(titles_client)" in service

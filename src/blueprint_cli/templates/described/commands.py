@@ -470,6 +470,19 @@ class CommandView:
         return [*lines, *self._range_lines("row"), *self._rule_lines]
 
     @cached_property
+    def method_lines(self) -> list[str]:
+        """The method of a command that changes a row, to its end."""
+        *before, last = self.lines
+        if self.result == "row" and last.startswith("row = "):
+            return [*before, f"return {last.removeprefix('row = ')}"]
+        return [*self.lines, f"return {self.result}"]
+
+    @property
+    def returns_at_once(self) -> bool:
+        """Whether a new row is held to nothing and told to nobody."""
+        return self.result == "row" and not self.checks
+
+    @cached_property
     def _state_lines(self) -> list[str]:
         states = [f"{self.entity.status_cls}.{constant(one)}" for one in self.command.from_states]
         if not states:

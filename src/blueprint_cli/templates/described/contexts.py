@@ -244,6 +244,12 @@ class ContextView:
         return sentence(self.described.summary or self._subjects)
 
     @cached_property
+    def application_sentence(self) -> str:
+        """Of its application."""
+        does = f"What can be done in {self.words}, and the ports that it needs."
+        return docstring(f"{does} Imports the domain and itself only.", 0)
+
+    @cached_property
     def _subjects(self) -> str:
         return listed([one.plural_words for one in self.all])
 
@@ -364,7 +370,7 @@ class ContextView:
         found: dict[str, list[KnownRows]] = {}
         for target in targets:
             found.setdefault(target.context, []).append(KnownRows(target))
-        return tuple(KnownPort(context, tuple(rows)) for context, rows in found.items())
+        return tuple(KnownPort(self.name, context, tuple(rows)) for context, rows in found.items())
 
     def known_ports_of(self, targets: tuple[Reference, ...]) -> tuple[KnownPort, ...]:
         """Return of whom to ask for some rows."""

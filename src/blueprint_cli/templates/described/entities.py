@@ -207,6 +207,11 @@ class EntityView:
         """Its table with its schema, as a statement has it."""
         return f"{identifier(self.context.schema)}.{identifier(self.table)}"
 
+    @cached_property
+    def may_be_refused(self) -> bool:
+        """Whether the database may refuse a row for what other rows are."""
+        return bool(self.taken_codes or self.foreign_keys)
+
     @property
     def status_cls(self) -> str:
         """``AppointmentStatus``."""

@@ -111,8 +111,9 @@ def _is_end(event: Event) -> bool:
 
 @dataclass(frozen=True)
 class KnownPort:
-    """Another context whose rows are asked for."""
+    """Another context whose rows are asked for, and who asks."""
 
+    asker: str
     context: str
     rows: tuple[KnownRows, ...]
 
@@ -168,5 +169,5 @@ class KnownPort:
 
     @property
     def adapter_cls(self) -> str:
-        """The adapter that calls the other's facade."""
-        return f"{class_name(self.context)}ByFacade"
+        """``TitlesForLending``: the adapter that calls the other's facade."""
+        return f"{class_name(self.context)}For{class_name(self.asker)}"
