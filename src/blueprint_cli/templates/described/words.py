@@ -48,7 +48,8 @@ def docstring(text: str, indent: int) -> str:
     """Return what stands between the quotes: a line where it fits, else a paragraph."""
     if indent + len(text) + 6 <= LINE:
         return text
-    width = LINE - indent - 3
+    # In one line it would get its closing quotes there.
+    width = min(LINE - indent - 3, len(text) - 1)
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     margin = " " * indent
     first, *rest = lines
