@@ -5,7 +5,7 @@ No JSON type passes for another. What each takes is text, which is read in one f
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
@@ -39,6 +39,7 @@ _EMAIL = re.compile(
 )
 _DECIMAL = re.compile(r"-?[0-9]{1,40}([.][0-9]{1,40})?", re.ASCII)
 _URL = TypeAdapter(AnyHttpUrl)
+_EXACT = Context(prec=100)
 
 
 def _text(value: object, what: str) -> str:
@@ -135,11 +136,11 @@ class DecimalPlaces:
         if not _DECIMAL.fullmatch(text):
             raise ValueError("must be a decimal in a string, such as '12.50'")
         number = Decimal(text)
-        rounded = number.quantize(Decimal(1).scaleb(-self._scale))
-        if rounded != number:
-            raise ValueError(f"has more than {self._scale} digits after the point")
         if abs(number) >= self._largest:
             raise ValueError(f"must be below {self._largest}")
+        rounded = number.quantize(Decimal(1).scaleb(-self._scale), context=_EXACT)
+        if rounded != number:
+            raise ValueError(f"has more than {self._scale} digits after the point")
         # Zero has no sign.
         return rounded or abs(rounded)
 
