@@ -27,7 +27,10 @@ class Talk:
         self.gone = False
 
     def expect(self, pattern: str) -> str:
-        self.child.expect(pattern)
+        # What it is about has tests of its own.
+        while self.child.expect([r"\[nothing\s+yet\]: $", pattern]) == 0:
+            self.shown += f"{self.child.before}{self.child.after}"
+            self.child.sendline("")
         seen = f"{self.child.before}{self.child.after}"
         self.shown += seen
         return seen.replace("\r\n", "\n")
@@ -148,7 +151,7 @@ def test_help_back_the_list_and_wrong_answers(start: Start) -> None:
     talk.type("list", "back", "low", "", "lots", "?", "8", "back")
     seen = talk.expect(r"parts \[8\]: $")
     assert "Nothing is answered yet." in talk.text
-    assert "This is the beginning" in talk.text
+    assert talk.text.count("What is it about?") == 2
     assert "Not taken: that is no number; for example 8." in talk.text
     assert "Allowed: a whole number from 0 to 10,000." in talk.text
     assert "In blueprint.yaml: requirements.consumers_per_event" in talk.text
@@ -249,7 +252,7 @@ def test_another_choice_wants_a_reason_and_it_is_recorded(start: Start, work: Pa
     talk.expect("Build monolith.*: $")
     assert "Whoever reads the record next year will want to know it." in talk.text
     assert "Allowed: one line of at most 300 characters." in talk.text
-    assert "Processes: 4, one for each context, and nginx in front." in talk.text
+    assert "Processes: 2, one for each context, and nginx in front." in talk.text
     assert "Press Enter, or type yes, no or back." in talk.text
     assert "Instead of monolith, which is recommended: Three teams begin in May." in talk.text
     talk.child.sendline("microservices")

@@ -14,6 +14,7 @@ from blueprint_cli.asking.plan import Plan
 from blueprint_cli.asking.saved import Kept, Saved
 from blueprint_cli.asking.session import Session, open_session
 from blueprint_cli.asking.steps import (
+    AboutWanted,
     Accepted,
     Agreed,
     AskedQuestion,
@@ -114,7 +115,7 @@ def plan(request: NewProject) -> Plan:
 def begin(root: Path, *lines: str, **request: object) -> Session:
     """Return a session in which these lines were typed, each of them accepted."""
     asked_for = replace(NewProject(name="shop", templates=root, git=False), **request)  # type: ignore[arg-type]
-    session = Session(asked_for, root.parent / "work/shop", plan)
+    session = Session(asked_for, root.parent / "work/shop", plan, asks_about=False)
     for line in lines:
         assert isinstance(session.answer(line), Accepted), line
     return session
@@ -191,6 +192,8 @@ def test_what_is_no_number_of_a_question_is_refused(root: Path) -> None:
 
 def test_from_the_first_question_to_the_project(root: Path) -> None:
     session = open_session(NewProject(name="shop", templates=root, git=False))
+    assert isinstance(session.step, AboutWanted)
+    session.answer("")
     for line in ("", "", "", "", "", "all", "us", *[""] * 16):
         assert isinstance(session.step, AskedQuestion | MoreWanted)
         assert session.recommendation is None
@@ -534,7 +537,8 @@ def test_a_plan_that_cannot_be_made_ends_the_session_and_the_answers_stay(root: 
     def refuse(_: NewProject) -> Plan:
         raise DestinationRefused("something has appeared there")
 
-    session = Session(NewProject(name="shop", templates=root), root.parent / "work/shop", refuse)
+    request, place = NewProject(name="shop", templates=root), root.parent / "work/shop"
+    session = Session(request, place, refuse, asks_about=False)
     session.answer("low")
     session.answer("rest")
     with pytest.raises(DestinationRefused):
@@ -549,6 +553,7 @@ def test_a_session_is_opened_for_what_can_be_created_only(root: Path) -> None:
     with pytest.raises(TemplateNotFound):
         open_session(NewProject(name="shop", templates=root, pattern="serverless"))
     session = open_session(NewProject(name="shop", templates=root, pattern="auto"))
+    session.answer("nothing yet")
     session.answer("rest")
     assert isinstance(session.step, PatternChoice)
     session.destination.mkdir()

@@ -47,7 +47,8 @@ class Kept:
     ``notes``: how values were derived from what was typed, by key. ``ahead``: the keys of the
     questions that come next; None where that is not known. ``settled``: whether somebody said which
     of the other questions are asked. ``pattern``, ``reason``: what was chosen and why, empty where
-    that was not reached.
+    that was not reached. ``about``: what was typed for what it is about; None where that was not
+    asked.
     """
 
     answers: dict[str, Value]
@@ -56,6 +57,7 @@ class Kept:
     settled: bool = False
     pattern: str = ""
     reason: str = ""
+    about: str | None = None
 
 
 class Saved:
@@ -99,6 +101,7 @@ class Saved:
             "settled": kept.settled,
             "pattern": kept.pattern,
             "reason": kept.reason,
+            "about": kept.about,
         }
         write_whole(self.path, json.dumps(document, indent=1), mode=0o600)
 
@@ -134,6 +137,7 @@ def _usable(data: dict[str, Any]) -> Kept:
             with contextlib.suppress(NotUnderstood):
                 answers[question.key] = check_value(question, given[question.key])
     pattern, reason = data.get("pattern"), data.get("reason")
+    about = data.get("about")
     return Kept(
         answers=answers,
         notes={
@@ -145,6 +149,7 @@ def _usable(data: dict[str, Any]) -> Kept:
         settled=data.get("settled") is True,
         pattern=pattern if pattern in PATTERNS else "",
         reason=_usable_reason(reason),
+        about=about if isinstance(about, str) else None,
     )
 
 

@@ -10,11 +10,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.asking.about import About, read_about
 from blueprint_cli.asking.interview import Interview, find_question, parse_answer
 from blueprint_cli.asking.plan import plan_project
 from blueprint_cli.asking.quantities import NotUnderstood
 from blueprint_cli.asking.saved import Kept, Saved
 from blueprint_cli.asking.steps import (
+    AboutWanted,
     Accepted,
     Agreed,
     AskedQuestion,
@@ -44,7 +46,7 @@ from blueprint_cli.recommendation.sensitivity import examine
 from blueprint_cli.reports.words import formatted
 from blueprint_cli.spec.answers import AUTO
 from blueprint_cli.spec.questions import load_groups
-from blueprint_cli.templates.builtin import find_template, load_templates
+from blueprint_cli.templates.builtin import find_template, load_examples, load_templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +98,7 @@ class Session:
         request: the project; its pattern and its reason are not asked for where it has them.
         destination: where the project would stand; answers are kept for this place.
         plan: makes the plan that is to be confirmed.
+        asks_about: whether it is asked first what the application is about.
 
     Attributes:
         step: what is asked now.
@@ -109,6 +112,8 @@ class Session:
         request: NewProject,
         destination: Path,
         plan: Callable[[NewProject], Plan] = plan_project,
+        *,
+        asks_about: bool = True,
     ) -> None:
         self.destination = destination
         self.interview = Interview()
@@ -120,9 +125,13 @@ class Session:
         self._can_keep = True
         self._chosen = ""
         self._reasons: dict[str, str] = {}
+        self._asks_about = asks_about
+        self._about: About | None = None if asks_about else About()
+        self._about_typed = ""
+        self.examples = load_examples(request.templates) if asks_about else ()
         self.installed = [template.name for template in load_templates(request.templates)]
         earlier = self._saved.read()
-        self.step: Step = EarlierAnswers(earlier) if earlier else self._question()
+        self.step: Step = EarlierAnswers(earlier) if earlier else self._first()
 
     def answer(self, typed: str) -> Outcome:
         """Take one line: a command that the step knows, or an answer to it.
@@ -180,8 +189,12 @@ class Session:
             self._chosen = ""
             warning = self._keep()
             return replace(self._recommend(), warning=warning)
-        if isinstance(step, EarlierAnswers) or not self.interview.back():
+        if isinstance(step, EarlierAnswers | AboutWanted):
             return Refused("This is the beginning: there is nothing before it.")
+        if not self.interview.back():
+            if not self._asks_about:
+                return Refused("This is the beginning: there is nothing before it.")
+            self._about = None
         return self._next()
 
     def _edit(self, typed: str) -> Outcome:
@@ -204,6 +217,8 @@ class Session:
         match self.step:
             case EarlierAnswers(kept):
                 return self._go_on_from(kept, typed)
+            case AboutWanted():
+                return self._take_about(typed)
             case AskedQuestion():
                 return self._take_answer(self.step, typed)
             case MoreWanted():
@@ -224,10 +239,23 @@ class Session:
             self._chosen = earlier.pattern
             if earlier.reason:
                 self._reasons[earlier.pattern or str(self._given.pattern)] = earlier.reason
+            if self._asks_about and earlier.about is not None:
+                self._take_about(earlier.about)
             self.kept = True
         elif not is_no(typed):
             return Unclear()
         return self._next()
+
+    def _take_about(self, typed: str) -> Outcome:
+        typed = typed or self._about_typed
+        try:
+            self._about = read_about(typed, (one.name for one in self.examples))
+        except NotUnderstood as error:
+            said = str(error)
+            return Refused(f"Not taken: {said}{'' if said.endswith('?') else '.'}")
+        self._about_typed = typed
+        warning = self._keep()
+        return replace(self._next(), warning=warning, made_of_it=_taken_for(self._about))
 
     def _take_answer(self, step: AskedQuestion, typed: str) -> Outcome:
         before = step.answers.get(step.question.key)
@@ -266,7 +294,7 @@ class Session:
     def _keep(self) -> str:
         """Write down what was answered; return why that is not possible, once."""
         interview = self.interview
-        if not self._can_keep or not (interview.answers or self._chosen):
+        if not self._can_keep or not (interview.answers or self._chosen or self._about_typed):
             return ""
         kept = Kept(
             answers=interview.answers,
@@ -275,6 +303,7 @@ class Session:
             settled=interview.settled,
             pattern=self._chosen,
             reason=self._reasons.get(self._chosen or str(self._given.pattern), ""),
+            about=self._about_typed if self._asks_about and self._about is not None else None,
         )
         try:
             self._saved.write(kept)
@@ -324,11 +353,19 @@ class Session:
     def _next(self) -> Accepted:
         """Go on to the question that comes next, behind the last one to the recommendation."""
         self.recommendation = None
+        if self._about is None:
+            return self._stand_at(self._first())
         if self.interview.current is not None:
             return self._stand_at(self._question())
         if not self.interview.settled and self.interview.open:
             return self._stand_at(self._more_wanted())
         return self._recommend()
+
+    def _first(self) -> AboutWanted | AskedQuestion:
+        if self._about is not None:
+            return self._question()
+        examples = tuple((one.name, one.summary) for one in self.examples)
+        return AboutWanted(examples, self._about_typed)
 
     def _question(self) -> AskedQuestion:
         interview = self.interview
@@ -406,6 +443,10 @@ class Session:
             pattern=pattern,
             reason=reason,
         )
+        if self._about is not None and self._about.example:
+            request = replace(request, example=self._about.example)
+        elif self._about is not None and self._about.parts:
+            request = replace(request, described=self._about)
         if request.dry_run:
             return self._stand_at(Agreed(request))
         try:
@@ -417,6 +458,15 @@ class Session:
     def _stand_at(self, step: Step) -> Accepted:
         self.step = step
         return Accepted()
+
+
+def _taken_for(about: About) -> str:
+    if about.example:
+        return f"Taken as the example {about.example}."
+    parts = (f"{part} with {', '.join(things)}" for part, things in about.parts)
+    return f"Taken as {'; '.join(parts)}: a name each; complete it in blueprint.yaml." * bool(
+        about.parts
+    )
 
 
 def _made_of_it(step: AskedQuestion, answer: Answer) -> str:

@@ -33,6 +33,15 @@ class EarlierAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutWanted:
+    """What the application is about: ``examples`` by name and their line; ``typed`` before."""
+
+    commands: ClassVar[Commands] = frozenset({"back", "help", "list", "quit"})
+    examples: tuple[tuple[str, str], ...]
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of the questions that begins, counted from 1; 0 for the questions before all parts."""
 
@@ -161,6 +170,7 @@ class Stopped:
 
 Step = (
     EarlierAnswers
+    | AboutWanted
     | AskedQuestion
     | MoreWanted
     | PatternChoice

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from blueprint_cli.asking.about import FOR_EXAMPLE
 from blueprint_cli.asking.interview import allowed_in, default_of, kind_of
 from blueprint_cli.asking.steps import (
+    AboutWanted,
     AskedQuestion,
     Confirmation,
     EarlierAnswers,
@@ -99,6 +101,8 @@ def prompt(step: Step) -> str:  # noqa: PLR0911 - one for each step
     match step:
         case EarlierAnswers():
             return "Go on from there? [yes]: "
+        case AboutWanted(typed=typed):
+            return f"Parts and things, or an example [{typed or 'nothing yet'}]: "
         case AskedQuestion():
             return _question_prompt(step)
         case MoreWanted():
@@ -155,6 +159,22 @@ def earlier_answers(step: EarlierAnswers, width: int) -> str:
     chosen = f", and the choice of {step.kept.pattern}" if step.kept.pattern else ""
     what = f"Answers to {count} question{'s' * (count != 1)}{chosen}"
     return wrapped(f"{what} are kept from an earlier run for this project.", width)
+
+
+def about_wanted(step: AboutWanted, bold: Callable[[str], str], width: int) -> str:
+    """Return the question what the application is about."""
+    lines = [
+        bold(wrapped("What is it about?", width)),
+        wrapped(f"Its parts, and the things in them by name: {FOR_EXAMPLE}", width),
+    ]
+    if step.examples:
+        lines.append("Or one of the examples:")
+        left = max(len(name) for name, _ in step.examples) + 4
+        lines += [
+            wrapped(summary, width, " " * left, f"  {name}".ljust(left))
+            for name, summary in step.examples
+        ]
+    return "\n".join(["", *lines])
 
 
 def asked(step: AskedQuestion, bold: Callable[[str], str], width: int) -> str:
@@ -243,6 +263,12 @@ def help_text(step: Step, width: int) -> str:
             words = (
                 "yes goes on from these answers; no begins anew, and the first new answer "
                 "replaces them. `list` shows them."
+            )
+        case AboutWanted():
+            words = (
+                f"Each part becomes a context, each thing an entity with a name: {FOR_EXAMPLE}. "
+                "Their fields, rules and rights are written in blueprint.yaml, or by `blueprint "
+                "add`. An example brings its own; nothing yet is users and notifications alone."
             )
         case MoreWanted():
             words = (

@@ -9,6 +9,7 @@ from blueprint_cli.asking import text
 from blueprint_cli.asking.interview import Interview
 from blueprint_cli.asking.session import Session, open_session
 from blueprint_cli.asking.steps import (
+    AboutWanted,
     Accepted,
     Agreed,
     AskedQuestion,
@@ -143,6 +144,8 @@ class Conversation:
         match step:
             case EarlierAnswers():
                 self._say(text.earlier_answers(step, self.width))
+            case AboutWanted():
+                self._say(text.about_wanted(step, self.bold, self.width))
             case AskedQuestion():
                 self._say(text.asked(step, self.bold, self.width))
             case MoreWanted():

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.open_functions import OpenFunction
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
-    from blueprint_cli.spec.answers import Answers
+    from blueprint_cli.spec.answers import Answers, Contexts
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import Tree
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 class NewProject:
     """What the user asked for.
 
+    ``described``: contexts where no example is named.
     ``comments``: what stands beside values in ``blueprint.yaml``, by key, where no answers file is
     completed.
     """
@@ -61,6 +62,7 @@ class NewProject:
     answers: tuple[Path, ...] = ()
     settings: tuple[str, ...] = ()
     example: str | None = None
+    described: Contexts | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
     reason: str = ""
@@ -147,7 +149,7 @@ def _answers(
         for path in request.answers
     ]
     document = laid_over([each for each in read if each is not None])
-    example = None
+    example: Contexts | None = request.described
     if (named := request.example) is not None:
         example = refusals.attempt("--example", lambda: find_example(named, request.templates))
     return refusals.attempt(
