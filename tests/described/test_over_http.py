@@ -467,7 +467,9 @@ def break_it(world: World, entity: Entity, command: Command, status: int, guard:
     return 1
 
 
-def test_each_command_in_each_state(world: World, entity: Entity) -> None:
+def test_each_command_in_each_state(  # noqa: C901
+    world: World, entity: Entity
+) -> None:
     if not entity.states:
         pytest.skip("it has no states")
     for state in entity.states:
@@ -482,6 +484,8 @@ def test_each_command_in_each_state(world: World, entity: Entity) -> None:
                     place = len(story.search.steps) - 1
                     row = story.run(until=place)
                     assert row["status"] == state
+                    if OWNER in command.by and row[entity.owner] != world.api_of(actor).id:
+                        continue  # it has been given to somebody else
                     answer = story.ask(place, row)
                     assert answer.status == (204 if command.name == "delete" else 200), answer
                     if command.name != "delete":
