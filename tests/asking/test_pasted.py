@@ -60,7 +60,7 @@ def test_the_commands_work_when_pasted_and_so_does_the_first_order(
     shell: "pexpect.spawn[str]", port: int, tmp_path: Path
 ) -> None:
     shell.sendline("blueprint new shop")
-    for answer in ("low", "rest", "", ""):
+    for answer in ("shop", "low", "rest", "", ""):
         shell.expect(r"\]: ")
         shell.sendline(answer)
     shell.expect(r"Next:\s+(.*?)\r\n\r\n")
