@@ -42,7 +42,14 @@ def test_every_folder_of_tests_is_named_and_there() -> None:
     named = rows("`tests/` mirrors `src/blueprint_cli/`") - {"event_driven/"}
     assert named == folders(ROOT / "tests")
     packages = folders(ROOT / "src" / "blueprint_cli")
-    assert named - packages == {"checkers/", "docs/", "environment/", "packaging/", "projects/"}
+    assert named - packages == {
+        "checkers/",
+        "described/",
+        "docs/",
+        "environment/",
+        "packaging/",
+        "projects/",
+    }
 
 
 def test_every_place_where_something_is_added_is_there() -> None:
