@@ -40,7 +40,7 @@ FILES: list[tuple[str, bytes, tuple[str, ...]]] = [
         b"project: !!python/object/apply:os.system [touch planted]\n",
         ("a.yaml:1:10: project: the tag", "is not allowed; write a plain value"),
     ),
-    ("an alias bomb", BOMB.encode(), ("a.yaml holds more than 20,000 values",)),
+    ("an alias bomb", BOMB.encode(), ("a.yaml holds more than 60,000 values",)),
     ("over 1 MiB", b"# " + b"x" * 1024 * 1024, ("a.yaml is larger than 1 MiB", "right file?")),
     (
         "an unknown key",

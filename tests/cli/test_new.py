@@ -79,6 +79,7 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
         "git": {"state": "committed", "repository": str(tiny / "shop"), "branch": "main"},
         "ignored": [],
         "not_read_there": [],
+        "to_write": [],
         "next": ["cd shop", "make dev", "make test"],
     }
     assert [path for path in document["files"] if not path.startswith(".blueprint/")] == FILES
