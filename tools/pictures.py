@@ -65,6 +65,7 @@ class Screen:
     exit_code: int = 0
 
 
+ABOUT = "shop"
 FIRST = ("medium", "no", "3", "strong")
 SCREENS = {
     "new": Screen(["new", "shop", "--defaults"]),
@@ -72,6 +73,7 @@ SCREENS = {
     "questions": Screen(
         ["new", "shop"],
         [
+            ABOUT,
             FIRST[0],
             "?",
             "perhaps",
@@ -87,7 +89,7 @@ SCREENS = {
     ),
     "advice": Screen(
         ["new", "shop"],
-        [*FIRST, "500 EUR", "8 10", "2", "500 bookings a day", "", ""],
+        [ABOUT, *FIRST, "500 EUR", "8 10", "2", "500 bookings a day", "", ""],
         begin="Recommended: ",
     ),
     "mistakes": Screen(

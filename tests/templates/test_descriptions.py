@@ -140,7 +140,7 @@ def test_two_layers_of_components_that_bring_one_path_are_named(kit: Path) -> No
     ("file", "old", "new", "expected"),
     [
         ("monolith/pattern.yaml", "[kit]", "[kitt]", "pattern.yaml:5:14: components[0]: there is no kitt in components; allowed: kit"),
-        ("monolith/pattern.yaml", "components: [kit]", "brings: {stock: identity}", "pattern.yaml:5:18: brings.stock: there is no stock in brings; allowed: sales"),
+        ("monolith/pattern.yaml", "components: [kit]", "brings: {stock: identity}", "pattern.yaml:5:17: brings.stock: there is no stock in brings; allowed: sales"),
         ("monolith/pattern.yaml", "processes: one", "processes: many", "processes is many, and monolith has one"),
         ("monolith/pattern.yaml", "processes: one", "processes: two", "pattern.yaml:3:12: processes"),
         ("monolith/pattern.yaml", "name: monolith", "name: cathedral", "pattern.yaml:1:7: name"),
