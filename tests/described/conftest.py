@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from blueprint_cli.domain.model import Model
 from blueprint_cli.domain.reading import read_contexts
+from tests.described.selection import concerns
 from tests.described.world import World
 from tests.newcomer import environment, set_up
 from tests.rendered import BLUEPRINT
@@ -34,13 +35,14 @@ MODELS = {name: model_of(path) for name, path in SPECS.items()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test for each entity of each model."""
+    """Each test for each entity of each model that it concerns."""
     if "entity" in metafunc.fixturenames:
         all_ = [
             (name, entity)
             for name, model in MODELS.items()
             for context in model.contexts
             for entity in context.entities
+            if concerns(metafunc.function, entity, model)
         ]
         ids = [f"{name}-{entity.context}.{entity.name}" for name, entity in all_]
         metafunc.parametrize(
