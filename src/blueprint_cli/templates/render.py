@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.templates.conditions import holds, values_of
-from blueprint_cli.templates.data import all_contexts, template_data
+from blueprint_cli.templates.data import all_contexts, described_contexts, template_data
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
 from blueprint_cli.templates.formatting import formatted
@@ -98,6 +98,7 @@ def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scrat
 
 def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
     values = values_of(spec)
+    contexts, described = all_contexts(spec, template), described_contexts(spec)
     for layer in template.layers:
         try:
             wanted = holds(layer.when, values)
@@ -108,7 +109,7 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             ) from None
         if not wanted:
             continue
-        for subject in subjects_of(layer, spec, template):
+        for subject in subjects_of(layer, contexts, described, template.contexts):
             source = layer.source.replace(CONTEXT, subject.context)
             if layer.optional and not (template.root / source).is_dir():
                 continue

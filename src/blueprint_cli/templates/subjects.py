@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.templates.data import all_contexts, described_contexts
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from blueprint_cli.spec.model import Spec
-    from blueprint_cli.templates.layers import Layer, LayeredTemplate
+    from blueprint_cli.templates.described.contexts import ContextView
+    from blueprint_cli.templates.layers import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +50,32 @@ class Subject:
 NO_SUBJECT: Final = Subject()
 
 
-def subjects_of(layer: Layer, spec: Spec, template: LayeredTemplate) -> Iterator[Subject]:
-    """Yield what a layer is rendered for."""
+def subjects_of(
+    layer: Layer,
+    contexts: Iterable[str],
+    described: Mapping[str, ContextView],
+    ready_made: Container[str],
+) -> Iterator[Subject]:
+    """Yield what a layer is rendered for.
+
+    Args:
+        layer: the layer.
+        contexts: the names of all contexts of the project.
+        described: those that are described.
+        ready_made: names of contexts that lie in the templates.
+    """
     if layer.each is None:
         yield Subject()
     elif layer.each in {"context", "ready-made"}:
-        for name in all_contexts(spec, template):
-            ready_made = name in template.contexts
-            if ready_made or layer.each == "context":
+        for name in contexts:
+            if name in ready_made or layer.each == "context":
                 yield Subject(name)
     else:
-        yield from _described(layer, spec)
+        yield from _described(layer, described)
 
 
-def _described(layer: Layer, spec: Spec) -> Iterator[Subject]:
-    for name, context in described_contexts(spec).items():
+def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[Subject]:
+    for name, context in described.items():
         if layer.each == "described":
             yield Subject(name)
         if layer.each == "known":

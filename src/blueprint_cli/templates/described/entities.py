@@ -578,11 +578,6 @@ class EntityView:
         by_row = f", {row}" if self.owner_reads else ""
         return f"permissions.may_read_{self.snake}({me}{by_row})"
 
-    @property
-    def reader_type(self) -> str:
-        """Who may ask for it at all."""
-        return "Anyone" if self.everyone_reads else "User"
-
     @cached_property
     def uses_optional_me(self) -> bool:
         """Whether a command of it may be run over HTTP without a login."""
