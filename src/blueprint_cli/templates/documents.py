@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.layers import LayeredTemplate
 
 _INTERNAL: Final = "/internal/"
-_SERVICE: Final = "contexts/{context}/{pattern}/service/openapi.json"
+_SERVICES: Final = tuple(
+    f"contexts/{CONTEXT}/{one}/openapi.json" for one in ("service", "{pattern}/service")
+)
 _ASYNCAPI: Final = "includes/asyncapi.json"
 
 
@@ -28,7 +30,11 @@ def public_document(
     these are rendered with.
     """
     folder = template.name.replace("-", "_")
-    places = [_SERVICE.replace(CONTEXT, one).replace("{pattern}", folder) for one in contexts]
+    places = [
+        place.replace(CONTEXT, one).replace("{pattern}", folder)
+        for one in contexts
+        for place in _SERVICES
+    ]
     parts = [part for place in places if (part := _part(template, place, data)) is not None]
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
