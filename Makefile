@@ -61,7 +61,7 @@ updates: .venv/installed updaters ## Remake the table of docs/update.md.
 install: .venv/installed ## Make .venv, build both wheels and install them there.
 
 .PHONY: demo
-demo: .venv/installed ## Generate a shop, start it, place an order over HTTP, stop it.
+demo: .venv/installed ## Describe a clinic, start it, book over HTTP, change the model, merge.
 	@$(BIN)/python tools/demo.py
 
 .PHONY: lint

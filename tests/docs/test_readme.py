@@ -33,6 +33,7 @@ def test_the_readmes_blueprint_commands_run(tmp_path: Path) -> None:
         "HOME": str(tmp_path / "home"),
     }
     (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
     blueprint = [command for command in COMMANDS if re.match(r"blueprint |printf ", command)]
     for command in blueprint:
         result = subprocess.run(

@@ -28,7 +28,7 @@ def commands_below(folder: Path) -> list[str]:
 
 @pytest.mark.project
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks for processes in /proc")
-def test_the_demo_settles_an_order_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_books_and_changes_the_model_and_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "a path, ünd more"
     folder.mkdir()
 
@@ -42,7 +42,9 @@ def test_the_demo_settles_an_order_and_leaves_nothing(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 0, result.stdout
-    assert "confirmed" in result.stdout
+    assert "Recommended: monolith" in result.stdout
+    assert "409 doctor_busy" in result.stdout
+    assert "merged with the edit" in result.stdout
     assert result.stdout.rstrip().endswith("stopped")
     assert commands_below(folder) == []
     assert list(folder.iterdir()) == []

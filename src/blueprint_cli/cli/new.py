@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 SHOWN = 5
 EPILOG = """
 Examples:
-  blueprint new shop               (asks, in a terminal)
-  blueprint new shop --defaults
-  blueprint new shop --example shop
-  blueprint new shop --answers a.yaml --pattern monolith
-  blueprint new shop --defaults --output ~/code/shop
-  blueprint new shop --set requirements.teams=3
+  blueprint new clinic             (asks, in a terminal)
+  blueprint new clinic --defaults
+  blueprint new clinic --example clinic
+  blueprint new clinic --answers a.yaml --pattern monolith
+  blueprint new clinic --defaults --output ~/code/clinic
+  blueprint new clinic --set requirements.teams=3
   blueprint new . --defaults       (in an empty folder)
 
 Exit code 1: you said no to the plan.
 """
 FIRST_START = (
     "The first `make dev` takes about a minute: it installs what the project needs. Once all is "
-    "ready it prints where everything is, and a first order to paste into another terminal."
+    "ready it prints where everything is, and first requests to paste into another terminal."
 )
 
 
