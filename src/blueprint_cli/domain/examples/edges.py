@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.domain.examples import values as plausible
-from blueprint_cli.domain.examples.search import Broken, Search, _part
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.evaluation import Value
+    from blueprint_cli.domain.examples.search import Broken, Search
     from blueprint_cli.domain.examples.steps import Values
+    from blueprint_cli.domain.model import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,24 @@ def edge(search: Search, broken: Broken) -> Edge:
     if found.close or (nearer := search.passing(over)) is None:
         return found
     again = _near(search, broken, nearer, over)
-    return again if again.close else found
+    return again if again.close else _beside(search, broken, over) or found
+
+
+def _beside(search: Search, broken: Broken, over: Values) -> Edge | None:
+    """Take one step back from what does not hold, and adapt everything else to that."""
+    for path, place in search.variables(broken.holds, broken.step):
+        key = place, path[0]
+        field = search.entity.by_name[path[0]]
+        unit = plausible.unit_of(field.type)
+        if unit is None or over.get(key) is None:
+            continue
+        for value in (over[key] + unit, over[key] - unit):
+            if not plausible.allowed(field, value):
+                continue
+            at = search.passing({**over, key: value}, fixed=key)
+            if at is not None and search.is_as_asked({**at, key: over[key]}, broken):
+                return Edge(broken, at, {**at, key: over[key]}, close=True)
+    return None
 
 
 def _near(search: Search, broken: Broken, at: Values, over: Values) -> Edge:
@@ -55,20 +73,35 @@ def _closest(
 ) -> Edge:
     """Halve what lies between the two until one step is left."""
     field = search.entity.by_name[key[1]]
-    unit = plausible.unit_of(_part(field, (key[1],)).type)
     low, high = at[key], over[key]
+    part = _differing_part(field, low, high)
+    unit = plausible.unit_of((part or field).type)
+    if part is not None:
+        low, high = low[part.name], high[part.name]
     if unit is None or low is None or high is None:
         return Edge(broken, at, over)
+
+    def given(values: Values, value: Value) -> Values:
+        return {**values, key: {**values[key], part.name: value} if part is not None else value}
+
     while (steps := _steps(low, high, unit)) > 1:
         middle = low + (steps // 2) * unit * (1 if high > low else -1)
-        tried = {**at, key: middle}
+        tried = given(over, middle)
         if search.is_as_asked(tried, None):
             low = middle
         elif search.is_as_asked(tried, broken):
             high = middle
         else:
-            return Edge(broken, {**at, key: low}, {**over, key: high})
-    return Edge(broken, {**at, key: low}, {**over, key: high}, close=True)
+            return Edge(broken, given(over, low), given(over, high))
+    return Edge(broken, given(over, low), given(over, high), close=True)
+
+
+def _differing_part(field: Field, low: Value, high: Value) -> Field | None:
+    """Return the only part in which two value objects differ."""
+    if field.type.kind != "value" or low is None or high is None:
+        return None
+    parts = [one for one in field.type.fields if low[one.name] != high[one.name]]
+    return parts[0] if len(parts) == 1 else None
 
 
 def _steps(low: Value, high: Value, unit: Value) -> int:

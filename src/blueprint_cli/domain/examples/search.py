@@ -60,13 +60,15 @@ class Broken:
 class Search:
     """Values for steps, the first of which makes the row.
 
-    ``for_a_while``: what is found holds for an hour from `NOW` on, not only then.
+    ``for_a_while``: what is found holds for an hour from `NOW` on, not only then. ``most``: after
+    how many tries it gives up.
     """
 
     entity: Entity
     steps: tuple[Step, ...]
     for_a_while: bool = False
     number: int = 0
+    most: int = MOST_PLAYS
 
     @property
     def known(self) -> frozenset[Any]:
@@ -104,9 +106,14 @@ class Search:
         found: UUID | None = plausible.plain(field, self.number)
         return found
 
-    def passing(self, begin: Values | None = None) -> Values | None:
-        """Return values with which no step is refused; None where none are found."""
-        return self._found(begin or self.begun(), None)
+    def passing(
+        self, begin: Values | None = None, *, fixed: tuple[int, str] | None = None
+    ) -> Values | None:
+        """Return values with which no step is refused; None where none are found.
+
+        The value that is ``fixed`` stays as it is.
+        """
+        return self._found(begin or self.begun(), None, fixed)
 
     def breaking(self, broken: Broken, begin: Values | None = None) -> Values | None:
         """Return values with which the one thing is broken and nothing before it."""
@@ -138,19 +145,26 @@ class Search:
                 return refusal
         return None
 
-    def _found(self, begin: Values | None, broken: Broken | None) -> Values | None:
+    def _found(
+        self,
+        begin: Values | None,
+        broken: Broken | None,
+        fixed: tuple[int, str] | None = None,
+    ) -> Values | None:
         if begin is None:
             return None
         seen = {_key(begin)}
         queue = deque([begin])
         plays = 0
-        while queue and plays < MOST_PLAYS:
+        while queue and plays < self.most:
             values = queue.popleft()
             plays += 1
             unlike = self._unlike(values, broken)
             if unlike is None:
                 return values
             for changed in self._changed(values, unlike):
+                if fixed is not None and changed[fixed] != values[fixed]:
+                    continue
                 if (key := _key(changed)) not in seen:
                     seen.add(key)
                     queue.append(changed)
@@ -158,7 +172,7 @@ class Search:
                     plays += 1
                     if self.is_as_asked(changed, broken):
                         return changed
-                    if plays >= MOST_PLAYS:
+                    if plays >= self.most:
                         break
         return None
 
@@ -188,7 +202,9 @@ class Search:
             if path[0] in sets and depth < 3:  # noqa: PLR2004 - chains are short
                 for name in names(sets[path[0]]):
                     yield from self._sources(name.path, place, depth + 1)
-                if path[0] not in {name.path[0] for name in names(sets[path[0]])}:
+                itself = path[0] in {name.path[0] for name in names(sets[path[0]])}
+                # A guard looks at the row before anything is set.
+                if not itself and (place < step or depth):
                     return
             if path[0] in command.takes:
                 yield path, place

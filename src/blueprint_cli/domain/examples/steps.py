@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.model import Command, Entity
 
 _USERS: Final = 0x00000000_0000_7000_8000_000000002000
+ROW_ID: Final = UUID(int=0x00000000_0000_7000_8000_000000004000)
+"""The id of the row that commands are run on."""
 OWNER_ID: Final = UUID(int=_USERS)
 """Whose rows examples are, where `owner` may do something with them."""
 
@@ -111,7 +113,7 @@ def _begun(entity: Entity, now: datetime) -> dict[str, Any]:
     row = {one.name: plausible.default_of(one) for one in entity.fields}
     if entity.states:
         row["status"] = entity.states[0]
-    return {"id": UUID(int=1), **row, "version": 0, "created_at": now, "updated_at": now}
+    return {"id": ROW_ID, **row, "version": 0, "created_at": now, "updated_at": now}
 
 
 def _run(  # noqa: C901, PLR0913, PLR0917 - one run of one command
@@ -156,16 +158,23 @@ def _run(  # noqa: C901, PLR0913, PLR0917 - one run of one command
 
 
 def _held(entity: Entity, place: int, row: Mapping[str, Any], seen: Row) -> Refusal | None:
-    for unique in entity.unique:
-        if unique.span is not None:
-            first, last = (row[name] for name in unique.span)
-            named = any(_about_both(guard.holds, unique.span) for guard in entity.rules)
-            if not named and first is not None and last is not None and not last > first:
-                return Refusal(place, INVALID, span_holds(entity, unique.span), row)
+    for span in unnamed_spans(entity):
+        first, last = (row[name] for name in span)
+        if first is not None and last is not None and not last > first:
+            return Refusal(place, INVALID, span_holds(entity, span), row)
     for guard in entity.rules:
         if guard.holds is not None and evaluate(guard.holds, seen) is False:
             return Refusal(place, guard.code, guard.holds, row)
     return None
+
+
+def unnamed_spans(entity: Entity) -> tuple[tuple[str, str], ...]:
+    """Return spans whose order no rule names."""
+    return tuple(
+        span
+        for span in dict.fromkeys(one.span for one in entity.unique)
+        if span is not None and not any(_about_both(one.holds, span) for one in entity.rules)
+    )
 
 
 def span_holds(entity: Entity, span: tuple[str, str]) -> Expression:

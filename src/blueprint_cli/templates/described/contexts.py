@@ -14,6 +14,7 @@ from blueprint_cli.templates.described.imports import STANDARD, imported
 from blueprint_cli.templates.described.known import EventsOfRows, KnownPort, KnownRows, asked_in
 from blueprint_cli.templates.described.naming import event_class
 from blueprint_cli.templates.described.reactions import ReactionView
+from blueprint_cli.templates.described.testing import ContextTests
 from blueprint_cli.templates.described.words import (
     arguments,
     capital,
@@ -269,6 +270,11 @@ class ContextView:
     def all(self) -> tuple[EntityView, ...]:
         """In the order of the spec."""
         return tuple(self.entities.values())
+
+    @cached_property
+    def tests(self) -> ContextTests:
+        """What its tests share."""
+        return ContextTests(self)
 
     def table_of(self, entity: str) -> str:
         """Return the table of one of its entities."""

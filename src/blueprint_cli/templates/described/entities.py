@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.domain.expressions import Call, Compare, Constant, Me, Name, children
+from blueprint_cli.domain.examples.steps import unnamed_spans
+from blueprint_cli.domain.expressions import Call, Constant, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import class_name, snake, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
@@ -21,6 +22,7 @@ from blueprint_cli.templates.described.fields import (
     attribute,
     check_name,
 )
+from blueprint_cli.templates.described.testing import EntityTests
 from blueprint_cli.templates.described.words import (
     capital,
     constant,
@@ -277,6 +279,11 @@ class EntityView:
         """Of the enumeration of its states."""
         return docstring(f"The states of {self.a}; it begins as {words(self.states[0].text)}.", 4)
 
+    @cached_property
+    def tests(self) -> EntityTests:
+        """Its tests."""
+        return EntityTests(self)
+
     # Fields
 
     @property
@@ -418,23 +425,9 @@ class EntityView:
     # Rules
 
     @cached_property
-    def _spans(self) -> tuple[tuple[str, str], ...]:
-        return tuple(dict.fromkeys(one.span for one in self.entity.unique if one.span is not None))
-
-    @cached_property
     def unnamed_spans(self) -> tuple[tuple[str, str], ...]:
         """Spans whose order no rule names."""
-        named = {
-            (one.holds.right.path[0], one.holds.left.path[0])
-            if one.holds.sign == ">"
-            else (one.holds.left.path[0], one.holds.right.path[0])
-            for one in self.entity.rules
-            if isinstance(one.holds, Compare)
-            and one.holds.sign in {"<", ">"}
-            and isinstance(one.holds.left, Name)
-            and isinstance(one.holds.right, Name)
-        }
-        return tuple(span for span in self._spans if span not in named)
+        return unnamed_spans(self.entity)
 
     @cached_property
     def has_rules(self) -> bool:

@@ -1,0 +1,98 @@
+"""Tests that come with described contexts: they pass, and a mistake in the code fails them."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.model import Spec
+from blueprint_cli.spec.reading import validate
+from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.templates.render import render
+from blueprint_cli.tree import File, Tree, write_tree
+
+STRANGE = Path(__file__).parents[1] / "described/strange.yaml"
+DOMAIN = "src/odd_things/domain"
+# What the kit's messages need of a package that only projects have.
+TRACING = b"def outgoing_headers(key: str) -> dict[str, str]:\n    return {}\n"
+SETTINGS = b"""
+[pytest]
+addopts = --import-mode=importlib -q -p no:cacheprovider
+pythonpath = src .
+filterwarnings = error
+"""
+PLANTED = {
+    f"{DOMAIN}/order.py": [("row.timedelta > timedelta(hours=8)", "row.timedelta > timedelta(9)")],
+    f"{DOMAIN}/box.py": [
+        ("row.weight * 2 >= 300", "row.weight * 2 > 300"),
+        ("row.until <= row.since", "row.until < row.since"),
+    ],
+    f"{DOMAIN}/category.py": [
+        ("status=CategoryStatus.SHOWN", "status=CategoryStatus.GONE"),
+        ("if not told_so(self, now, me):", "if not callable(told_so):"),
+        ("{CategoryStatus.DRAFT, CategoryStatus.SHOWN}", "set(CategoryStatus)"),
+    ],
+    f"{DOMAIN}/wish.py": [("and not product_is_known:", "and product_is_known is None:")],
+    "src/odd_things/adapters/publishing.py": [("text=event.text", "text=str(event.id)")],
+}
+
+
+def spec_of(text: str) -> Spec:
+    document = parse_document(text, "blueprint.yaml")
+    return validate(document.data, document)
+
+
+@pytest.fixture(scope="module")
+def strange() -> Tree:
+    return render(spec_of(f"{STRANGE.read_text()}\npattern: monolith\n"), find_template("monolith"))
+
+
+def failed(tree: Tree, folder: Path) -> set[str]:
+    kept = {
+        path: file
+        for path, file in tree.items()
+        if path.startswith(("src/odd_things/", "src/contracts/", "src/kit/", "tests/odd_things/"))
+    }
+    kept["src/kit/tracing.py"] = File(TRACING)
+    write_tree(Tree({**kept, "pytest.ini": File(SETTINGS)}), folder)
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode in {0, 1}, ended.stdout + ended.stderr
+    return set(re.findall(r"^FAILED tests/odd_things/(\S+)", ended.stdout, re.MULTILINE))
+
+
+def test_they_pass_but_for_what_the_owner_writes(strange: Tree, tmp_path: Path) -> None:
+    assert not [path for path, file in strange.items() if b"to be written: no" in file.content]
+    assert failed(strange, tmp_path / "strange") == set()
+
+
+def test_each_planted_mistake_fails_its_test(strange: Tree, tmp_path: Path) -> None:
+    planted = dict(strange)
+    for path, changes in PLANTED.items():
+        source = planted[path].content.decode()
+        for right, wrong in changes:
+            assert right in source, right
+            source = source.replace(right, wrong)
+        planted[path] = replace(planted[path], content=source.encode())
+    found = failed(Tree(planted), tmp_path / "strange")
+    assert found >= {
+        "test_order.py::test_create_at_and_over_short_pause",
+        "test_order.py::test_update_at_and_over_short_pause",
+        "test_box.py::test_heavier_at_and_over_light",
+        "test_box.py::test_create_at_and_over_the_order_of_a_span_2",
+        "test_category.py::test_show[draft]",
+        "test_category.py::test_hide_needs_told_so",
+        "test_category.py::test_update_is_refused_in_other_states[gone]",
+        "test_wish.py::test_create_at_and_over_no_such_product",
+        "test_wish.py::test_create",
+    }
+    assert not {one for one in found if "test_group" in one or "test_table" in one}
