@@ -154,12 +154,10 @@ def test_it_serves_heals_and_leaves_nothing(make_dev: MakeDev) -> None:
     paste_the_first_order(make_dev)
 
     started = make_dev.processes()
-    for name, part in PARTS:
-        servers = [pid for pid, args in make_dev.processes().items() if part in args]
-        victim = next(
-            pid for pid in servers if "watchdog.py" not in started.get(pid, "watchdog.py")
-        )
-        os.kill(victim, signal.SIGKILL)
+    for _, part in PARTS:
+        servers = [pid for pid, args in started.items() if part in args]
+        os.kill(next(pid for pid in servers if "watchdog.py" not in started[pid]), signal.SIGKILL)
+    for name, _ in PARTS:
         make_dev.wait_for(f"{name} was ended by SIGKILL; starting it again")
         make_dev.wait_for(f"{name} is ready again")
     deadline = time.monotonic() + SECONDS
