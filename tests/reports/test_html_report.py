@@ -23,8 +23,10 @@ BROWSER = next(
     ),
     None,
 )
+CLINIC = Path(__file__).parents[2] / "templates" / "examples" / "clinic.yaml"
 ANSWERS = {
-    "plain": "requirements: {teams: 12, developers: 90, independent_deploys_needed: true,\n"
+    "plain": CLINIC.read_text(encoding="utf-8")
+    + "requirements: {teams: 12, developers: 90, independent_deploys_needed: true,\n"
     "  consumers_per_event: 4, requests_per_second_avg: 400, consistency: eventual}\n",
     "empty": "requirements: {}\n",
     "contradictory": "requirements: {teams: 9, developers: 4, p95_latency_ms: 5}\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.domain.model import Model
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.rules import REQUIREMENTS, KnownRequirements, choices
 from blueprint_cli.spec.document import read_documents
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.spec.document import Document
+    from blueprint_cli.spec.model import Spec
 
 SIMPLE_KEYS = {"blueprint", "requirements", "pattern"}
 
@@ -83,6 +85,10 @@ def _fits(key: str, value: object) -> bool:
 
 
 def _checked_by_the_model(document: Document | None, settings: Sequence[str]) -> KnownRequirements:
+    return dict(_spec(document, settings).known_requirements())
+
+
+def _spec(document: Document | None, settings: Sequence[str]) -> Spec:
     from blueprint_cli.spec.answers import merge  # noqa: PLC0415 - slow, see _plainly_valid
 
     name = "project"
@@ -90,8 +96,17 @@ def _checked_by_the_model(document: Document | None, settings: Sequence[str]) ->
         project = document.data.get("project")
         if isinstance(project, dict) and isinstance(project.get("name"), str):
             name = project["name"]
-    merged = merge(document, settings, name=name)
-    return dict(merged.spec.known_requirements())
+    return merge(document, settings, name=name).spec
+
+
+def read_domain(files: Sequence[Path]) -> Model:
+    """Return what the contexts of files say; nothing where they describe none.
+
+    Raises:
+        SpecInvalid: with every problem, each with its file, line and key.
+    """
+    document = read_documents(files, what="answers")
+    return _spec(document, ()).domain if document and "contexts" in document.data else Model()
 
 
 def read_pattern(files: Sequence[Path]) -> Pattern | None:

@@ -9,7 +9,7 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.cost.cost import Cost
     from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.reports.domain import DomainReport
 
 FOLDER: Final = Path(__file__).parent
 STYLE: Final = FOLDER / "report.css"
@@ -73,6 +74,7 @@ def as_html(
     *,
     name: str = "",
     date: dt.date | None = None,
+    domain: DomainReport | None = None,
 ) -> str:
     """Return the whole page; the same input gives the same bytes.
 
@@ -81,6 +83,7 @@ def as_html(
         cost: what that costs a month.
         name: the project's; empty where it has none.
         date: the day of the report; None where it has none.
+        domain: what the application is about; None where nothing describes it.
     """
     assumptions = {
         one.name: one for one in (*result.assumptions, *(cost.assumptions if cost else ()))
@@ -93,6 +96,7 @@ def as_html(
             cost=cost,
             name=name,
             date=date,
+            domain=_domain(domain) if domain else None,
             budget=with_budget(cost).budget if cost else None,
             unmet=unmet(result),
             doubt=kept_by_doubt(result),
@@ -157,6 +161,24 @@ def _contexts(result: Recommendation) -> int:
     if known is None:
         known = next(one.value for one in result.assumptions if one.name == "bounded_contexts")
     return max(1, round(float(known)))
+
+
+def _domain(domain: DomainReport) -> dict[str, Any]:
+    return {
+        "map": domain.map,
+        "entities": [
+            (
+                entity,
+                _table(
+                    f"Who may do what with {entity.name}",
+                    ("what", "who may", "from, and needs", "tells"),
+                    entity.commands,
+                ),
+            )
+            for entity in domain.entities
+        ],
+        "reactions": _table("Who reacts", ("event", "what happens"), domain.reactions),
+    }
 
 
 def _contributions(result: Recommendation) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from blueprint_cli import clock
 from blueprint_cli.errors import UsageError
 from blueprint_cli.files import write_whole
-from blueprint_cli.recommendation.answers_file import read_name
+from blueprint_cli.recommendation.answers_file import read_domain, read_name
 from blueprint_cli.reports.markdown import as_markdown
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def write_reports(advice: Advice, *, markdown: Path | None, html: Path | None) -
 def _page(advice: Advice) -> str:
     # Jinja2 takes longer to import than a decision record takes to write.
     from blueprint_cli.cost.request import cost_of_recommended  # noqa: PLC0415 - as above
+    from blueprint_cli.reports.domain import domain_report  # noqa: PLC0415 - as above
     from blueprint_cli.reports.html import as_html  # noqa: PLC0415 - as above
 
     return as_html(
@@ -49,6 +50,7 @@ def _page(advice: Advice) -> str:
         cost_of_recommended(advice),
         name=read_name(advice.basis.files),
         date=clock.today(),
+        domain=domain_report(read_domain(advice.basis.files)),
     )
 
 

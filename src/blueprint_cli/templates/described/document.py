@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.model import (
         Command,
         Entity,
+        EventName,
         Field,
         Guard,
         Model,
@@ -33,6 +34,7 @@ _KINDS: Final = {
     "url": "address of a page",
     "json": "JSON",
 }
+EMAIL: Final = ("notifications", "e-mail")
 _WHO: Final = {OWNER: "its owner", USER: "every user", ANYONE: "everyone", SYSTEM: "reactions"}
 
 
@@ -44,38 +46,63 @@ class ReactionWords:
     effect: str
 
 
-def domain_map(model: Model) -> list[str]:
-    """Return the edges between entities of described contexts, and to ready-made ones."""
-    described = {(context.name, one.name) for context in model.contexts for one in context.entities}
-    edges: dict[str, None] = {}
+@dataclass(frozen=True)
+class Relation:
+    """One entity refers to another by ``name``, or tells it something; ``to`` may be ``e-mail``."""
+
+    name: str
+    of: tuple[str, str]
+    to: tuple[str, str]
+    is_event: bool = False
+
+
+def relations(model: Model) -> list[Relation]:
+    """Return who refers to whom, then who reacts to what, each by its context and its name."""
+    found: dict[Relation, None] = {}
     for context in model.contexts:
         for entity in context.entities:
             for field in entity.references:
                 target = field.type.target
                 assert target is not None  # noqa: S101 - a reference has one
-                other = f"{target.context}_{target.entity}"
-                if (target.context, target.entity) not in described:
-                    other = f'{other}["{target.context}.{target.entity}"]'
-                edges[f"{context.name}_{entity.name} -->|{field.name}| {other}"] = None
+                to = (target.context, target.entity)
+                found[Relation(field.name, (context.name, entity.name), to)] = None
     entities = {(one.context, one.name): one.entity for one in model.events}
     for reaction in model.reactions:
         publisher = entities.get((reaction.publisher, reaction.event))
         if publisher is not None:
-            effect = "e-mail" if reaction.is_email else f"{reaction.context}_{reaction.entity}"
-            shown = f'notifications["{effect}"]' if reaction.is_email else effect
-            name = f"{reaction.publisher}_{publisher}"
-            edges[f"{name} -.->|{reaction.event.name}| {shown}"] = None
-    return list(edges)
+            to = EMAIL if reaction.is_email else (reaction.context, reaction.entity)
+            of = (reaction.publisher, publisher)
+            found[Relation(reaction.event.name, of, to, is_event=True)] = None
+    return list(found)
+
+
+def domain_map(model: Model) -> list[str]:
+    """Return the edges between entities, of described contexts and of others, for Mermaid."""
+    described = {(context.name, one.name) for context in model.contexts for one in context.entities}
+
+    def shown(entity: tuple[str, str]) -> str:
+        if entity == EMAIL:
+            return 'notifications["e-mail"]'
+        name = "_".join(entity)
+        return name if entity in described else f'{name}["{".".join(entity)}"]'
+
+    return [
+        f"{'_'.join(one.of)} {'-.->' if one.is_event else '-->'}|{one.name}| {shown(one.to)}"
+        for one in relations(model)
+    ]
 
 
 def reactions(model: Model) -> list[ReactionWords]:
     """Return every event that somebody reacts to, and what happens."""
-    return [ReactionWords(_event(one), _effect(one)) for one in model.reactions]
+    return [
+        ReactionWords(f"{one.publisher}.{event_words(one.event)}", _effect(one))
+        for one in model.reactions
+    ]
 
 
-def _event(reaction: Reaction) -> str:
-    version = f".v{reaction.event.version}" if reaction.event.version > 1 else ""
-    return f"{reaction.publisher}.{reaction.event.name}{version}"
+def event_words(event: EventName) -> str:
+    """Return an event's name, and its version where that is not the first."""
+    return event.name if event.version == 1 else f"{event.name}.v{event.version}"
 
 
 def _effect(reaction: Reaction) -> str:
@@ -85,13 +112,19 @@ def _effect(reaction: Reaction) -> str:
     return f"`{reaction.context}.{reaction.entity}.{reaction.command}`{where}"
 
 
-def states(entity: Entity) -> Iterator[str]:
-    """Yield the transitions of an entity's state machine, as Mermaid draws them."""
-    yield f"[*] --> {entity.states[0]}"
+def transitions(entity: Entity) -> Iterator[tuple[str, str, str]]:
+    """Yield from which state which command leads to which."""
     for command in entity.commands:
         if command.to and command.name != "create":
             for state in command.from_states or entity.states:
-                yield f"{state} --> {command.to}: {words(command.name)}"
+                yield state, words(command.name), command.to
+
+
+def states(entity: Entity) -> Iterator[str]:
+    """Yield the transitions of an entity's state machine, as Mermaid draws them."""
+    yield f"[*] --> {entity.states[0]}"
+    for state, command, to in transitions(entity):
+        yield f"{state} --> {to}: {command}"
 
 
 def who(by: tuple[str, ...]) -> str:
