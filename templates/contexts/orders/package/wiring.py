@@ -20,6 +20,7 @@ from orders.application.process import OrderProcess
 from orders.application.service import OrderService
 from orders.entrypoints.http import STATUSES, router
 from orders.entrypoints.messages import subscribe
+from orders.facade import OrdersFacade
 
 _RESUME_EVERY = timedelta(seconds=1)
 
@@ -29,7 +30,7 @@ def wire(
     settings: OrdersSettings,
     authenticate: Authenticate,
     stock: StockReservations,
-) -> Wired[None]:
+) -> Wired[OrdersFacade]:
     """Make the context's services and subscribe its handlers."""
     database = foundation.database
     relay = foundation.relay(outbox)
@@ -50,7 +51,7 @@ def wire(
         ),
         observe=(lambda metrics: _observe(queries, metrics),),
     )
-    return Wired(part, None)
+    return Wired(part, OrdersFacade(queries))
 
 
 def _observe(queries: OrderQueries, metrics: Metrics) -> None:

@@ -137,6 +137,9 @@ class MemoryOrderQueries:
         rest = [order for order in mine if after is None or order.id < after]
         return [view_of(order) for order in rest[:limit]]
 
+    async def known_orders(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset(set(ids) & self._store.orders.keys())
+
     async def pending(self) -> PendingOrders:
         placed = [each.created_at for each in self._store.orders.values() if each.is_pending]
         return PendingOrders(count=len(placed), oldest=min(placed, default=None))

@@ -58,6 +58,7 @@ async def test_an_order_comes_back_as_it_was_kept(adapters: Adapters) -> None:
     assert missing is None
     assert found is not None
     assert view_of(found) == view_of(order)
+    assert await adapters.queries.known_orders([order.id, uuid4()]) == {order.id}
     assert found.user_id == order.user_id
     assert await adapters.published() == ["orders.order-placed.v1"]
 

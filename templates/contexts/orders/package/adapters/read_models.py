@@ -1,6 +1,6 @@
 """Orders to read, straight from the driver into the response type."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ _PAGE = (
     f"SELECT {_COLUMNS} FROM orders.orders WHERE user_id = %s AND id < %s "  # noqa: S608
     "ORDER BY id DESC LIMIT %s"
 )
+_KNOWN = "SELECT id FROM orders.orders WHERE id = ANY(%s)"
 # As the index ix_orders_pending has it: the table keeps every order that ever was.
 _PENDING = (
     "SELECT count(*) AS count, min(created_at) AS oldest FROM orders.orders"
@@ -45,6 +46,12 @@ class SqlOrderQueries:
             cursor = connection.cursor(row_factory=_order_row)
             await cursor.execute(_PAGE, (user_id, after or NEWEST, limit))
             return await cursor.fetchall()
+
+    async def known_orders(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of orders that there are, of some."""
+        async with self._database.reading() as connection:
+            rows = await (await connection.execute(_KNOWN, ([*ids],))).fetchall()
+        return frozenset(row[0] for row in rows)
 
     async def pending(self) -> PendingOrders:
         """The orders that are not decided yet."""

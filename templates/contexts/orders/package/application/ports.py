@@ -108,5 +108,8 @@ class OrderQueries(Protocol):
     async def page(self, user_id: UUID, limit: int, after: UUID | None) -> Sequence[OrderView]:
         """Up to `limit` of the user's orders, newest first, that come after `after`."""
 
+    async def known_orders(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """The ids of orders that there are, of some."""
+
     async def pending(self) -> PendingOrders:
         """The orders that are not decided yet."""
