@@ -276,6 +276,7 @@ def test_expressions(expression: str, expected: str | None) -> None:
         ("access: {read: system}", "system is a reaction, which reads nothing: it stands in `by`"),
         ("plural: Visits!", "contexts.clinic.entities.Visit.plural: is Visits!; allowed: lower-case letters and digits in words joined by -"),
         ("plural: doctors", "Doctor has the path doctors, too; `plural` gives another"),
+        ("plural: inbox", "no table can be called inbox; `plural` gives another name"),
         ("was: Doctor", "Doctor is still an entity: it cannot be the former name of Visit"),
         ("parts: {Line: {}}", "parts is no key yet: rows that live and die with their aggregate come later"),
         ("keep: 30", "keep is no key yet: rows that are only added, and kept for a time, come later"),

@@ -57,6 +57,38 @@ contexts:
           create: {takes: [berth, ship, begins_at, ends_at], by: pilot}
           end: {from: planned, to: over, sets: {ends_at: now}, by: pilot, emits: StayEnded}
 """
+# Names that the code around has, and entities that lack what others have.
+NAMES = """
+blueprint: 1
+project: {name: names}
+pattern: monolith
+contexts:
+  identity: {roles: [clerk]}
+  parts:
+    entities:
+      Clock: {fields: {tick: int, type: ref Class optional}, access: {read: anyone, update: anyone}}
+      Transaction:
+        fields: {event: ref Event, values: ref Work optional, token: text secret = 'none'}
+        access: {create: anyone, update: anyone}
+      Event: {fields: {day: "date = '2024-02-29'", at_once: "datetime = '2024-02-29T12:00:00Z'"}}
+      Work: {fields: {seen: ref Work optional}}
+      Warning: {fields: {level: int(0..)}, commands: {create: {takes: [level], by: system}}}
+      Exception: {fields: {level: int(0..3) = 1}}
+      Return: {fields: {day: date}, commands: {create: {needs: {allowed_now: }, by: user}}}
+      Class:
+        fields: {holder: ref identity.User}
+        owner: holder
+        commands: {create: {needs: {allowed_now: }, by: user}, update: {takes: [], by: owner}}
+      A: {fields: {text: ref Text}}
+      Text: {plural: text, fields: {day: date}}
+      Staff: {plural: staff, fields: {day: date}, access: {read: user}}
+      List: {fields: {items: '[int]'}, access: {read: user}}
+    reactions:
+      - {when: parts.ClockChanged, do: Warning.create, with: {level: tick}}
+  settings:
+    entities:
+      Level: {fields: {level: int}, commands: {create: {by: system}}, access: {read: anyone}}
+"""
 
 
 def spec_of(text: str) -> Spec:
@@ -101,8 +133,12 @@ def test_a_project_without_described_contexts_has_none_of_their_kit() -> None:
     assert "src/kit/keyed_answers.py" not in tree
 
 
-def test_they_are_formatted_and_linted_as_the_project_asks(harbour: Tree, tmp_path: Path) -> None:
-    write_tree(harbour, tmp_path / "harbour")
+@pytest.mark.parametrize("description", [DESCRIPTION, NAMES], ids=["harbour", "names"])
+def test_they_are_formatted_and_linted_as_the_project_asks(
+    description: str, tmp_path: Path
+) -> None:
+    tree = render(spec_of(description), find_template("monolith"))
+    write_tree(tree, tmp_path / "harbour")
     for command in (["format", "--check"], ["check"]):
         ended = subprocess.run(
             [find_ruff_bin(), *command, "--no-cache", "."],
@@ -112,6 +148,13 @@ def test_they_are_formatted_and_linted_as_the_project_asks(harbour: Tree, tmp_pa
             check=False,
         )
         assert ended.returncode == 0, ended.stdout
+
+
+def test_functions_of_one_name_are_one_that_takes_the_rows_of_both() -> None:
+    files = below(render(spec_of(NAMES), find_template("monolith")), "src/parts/domain")
+    assert "row: Return | Class" in files["allowed_now.py"]
+    assert "from parts.domain.allowed_now import allowed_now" in files["return_.py"]
+    assert "from parts.domain.allowed_now import allowed_now" in files["class_.py"]
 
 
 def test_the_domain_imports_the_standard_library_and_itself_alone(harbour: Tree) -> None:

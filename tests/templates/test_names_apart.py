@@ -1,7 +1,16 @@
 """A description may call things what the code around them is called."""
 
-from blueprint_cli.templates.marks import marked, told_apart
+import re
+from pathlib import Path
+
+from blueprint_cli.templates.described.imports import STANDARD
+from blueprint_cli.templates.marks import NAMES, marked, told_apart
 from blueprint_cli.templates.shadowing import unshadowed
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "described"
+HOLE = re.compile(r"\[%.*?%\]|\[=.*?=\]", re.DOTALL)
+IMPORTED = re.compile(r"^ *from [\w.@]+ import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+MADE = re.compile(r"^class ([A-Z]\w*)\b(?!@)|^ *([A-Z][a-z]\w*)(?:: TypeAlias)? =", re.MULTILINE)
 
 
 def test_the_code_around_takes_another_name() -> None:
@@ -54,3 +63,38 @@ def test_what_hides_nothing_stays_as_it_is() -> None:
     source = "class Visit:\n    day: date\n\n\ndate: int = 1\n"
 
     assert unshadowed(source) == source
+
+
+def test_where_the_module_made_the_other_one_the_descriptions_takes_another_name() -> None:
+    clock, error = marked("Clock"), marked("Exception")
+    source = (
+        f"from clocks.domain.clock import {clock}\n"
+        f"from clocks.domain.exception import {error}\n\n"
+        "Clock: TypeAlias = Callable[[], datetime]\n\n\n"
+        f"def set_to(one: {clock}, now: Clock) -> {error} | Exception:\n"
+        "    pass\n"
+    )
+
+    assert told_apart(source) == (
+        "import builtins\n"
+        "from clocks.domain.clock import Clock as TheClock\n"
+        "from clocks.domain.exception import Exception\n\n"
+        "Clock: TypeAlias = Callable[[], datetime]\n\n\n"
+        "def set_to(one: TheClock, now: Clock) -> Exception | builtins.Exception:\n"
+        "    pass\n"
+    )
+
+
+def test_every_name_around_a_description_is_known() -> None:
+    found = set(re.findall(r"\b[A-Z]\w*", STANDARD))
+    for path in TEMPLATES.rglob("*.py*"):
+        if "kit" not in path.parts:
+            text = HOLE.sub("@", path.read_text())
+            found |= {
+                name
+                for many, one in IMPORTED.findall(text)
+                for name in re.findall(r"(?<![\w@.])[A-Z]\w*(?!\w*@)", many or one)
+            }
+            found |= {name for names in MADE.findall(text) for name in names if name}
+
+    assert {name for name in found if not name.isupper()} <= NAMES

@@ -86,7 +86,7 @@ def parts_of_code(
     found: dict[Part, Placed] = {}
     for path in base:
         for entity in context.entities:
-            snake = naming.snake(entity.name)
+            snake = naming.module_of(entity.name)
             if f"/{path}".endswith(f"/{context.name}/domain/{snake}.py"):
                 part = Part("entity", context.name, entity.name, entity.name)
                 if line := _class_in(read(path), entity.name):

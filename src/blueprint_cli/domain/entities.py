@@ -308,6 +308,9 @@ class EntityReader:
                 self.world.report(
                     path, f"the filter {names[name]} has an end that is called {name}"
                 )
+        if raw.get("search") and "search" in self.fields:
+            message = "a row that is searched has a column of that name; call the field otherwise"
+            self.world.report((*self.path, "fields", "search"), message, at_key=True)
         return Listing(
             filter=filters, sort=self._listed(raw, "sort"), search=self._listed(raw, "search")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import keyword
 import re
@@ -32,6 +33,8 @@ KEBAB_ALLOWED: Final = (
 VALUE_ALLOWED: Final = (
     f"letters and digits in words joined by _ or -, a letter first, at most {LENGTH} characters"
 )
+# Modules of every domain besides those of its entities.
+DOMAIN_MODULES: Final = ("callers", "errors", "events", "values")
 # Columns of every row besides its fields; `status` is there where there are states.
 COLUMNS: Final = ("id", "version", "created_at", "updated_at")
 _COLUMN = "every row has a column of that name"
@@ -44,12 +47,23 @@ REFUSED: Final = {
     **dict.fromkeys(("on", "off", "yes", "no"), "YAML 1.1 takes it for true or false"),
     **dict.fromkeys(("true", "false", "null"), "YAML takes it for no word"),
 }
+# Templates keep an entity Exception or Warning apart from Python's.
+_BUILTIN = frozenset(name for name in vars(builtins) if name[0].isupper()) - {
+    "Exception",
+    "Warning",
+}
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def snake(name: str) -> str:
     """``CheckIn`` as the name of a module or a column: ``check_in``."""
     return _WORDS.sub("_", name).replace("-", "_").lower()
+
+
+def module_of(entity: str) -> str:
+    """``CheckIn`` as its module: ``check_in``; with an ``_`` where that is taken, or a keyword."""
+    name = snake(entity)
+    return f"{name}_" if keyword.iskeyword(name) or name in DOMAIN_MODULES else name
 
 
 def kebab(name: str) -> str:
@@ -120,7 +134,9 @@ def why_no_class(name: str) -> str:
         return "it does not begin with a capital letter, or holds more than letters and digits"
     if len(name) > LENGTH:
         return f"it has {len(name)} characters"
-    return "it is a keyword of Python" if keyword.iskeyword(name) else ""
+    if keyword.iskeyword(name):
+        return "it is a keyword of Python"
+    return "Python has an error or a value of that name" if name in _BUILTIN else ""
 
 
 def nearest_name(name: str) -> str:

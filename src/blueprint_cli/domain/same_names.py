@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain import naming
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from blueprint_cli.domain.model import DescribedContext, Event
     from blueprint_cli.domain.world import World
+
+# Tables that contexts have beside those of their entities.
+TABLES: Final = ("idempotency_keys", "inbox", "outbox", "outbox_owed")
 
 
 def look_for_same_names(
@@ -40,6 +43,10 @@ def _entities(world: World, context: DescribedContext) -> None:
         other = paths.setdefault(entity.plural, entity.name)
         if other != entity.name:
             message = f"{other} has the path {entity.plural}, too; `plural` gives another"
+            world.report(path, message, at_key=True)
+        table = naming.table_of(entity.plural)
+        if table in TABLES:
+            message = f"no table can be called {table}; `plural` gives another name"
             world.report(path, message, at_key=True)
         classes: dict[str, str] = {}
         for command in entity.commands:

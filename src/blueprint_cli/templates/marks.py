@@ -6,11 +6,14 @@ its module is whole; then the other one is imported under another name.
 
 from __future__ import annotations
 
+import builtins
 import io
 import re
 import tokenize
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.templates.shadowing import with_imports
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.model import Field, Model, Type
@@ -79,7 +82,12 @@ def told_apart(source: str) -> str:
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     words = {one.string for one in tokens if one.type == tokenize.NAME}
     both = {one for one in words if f"{one}{MARK}" in words}
-    renamed = {name: alias for name, alias in _imported(source).items() if name in both}
+    imported = _imported(source)
+    renamed = {name: imported.get(name) or _otherwise(name, source) for name in both}
+    # What the module itself is about keeps its name.
+    for name in [one for one, alias in renamed.items() if not alias]:
+        renamed[f"{name}{MARK}"] = f"The{name}"
+        del renamed[name]
     lines = source.splitlines(keepends=True)
     for at, one in reversed(list(enumerate(tokens))):
         if one.type != tokenize.NAME or one.string not in renamed:
@@ -91,7 +99,16 @@ def told_apart(source: str) -> str:
         alias = renamed[one.string]
         new = f"{one.string} as {alias}" if _is_imported(tokens, at) else alias
         lines[line - 1] = text[:column] + new + text[end:]
-    return without_marks("".join(lines))
+    apart = without_marks("".join(lines))
+    if any(alias.startswith("builtins.") for alias in renamed.values()):
+        return with_imports(apart, ["import builtins\n"])
+    return apart
+
+
+def _otherwise(name: str, source: str) -> str:
+    """Return how a name that is not imported is spelled otherwise; empty where that cannot be."""
+    made_here = re.search(rf"^(class {name}\b|{name}\b *[:=])", source, re.MULTILINE)
+    return f"builtins.{name}" if hasattr(builtins, name) and not made_here else ""
 
 
 def _is_imported(tokens: list[tokenize.TokenInfo], at: int) -> bool:
@@ -116,9 +133,11 @@ def _imported(source: str) -> dict[str, str]:
 NAMES: Final = frozenset(
     {
         "APIRouter",
+        "AbstractAsyncContextManager",
         "AfterValidator",
         "Annotated",
         "Any",
+        "Anyone",
         "AsJson",
         "AsyncCursor",
         "AsyncSession",
@@ -129,14 +148,21 @@ NAMES: Final = frozenset(
         "Bool",
         "Boolean",
         "Bus",
-        "Caller",
+        "CallError",
         "Callable",
+        "Caller",
+        "Cause",
+        "ChangedError",
         "CheckConstraint",
+        "ClassVar",
+        "Clock",
         "Collection",
         "Column",
+        "CommonSettings",
         "Connection",
         "Container",
         "Context",
+        "ContractEvent",
         "Database",
         "Date",
         "DateTime",
@@ -149,27 +175,39 @@ NAMES: Final = frozenset(
         "Email",
         "EnumText",
         "Event",
+        "Exception",
         "ExcludeConstraint",
         "Field",
         "Final",
+        "ForbiddenError",
         "ForeignKey",
         "Foundation",
         "Generic",
         "Header",
         "Id",
+        "IdempotencyKey",
         "IfMatch",
+        "IfNoneMatch",
+        "InUseError",
         "Index",
         "Int",
+        "IntegrityError",
         "Interval",
+        "InvalidError",
         "Iterator",
         "Json",
         "KeyedAnswers",
+        "KnownByEvents",
+        "KnownOverHttp",
         "ListQuery",
         "Literal",
         "Mapping",
         "Matching",
         "MetaData",
         "Never",
+        "NewId",
+        "NotFilledError",
+        "NotFoundError",
         "Numeric",
         "Order",
         "Outbox",
@@ -181,26 +219,42 @@ NAMES: Final = frozenset(
         "Problem",
         "Protocol",
         "Query",
+        "Reactions",
+        "RefusedError",
         "Relay",
         "Request",
         "Response",
         "Row",
+        "RuleBrokenError",
         "Searches",
         "Self",
         "Sequence",
+        "ServiceClient",
+        "SqlKnown",
+        "SqlTransactions",
+        "SqlWork",
         "StrEnum",
         "Struct",
         "Table",
+        "TakenError",
         "Text",
         "Time",
         "Transaction",
-        "TypedDict",
+        "Transactions",
+        "TypeAlias",
         "TypeVar",
+        "TypedDict",
         "UUID",
+        "UnavailableError",
         "UniqueConstraint",
         "Url",
+        "UseCases",
+        "User",
         "Uuid",
+        "VersionRequiredError",
         "Wanted",
         "Wired",
+        "Work",
+        "WrongStateError",
     }
 )

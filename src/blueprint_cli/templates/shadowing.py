@@ -35,7 +35,7 @@ def unshadowed(source: str) -> str:
     text = b"".join(lines).decode()
     modules = sorted({_module(name.id) for name in found.values()})
     imports = {"builtins": "import builtins\n", "dt": "import datetime as dt\n"}
-    return _with_imports(text, [imports[module] for module in modules])
+    return with_imports(text, [imports[module] for module in modules])
 
 
 def _module(name: str) -> str:
@@ -72,8 +72,8 @@ def _evaluated_here(statement: ast.stmt) -> Iterator[ast.AST]:
                 yield statement.returns
 
 
-def _with_imports(text: str, imports: list[str]) -> str:
-    """Put imports before the first one; what sorts them comes later."""
+def with_imports(text: str, imports: list[str]) -> str:
+    """Return a module with imports before its first one; what sorts them comes later."""
     lines = text.splitlines(keepends=True)
     first = next(
         (at for at, line in enumerate(lines) if line.startswith(("import ", "from "))), len(lines)

@@ -87,6 +87,7 @@ def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[S
             elif layer.each == "command":
                 for command in entity.all_commands:
                     yield Subject(name, entity.entity.name, entity.snake, command=command.name)
-            elif layer.each == "written":
-                for code in entity.written:
-                    yield Subject(name, entity.entity.name, entity.snake, code=code)
+        if layer.each == "written":
+            for code, entities in context.written.items():
+                first = entities[0]
+                yield Subject(name, first.entity.name, first.snake, code=code)

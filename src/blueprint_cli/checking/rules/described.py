@@ -60,7 +60,7 @@ def _not_described(project: CheckedProject) -> Iterator[Found]:
         message = f"{_named(part)} is in the code, and {SPEC_FILE} does not describe it"
         yield Found(placed.path, message, placed.line, str(part))
     for context in project.model.contexts:
-        modules = {naming.snake(entity.name) for entity in context.entities}
+        modules = {naming.module_of(entity.name) for entity in context.entities}
         for folder in folders_of_entities(project, context):
             name = folder.rpartition("/")[2]
             if name not in modules:

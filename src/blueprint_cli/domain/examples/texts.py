@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -39,11 +40,23 @@ def matching(pattern: str, low: int, high: int, number: int = 0) -> str | None:
         slots = _Reader(pattern).read()
     except (_NotReadError, IndexError, ValueError):
         return None
-    placed = _lengthened(slots, low, high)
+    placed = _with_choice(slots, low, high, number)
     text = "".join(_numbered(placed, number)) if placed is not None else None
     if text is None or not low <= len(text) <= high or not re.fullmatch(pattern, text):
         return None
     return text
+
+
+def _with_choice(slots: Sequence[_Slot], low: int, high: int, number: int) -> list[str] | None:
+    """Return the characters of each place of a text so long that there are more than ``number``."""
+    found = _lengthened(slots, low, high)
+    length = 0 if found is None else len(found)
+    while found is not None and math.prod(map(len, found)) <= number and length < high:
+        longer = _lengthened(slots, length + 1, high)
+        if longer is None:
+            break
+        found, length = longer, len(longer)
+    return found
 
 
 def _lengthened(slots: Sequence[_Slot], low: int, high: int) -> list[str] | None:

@@ -298,7 +298,7 @@ class CommandView:
         """What its method takes beside the row."""
         given = []
         if self.is_create:
-            given += ["id_: UUID", f"new: {self.values_cls}"]
+            given += ["id_: UUID", *([f"new: {self.values_cls}"] if self.taken else [])]
         elif self.taken:
             given.append(f"values: {self.values_cls}")
         now = self.entity.spelling.of("datetime")
@@ -529,7 +529,7 @@ class CommandView:
     def _reaction_parameters(self) -> list[str]:
         cause = ["cause: Cause"] if self._is_caused else []
         if self.is_create:
-            return [*cause, f"new: {self.values_cls}"]
+            return [*cause, *([f"new: {self.values_cls}"] if self.taken else [])]
         return [*cause, "id_: UUID", *self._reaction_values]
 
     @cached_property
@@ -608,9 +608,11 @@ class CommandView:
             if self.is_create:
                 lines += refused
             else:
-                lines += [f'{name} = values.get("{name}")']
+                given = f"new_{name}"
+                known = f"{given} is not None and "
+                lines += [f'{given} = values.get("{name}")']
                 lines += refusing(
-                    f"{name} is not None and {condition.removeprefix(f'{name} is not None and ')}",
+                    f"{known}{condition.removeprefix(known)}",
                     f'InvalidError("{name}", "would be out of range")',
                 )
         return lines
@@ -622,7 +624,7 @@ class CommandView:
         return refusing(f"not permissions.may_create_{self.entity.snake}(me)", "ForbiddenError")
 
     def _create_lines(self, *, caller: bool) -> list[str]:
-        lines = ["new = read()"] if caller else []
+        lines = [f"{'new = ' if self.taken else ''}read()"] if caller else []
         if caller and self.allowed_by_row:
             name = self.entity.snake
             lines += refusing(
@@ -633,7 +635,8 @@ class CommandView:
         lines += ["async with self._transactions() as work:"]
         inner = [] if caller else [*self._first_lines]
         inner += self._reference_lines("new.{0}", optional=True)
-        made = f"{self.entity.cls}.create({self._called(['self._new_id()', 'new'], caller=caller)})"
+        given = ["self._new_id()", *(["new"] if self.taken else [])]
+        made = f"{self.entity.cls}.create({self._called(given, caller=caller)})"
         inner += [f"row, event = {made}" if self.event else f"row = {made}"]
         inner += [f"await work.{self.entity.plural_snake}.add(row)"]
         inner += ["work.publish(event)"] if self.event else []
@@ -676,7 +679,8 @@ class CommandView:
             checks += refusing("seen is None", "VersionRequiredError") if self.is_update else []
             checks.append("permissions.require_version(row.version, seen)")
             if self.has_body:
-                checks.append(f"values = read({'row' if self.deep else ''})")
+                read = f"read({'row' if self.deep else ''})"
+                checks.append(f"values = {read}" if self.taken else read)
         permitted = self._permission_lines if caller else []
         asking = []
         if self.asks:
@@ -701,9 +705,10 @@ class CommandView:
             if one.foreign_key is None:
                 continue
             target = self.entity.plural_of(one)
-            lines.append(f'{one.name} = values.get("{one.name}")')
+            id_ = one.name if one.name.endswith("_id") else f"{one.name}_id"
+            lines.append(f'{id_} = values.get("{one.name}")')
             lines += refusing(
-                f"{one.name} is not None and not await work.{target}.exists({one.name})",
+                f"{id_} is not None and not await work.{target}.exists({id_})",
                 f'InvalidError("{one.name}", "refers to nothing")',
             )
         return lines

@@ -276,6 +276,18 @@ class ContextView:
         """What its tests share."""
         return ContextTests(self)
 
+    @cached_property
+    def written(self) -> dict[str, tuple[EntityView, ...]]:
+        """The functions that the owner of the project writes, each with whose rows it looks at."""
+        codes = dict.fromkeys(code for one in self.all for code in one.written)
+        return {code: tuple(one for one in self.all if code in one.written) for code in codes}
+
+    def written_sentence(self, code: str) -> str:
+        """Of the docstring of one of them."""
+        rows = listed([one.a for one in self.written[code]], "or")
+        nobody = "`me` is None in a reaction and without a login."
+        return docstring(f"Whether the rule holds for {rows}; {nobody}", 4)
+
     def table_of(self, entity: str) -> str:
         """Return the table of one of its entities."""
         return self.entities[entity].table
@@ -447,6 +459,21 @@ class ContextView:
         return any(one.search for one in self.all)
 
     @property
+    def changes(self) -> bool:
+        """Whether anybody runs a command of it."""
+        return self.handles or any(one.commands_over_http for one in self.all)
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether a route of it answers the same under the same key."""
+        return any(one.keeps_answers for one in self.all)
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether a route of it looks at a login."""
+        return any(one.authenticates for one in self.all)
+
+    @property
     def exclusions(self) -> bool:
         """Whether anything of it may not overlap."""
         return any(one.exclusions for one in self.all)
@@ -554,7 +581,7 @@ class ContextView:
                 lines += [imported(f"{domain}.{code}", [code]) for code in one.written]
             else:
                 made = [f"New{one.cls}"] if one.create else []
-                taking = [command.values_cls for command in one.changing if command.taken]
+                taking = [command.values_cls for command in one.changing if command.has_body]
                 states = [one.status_cls] if one.states else []
                 lines.append(imported(f"{domain}.{one.snake}", [one.cls, *made, *taking, *states]))
         return "\n".join(filter(None, lines))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import keyword
 import textwrap
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.examples.steps import unnamed_spans
 from blueprint_cli.domain.expressions import Call, Constant, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
-from blueprint_cli.domain.naming import class_name, snake, table_of
+from blueprint_cli.domain.naming import class_name, module_of, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
@@ -21,6 +23,7 @@ from blueprint_cli.templates.described.fields import (
     Spelling,
     attribute,
     check_name,
+    decimal_py,
 )
 from blueprint_cli.templates.described.testing import EntityTests
 from blueprint_cli.templates.described.words import (
@@ -34,7 +37,7 @@ from blueprint_cli.templates.described.words import (
     with_article,
     words,
 )
-from blueprint_cli.templates.marks import marked
+from blueprint_cli.templates.marks import NAMES, marked
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.expressions import Expression
@@ -50,6 +53,10 @@ RANGES: Final = {
 # Columns of every row that a list may be sorted by and filtered on, with their Python types.
 OF_EVERY_ROW: Final = {"created_at": "datetime", "updated_at": "datetime", "id": "UUID"}
 _ORDERED: Final = frozenset({"int", "decimal", "date", "time", "datetime", "duration"})
+# What modules that have a variable for a table call other things.
+_TAKEN: Final = frozenset(
+    {"delete", "first", "folded", "insert", "metadata", "publish", "select", "text", "update"}
+)
 # What a filter may bound by `_from` and `_to`.
 _BOUNDED: Final = frozenset({"int", "decimal", "date", "time", "datetime"})
 
@@ -187,7 +194,7 @@ class EntityView:
     @cached_property
     def snake(self) -> str:
         """``appointment``: its module and its folders."""
-        return snake(self.entity.name)
+        return module_of(self.entity.name)
 
     @cached_property
     def table(self) -> str:
@@ -197,12 +204,15 @@ class EntityView:
     @property
     def plural_snake(self) -> str:
         """``appointments``: a variable."""
-        return self.table
+        return _variable(self.table)
 
     @cached_property
     def plural_cls(self) -> str:
-        """``Appointments``."""
-        return marked(class_name(self.entity.plural))
+        """``Appointments``: what stores them; where that is called otherwise, with its word."""
+        name = class_name(self.entity.plural)
+        if name in {class_name(one.name) for one in self.context.described.entities} | NAMES:
+            return f"{name}Repository"
+        return name
 
     @cached_property
     def qualified_table(self) -> str:
@@ -341,7 +351,7 @@ class EntityView:
     def plural_of(self, field: FieldView) -> str:
         """Return the variable of the entity that a field refers to."""
         assert field.foreign_key is not None  # noqa: S101 - it is asked of those alone
-        return field.foreign_key.table
+        return _variable(field.foreign_key.table)
 
     @cached_property
     def shown(self) -> tuple[FieldView, ...]:
@@ -503,12 +513,14 @@ class EntityView:
         conditions = []
         if isinstance(expression, Constant):
             return ""
-        low, high = kind.low, kind.high
+        low: object = kind.low
+        high: object = kind.high
         if kind.kind == "int":
             low, high = (-(2**63) if low is None else low), (2**63 - 1 if high is None else high)
         if kind.kind == "decimal":
-            most = 10 ** (kind.digits - kind.scale)
-            low, high = (1 - most if low is None else low), (most - 1 if high is None else high)
+            most = Decimal(10 ** (kind.digits - kind.scale)) - Decimal(1).scaleb(-kind.scale)
+            low = decimal_py(-most if kind.low is None else kind.low)
+            high = decimal_py(most if kind.high is None else kind.high)
         measured = f"len({value})" if kind.kind in {"text", "list"} else value
         if kind.kind in {"int", "decimal", "text", "list"}:
             if low is not None and high is not None:
@@ -580,6 +592,22 @@ class EntityView:
     def users_call(self) -> bool:
         """Whether a route of it needs a login and who that is."""
         return self.restricted or any(one.caller_type == "User" for one in self.commands_over_http)
+
+    @cached_property
+    def keeps_answers(self) -> bool:
+        """Whether a route of it answers the same under the same key."""
+        return any(one.method == "post" for one in self.commands_over_http)
+
+    @cached_property
+    def answers_rows(self) -> bool:
+        """Whether a command of it answers with the row."""
+        return any(not one.is_delete for one in self.commands_over_http)
+
+    @cached_property
+    def authenticates(self) -> bool:
+        """Whether a route of it looks at a login."""
+        logins = any(not (one.everyone or one.caller_type) for one in self.commands_over_http)
+        return self.users_read or self.users_call or self.anyone_calls or logins
 
     @cached_property
     def anyone_calls(self) -> bool:
@@ -830,6 +858,10 @@ class EntityView:
         ]
         text = ", ".join(identifier(name) for name in names)
         return "\n        ".join(textwrap.wrap(text, 90, break_on_hyphens=False))
+
+
+def _variable(table: str) -> str:
+    return f"{table}_" if keyword.iskeyword(table) or table in _TAKEN else table
 
 
 def _where(unique: Unique) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -60,6 +61,10 @@ _BODIES: Final[dict[Kind, str]] = {
     "ref": "Id",
 }
 LIST_ITEMS: Final = 100
+# What ruff takes for the name of a password.
+_SECRET: Final = re.compile(
+    r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE
+)
 # Types whose names a field may have, too; then they are spelled with their module.
 _OF_DATETIME: Final = frozenset({"date", "time", "datetime", "timedelta"})
 _BUILTIN: Final = frozenset({"str", "int", "bool", "tuple"})
@@ -180,7 +185,7 @@ class FieldView:
                 scaled = Decimal(value).quantize(Decimal(1).scaleb(-kind.scale))
                 return f'Decimal("{scaled}")'
             case "date" | "time" | "datetime":
-                return f"{self.spelling.of(kind.kind)}.fromisoformat({quoted(str(value))})"
+                return f"{self.spelling.of(kind.kind)}({self._moment(str(value))})"
             case "duration":
                 return f"{self.spelling.of('timedelta')}({_parts(duration(str(value)))})"
             case "list":
@@ -189,6 +194,17 @@ class FieldView:
                 return quoted(str(value))
             case _:
                 return repr(value)
+
+    def _moment(self, text: str) -> str:
+        """Return what a time is made of: ``2024, 2, 29``."""
+        if self.kind == "date":
+            day = date.fromisoformat(text)
+            return f"{day.year}, {day.month}, {day.day}"
+        if self.kind == "time":
+            return _clock(time.fromisoformat(text))
+        at = datetime.fromisoformat(text).astimezone(UTC)
+        zone = "dt.UTC" if self.spelling.of("datetime") != "datetime" else "UTC"
+        return f"{at.year}, {at.month}, {at.day}, {_clock(at.time())}, tzinfo={zone}"
 
     @cached_property
     def column(self) -> str:
@@ -217,6 +233,13 @@ class FieldView:
             case _:
                 column = self.column
                 return f"sa.{column if '(' in column else f'{column}()'}"
+
+    @property
+    def default_remark(self) -> str:
+        """What the linter is told of its default: a text called password may be no password."""
+        if self.field.default and self.field.has_default and _SECRET.search(self.name):
+            return "  # noqa: S105 - a default" if isinstance(self.field.default, str) else ""
+        return ""
 
     @cached_property
     def default_sql(self) -> str | None:
@@ -316,6 +339,13 @@ class FieldView:
         return self.kind == "value"
 
 
+def _clock(at: time) -> str:
+    parts = [at.hour, at.minute, at.second, at.microsecond]
+    while parts[2:] and not parts[-1]:
+        parts.pop()
+    return ", ".join(map(str, parts))
+
+
 def _parts(amount: timedelta) -> str:
     """Return what a duration is made from: ``minutes=30``."""
     for unit, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)):
@@ -364,15 +394,16 @@ def _text(kind: Type) -> str:
     return f"Annotated[Text, {', '.join([*bounds, *matching])}]" if bounds or matching else "Text"
 
 
-def _decimal_py(number: Decimal | int) -> str:
+def decimal_py(number: Decimal | int) -> str:
+    """Return a number as a literal of Python."""
     whole = number == int(number)
     return f"Decimal({int(number)})" if whole else f'Decimal("{number}")'
 
 
 def _decimal(kind: Type) -> str:
     given = [
-        f"ge={_decimal_py(kind.low)}" if kind.low is not None else "",
-        f"le={_decimal_py(kind.high)}" if kind.high is not None else "",
+        f"ge={decimal_py(kind.low)}" if kind.low is not None else "",
+        f"le={decimal_py(kind.high)}" if kind.high is not None else "",
     ]
     bounds = ", ".join(filter(None, given))
     parts = [

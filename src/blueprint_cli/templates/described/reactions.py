@@ -119,7 +119,7 @@ class ReactionView:
         if not command.is_create:
             assert self.reaction.of is not None  # noqa: S101 - a row that is there has an id
             given.append(_EVENT.value(self.reaction.of))
-        if command.is_create or command.taken:
+        if command.taken:
             values = arguments(
                 f"{name}={self._value(name, expression)}"
                 for name, expression in self.reaction.values
@@ -134,13 +134,16 @@ class ReactionView:
 
     @cached_property
     def out_of_range(self) -> list[tuple[str, str]]:
-        """Fields that what it gives may not fit into, and when: ``new.{field}`` of a new row."""
+        """Fields that what it gives may not fit into, and when.
+
+        What is given is ``new.amount`` for a new row, else ``new_amount``.
+        """
         entity = self.command.entity
         views = {one.name: one for one in entity.fields}
-        row = "new." if self.command.is_create else ""
+        given = "new." if self.command.is_create else "new_"
         found = []
         for name, expression in self.reaction.values:
-            condition = entity.out_of_range(views[name], expression, f"{row}{name}")
+            condition = entity.out_of_range(views[name], expression, f"{given}{name}")
             found += [(name, condition)] if condition else []
         return found
 

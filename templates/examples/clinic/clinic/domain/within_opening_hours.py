@@ -16,7 +16,7 @@ CLOSES: Final = time(18)
 SATURDAY: Final = 5
 
 
-def within_opening_hours(row: Appointment, now: datetime, me: Caller | None) -> bool:  # noqa: ARG001 - the clock and the caller do not matter
+def within_opening_hours(row: Appointment, now: datetime, me: Caller | None) -> bool:
     """Whether an appointment begins and ends while the clinic is open, on one day."""
     begins, ends = row.starts_at.astimezone(UTC), row.ends_at.astimezone(UTC)
     return (
