@@ -390,8 +390,12 @@ def _later_in_day(value: time, minutes: int) -> time:
     return (datetime.combine(_CLOCK, value) + timedelta(minutes=minutes)).time()
 
 
-def _key(values: Values) -> str:
-    return repr(sorted(values.items(), key=lambda item: item[0]))
+def _key(values: Values) -> tuple[object, ...]:
+    """Return what tells values apart; those of value objects and lists cannot be hashed."""
+    return tuple(
+        (key, repr(value) if isinstance(value, dict | tuple) else value)
+        for key, value in values.items()
+    )
 
 
 def broken_span(entity: Entity, span: tuple[str, str], step: int) -> Broken:

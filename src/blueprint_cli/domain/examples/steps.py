@@ -8,6 +8,7 @@ from uuid import UUID
 
 from blueprint_cli.domain.evaluation import Row, evaluate
 from blueprint_cli.domain.examples import values as plausible
+from blueprint_cli.domain.expressions import Compare, Name
 from blueprint_cli.domain.model import ANYONE, OWNER, SYSTEM, USER
 
 if TYPE_CHECKING:
@@ -170,17 +171,13 @@ def _held(entity: Entity, place: int, row: Mapping[str, Any], seen: Row) -> Refu
 
 def unnamed_spans(entity: Entity) -> tuple[tuple[str, str], ...]:
     """Return spans whose order no rule names."""
-    return tuple(
-        span
-        for span in dict.fromkeys(one.span for one in entity.unique)
-        if span is not None and not any(_about_both(one.holds, span) for one in entity.rules)
-    )
+    spans = dict.fromkeys(one.span for one in entity.unique if one.span is not None)
+    named = {between for one in entity.rules if (between := _ordered(one.holds)) is not None}
+    return tuple(span for span in spans if span not in named)
 
 
 def span_holds(entity: Entity, span: tuple[str, str]) -> Expression:
     """Return that a span ends after it begins."""
-    from blueprint_cli.domain.expressions import Compare, Name  # noqa: PLC0415
-
     first, last = (
         Name((name,), entity.by_name[name].type, ((name,),) * entity.by_name[name].optional)
         for name in span
@@ -188,12 +185,11 @@ def span_holds(entity: Entity, span: tuple[str, str]) -> Expression:
     return Compare(">", last, first)
 
 
-def _about_both(holds: Expression | None, span: tuple[str, str]) -> bool:
-    from blueprint_cli.domain.expressions import Compare, Name  # noqa: PLC0415
-
+def _ordered(holds: Expression | None) -> tuple[str, str] | None:
+    """Return the fields of which a rule says that one is before the other."""
     match holds:
-        case Compare(sign=">", left=Name(path=left), right=Name(path=right)):
-            return (right, left) == ((span[0],), (span[1],))
-        case Compare(sign="<", left=Name(path=left), right=Name(path=right)):
-            return (left, right) == ((span[0],), (span[1],))
-    return False
+        case Compare(sign=">", left=Name(path=(after,)), right=Name(path=(before,))):
+            return before, after
+        case Compare(sign="<", left=Name(path=(before,)), right=Name(path=(after,))):
+            return before, after
+    return None

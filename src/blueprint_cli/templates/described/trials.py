@@ -87,7 +87,7 @@ class _Trial(Search):
     """A search that begins where it is told to, and knows each reference's own ids."""
 
     begin: Values = field(default_factory=dict)
-    most: int = 300
+    most: int = 150
 
     @cached_property
     def known(self) -> frozenset[Any]:
