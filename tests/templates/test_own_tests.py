@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.domain.open_functions import OpenFunction, open_functions
 from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.model import Spec
 from blueprint_cli.spec.reading import validate
@@ -15,7 +16,7 @@ from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.render import render
 from blueprint_cli.tree import File, Tree, write_tree
 
-STRANGE = Path(__file__).parents[1] / "described/strange.yaml"
+STRANGE = (Path(__file__).parents[1] / "described/strange.yaml").read_text() + "pattern: monolith\n"
 DOMAIN = "src/odd_things/domain"
 # What the kit's messages need of a package that only projects have.
 TRACING = b"def outgoing_headers(key: str) -> dict[str, str]:\n    return {}\n"
@@ -24,6 +25,22 @@ SETTINGS = b"""
 addopts = --import-mode=importlib -q -p no:cacheprovider
 pythonpath = src .
 filterwarnings = error
+"""
+UNBREAKABLE = """
+blueprint: 1
+project: {name: odd}
+pattern: monolith
+contexts:
+  identity: {}
+  notifications: {}
+  counting:
+    entities:
+      Tally:
+        fields: {count: int(0..9)}
+        rules: {itself: "count + 1 > count"}
+        commands:
+          create: {takes: [count], by: user}
+          close: {needs: {never: "count < 0"}, by: user}
 """
 PLANTED = {
     f"{DOMAIN}/order.py": [("row.timedelta > timedelta(hours=8)", "row.timedelta > timedelta(9)")],
@@ -46,9 +63,13 @@ def spec_of(text: str) -> Spec:
     return validate(document.data, document)
 
 
+def open_in(text: str, tree: Tree) -> tuple[OpenFunction, ...]:
+    return open_functions(spec_of(text).domain, tree, lambda path: tree[path].content)
+
+
 @pytest.fixture(scope="module")
 def strange() -> Tree:
-    return render(spec_of(f"{STRANGE.read_text()}\npattern: monolith\n"), find_template("monolith"))
+    return render(spec_of(STRANGE), find_template("monolith"))
 
 
 def failed(tree: Tree, folder: Path) -> set[str]:
@@ -71,8 +92,10 @@ def failed(tree: Tree, folder: Path) -> set[str]:
 
 
 def test_they_pass_but_for_what_the_owner_writes(strange: Tree, tmp_path: Path) -> None:
-    assert not [path for path, file in strange.items() if b"to be written: no" in file.content]
-    assert failed(strange, tmp_path / "strange") == set()
+    assert {one.name for one in open_in(STRANGE, strange)} == {"told_so"}
+    assert failed(strange, tmp_path / "strange") == {
+        "test_told_so.py::test_told_so_answers_for_a_category"
+    }
 
 
 def test_each_planted_mistake_fails_its_test(strange: Tree, tmp_path: Path) -> None:
@@ -96,3 +119,16 @@ def test_each_planted_mistake_fails_its_test(strange: Tree, tmp_path: Path) -> N
         "test_wish.py::test_create",
     }
     assert not {one for one in found if "test_group" in one or "test_table" in one}
+
+
+def test_what_is_not_found_is_to_be_written_and_listed() -> None:
+    tree = render(spec_of(UNBREAKABLE), find_template("monolith"))
+    path = "tests/counting/test_tally.py"
+    lines = tree[path].content.decode().splitlines()
+    found = open_in(UNBREAKABLE, tree)
+    assert [(one.name, one.path) for one in found] == [
+        ("test_close", path),
+        ("test_at_and_over_itself", path),
+    ]
+    for one in found:
+        assert lines[one.line - 1] == f"def {one.name}() -> None:"

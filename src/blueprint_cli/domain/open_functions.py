@@ -1,15 +1,25 @@
-"""Rules and guards that the owner of a project writes as functions, and which of them are open."""
+"""What the owner of a project writes: functions of rules and guards, and tests without a row."""
 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.domain.naming import snake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from blueprint_cli.domain.model import Model
+
+
+TO_WRITE: Final = "to be written:"
+"""What a test says that nothing was found for."""
+_TEST: Final = re.compile(
+    rf'^def (test_\w+)\(\) -> None:\n    pytest\.fail\("{TO_WRITE}', re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,7 @@ class OwnersFunction:
 
 @dataclass(frozen=True, slots=True)
 class OpenFunction:
-    """One that is not written yet: its name, and the file and line that say so."""
+    """One that is not written yet, or a test: its name, and the file and line that say so."""
 
     name: str
     path: str
@@ -50,11 +60,18 @@ def owners_functions(model: Model) -> Iterator[OwnersFunction]:
 def open_functions(
     model: Model, paths: Iterable[str], content: Callable[[str], bytes | str | None]
 ) -> tuple[OpenFunction, ...]:
-    """Return those that raise NotImplementedError still, among the files of a project."""
+    """Return those that raise NotImplementedError still, among the files of a project.
+
+    After them come the tests of entities that are to be written, as no row was found for them.
+    """
+    paths = tuple(paths)
+    return (*_functions(model, paths, content), *_tests(model, paths, content))
+
+
+def _functions(
+    model: Model, paths: Iterable[str], content: Callable[[str], bytes | str | None]
+) -> Iterator[OpenFunction]:
     functions = tuple(owners_functions(model))
-    if not functions:
-        return ()
-    found = []
     ends = tuple(f"/{one.end_of_path}" for one in functions)
     candidates = [path for path in paths if f"/{path}".endswith(ends)]
     for one in functions:
@@ -62,8 +79,25 @@ def open_functions(
             if f"/{path}".endswith(f"/{one.end_of_path}"):
                 line = _open_at(content(path), one.code)
                 if line:
-                    found.append(OpenFunction(one.code, path, line))
-    return tuple(found)
+                    yield OpenFunction(one.code, path, line)
+
+
+def _tests(
+    model: Model, paths: Iterable[str], content: Callable[[str], bytes | str | None]
+) -> Iterator[OpenFunction]:
+    ends = tuple(
+        f"/tests/{context.name}/test_{snake(entity.name)}.py"
+        for context in model.contexts
+        for entity in context.entities
+    )
+    for path in paths:
+        if ends and f"/{path}".endswith(ends):
+            source = content(path) or ""
+            text = source if isinstance(source, str) else source.decode(errors="replace")
+            if TO_WRITE in text:
+                for found in _TEST.finditer(text):
+                    line = text.count("\n", 0, found.start()) + 1
+                    yield OpenFunction(found[1], path, line)
 
 
 def _open_at(source: bytes | str | None, name: str) -> int:

@@ -210,9 +210,11 @@ OPEN_FUNCTION: Final = Rule(
     id="BP505",
     name="function-to-be-written",
     severity="warning",
-    title="A rule or guard without an expression is not written yet",
-    why="A command that reaches it answers 500 and changes nothing.",
-    fix="Write the function's body; True means that the rule holds.",
+    title="A rule, a guard or a test that is yours to write is not written yet",
+    why=(
+        "A command that reaches such a function answers 500 and changes nothing; such a test fails."
+    ),
+    fix="Write the body; of a function, True means that the rule holds.",
     look=_open,
 )
 BROKEN_EVENT: Final = Rule(

@@ -330,17 +330,22 @@ class EntityTests:
                 for name, value in tried.given.items()
             )
             given.insert(0, f"{{{values}}}")
+        return f"{self.row_call(command, tried, status)}.{command.name}({arguments(given)})"
+
+    def row_call(self, command: CommandView, tried: Tried, status: str = "") -> str:
+        """Return a call that makes the row which a command is run on, or which create gives."""
+        fields = self.view.entity.by_name
         row = [
             f"{name}={self.literals.of(fields[name].type, value)}"
             for name, value in tried.row.items()
         ]
-        if self.view.states:
+        if self.view.states and not command.is_create:
             begins = self.trials.commands[command.name].states[0]
             if status:
                 row.append(f"status={status}")
             elif begins != self.trials.plain["status"]:
                 row.append(f"status={self.view.status_cls}.{constant(begins)}")
-        return f"{self.row_function}({arguments(row)}).{command.name}({arguments(given)})"
+        return f"{self.row_function}({arguments(row)})"
 
     # Functions that the owner of the project writes
 
@@ -348,6 +353,15 @@ class EntityTests:
     def own_rules(self) -> list[str]:
         """The rules that the owner of the project writes."""
         return [one.code for one in self.view.entity.rules if one.holds is None]
+
+    def call_of_own(self, code: str) -> str:
+        """Return a call of a function that the owner writes, as a command calls it."""
+        for tests in self.commands:
+            if code in tests.asked or (code in self.own_rules and not tests.command.is_delete):
+                row = self.row_call(tests.command, tests.tried.call)
+                me = self.view.context.tests.actor(tests.tried.call.actor)
+                return f"{code}({row}, NOW, {me})"
+        return ""
 
     @cached_property
     def held(self) -> list[str]:
