@@ -103,6 +103,8 @@ def _url(address: str) -> str:
 
 
 def _json(value: object) -> object:
+    if value is None:
+        raise ValueError("must not be null")
     if _deeper_than(value, MOST_JSON_DEPTH):
         raise ValueError(f"is nested deeper than {MOST_JSON_DEPTH}")
     try:

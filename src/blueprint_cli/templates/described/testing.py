@@ -302,8 +302,8 @@ class EntityTests:
 
     @property
     def makes_new(self) -> bool:
-        """Whether a row can be made."""
-        return "create" in self.trials.commands
+        """Whether a row can be made, and of anything."""
+        return "create" in self.trials.commands and bool(self.new)
 
     def _value(self, field: Field, row: Mapping[str, Any]) -> str:
         return self.literals.of(field.type, row[field.name])
@@ -322,7 +322,8 @@ class EntityTests:
                 for name, value in tried.given.items()
                 if tried is not self.trials.commands["create"].call
             )
-            given = ["ID", f"{self.new_function}({new})", *given]
+            made = [f"{self.new_function}({new})"] if command.taken else []
+            given = ["ID", *made, *given]
             return f"{self.view.cls}.create({arguments(given)})"
         if command.taken:
             values = arguments(
