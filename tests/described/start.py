@@ -18,15 +18,14 @@ from uuid import UUID
 
 sys.path.insert(0, ".")
 
-from app.contexts import CONTEXTS  # type: ignore[import-not-found]
+from app import CONTEXTS  # type: ignore[import-not-found]
+from dev.database import make  # type: ignore[import-not-found]
 from dev.ports import free_port  # type: ignore[import-not-found]
 from dev.postgres import EmbeddedPostgres  # type: ignore[import-not-found]
-from dev.roles import make  # type: ignore[import-not-found]
-from identity.adapters.access_tokens import SignedAccessTokens  # type: ignore[import-not-found]
 from identity.adapters.settings import IdentitySettings  # type: ignore[import-not-found]
+from identity.adapters.tokens import SignedAccessTokens  # type: ignore[import-not-found]
 from identity.wiring import keys  # type: ignore[import-not-found]
-from kit.clock import utc_now  # type: ignore[import-not-found]
-from kit.ids import new_id  # type: ignore[import-not-found]
+from kit.clock import new_id, utc_now  # type: ignore[import-not-found]
 from kit.migrations import upgrade  # type: ignore[import-not-found]
 from kit.settings import load, role_of  # type: ignore[import-not-found]
 

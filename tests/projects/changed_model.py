@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import psycopg  # type: ignore[import-not-found]
 from alembic import command  # type: ignore[import-not-found]
+from dev.database import scratch_server  # type: ignore[import-not-found]
 from dev.postgres import create_database  # type: ignore[import-not-found]
-from dev.scratch import scratch_server  # type: ignore[import-not-found]
 from kit.migrate import migrate  # type: ignore[import-not-found]
 from kit.migration_session import connected  # type: ignore[import-not-found]
 from kit.migrations import (  # type: ignore[import-not-found]

@@ -155,7 +155,8 @@ def gateway_of(shop: Path, folder: Path, port: int, server: int) -> list[str | P
     subprocess.run(
         ["sh", folder / "environment.sh", folder / "temp"], env=os.environ | CORS, check=True
     )
-    (folder / "listen.conf").write_text(f"listen 127.0.0.1:{port};\n")
+    nginx = (folder / "nginx.conf").read_text().replace("listen 8080;", f"listen 127.0.0.1:{port};")
+    (folder / "nginx.conf").write_text(nginx)
     site = (folder / "site.conf").read_text()
     # What is the container's own: its folder, its resolver and name. And one client is everybody.
     site = site.replace(" /tmp/", " temp/")

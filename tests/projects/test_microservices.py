@@ -31,7 +31,7 @@ SECRETS = dict.fromkeys(
     "for this check alone",
 )
 # What a package is made of and what it answers is said by each, or made by a program.
-DECLARED = ("__init__", "openapi.json", "py.typed", "pyproject.toml", "requirements")
+DECLARED = ("__init__", "openapi.json", "pyproject.toml", "requirements")
 # Beyond that two files are one file, written twice.
 ALIKE = 0.9
 

@@ -84,7 +84,7 @@ def test_a_monolith_knows_it(root: Path) -> None:
     assert "from product_reviews.wiring import wire as wire_product_reviews\n" in composition
     assert "product_reviews = wire_product_reviews(" in composition
     assert "        product_reviews.part,\n" in composition
-    assert '"product_reviews"' in files["src/app/contexts.py"]
+    assert '"product_reviews"' in files["src/app/__init__.py"]
     settings = files["src/app/settings.py"]
     assert "from product_reviews.adapters.settings import ReviewSettings\n" in settings
     assert "ReviewSettings" in settings.partition("class Settings(")[2]
@@ -196,7 +196,7 @@ def test_a_monolith_knows_one_by_hand() -> None:
     assert "        price_lists.part,\n" in composition
     settings = files["src/app/settings.py"]
     assert "from price_lists.adapters.settings import PriceListsSettings\n" in settings
-    assert '"price_lists"' in files["src/app/contexts.py"]
+    assert '"price_lists"' in files["src/app/__init__.py"]
     assert len(lines_with("price_lists", files["pyproject.toml"])) == 5
 
 
@@ -209,7 +209,6 @@ def test_services_know_one_by_hand_and_have_the_process_around_it(pattern: str) 
     assert {path for path in files if path.startswith(f"{service}/")} == {
         *(f"{service}/{name}" for name in ("Dockerfile", "pyproject.toml", "requirements.txt")),
         *(f"{process}/{name}.py" for name in ("__init__", "composition", "migrate", "server")),
-        f"{process}/py.typed",
     }
     composition = files[f"{process}/composition.py"]
     assert "from price_lists.wiring import wire\n" in composition

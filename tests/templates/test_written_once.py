@@ -10,7 +10,7 @@ from blueprint_cli.templates.builtin import builtin_root
 GENERATED = ("requirements", "openapi.json", "asyncapi.json", "common_passwords.txt")
 SKIPPED = {".pyc", ".json"}
 FEWEST = 150
-"""Bytes; a mark such as py.typed, or a package's one line, may be like another one."""
+"""Bytes; an empty file, or a package's one line, may be like another one."""
 LONGEST = 20
 """Lines that two files may have in common."""
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
-from kit.pagination import Identified, Page, PageQuery
+from kit.http import Identified, Page, PageQuery
 from kit.problems import Problem
 
 R = TypeVar("R", bound=Identified)

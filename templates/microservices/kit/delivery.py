@@ -14,13 +14,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from kit.background import Backoff
 from kit.bus import Bus
 from kit.client import ServiceClient
-from kit.consumers import Consumer
-from kit.messages import ContractEvent, Message, publisher_of
+from kit.messages import Consumer, ContractEvent, Message, publisher_of
 from kit.problems import Problem
 from kit.relay import Policy
-from kit.retries import Backoff
 from kit.service_tokens import OnlyThese
 
 PATH = "/internal/v1/messages"

@@ -12,9 +12,17 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from kit.auth import LONGEST_TOKEN, InvalidToken, unauthorized
+from kit.auth import (
+    ALGORITHM,
+    CLOCK_LEEWAY,
+    LONGEST_TOKEN,
+    REMEMBERED,
+    InvalidToken,
+    claims_of,
+    kid_of,
+    unauthorized,
+)
 from kit.problems import Problem
-from kit.tokens import ALGORITHM, CLOCK_LEEWAY, REMEMBERED, claims_of, kid_of
 
 TYPE = "service+jwt"
 LIFETIME_SECONDS = 60

@@ -22,7 +22,7 @@ from dev.backup import client_environment
 from dev.contexts import CONTEXTS
 from dev.database import administrator
 from dev.postgres import create_database, find_binaries
-from dev.roles import make
+from dev.database import make
 from kit.migrations import pending, upgrade
 
 settings, copy, compare, back = (open(name).read() for name in sys.argv[1:])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dev.locks import LOCKS
+from dev.contexts import LOCKS
 
 HEADER = "# Made by `make lock`{}, for every supported Python and system.\n"
 PIN = "requirements-uv.txt"

@@ -15,8 +15,8 @@ from alembic.operations import ops
 from alembic.script import Script
 
 from dev.contexts import schemas
+from dev.database import scratch_server
 from dev.postgres import PostgresError, create_database
-from dev.scratch import scratch_server
 from kit.migration_session import connected
 from kit.migrations import MigrationError, configuration, head_of, upgrade
 

@@ -17,8 +17,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from dev.contexts import schemas
+from dev.database import scratch_server
 from dev.postgres import PostgresError, database_on
-from dev.scratch import scratch_server
 from kit.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[1]

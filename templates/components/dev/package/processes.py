@@ -4,8 +4,11 @@ dies, and stops all of them, last stage first, on SIGINT or SIGTERM."""
 import asyncio
 import contextlib
 import os
+import queue
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dev.postgres import WATCHDOG
@@ -15,6 +18,9 @@ STEADY_SECONDS = 30.0
 """A process that ran this long starts anew with the first delay."""
 KILLED = 128
 """A shell's and the watchdog's exit status of a command that signal n ended is 128 + n."""
+_LINES = 10_000
+"""More than that do not wait for a reader."""
+_LAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +235,49 @@ def _ended(status: int) -> str:
         with contextlib.suppress(ValueError):
             return f"was ended by {signal.Signals(number).name}"
     return f"ended with status {status}"
+
+
+class Output:
+    """Lines for a file descriptor, which a thread writes.
+
+    What does not fit in while the reader is stuck is left out, and how much is said once it reads
+    again. What cannot be written (a closed pipe, a full disk) is dropped.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: queue.Queue[str | None] = queue.Queue(_LINES)
+        self._left_out = 0
+        # A daemon: one that is stuck in a write does not keep the process from ending.
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def line(self, text: str) -> None:
+        """Show it, at some time; returns at once."""
+        try:
+            if self._left_out:
+                self._lines.put_nowait(f"({self._left_out} lines were not read and are left out)")
+                self._left_out = 0
+            self._lines.put_nowait(text)
+        except queue.Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Give the last lines a second to be written."""
+        with suppress(queue.Full):
+            self._lines.put_nowait(None)
+            self._thread.join(_LAST_SECONDS)
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            left = f"{line}\n".encode(errors="replace")
+            with suppress(OSError):
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
+
+
+def complain(text: str) -> None:
+    """Show it as an error, unless standard error is stuck."""
+    output = Output(2)
+    output.line(f"error: {text}")
+    output.close()

@@ -17,8 +17,8 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from kit.database import Database
-from kit.naming import identifier
 from kit.outbox import owed_table
+from kit.tables import identifier
 from kit_kafka.settings import KafkaSettings
 from kit_kafka.topics import events_of
 

@@ -10,12 +10,12 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kit.background import Backoff
 from kit.bus import Bus
 from kit.clock import utc_now
 from kit.database import Database, one_transaction
 from kit.logs import describe
 from kit.messages import Message
-from kit.retries import Backoff
 from kit.tracing import following, span
 from kit_kafka import dead_letters
 from kit_kafka.envelope import Event, PoisonError, Record, Rules, read

@@ -7,14 +7,13 @@ from datetime import timedelta
 from fastapi import APIRouter
 from sqlalchemy import Table
 
-from kit.background import Periodic
+from kit.background import Backoff, Periodic
 from kit.bus import Bus
 from kit.clock import utc_now
 from kit.composition import Foundation, Part
 from kit.database import Database
 from kit.messages import ContractEvent, publisher_of
 from kit.metrics import Metrics
-from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
 from kit_kafka.catalogue import event_classes
 from kit_kafka.consumer import EventConsumer

@@ -1,17 +1,55 @@
-"""What runs beside the requests: relays and periodic work, from start to a clean stop."""
+"""What runs beside the requests, from start to a clean stop: relays, periodic work, purges."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Delete,
+    Table,
+    any_,
+    delete,
+    func,
+    literal_column,
+    select,
+)
 
+from kit.database import Database
 from kit.logs import describe
 
 _log = structlog.get_logger()
+
+_SPREAD = 0.25
+_PURGE_EVERY = timedelta(minutes=10)
+_PURGED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Delays in seconds, one for each failed attempt; after one more failure it is given up."""
+
+    delays: Sequence[float]
+
+    @classmethod
+    def doubling(cls, first: float = 0.5, longest: float = 60, attempts: int = 36) -> "Backoff":
+        """Delays that double from `first` up to `longest`; given up after so many attempts."""
+        return cls([min(first * 2.0 ** min(n, 32), longest) for n in range(attempts - 1)])
+
+    def after(self, attempts: int) -> float | None:
+        """How long to wait after so many failed attempts; None when it is time to give up.
+
+        About as long, so that what failed together is not tried again together.
+        """
+        if attempts > len(self.delays):
+            return None
+        return self.delays[attempts - 1] * random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311 - no secret
 
 
 class Loop(Protocol):
@@ -87,3 +125,47 @@ class Background:
                 pause = work.after_failure or pause
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause.total_seconds())
+
+
+def removal(
+    table: Table,
+    *conditions: ColumnElement[bool],
+    at_most: int,
+    order: ColumnElement[Any] | None = None,
+) -> Delete:
+    """Removes a batch of the rows that nobody holds, for whoever holds one may change it."""
+    place: ColumnElement[Any] = literal_column("ctid")
+    batch = (
+        select(place)
+        .select_from(table)
+        .where(*conditions)
+        .order_by(order)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    # As an array, it is looked for once: a plan may run `IN (SELECT ... LIMIT ...)` for every row.
+    return delete(table).where(place == any_(func.array(batch)))
+
+
+def purging(
+    database: Database, since: Column[Any], keep: timedelta, *only: ColumnElement[bool]
+) -> Periodic:
+    """Delete rows of the column's table that are older than `keep`, counted from the column.
+
+    Each batch is a transaction; while there is more, the next one follows at once. Rows that
+    somebody holds are left for later. The column needs an index, which may have the conditions
+    `only`.
+    """
+    table = since.table
+    statement = removal(
+        table, since < func.now() - keep, *only, order=since, at_most=_PURGED_AT_ONCE
+    )
+
+    async def purge() -> bool:
+        async with database.sessions.begin() as session:
+            purged = await (await session.connection()).execute(statement)
+        return purged.rowcount == _PURGED_AT_ONCE
+
+    return Periodic(f"purge {table.fullname} by {since.name}", purge, _PURGE_EVERY)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from kit.consumers import Consumer
-from kit.messages import E, Message, from_message
+from kit.messages import Consumer, E, Message, from_message
 
 Handler: TypeAlias = Callable[[Sequence[Any]], Awaitable[object]]
 

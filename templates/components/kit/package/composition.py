@@ -13,16 +13,18 @@ from sqlalchemy import Table
 
 from kit.background import Background, Loop, Periodic
 from kit.bus import Bus
-from kit.consumers import Consumers
 from kit.database import Database
+from kit.messages import Consumers
 from kit.metrics import Metrics
 from kit.migrations import pending_on
-from kit.operations import Check
 from kit.relay import Policy, Relay
 from kit.settings import CommonSettings
 
 _WATCH_EVERY = timedelta(seconds=5)
 _LOOK_AGAIN_SECONDS = 5.0
+
+Check = Callable[[], Awaitable[None]]
+"""Raises when what it looks at is not ready."""
 
 Facade = TypeVar("Facade")
 

@@ -18,11 +18,10 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from kit import deadline
-from kit.consumers import Consumer
+from kit.background import Backoff
 from kit.logs import describe
-from kit.messages import Message
+from kit.messages import Consumer, Message
 from kit.owed import Debt, Owed
-from kit.retries import Backoff
 from kit.tracing import following, span
 
 _log = structlog.get_logger()

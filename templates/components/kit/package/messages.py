@@ -1,6 +1,6 @@
-"""A contract event on its way: what the outbox stores and a bus or a broker carries."""
+"""A contract event on its way: what an outbox stores, a bus or broker carries, consumers take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -36,6 +36,31 @@ class Message:
     payload: dict[str, object]
     headers: dict[str, str] = field(default_factory=dict)
     occurred_at: datetime = field(kw_only=True)
+
+
+class Consumer(Protocol):
+    """One that messages are delivered to: a context within this process, or another service."""
+
+    @property
+    def name(self) -> str:
+        """What it is owed is stored under this name, so it is not to change."""
+
+    @property
+    def at_once(self) -> int:
+        """How many messages of a type it takes in one call."""
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Take messages of one type, all or none of them; raises what went wrong."""
+
+
+class Consumers(Protocol):
+    """Whoever takes messages out of an outbox."""
+
+    def of(self, message_type: str) -> Sequence[Consumer]:
+        """Those that take messages of a type; a message that nobody takes is delivered."""
+
+    def all(self) -> Sequence[Consumer]:
+        """Each of them once."""
 
 
 def to_message(

@@ -1,17 +1,16 @@
-"""The operators' endpoints: on every process, never through the gateway."""
+"""What every process shows its operators, never through the gateway: health, metrics, gauges."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import Response
 
+from kit.composition import Application, Check
 from kit.http import json_response
 from kit.logs import describe
 from kit.metrics import Metrics
-
-Check = Callable[[], Awaitable[None]]
 
 _CHECK_SECONDS = 3
 
@@ -53,3 +52,44 @@ async def _outcome(check: Check) -> str:
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
         return describe(error)
     return "ok"
+
+
+def observe(application: Application, metrics: Metrics) -> None:
+    """Pools and outboxes, and what the contexts have to show."""
+    connections = metrics.gauge(
+        "database_connections_in_use",
+        "Connections checked out of a pool, of all workers together.",
+        ("pool",),
+        "livesum",
+    )
+    answers = metrics.gauge("database_up", "1 if the database answers, otherwise 0.")
+    waiting = metrics.gauge("outbox_waiting_messages", "Messages not delivered yet.", ("outbox",))
+    oldest = metrics.gauge(
+        "outbox_oldest_message_seconds", "Age of the oldest undelivered message.", ("outbox",)
+    )
+    parked = metrics.gauge(
+        "outbox_parked_messages", "Messages given up after too many attempts.", ("outbox",)
+    )
+
+    def count_connections() -> None:
+        for pool, in_use in application.database.connections_in_use().items():
+            connections.labels(pool).set(in_use)
+
+    async def look() -> None:
+        count_connections()
+        try:
+            await application.database.ping()
+        except Exception:
+            answers.set(0)
+            raise
+        answers.set(1)
+        for relay in application.relays:
+            backlog = await relay.backlog()
+            waiting.labels(relay.name).set(backlog.waiting)
+            oldest.labels(relay.name).set(backlog.oldest_seconds)
+            parked.labels(relay.name).set(backlog.parked)
+
+    metrics.on_scrape(look, waiting, oldest, parked)
+    application.watched.append(count_connections)  # Prometheus asks one worker for all
+    for part in application.observe:
+        part(metrics)

@@ -13,8 +13,8 @@ from sqlalchemy import Table
 
 from kit.database import Connection, Database
 from kit.messages import Message
-from kit.naming import identifier
 from kit.outbox import owed_table
+from kit.tables import identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,17 +21,14 @@ from psycopg import sql
 from psycopg.rows import class_row
 from sqlalchemy import Table, exists
 
-from kit.background import Periodic
-from kit.consumers import Consumer, Consumers
+from kit.background import Backoff, Periodic, purging
 from kit.database import Connection, Database
 from kit.lanes import Lane
 from kit.logs import describe
-from kit.messages import Message
-from kit.naming import identifier
+from kit.messages import Consumer, Consumers, Message
 from kit.outbox import owed_table
 from kit.owed import Debt, Owed
-from kit.purging import purging
-from kit.retries import Backoff
+from kit.tables import identifier
 
 _log = structlog.get_logger()
 

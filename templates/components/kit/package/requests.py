@@ -1,24 +1,28 @@
 """What surrounds every request: its id, its trace, its log line, its metrics, its last resort."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from time import perf_counter
 
 import structlog
 from opentelemetry.trace import Span, SpanKind
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kit.ids import new_id
+from kit.clock import new_id
 from kit.logs import REQUEST
 from kit.metrics import Metrics
-from kit.origins import Origins
 from kit.problems import Problem, problem_response
 from kit.tracing import span
 
+_CORS_METHODS = "GET, POST, PATCH, DELETE"
+_REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+_ANSWER_HEADERS = b"ETag, Idempotency-Replayed, Location, Retry-After, X-Request-ID"
+_REMEMBERED_SECONDS = "600"
 _log = structlog.get_logger()
-
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OPERATORS = frozenset({"/livez", "/readyz", "/metrics"})
-
 _LONGEST_ID = 128
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'"
@@ -34,6 +38,46 @@ _SECURITY = (
     (b"server", b""),  # otherwise the server names itself
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class Origins:
+    """What an answer says to a browser. Without origins nothing: no other site's page may call.
+
+    A cache keeps an answer for one origin apart from that for another, or for none.
+    """
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        self._allowed = frozenset(origin.encode() for origin in allowed)
+
+    def headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """For every answer, whatever its status."""
+        if not self._allowed:
+            return []
+        vary = (b"vary", b"Origin")
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        if origin not in self._allowed:
+            return [vary]
+        return [
+            vary,
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", _ANSWER_HEADERS),
+        ]
+
+    def preflight(self, scope: Scope) -> Response | None:
+        """The answer to a browser that asks whether it may ask; None for any other request."""
+        if scope["method"] != "OPTIONS" or not self._allowed:
+            return None
+        headers = Headers(scope=scope)
+        asked = "access-control-request-method" in headers
+        if not asked or headers.get("origin", "").encode() not in self._allowed:
+            return None
+        return Response(
+            headers={
+                "Access-Control-Allow-Methods": _CORS_METHODS,
+                "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+                "Access-Control-Max-Age": _REMEMBERED_SECONDS,
+            }
+        )
 
 
 class RequestContext:

@@ -1,30 +1,67 @@
 """The HTTP application around a composed process."""
 
+import asyncio
 import gc
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 
+import structlog
 from fastapi import FastAPI
 
-from kit import development, operations, problems
+from kit import operations, problems
 from kit.composition import Application
-from kit.draining import Draining
 from kit.limits import Limit, Limits
 from kit.logs import configure_logging
 from kit.metrics import Metrics
-from kit.observation import observe
-from kit.openapi import install_document
-from kit.origins import Origins
+from kit.openapi import install_document, pages
 from kit.preconditions import Preconditions
 from kit.protocol import Protocol
-from kit.requests import RequestContext
+from kit.requests import Origins, RequestContext
 from kit.settings import CommonSettings, SettingsError
 from kit.tracing import configure_tracing
 
+_log = structlog.get_logger()
 _COLLECT_AFTER = 10_000
 """New objects that may hold others before the youngest are looked through; usual is 700."""
+
+
+class Draining:
+    """From SIGTERM on the process serves as before for `seconds`, but says that it is not ready.
+
+    Then `closing` is called, and the server gets SIGINT, which ends servers as SIGTERM does: it
+    takes no more connections and answers what it has begun. SIGINT itself, and a second SIGTERM,
+    shorten all this.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.begun = False
+        self._seconds = seconds
+        self._closing: Callable[[], None] | None = None
+
+    def listen(self, closing: Callable[[], None]) -> None:
+        """Take SIGTERM over from the server, in a running event loop."""
+        self._closing = closing
+        if self._seconds > 0:
+            # In another thread than the main one there are no signals: a test.
+            with suppress(ValueError, RuntimeError, NotImplementedError):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._begin)
+
+    def _begin(self) -> None:
+        if self.begun:
+            self._end()
+            return
+        self.begun = True
+        _log.info("draining", seconds=self._seconds)
+        asyncio.get_running_loop().call_later(self._seconds, self._end)
+
+    def _end(self) -> None:
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            closing()
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -40,7 +77,7 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     """The application of one process, to be run by an ASGI server."""
     configure_logging(settings.log_level, settings.log_format)
     metrics = Metrics()
-    observe(application, metrics)
+    operations.observe(application, metrics)
     production = settings.environment == "production"
     usual = 5.0 if production else 0.0
     draining = Draining(usual if settings.drain_seconds is None else settings.drain_seconds)
@@ -54,7 +91,7 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     operators = operations.router(metrics, checks, lambda: draining.begun)
     routers = [*application.routers, operators]
     if settings.environment == "development":
-        routers.append(development.router(settings.development_links))
+        routers.append(pages(settings.development_links))
     app = FastAPI(
         title=name.capitalize(),
         version="1",

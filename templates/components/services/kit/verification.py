@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from kit.auth import Authenticate, bearer
+from kit.auth import AccessTokens, Authenticate, bearer
 from kit.background import Periodic
 from kit.clock import utc_now
 from kit.published_keys import AGAIN_SECONDS, FRESH_SECONDS, PublishedKeys
 from kit.token_settings import TokenSettings
-from kit.tokens import AccessTokens
 
 
 def verify_with_published_keys(

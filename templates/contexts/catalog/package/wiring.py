@@ -13,12 +13,10 @@ from catalog.entrypoints.http import STATUSES, router
 from catalog.entrypoints.messages import subscribe
 from catalog.facade import CatalogFacade
 from kit.auth import Authenticate
-from kit.background import Periodic
-from kit.clock import utc_now
+from kit.background import Periodic, purging
+from kit.clock import new_id, utc_now
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
-from kit.ids import new_id
-from kit.purging import purging
 
 # As it stands in the index, so that every plan may use that.
 _RELEASED = literal("released", literal_execute=True)

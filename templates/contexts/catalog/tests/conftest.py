@@ -14,8 +14,8 @@ from catalog.adapters.repositories import sql_work
 from catalog.application.ports import ProductQueries, Work
 from catalog.application.products import AddProduct, ProductService
 from catalog.application.reservations import ReservationService
+from kit.clock import new_id
 from kit.database import Database, SqlTransactions
-from kit.ids import new_id
 from tests.catalog.memory import MemoryCatalog
 
 START = datetime(2030, 1, 1, tzinfo=UTC)

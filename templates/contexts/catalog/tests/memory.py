@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from catalog.application.ports import ProductView, VersionedProduct
 from catalog.application.products import versioned
-from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, SkuTakenError
 from catalog.domain.events import DomainEvent
 from catalog.domain.product import Product, StockAdjustment, folded

@@ -12,7 +12,7 @@ from catalog.application.products import ProductService
 from catalog.entrypoints.http import STATUSES, router
 from kit import problems
 from kit.auth import Principal
-from kit.ids import new_id
+from kit.clock import new_id
 from tests.catalog.conftest import Clock
 from tests.catalog.memory import MemoryCatalog
 

@@ -20,7 +20,7 @@ from catalog.domain.errors import (
 from catalog.domain.product import Changes
 from catalog.domain.reservation import RequestedLine
 from kit.database import Database, SqlTransactions
-from kit.pagination import NEWEST
+from kit.http import NEWEST
 from tests.catalog.conftest import Catalog
 
 

@@ -15,7 +15,7 @@ from catalog.application.reservations import Answer, ReservationService, Reserve
 from catalog.domain.events import StockReserved
 from catalog.domain.product import Changes
 from catalog.domain.reservation import RequestedLine, Reservation
-from kit.ids import new_id
+from kit.clock import new_id
 from tests.catalog.conftest import HOLD, Catalog
 
 pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("catalog", ["postgres"], indirect=True)]

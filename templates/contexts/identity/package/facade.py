@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.tokens import SignedAccessTokens
 from identity.application.ports import UserQueries
 from kit.auth import Principal
 

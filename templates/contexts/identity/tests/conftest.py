@@ -3,8 +3,7 @@
 import pytest
 
 from identity.application.ports import Transactions
-from tests.identity.builders import Door, on_postgres
-from tests.identity.memory import MemoryTransactions
+from tests.identity.builders import Door, MemoryTransactions, on_postgres
 
 
 @pytest.fixture

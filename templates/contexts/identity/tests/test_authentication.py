@@ -23,9 +23,9 @@ from tests.identity.builders import (
     PASSWORD,
     THROTTLE,
     Door,
+    PlainPasswords,
     session,
 )
-from tests.identity.memory import PlainPasswords
 
 pytestmark = pytest.mark.anyio
 

@@ -9,13 +9,12 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from identity.adapters.access_tokens import SignedAccessTokens
+from identity.adapters.keys import SigningKeys
 from identity.adapters.passwords import Argon2Passwords
-from identity.adapters.signing_keys import SigningKeys
-from identity.application.views import UserView
+from identity.adapters.tokens import SignedAccessTokens
+from identity.application.ports import UserView
 from identity.domain.user import Role
-from identity.entrypoints.client_address import ClientAddress
-from identity.entrypoints.http import STATUSES, router
+from identity.entrypoints.http import STATUSES, ClientAddress, router
 from kit.auth import bearer
 from kit.problems import install
 from tests.identity.builders import EMAIL, PASSWORD, THROTTLE, Door

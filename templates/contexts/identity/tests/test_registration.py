@@ -11,8 +11,7 @@ from identity.domain.errors import (
     InvalidTokenError,
     WeakPasswordError,
 )
-from identity.domain.events import UserRegistered
-from identity.domain.user import Role
+from identity.domain.user import Role, UserRegistered
 from tests.identity.builders import EMAIL, NOON, PASSWORD, Door
 
 pytestmark = pytest.mark.anyio

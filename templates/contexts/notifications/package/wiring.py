@@ -3,16 +3,12 @@
 from datetime import timedelta
 
 from kit.auth import Authenticate
-from kit.background import Periodic
-from kit.clock import utc_now
+from kit.background import Backoff, Periodic, purging
+from kit.clock import new_id, utc_now
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
-from kit.ids import new_id
 from kit.metrics import Metrics
-from kit.purging import purging
-from kit.retries import Backoff
-from notifications.adapters.read_models import SqlNotificationQueries
-from notifications.adapters.repositories import SqlNotificationWork
+from notifications.adapters.repositories import SqlNotificationQueries, SqlNotificationWork
 from notifications.adapters.settings import NotificationsSettings
 from notifications.adapters.tables import notifications
 from notifications.application.delivery import MailDelivery

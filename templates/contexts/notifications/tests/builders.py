@@ -1,19 +1,159 @@
 """What several tests of notifications make."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from notifications.application.delivery import MailDelivery
-from notifications.application.ports import AT_ONCE, Mailer, Transactions
+from notifications.application.ports import (
+    AT_ONCE,
+    Mail,
+    MailBacklog,
+    Mailer,
+    MailNotSentError,
+    NotificationView,
+    Transactions,
+)
 from notifications.application.service import Notice, NotificationService
-from notifications.domain.recipient import Recipient
+from notifications.domain.notification import Notification, Recipient
 from notifications.domain.texts import Data, Text, Write
-from tests.notifications.memory import MemoryMailer, MemoryStore, MemoryTransactions
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA = Recipient(user_id=UUID(int=1), email="ada@example.com", name="Ada")
+
+
+class MemoryStore:
+    """What was committed."""
+
+    def __init__(self) -> None:
+        self.notifications: dict[UUID, Notification] = {}
+        self.recipients: dict[UUID, Recipient] = {}
+
+
+class MemoryNotifications:
+    """Notifications of one transaction: copies, until it commits."""
+
+    def __init__(self, committed: dict[UUID, Notification]) -> None:
+        self.all = {place: _copy(each) for place, each in committed.items()}
+
+    async def add_once(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
+            if _once(notification) not in {_once(each) for each in self.all.values()}:
+                self.all[notification.id] = notification
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
+        due = [(each.due_at, each) for each in self.all.values() if each.due_at is not None]
+        ready = sorted((pair for pair in due if pair[0] <= now), key=lambda pair: pair[0])
+        return [each for _, each in ready[:limit]]
+
+    async def get_many(self, notification_ids: Collection[UUID]) -> dict[UUID, Notification]:
+        return {each: self.all[each] for each in notification_ids if each in self.all}
+
+
+class MemoryRecipients:
+    """Addresses of one transaction."""
+
+    def __init__(self, committed: dict[UUID, Recipient]) -> None:
+        self.all = dict(committed)
+
+    async def save(self, recipient: Recipient) -> None:
+        self.all[recipient.user_id] = recipient
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, Recipient]:
+        return {user_id: self.all[user_id] for user_id in user_ids if user_id in self.all}
+
+
+class MemoryWork:
+    """One transaction."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.notifications = MemoryNotifications(store.notifications)
+        self.recipients = MemoryRecipients(store.recipients)
+
+
+class MemoryTransactions:
+    """Transactions on a store."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[MemoryWork]:
+        async with self._lock:
+            work = MemoryWork(self._store)
+            yield work
+            self._store.notifications = work.notifications.all
+            self._store.recipients = work.recipients.all
+
+
+class MemoryMailer:
+    """Keeps what is sent; fails as often as a test asks."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.failures: list[MailNotSentError] = []
+
+    async def send(self, mail: Mail) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(mail)
+
+
+class MemoryNotificationQueries:
+    """Reads what was committed."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def page(
+        self, user_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[NotificationView]:
+        mine = [each for each in self._store.notifications.values() if each.user_id == user_id]
+        mine.sort(key=lambda each: each.id, reverse=True)
+        rest = [each for each in mine if after is None or each.id < after]
+        return [
+            NotificationView(
+                id=each.id,
+                kind=each.kind,
+                subject=each.subject,
+                about=each.about,
+                created_at=each.created_at,
+            )
+            for each in rest[:limit]
+        ]
+
+    async def mail_backlog(self) -> MailBacklog:
+        every = self._store.notifications.values()
+        return MailBacklog(
+            waiting=sum(each.due_at is not None for each in every),
+            given_up=sum(each.given_up_at is not None for each in every),
+        )
+
+
+def _once(each: Notification) -> tuple[object, ...]:
+    return each.about, each.version, each.kind, each.user_id
+
+
+def _copy(each: Notification) -> Notification:
+    copy = Notification(
+        notification_id=each.id,
+        user_id=each.user_id,
+        about=each.about,
+        version=each.version,
+        kind=each.kind,
+        text=Text(each.subject, each.body),
+        now=each.created_at,
+    )
+    copy.attempts = each.attempts
+    copy.due_at = each.due_at
+    copy.sent_at = each.sent_at
+    copy.given_up_at = each.given_up_at
+    copy.last_error = each.last_error
+    return copy
 
 
 def lent(data: Data) -> Text:

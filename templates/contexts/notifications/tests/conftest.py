@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from kit.database import Database, SqlTransactions
-from notifications.adapters.read_models import SqlNotificationQueries
-from notifications.adapters.repositories import SqlNotificationWork
+from notifications.adapters.repositories import SqlNotificationQueries, SqlNotificationWork
 from notifications.application.ports import NotificationQueries
-from tests.notifications.builders import Office
-from tests.notifications.memory import MemoryNotificationQueries
+from tests.notifications.builders import MemoryNotificationQueries, Office
 
 
 @pytest.fixture

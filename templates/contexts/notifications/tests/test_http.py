@@ -8,8 +8,7 @@ from fastapi import FastAPI, Header
 from kit import problems
 from kit.auth import Principal
 from notifications.entrypoints.http import router
-from tests.notifications.builders import ADA, Office, notice
-from tests.notifications.memory import MemoryNotificationQueries
+from tests.notifications.builders import ADA, MemoryNotificationQueries, Office, notice
 
 pytestmark = pytest.mark.anyio
 

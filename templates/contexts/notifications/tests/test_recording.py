@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from notifications.application.views import NotificationView
+from notifications.application.ports import NotificationView
 from tests.notifications.builders import ADA, NOON, notice
 from tests.notifications.conftest import Kept
 

@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 from kit.auth import Authenticate
-from kit.background import Periodic
-from kit.clock import utc_now
+from kit.background import Periodic, purging
+from kit.clock import new_id, utc_now
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
-from kit.ids import new_id
 from kit.metrics import Metrics
-from kit.purging import purging
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork

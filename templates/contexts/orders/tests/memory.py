@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from orders.application.ports import Refused, Reserved
-from orders.application.views import OrderView, PendingOrders, view_of
+from orders.application.ports import OrderView, PendingOrders, Refused, Reserved, view_of
 from orders.domain.events import OrderEvent, OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.lines import OrderLine

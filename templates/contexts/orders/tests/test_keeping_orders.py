@@ -6,14 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kit.clock import utc_now
+from kit.background import purging
+from kit.clock import new_id, utc_now
 from kit.database import Database
-from kit.ids import new_id
-from kit.purging import purging
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.tables import idempotency_keys
-from orders.application.ports import Placements
-from orders.application.views import OrderView, PendingOrders, view_of
+from orders.application.ports import OrderView, PendingOrders, Placements, view_of
 from orders.domain.events import OrderPlaced
 from orders.domain.idempotency import IdempotencyKey
 from orders.domain.order import Order

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.catalog_v1 import ReservationLost, ReservedLine, StockRejected, StockReserved
 from kit.bus import Bus
-from kit.ids import new_id
+from kit.clock import new_id
 from kit.messages import ContractEvent, to_message
 from orders.adapters.publishing import contract_of
 from orders.domain.states import OrderStatus, Rejection

@@ -9,9 +9,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from kit.clock import utc_now
+from kit.clock import new_id, utc_now
 from kit.database import Connection, Database, SqlTransactions
-from kit.ids import new_id
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork

@@ -12,14 +12,12 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from dev.database import DATABASE, ROOT, STATE, embedded, require_given
+from dev.database import DATABASE, ROOT, STATE, embedded, require_given, roles_on
 from dev.exclusive import InUseError, own
 from dev.first_steps import announcement, links
-from dev.output import Output, complain
 from dev.ports import PortTakenError, answers, number_of, require_free_port
 from dev.postgres import EmbeddedPostgres, PostgresError, server_environment
-from dev.processes import Process, ProcessError, Supervisor, kept
-from dev.roles import roles_on
+from dev.processes import Output, Process, ProcessError, Supervisor, complain, kept
 
 
 def postgres_process(postgres: EmbeddedPostgres) -> Process:

@@ -6,10 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.backup import BackupError, back_up
+from dev.backup import BackupError, back_up, restore
+from dev.database import Roles, make
 from dev.postgres import EmbeddedPostgres
-from dev.restore import restore
-from dev.roles import Roles, make
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 

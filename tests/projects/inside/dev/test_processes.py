@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.output import Output
-from dev.processes import Process, ProcessError, Supervisor, kept
+from dev.processes import Output, Process, ProcessError, Supervisor, kept
 from tests.dev.endings import still_running
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from identity.adapters.access_tokens import SignedAccessTokens
-from identity.adapters.signing_keys import SigningKeys, public_key
+from identity.adapters.keys import SigningKeys, public_key
+from identity.adapters.tokens import SignedAccessTokens
 from identity.domain.user import Role
 from kit.auth import InvalidToken, Principal
 from tests.identity.builders import ManualClock
@@ -165,7 +165,7 @@ async def test_a_signature_is_checked_once_and_then_remembered(
 async def test_what_is_remembered_is_bounded(
     tokens: SignedAccessTokens, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kit.tokens.REMEMBERED", 3)
+    monkeypatch.setattr("kit.auth.REMEMBERED", 3)
     for _ in range(10):
         await tokens.verify(tokens.issue(ADA, Role.USER, clock()).value)
     assert len(tokens._tokens._verified) <= 3

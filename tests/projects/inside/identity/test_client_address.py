@@ -3,7 +3,7 @@ from ipaddress import ip_network
 import pytest
 from starlette.requests import Request
 
-from identity.entrypoints.client_address import ClientAddress
+from identity.entrypoints.http import ClientAddress
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from contracts.identity_v1 import UserRegistered
 from identity.adapters import tables
-from identity.adapters.read_models import SqlUserQueries
+from identity.adapters.repositories import SqlUserQueries
 from identity.domain.errors import InvalidCredentialsError, TooManyAttemptsError
+from kit.background import removal
 from kit.database import Database, one_transaction
-from kit.purging import removal
 from tests.identity.builders import EMAIL, LIFETIMES, NOON, THROTTLE, Door, on_postgres
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from identity.adapters.refresh_tokens import RefreshKeys, SignedRefreshTokens
+from identity.adapters.tokens import RefreshKeys, SignedRefreshTokens
 from identity.application.ports import RefreshToken
 from tests.identity.builders import LIFETIMES, NOON, ManualClock
 
@@ -54,7 +54,7 @@ def test_nobody_else_can_write_one(
 def test_what_is_too_long_is_not_decoded(
     tokens: SignedRefreshTokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("identity.adapters.refresh_tokens.urlsafe_b64decode")
+    monkeypatch.delattr("identity.adapters.tokens.urlsafe_b64decode")
     assert tokens.read("a" * 80_000) is None
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from identity.adapters.key_files import KeyFileError
-from identity.adapters.refresh_tokens import RefreshKeys
-from identity.adapters.signing_keys import SigningKeys, public_key
+from identity.adapters.keys import KeyFileError, SigningKeys, public_key
+from identity.adapters.tokens import RefreshKeys
 from tests.identity.builders import NOON
 
 LIFETIME = timedelta(minutes=15)
@@ -47,7 +46,7 @@ STARTS = """
 import os, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from identity.adapters.signing_keys import SigningKeys
+from identity.adapters.keys import SigningKeys
 
 waiting, starting = os.pipe()
 for _ in range(4):

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
-from kit.clock import utc_now
-from kit.ids import new_id
-from kit.retries import Backoff
+from kit.background import Backoff
+from kit.clock import new_id, utc_now
 from kit_kafka import dead_letters
 from kit_kafka.dead_letters import replay
 from kit_kafka.envelope import Headers

@@ -13,13 +13,12 @@ from sqlalchemy import Column, MetaData, Table, Text, Uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dev.kafka import EmbeddedKafka
+from kit.background import Backoff
 from kit.bus import Bus
-from kit.clock import utc_now
+from kit.clock import new_id, utc_now
 from kit.database import Database, SqlTransactions
-from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox, outbox_table
-from kit.retries import Backoff
 from kit_kafka.brokers import Brokers
 from kit_kafka.consumer import EventConsumer
 from kit_kafka.dead_letters import DeadLetter, read

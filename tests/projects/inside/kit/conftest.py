@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.clock import utc_now
+from kit.clock import new_id, utc_now
 from kit.database import Database, SqlTransactions
-from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox, outbox_table
 from kit.provision import grants

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from kit.bus import Bus
-from kit.ids import new_id
+from kit.clock import new_id
 from kit.messages import Message, from_message, to_message
 from tests.kit.conftest import Counted
 

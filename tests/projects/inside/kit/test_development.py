@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from kit import development, server
+from kit import openapi, server
 from kit.composition import compose, open_database
 from kit.settings import CommonSettings, Environment
 
@@ -81,7 +81,7 @@ async def test_elsewhere_they_are_not_found(environment: Environment) -> None:
 async def test_where_the_package_is_not_installed_the_page_is_without_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(development, "find_spec", lambda _: None)
+    monkeypatch.setattr(openapi, "find_spec", lambda _: None)
     app = make_app("development")
     assert (await get(app, "/docs")).status_code == 404
     page = await get(app, "/")

@@ -17,11 +17,10 @@ from starlette.requests import Request
 
 from kit import operations, problems
 from kit.auth import LONGEST_TOKEN, Authenticate, InvalidToken, Principal, bearer, require_role
-from kit.http import Text, json_response
-from kit.ids import new_id
+from kit.clock import new_id
+from kit.http import PageQuery, Text, encode_cursor, json_response
 from kit.limits import Limit, Limits
 from kit.metrics import Metrics
-from kit.pagination import PageQuery, encode_cursor
 from kit.protocol import Protocol
 from kit.requests import RequestContext
 

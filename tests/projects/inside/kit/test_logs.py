@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from kit import lines as kit_lines
-from kit.lines import Lines
-from kit.logs import _ADDRESS
+from kit import logs
+from kit.logs import _ADDRESS, Lines
 
 FULL = Path("/dev/full")
 PROGRAM = """
@@ -93,7 +92,7 @@ def test_for_people_a_request_is_a_line_that_fits() -> None:
 
 
 def test_a_reader_that_is_stuck_costs_lines_and_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit_lines, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(logs, "_PATIENCE_SECONDS", 0.01)
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as stream:
         log = Lines(stream)

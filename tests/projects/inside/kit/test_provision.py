@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dev.roles import Roles, make
+from dev.database import Roles, make
 from kit.provision import APPEND_ONLY, grants, provision
 from kit.settings import SettingsError, role_of
 

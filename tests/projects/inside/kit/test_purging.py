@@ -5,9 +5,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from kit.background import purging
 from kit.bus import Bus
 from kit.database import Database
-from kit.purging import purging
 from kit.relay import Relay
 from tests.kit.conftest import OUTBOX
 
@@ -23,7 +23,7 @@ INSERT = """
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows are a batch."""
-    monkeypatch.setattr("kit.purging._AT_ONCE", 2)
+    monkeypatch.setattr("kit.background._PURGED_AT_ONCE", 2)
 
 
 async def test_what_is_old_goes_in_batches_and_the_rest_stays(

@@ -11,11 +11,10 @@ import pytest
 from opentelemetry.trace import SpanKind
 from psycopg import sql
 
-from kit.consumers import Consumer
+from kit.background import Backoff
 from kit.database import Connection, Database, SqlTransactions
-from kit.messages import Message
+from kit.messages import Consumer, Message
 from kit.relay import Backlog, Policy, Relay
-from kit.retries import Backoff
 from kit.tracing import outgoing_headers, span, trace_ids
 from tests.kit.conftest import OUTBOX, Counted, Work
 

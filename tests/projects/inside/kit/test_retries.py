@@ -1,6 +1,6 @@
 """Delays grow, differ a little, and end."""
 
-from kit.retries import Backoff
+from kit.background import Backoff
 
 BACKOFF = Backoff.doubling(first=30, longest=3600, attempts=10)
 

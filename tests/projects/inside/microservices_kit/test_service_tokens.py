@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from kit.auth import LONGEST_TOKEN, InvalidToken
+from kit.auth import ALGORITHM, CLOCK_LEEWAY, LONGEST_TOKEN, InvalidToken
 from kit.problems import Problem
 from kit.service_tokens import (
     LIFETIME_SECONDS,
@@ -22,7 +22,6 @@ from kit.service_tokens import (
     private_key,
     public_key,
 )
-from kit.tokens import ALGORITHM, CLOCK_LEEWAY
 
 NAMES = ("orders", "identity", "nobody")
 PAIRS = {name: new_key_pair() for name in NAMES}

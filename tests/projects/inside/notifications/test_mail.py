@@ -20,12 +20,10 @@ from uuid import UUID
 
 import pytest
 
-from notifications.adapters.mail_format import to_message
-from notifications.adapters.mailbox import RecordedMailbox
+from notifications.adapters.mail import RecordedMailbox, to_message
 from notifications.adapters.smtp import SmtpMailer, SmtpServer
 from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, Mailer, MailNotSentError
-from tests.notifications.builders import NOON
-from tests.notifications.memory import MemoryMailer
+from tests.notifications.builders import NOON, MemoryMailer
 
 pytestmark = pytest.mark.anyio
 SENDER = "shop@shop.example"

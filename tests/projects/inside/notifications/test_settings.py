@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kit.settings import SettingsError, load
-from notifications.adapters.mailbox import RecordedMailbox
+from notifications.adapters.mail import RecordedMailbox
 from notifications.adapters.settings import NotificationsSettings
 from notifications.adapters.smtp import SmtpMailer
 

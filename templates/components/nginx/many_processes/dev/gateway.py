@@ -13,7 +13,7 @@ from dev.database import ROOT
 CONFIGURATION = ROOT / "gateway"
 SERVER = "nginx"
 _CONNECTIONS = "limit_conn connections {};"
-_OWN = ("problems.conf", "own.conf")
+_LISTEN = "listen 8080;"
 _PAGES = """
 location = / {
     proxy_pass http://SERVICE;
@@ -85,8 +85,8 @@ def command(
     and log.
     """
     (folder / "temp").mkdir(parents=True, exist_ok=True)
-    for part in ("nginx.conf", "routes.conf", "cached.conf", *_OWN, "openapi.json"):
-        shutil.copyfile(CONFIGURATION / part, folder / part)
+    for part in (*CONFIGURATION.glob("*.conf"), CONFIGURATION / "openapi.json"):
+        shutil.copyfile(part, folder / part.name)
     variables = {"CORS_ORIGINS": cors_origins, "TRACES_SAMPLE_RATIO": str(sample_ratio)}
     script = ["/bin/sh", str(CONFIGURATION / "environment.sh"), str(folder / "temp")]
     subprocess.run(script, env=os.environ | variables, check=True)
@@ -95,7 +95,7 @@ def command(
         _add(folder / "routes.conf", "", _PAGES.replace("SERVICE", pages))
     if for_people:
         _add(folder / "nginx.conf", _LOG, _LOG_FOR_PEOPLE)
-    (folder / "listen.conf").write_text(f"listen {host}:{port};\n", encoding="ascii")
+    _add(folder / "nginx.conf", _LISTEN, f"listen {host}:{port};")
     site = (CONFIGURATION / "site.conf").read_text(encoding="utf-8")
     if balancer is not None:
         site = f"set_real_ip_from {balancer};\n{site}"

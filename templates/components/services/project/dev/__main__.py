@@ -13,10 +13,9 @@ from dev.database import STATE, embedded, require_given
 from dev.exclusive import InUseError, own
 from dev.first_steps import announcement
 from dev.gateway import GatewayError
-from dev.output import Output, complain
 from dev.ports import PortTakenError, number_of, require_free_port
 from dev.postgres import PostgresError
-from dev.processes import ProcessError, Supervisor
+from dev.processes import Output, ProcessError, Supervisor, complain
 from dev.stack import Stack
 
 

@@ -10,9 +10,8 @@ import os
 import sys
 
 from dev.contexts import CONTEXTS
-from dev.database import given
+from dev.database import given, make
 from dev.postgres import create_database
-from dev.roles import make
 from kit.commands import run
 from kit.migrate import migrate
 

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from kit.naming import NAMING
+from kit.tables import NAMING
 
 metadata = MetaData(schema="analytics", naming_convention=NAMING)
 

@@ -10,11 +10,11 @@ from uuid import UUID
 from psycopg import AsyncCursor
 from psycopg.errors import QueryCanceled
 
-from catalog.application.views import ProductView, VersionedProduct
+from catalog.application.ports import ProductView, VersionedProduct
 from catalog.domain.errors import SearchTooSlowError
 from catalog.domain.product import Version, folded
 from kit.database import Database
-from kit.pagination import NEWEST
+from kit.http import NEWEST
 
 _COLUMNS = "id, sku, name, description, price_cents, currency, stock, created_at, updated_at"
 

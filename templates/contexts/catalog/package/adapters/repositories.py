@@ -14,9 +14,8 @@ from catalog.domain.errors import ProductNotFoundError, ReservationExistsError, 
 from catalog.domain.events import DomainEvent, StockRejected, StockReserved
 from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation
-from kit.clock import utc_now
+from kit.clock import new_id, utc_now
 from kit.database import locked
-from kit.ids import new_id
 from kit.messages import to_message
 from kit.outbox import Outbox
 

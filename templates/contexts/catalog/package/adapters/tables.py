@@ -17,9 +17,8 @@ from sqlalchemy.orm import registry
 
 from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation, ReservedLine
-from kit.columns import Values
-from kit.naming import NAMING
 from kit.outbox import outbox_table
+from kit.tables import NAMING, Values
 
 metadata = MetaData(schema="catalog", naming_convention=NAMING)
 mapping = registry(metadata=metadata)

@@ -1,15 +1,38 @@
-"""What the catalog needs from outside."""
+"""What the catalog needs from outside, and what it answers."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.events import DomainEvent
-from catalog.domain.product import Product, StockAdjustment
+from catalog.domain.product import Product, StockAdjustment, Version
 from catalog.domain.reservation import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product as clients see it."""
+
+    id: UUID
+    sku: str
+    name: str
+    description: str
+    price_cents: int
+    currency: str
+    stock: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedProduct:
+    """A product together with the version that its ETag carries."""
+
+    product: ProductView
+    version: Version
 
 
 class Products(Protocol):

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from catalog.application.ports import Transactions, Work
-from catalog.application.views import ProductView, VersionedProduct
+from catalog.application.ports import ProductView, Transactions, VersionedProduct, Work
 from catalog.domain.errors import IdempotencyKeyReusedError, ProductChangedError
 from catalog.domain.events import ProductCreated, ProductDeleted
 from catalog.domain.product import Changes, Product, StockAdjustment, Version

@@ -8,10 +8,9 @@ from catalog.adapters.repositories import sql_work
 from catalog.adapters.settings import CatalogSettings
 from catalog.application.products import AddProduct, ProductService
 from catalog.domain.errors import SkuTakenError
-from kit.clock import utc_now
+from kit.clock import new_id, utc_now
 from kit.commands import operating, run
 from kit.database import SqlTransactions
-from kit.ids import new_id
 from kit.settings import load
 
 PRODUCTS = (

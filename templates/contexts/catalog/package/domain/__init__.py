@@ -1,1 +1,0 @@
-"""Products, reservations and their rules; standard library only."""

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 
 from catalog.domain.product import MAX_STOCK
-from kit.http import Text
-from kit.pagination import PageQuery
+from kit.http import PageQuery, Text
 
 Sku = Annotated[Text, Field(min_length=1, max_length=64)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]

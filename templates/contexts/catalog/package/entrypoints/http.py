@@ -6,14 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
-from catalog.application.ports import ProductQueries
+from catalog.application.ports import ProductQueries, ProductView, VersionedProduct
 from catalog.application.products import (
     AddProduct,
     AdjustStock,
     ChangeProduct,
     ProductService,
 )
-from catalog.application.views import ProductView, VersionedProduct
 from catalog.domain.errors import (
     CatalogError,
     ProductChangedError,
@@ -33,9 +32,8 @@ from catalog.entrypoints.bodies import (
     StockChange,
 )
 from kit.auth import ADMIN, Authenticate, Principal, require_role
-from kit.http import conditional_response, entity_tag, json_response
+from kit.http import Page, conditional_response, entity_tag, json_response
 from kit.idempotency import IdempotencyKey, checked_key, key_parameter
-from kit.pagination import Page
 from kit.problems import Problem
 
 STATUSES: Final[dict[type[Exception], int]] = {

@@ -1,7 +1,7 @@
 """Identity's events as others know them."""
 
 from contracts import identity_v1
-from identity.domain.events import DomainEvent
+from identity.domain.user import DomainEvent
 
 
 def to_contract(event: DomainEvent) -> identity_v1.UserRegistered:

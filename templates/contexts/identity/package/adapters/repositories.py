@@ -1,4 +1,4 @@
-"""Identity's ports on PostgreSQL, within the transaction of one SQLAlchemy session."""
+"""Identity's ports on PostgreSQL: within one SQLAlchemy session's transaction, and by statement."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -12,14 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.adapters import tables
 from identity.adapters.publishing import to_contract
+from identity.application.ports import UserView
 from identity.domain.errors import EmailTakenError
-from identity.domain.events import DomainEvent
 from identity.domain.session import EndReason, Session
 from identity.domain.throttle import Attempts
-from identity.domain.user import User
+from identity.domain.user import DomainEvent, User
+from kit.background import removal
+from kit.database import Database
 from kit.messages import to_message
 from kit.outbox import Outbox
-from kit.purging import removal
+
+_USER = "SELECT id, email, name, role FROM identity.users WHERE id = %s"
+_KNOWN = "SELECT id FROM identity.users WHERE id = ANY(%s)"
 
 
 class SqlUsers:
@@ -131,3 +135,22 @@ class SqlWork:
                 occurred_at=event.registered_at,
             )
         )
+
+
+class SqlUserQueries:
+    """Users by statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def user(self, user_id: UUID) -> UserView | None:
+        async with self._database.reading() as connection:
+            row = await (await connection.execute(_USER, (user_id,))).fetchone()
+        if row is None:
+            return None
+        return UserView(id=row[0], email=row[1], name=row[2], role=row[3])
+
+    async def known_users(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        async with self._database.reading() as connection:
+            rows = await (await connection.execute(_KNOWN, ([*ids],))).fetchall()
+        return frozenset(row[0] for row in rows)

@@ -18,8 +18,8 @@ from sqlalchemy.orm import registry
 from identity.domain.session import EndReason, Session
 from identity.domain.throttle import Attempts
 from identity.domain.user import Role, User
-from kit.columns import EnumText
 from kit.outbox import outbox_table
+from kit.tables import EnumText
 
 metadata = MetaData(schema="identity")
 EMAIL_UNIQUE = "uq_users_email_key"

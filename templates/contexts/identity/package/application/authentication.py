@@ -13,11 +13,11 @@ from identity.application.ports import (
     Passwords,
     RefreshToken,
     RefreshTokens,
+    TokensView,
     Transactions,
     Verdict,
     Work,
 )
-from identity.application.views import TokensView
 from identity.domain import email_address, throttle
 from identity.domain.errors import (
     InvalidCredentialsError,

@@ -1,4 +1,4 @@
-"""What identity's use cases need from outside."""
+"""What identity's use cases need from outside, and what they answer."""
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
@@ -7,11 +7,29 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from identity.application.views import UserView
-from identity.domain.events import DomainEvent
 from identity.domain.session import EndReason, Session
 from identity.domain.throttle import Attempts
-from identity.domain.user import Role, User
+from identity.domain.user import DomainEvent, Role, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserView:
+    """A user, as the user may see it."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensView:
+    """What a client holds after a login. `expires_in` in seconds, of the access token."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
 
 
 class ParseAddress(Protocol):

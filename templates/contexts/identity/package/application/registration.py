@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from identity.application.ports import ParseAddress, Passwords, Transactions
-from identity.application.views import UserView
-from identity.domain.events import UserRegistered
+from identity.application.ports import ParseAddress, Passwords, Transactions, UserView
 from identity.domain.password import PasswordRules
 from identity.domain.session import EndReason
-from identity.domain.user import Role, User, shown_name
+from identity.domain.user import Role, User, UserRegistered, shown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from datetime import datetime, timedelta
 
-from identity.adapters.key_files import K, KeyFileError, KeyFiles
+from identity.adapters.keys import K, KeyFileError, KeyFiles
 from identity.adapters.settings import IdentitySettings
 from identity.wiring import keys
 from kit.clock import utc_now

@@ -1,6 +1,8 @@
 """Identity over HTTP."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,14 +10,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from identity.adapters.email_addresses import parse_address
 from identity.application.authentication import AuthenticationService, LogIn
-from identity.application.ports import UserQueries
+from identity.application.ports import TokensView, UserQueries, UserView
 from identity.application.registration import Register, RegistrationService
-from identity.application.views import TokensView, UserView
 from identity.domain import email_address, errors, password, user
 from kit.auth import Authenticate, Principal
 from kit.http import json_response
 from kit.problems import Problem
 
+Network = IPv4Network | IPv6Network
+
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
 STATUSES: Mapping[type[Exception], int] = {
     errors.InvalidEmailError: 422,
     errors.InvalidNameError: 422,
@@ -30,6 +34,42 @@ STATUSES: Mapping[type[Exception], int] = {
 NOT_STORED = {"Cache-Control": "no-store"}  # RFC 6749, 5.1
 # A new key is published two minutes before it signs (commands.keys), so caches know it in time.
 PUBLISHED = {"Cache-Control": "public, max-age=60"}
+
+
+class ClientAddress:
+    """The socket's address, or what trusted proxies wrote into X-Forwarded-For.
+
+    Every proxy appends the address that it saw, so the header is read from its end, and the first
+    entry that is no trusted proxy's is the client's. What stands before it anybody can invent.
+    """
+
+    def __init__(self, trusted_proxies: Sequence[Network] = ()) -> None:
+        self._trusted = tuple(trusted_proxies)
+
+    def __call__(self, request: Request) -> str:
+        """The client's IP address, or "unknown" on a socket that has none."""
+        seen = request.client.host if request.client else "unknown"
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        for claimed in reversed([part.strip() for part in forwarded.split(",")]):
+            address = _parsed(claimed)
+            if address is None or not self._is_trusted(seen):
+                break
+            seen = str(address)
+        return seen
+
+    def _is_trusted(self, text: str) -> bool:
+        address = _parsed(text)
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Some proxies append the port, which is another one for each connection."""
+    host = _WITH_PORT.fullmatch(text)
+    try:
+        address = ip_address(text if host is None else host["v6"] or host["v4"])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def obeying(rule: Callable[[str], str]) -> AfterValidator:

@@ -4,17 +4,28 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.rows import class_row
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.database import among, locked
+from kit.database import Database, among, locked
+from kit.http import NEWEST
 from notifications.adapters.tables import ONCE, notifications, recipients
-from notifications.domain.notification import Notification
-from notifications.domain.recipient import Recipient
+from notifications.application.ports import MailBacklog, NotificationView
+from notifications.domain.notification import Notification, Recipient
 
 _COLUMNS = notifications.c.keys()
 _KEEP_ONCE = insert(notifications).on_conflict_do_nothing(index_elements=ONCE)
+_PAGE = (
+    "SELECT id, kind, subject, about, created_at FROM notifications.notifications "
+    "WHERE user_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
+)
+# Two counts over two partial indexes.
+_BACKLOG = (
+    "SELECT (SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL) AS waiting,"
+    " (SELECT count(*) FROM notifications.notifications WHERE given_up_at IS NOT NULL) AS given_up"
+)
 
 
 class SqlNotifications:
@@ -77,3 +88,26 @@ class SqlNotificationWork:
     def __init__(self, session: AsyncSession) -> None:
         self.notifications = SqlNotifications(session)
         self.recipients = SqlRecipients(session)
+
+
+class SqlNotificationQueries:
+    """Read models over the notifications table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(
+        self, user_id: UUID, limit: int, after: UUID | None
+    ) -> Sequence[NotificationView]:
+        """Up to `limit` of the user's notifications, newest first, that come after `after`."""
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=class_row(NotificationView))
+            await cursor.execute(_PAGE, (user_id, after or NEWEST, limit))
+            return await cursor.fetchall()
+
+    async def mail_backlog(self) -> MailBacklog:
+        """How much e-mail waits."""
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=class_row(MailBacklog))
+            await cursor.execute(_BACKLOG)
+            return await cursor.fetchone() or MailBacklog(waiting=0, given_up=0)

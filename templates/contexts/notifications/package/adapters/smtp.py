@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from notifications.adapters.mail_format import to_message
+from notifications.adapters.mail import to_message
 from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, MailNotSentError
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}

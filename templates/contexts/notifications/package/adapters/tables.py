@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from kit.naming import NAMING
+from kit.tables import NAMING
 from notifications.domain.notification import Notification
 
 metadata = MetaData(schema="notifications", naming_convention=NAMING)

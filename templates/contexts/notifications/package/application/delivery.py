@@ -20,8 +20,7 @@ from notifications.application.ports import (
     Transactions,
     Work,
 )
-from notifications.domain.notification import Notification
-from notifications.domain.recipient import Recipient
+from notifications.domain.notification import Notification, Recipient
 
 ATTEMPT_WITHIN = timedelta(seconds=30)
 """Until then nobody else tries the e-mail."""

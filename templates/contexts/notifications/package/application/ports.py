@@ -1,4 +1,4 @@
-"""What the notifications context needs from outside; adapters provide it."""
+"""What the notifications context needs from outside; adapters provide it. And what it answers."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from notifications.application.views import MailBacklog, NotificationView
-from notifications.domain.notification import Notification
-from notifications.domain.recipient import Recipient
+from notifications.domain.notification import Notification, Recipient
 
 Clock: TypeAlias = Callable[[], datetime]
 NewId: TypeAlias = Callable[[], UUID]
@@ -21,6 +19,25 @@ AT_ONCE = 10
 
 SEND_WITHIN = timedelta(seconds=15)
 """What handing one e-mail over may take, from first to last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationView:
+    """A notification as its user sees it."""
+
+    id: UUID
+    kind: str
+    subject: str
+    about: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailBacklog:
+    """How many e-mails wait to be sent, and how many were given up."""
+
+    waiting: int
+    given_up: int
 
 
 class Notifications(Protocol):

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from notifications.application.ports import Clock, NewId, Transactions
-from notifications.domain.notification import Notification
-from notifications.domain.recipient import Recipient
+from notifications.domain.notification import Notification, Recipient
 from notifications.domain.texts import Data, Write
 
 

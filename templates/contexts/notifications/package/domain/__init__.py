@@ -1,1 +1,0 @@
-"""What a notification is and how its e-mail is delivered. Standard library only."""

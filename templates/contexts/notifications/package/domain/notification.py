@@ -1,9 +1,19 @@
 """A notification, and the delivery of its e-mail: at least once."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from notifications.domain.texts import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A user's address, as identity's event says."""
+
+    user_id: UUID
+    email: str
+    name: str
 
 
 class Notification:

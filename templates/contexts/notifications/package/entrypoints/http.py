@@ -7,10 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.auth import Authenticate, Principal
-from kit.http import json_response
-from kit.pagination import Page, PageQuery
-from notifications.application.ports import NotificationQueries
-from notifications.application.views import NotificationView
+from kit.http import Page, PageQuery, json_response
+from notifications.application.ports import NotificationQueries, NotificationView
 
 
 def router(queries: NotificationQueries, authenticate: Authenticate) -> APIRouter:

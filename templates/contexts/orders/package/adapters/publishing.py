@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from contracts import orders_v1
-from kit.ids import new_id
+from kit.clock import new_id
 from kit.messages import Message, to_message
 from orders.domain.events import OrderConfirmed, OrderEvent, OrderPlaced, OrderRejected
 

@@ -9,8 +9,8 @@ from psycopg import AsyncCursor
 from psycopg.rows import class_row
 
 from kit.database import Database
-from kit.pagination import NEWEST
-from orders.application.views import OrderLineView, OrderView, PendingOrders
+from kit.http import NEWEST
+from orders.application.ports import OrderLineView, OrderView, PendingOrders
 from orders.domain.states import OrderStatus, Rejection
 
 _COLUMNS = "id, status, reason, lines, total_cents, currency, created_at, updated_at"

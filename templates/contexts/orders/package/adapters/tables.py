@@ -19,9 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
-from kit.columns import EnumText, Values
-from kit.naming import NAMING
 from kit.outbox import outbox_table
+from kit.tables import NAMING, EnumText, Values
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection

@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from orders.application.ports import Clock, NewId, Placements, Transactions
-from orders.application.views import OrderView, view_of, view_when_placed
+from orders.application.ports import (
+    Clock,
+    NewId,
+    OrderView,
+    Placements,
+    Transactions,
+    view_of,
+    view_when_placed,
+)
 from orders.domain.errors import IdempotencyKeyReusedError, OrderNotFoundError
 from orders.domain.idempotency import IdempotencyKey, fingerprint
 from orders.domain.order import Order

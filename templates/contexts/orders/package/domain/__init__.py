@@ -1,1 +1,0 @@
-"""What an order is and what may happen to it. Standard library only."""

@@ -9,12 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.auth import Authenticate, Principal
-from kit.http import json_response
+from kit.http import Page, PageQuery, json_response
 from kit.idempotency import IdempotencyKey, key_parameter, required_key
-from kit.pagination import Page, PageQuery
-from orders.application.ports import OrderQueries
+from orders.application.ports import OrderQueries, OrderView
 from orders.application.service import CancelOrder, OrderService, PlaceOrder
-from orders.application.views import OrderView
 from orders.domain.errors import (
     IdempotencyInProgressError,
     IdempotencyKeyReusedError,

@@ -2,7 +2,7 @@
 
 import sys
 
-from app.contexts import CONTEXTS
+from app import CONTEXTS
 from kit.migrate import main
 
 if __name__ == "__main__":

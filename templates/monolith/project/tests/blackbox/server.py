@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.contexts import CONTEXTS
+from app import CONTEXTS
+from dev.database import make
 from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import kept
-from dev.roles import make
 from kit.migrations import upgrade
 from kit.settings import role_of
 from tests.blackbox.client import ORIGIN

@@ -15,7 +15,7 @@ PLANTED: Final = {
     ),
     "An application knows neither the kit nor a contract": (
         f"services/{FIRST}/src/{FIRST}/application/views.py",
-        "import kit.ids",
+        "import kit.clock",
     ),
     "A service holds nothing of another one": (
         f"services/{FIRST}/src/{FIRST}/adapters/tables.py",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.contexts import CONTEXTS
+from app import CONTEXTS
 
 FOLDERS: Final = ("src",)
 SOURCES: Final = "src"
@@ -15,7 +15,7 @@ PLANTED: Final = {
     ),
     "An application knows neither the kit nor a contract": (
         f"src/{FIRST}/application/views.py",
-        "import kit.ids",
+        "import kit.clock",
     ),
     "A context reaches another one only from its adapters through the other's facade": (
         f"src/{FIRST}/adapters/tables.py",
@@ -25,6 +25,6 @@ PLANTED: Final = {
     " ours": ("src/kit/clock.py", f"import {SECOND}.domain.errors"),
     "The kit and the contracts do not know each other": (
         "src/contracts/__init__.py",
-        "import kit.ids",
+        "import kit.clock",
     ),
 }

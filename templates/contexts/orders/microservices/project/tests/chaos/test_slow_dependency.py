@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kit.ids import new_id
+from kit.clock import new_id
 from tests.blackbox.client import Client
 from tests.blackbox.placing import place
 from tests.blackbox.server import running_server

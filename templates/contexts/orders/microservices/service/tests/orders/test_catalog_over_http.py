@@ -9,7 +9,7 @@ import pytest
 from opentelemetry.trace import SpanKind
 
 from kit.client import CallFailed, CallPolicy, ServiceClient
-from kit.ids import new_id
+from kit.clock import new_id
 from kit.tracing import following, outgoing_headers, span, trace_ids
 from orders.adapters.catalog_over_http import CatalogOverHttp
 from orders.domain.lines import OrderLine

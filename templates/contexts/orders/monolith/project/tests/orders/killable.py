@@ -35,7 +35,7 @@ from identity.wiring import registration
 from kit import problems
 from kit.bus import Bus, Subscriber
 from kit.composition import Application, Foundation
-from notifications.adapters.mailbox import RecordedMailbox
+from notifications.adapters.mail import RecordedMailbox
 from notifications.application import delivery
 from orders.adapters.placements import SqlPlacements
 

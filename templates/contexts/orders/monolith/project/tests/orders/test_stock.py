@@ -9,8 +9,7 @@ import pytest
 from catalog.application.products import AddProduct, ProductService
 from catalog.application.reservations import ReservationService
 from catalog.facade import CatalogFacade
-from kit.clock import utc_now
-from kit.ids import new_id
+from kit.clock import new_id, utc_now
 from orders.adapters.catalog_by_facade import CatalogByFacade
 from orders.application.ports import Reserved, StockReservations
 from orders.domain.lines import OrderLine

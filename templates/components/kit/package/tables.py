@@ -1,14 +1,29 @@
-"""Types of columns that hold what a domain speaks of: an enumeration's member, or a few values."""
+"""Tables: the names of constraints, and columns that hold what a domain speaks of."""
 
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Dialect, Text, TypeDecorator
+from psycopg import sql
+from sqlalchemy import Dialect, Table, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 E = TypeVar("E", bound=StrEnum)
 V = TypeVar("V")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Of constraints and indexes, so that migrations can speak of them."""
+
+
+def identifier(table: Table) -> sql.Identifier:
+    """The table's name in statements for the driver."""
+    return sql.Identifier(*(part for part in (table.schema, table.name) if part))
 
 
 class EnumText(TypeDecorator[E], Generic[E]):

@@ -1,1 +1,0 @@
-"""What Alembic runs for every context; it is loaded by its path."""

@@ -1,1 +1,0 @@
-"""The process: the only package that knows every context."""
