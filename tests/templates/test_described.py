@@ -74,7 +74,10 @@ contexts:
       Work: {fields: {seen: ref Work optional}}
       Warning: {fields: {level: int(0..)}, commands: {create: {takes: [level], by: system}}}
       Exception: {fields: {level: int(0..3) = 1}}
-      Return: {fields: {day: date}, commands: {create: {needs: {allowed_now: }, by: user}}}
+      Return:
+        fields: {day: date}
+        commands:
+          create: {needs: {early: day < today, allowed_now: , late: day > today}, by: user}
       Class:
         fields: {holder: ref identity.User}
         owner: holder
@@ -99,6 +102,11 @@ def spec_of(text: str) -> Spec:
 @pytest.fixture(scope="module")
 def harbour() -> Tree:
     return render(spec_of(DESCRIPTION), find_template("monolith"))
+
+
+@pytest.fixture(scope="module")
+def names() -> Tree:
+    return render(spec_of(NAMES), find_template("monolith"))
 
 
 def below(tree: Tree, folder: str) -> dict[str, str]:
@@ -133,12 +141,11 @@ def test_a_project_without_described_contexts_has_none_of_their_kit() -> None:
     assert "src/kit/keyed_answers.py" not in tree
 
 
-@pytest.mark.parametrize("description", [DESCRIPTION, NAMES], ids=["harbour", "names"])
+@pytest.mark.parametrize("project", ["harbour", "names"])
 def test_they_are_formatted_and_linted_as_the_project_asks(
-    description: str, tmp_path: Path
+    project: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    tree = render(spec_of(description), find_template("monolith"))
-    write_tree(tree, tmp_path / "harbour")
+    write_tree(request.getfixturevalue(project), tmp_path / "harbour")
     for command in (["format", "--check"], ["check"]):
         ended = subprocess.run(
             [find_ruff_bin(), *command, "--no-cache", "."],
@@ -150,11 +157,20 @@ def test_they_are_formatted_and_linted_as_the_project_asks(
         assert ended.returncode == 0, ended.stdout
 
 
-def test_functions_of_one_name_are_one_that_takes_the_rows_of_both() -> None:
-    files = below(render(spec_of(NAMES), find_template("monolith")), "src/parts/domain")
+def test_functions_of_one_name_are_one_that_takes_the_rows_of_both(names: Tree) -> None:
+    files = below(names, "src/parts/domain")
     assert "row: Return | Class" in files["allowed_now.py"]
     assert "from parts.domain.allowed_now import allowed_now" in files["return_.py"]
     assert "from parts.domain.allowed_now import allowed_now" in files["class_.py"]
+
+
+def test_what_create_needs_is_asked_as_it_is_written(names: Tree) -> None:
+    files = below(names, "src/parts/domain")
+    assert re.findall(r'RefusedError\("(\w+)"\)', files["return_.py"]) == [
+        "early",
+        "allowed_now",
+        "late",
+    ]
 
 
 def test_the_domain_imports_the_standard_library_and_itself_alone(harbour: Tree) -> None:

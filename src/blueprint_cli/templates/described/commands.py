@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.expressions import Call, Me, Name, children
@@ -22,7 +23,7 @@ from blueprint_cli.templates.described.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from blueprint_cli.domain.expressions import Expression
     from blueprint_cli.domain.model import Command, Guard, Reference
@@ -429,26 +430,25 @@ class CommandView:
 
     @cached_property
     def needs_lines(self) -> list[str]:
-        """What a new row needs before it is made."""
-        return [
-            line
-            for guard in self.command.needs
-            if guard.holds is not None
-            for line in refusing(
-                self._new_code.broken(guard.holds), f'RefusedError("{guard.code}")'
-            )
-        ]
+        """What a new row needs before it is made: up to a guard that looks at the row itself."""
+        first = takewhile(lambda guard: guard.holds is not None, self.command.needs)
+        return self._guard_lines(first)
+
+    def _guard_lines(self, guards: Iterable[Guard]) -> list[str]:
+        lines = []
+        for guard in guards:
+            if guard.holds is None:
+                lines += _written(guard, "row", "RefusedError")
+            else:
+                condition = self._new_code.broken(guard.holds)
+                lines += refusing(condition, f'RefusedError("{guard.code}")')
+        return lines
 
     @cached_property
     def checks(self) -> list[str]:
         """What a new row is held to once it is made."""
-        owners = [
-            line
-            for guard in self.command.needs
-            if guard.holds is None
-            for line in _written(guard, "row", "RefusedError")
-        ]
-        return [*owners, *self._range_lines("row"), *self._rule_lines]
+        rest = dropwhile(lambda guard: guard.holds is not None, self.command.needs)
+        return [*self._guard_lines(rest), *self._range_lines("row"), *self._rule_lines]
 
     @cached_property
     def lines(self) -> list[str]:
