@@ -83,6 +83,11 @@ def test_a_layer_is_rendered_only_when_the_spec_says_so(templates: WriteTemplate
     assert list(rendered(root)) == ["a"]
 
 
+def test_what_renders_to_nothing_is_no_file(templates: WriteTemplates) -> None:
+    root = templates({"files/a.jinja": "[% if pattern == 'none' %]a[% endif %]\n", "files/b": ""})
+    assert list(rendered(root)) == ["b"]
+
+
 def test_only_the_executable_bit_of_a_mode_counts(templates: WriteTemplates) -> None:
     root = templates({"files/run": "", "files/text": ""})
     (root / "files/run").chmod(0o700)
@@ -128,7 +133,7 @@ def test_templates_that_are_a_repository_are_rendered_as_they_lie_there(
         ({"one/a": "", "two/a": ""}, ["{from: one}", "{from: two}"], ["brings a more", "one and two"]),
         ({"one/A": "", "two/a": ""}, ["{from: one}", "{from: two}"], ["brings A and a", "one and two"]),
         ({"one/a": "", "two/b": ""}, ["{from: one}", "{from: two, to: a}"], ["brings a and a/b", "one and two"]),
-        ({"one/a": "", "one/a.jinja": ""}, ["{from: one}"], ["brings a more", "one"]),
+        ({"one/a": "", "one/a.jinja": "a"}, ["{from: one}"], ["brings a more", "one"]),
         ({"one/a": ""}, ["{from: one, to: x, each: context}"], ["brings x/a more", "one and one"]),
         ({"one/a": ""}, ["{from: none}"], ["has no layer none"]),
         ({"one/a": ""}, ["{from: one, when: {platform.cloud: x}}"], ["asks for platform.cloud"]),

@@ -11,7 +11,7 @@ from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 from blueprint_cli.templates.described.notices import notices_of
-from blueprint_cli.templates.documents import event_document, public_document
+from blueprint_cli.templates.documents import Documents
 from blueprint_cli.templates.marks import with_marks
 
 if TYPE_CHECKING:
@@ -108,10 +108,14 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "authentication": next(
             (name for name, facts in contexts.items() if facts["authenticates"]), ""
         ),
-        "documents": {
-            "public_api": public_document(template, contexts, spec.project.name, addition),
-            "events": event_document(template, contexts, spec.project.name),
-        },
+        "documents": Documents(
+            template,
+            contexts,
+            {one.name: ContextView(one, spec.domain) for one in spec.domain.contexts},
+            spec.project.name,
+            calls=not by_events_alone,
+            data=addition,
+        ),
         "platform": spec.platform.model_dump(),
         "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
     }

@@ -1,41 +1,135 @@
-"""Documents of a whole project that are made of what its contexts bring."""
+"""Documents that a project's own commands write of its code, and that it is born with.
+
+``make openapi`` and ``make contracts`` have nothing to change in a new project. What ready-made
+contexts answer and tell lies beside their templates, as these commands wrote it; of described ones
+it follows from the model.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.spec.document import read_document
+from blueprint_cli.templates.described import openapi
+from blueprint_cli.templates.described.schemas import Schemas
 from blueprint_cli.templates.engine import SUFFIX
-from blueprint_cli.templates.layers import CONFIGURATION, CONTEXT
+from blueprint_cli.templates.events_document import events_document
+from blueprint_cli.templates.internal_routes import with_known, with_messages
+from blueprint_cli.templates.layers import CONFIGURATION
+from blueprint_cli.templates.marks import without_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from blueprint_cli.templates.described.contexts import ContextView
     from blueprint_cli.templates.layers import LayeredTemplate
 
+Document = dict[str, Any]
+
 _INTERNAL: Final = "/internal/"
-_SERVICES: Final = tuple(
-    f"contexts/{CONTEXT}/{one}/openapi.json" for one in ("service", "{pattern}/service")
-)
+_OPENAPI: Final = ("openapi.json", "{pattern}/openapi.json")
+_EVENTS: Final = "event_driven/project/contracts/events"
 _ASYNCAPI: Final = "includes/asyncapi.json"
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
-def public_document(
-    template: LayeredTemplate, contexts: Collection[str], title: str, data: Mapping[str, Any]
-) -> str:
-    """Return the public API of the ready-made contexts, as ``make openapi`` of a project writes it.
+@dataclass(frozen=True)
+class Documents:
+    """The documents of one project, each made when a template asks for it.
 
-    Without what only services may call. Empty where services have no documents; ``data`` is what
-    these are rendered with.
+    ``contexts`` is what templates read of each, ``described`` are those that follow from a model,
+    ``title`` is the project's name, ``calls`` whether services call each other, and ``data`` is
+    what documents of ready-made contexts are rendered with.
     """
-    folder = template.name.replace("-", "_")
-    places = [
-        place.replace(CONTEXT, one).replace("{pattern}", folder)
-        for one in contexts
-        for place in _SERVICES
-    ]
-    parts = [part for place in places if (part := _part(template, place, data)) is not None]
+
+    template: LayeredTemplate
+    contexts: Mapping[str, Mapping[str, Any]]
+    described: Mapping[str, ContextView]
+    title: str
+    calls: bool
+    data: Mapping[str, Any]
+
+    @cached_property
+    def services(self) -> dict[str, str]:
+        """The API of each context's service; empty where nobody has written one yet."""
+        written = {name: _text(document) for name, document in self._services.items()}
+        return {name: written.get(name, "") for name in self.contexts}
+
+    @cached_property
+    def public_api(self) -> str:
+        """What of these is public, as one document."""
+        return _text(_public(self.title, self._services.values()))
+
+    @cached_property
+    def event_schemas(self) -> dict[str, str]:
+        """The schema of each event of described contexts, by its type."""
+        return {
+            name: _text({"$schema": _DIALECT, "$id": f"{name}.json", **schema})
+            for name, (_, schema) in self._described_events.items()
+        }
+
+    @cached_property
+    def events(self) -> str:
+        """Who sends and reads which events, as AsyncAPI."""
+        ready_made = _json(self.template, _ASYNCAPI)
+        return _text(events_document(self.title, ready_made, self.contexts, self._described_events))
+
+    @cached_property
+    def _services(self) -> dict[str, Document]:
+        found = {}
+        for name in self.contexts:
+            described = self.described.get(name)
+            document = self._ready_made(name) if described is None else openapi.document(described)
+            if document is not None:
+                found[name] = self._with_internal(name, document) if self.calls else document
+        return found
+
+    def _ready_made(self, name: str) -> Document | None:
+        pattern = self.template.name.replace("-", "_")
+        places = (f"contexts/{name}/{one.replace('{pattern}', pattern)}" for one in _OPENAPI)
+        parts = (_part(self.template, place, self.data) for place in places)
+        return next((part for part in parts if part is not None), None)
+
+    def _with_internal(self, name: str, document: Document) -> Document:
+        facts = self.contexts[name]
+        consumed = [
+            (type_, schema)
+            for other, handled in facts["handles_elsewhere"].items()
+            for cls in handled
+            for type_, (title, schema) in self._events_of(other).items()
+            if title == cls
+        ]
+        return with_known(with_messages(document, consumed), list(facts["asked_rows"]))
+
+    def _events_of(self, context: str) -> dict[str, tuple[str, Document]]:
+        """Return the class and the schema of its events, by their types."""
+        events = self._described_events if context in self.described else self._ready_made_events
+        return {type_: it for type_, it in events.items() if type_.partition(".")[0] == context}
+
+    @cached_property
+    def _described_events(self) -> dict[str, tuple[str, Document]]:
+        return {
+            event.type_name: (event.cls, Schemas(context).event(event))
+            for context in self.described.values()
+            for event in context.events
+        }
+
+    @cached_property
+    def _ready_made_events(self) -> dict[str, tuple[str, Document]]:
+        found = {}
+        for name in self.contexts:
+            for file in sorted(self.template.root.glob(f"contexts/{name}/{_EVENTS}/*.json")):
+                schema = json.loads(file.read_text(encoding="utf-8"))
+                plain = {key: it for key, it in schema.items() if key not in {"$schema", "$id"}}
+                found[file.stem] = schema["title"], plain
+        return found
+
+
+def _public(title: str, parts: Iterable[Document]) -> Document:
+    """Return the documents as one, without what only services may call."""
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
     for part in parts:
@@ -45,50 +139,7 @@ def public_document(
             components.setdefault(kind, {}).update(used)
     components = {kind: dict(sorted(used.items())) for kind, used in components.items()}
     info = {"title": title, "version": "1"}
-    document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
-    return _text(document) if parts else ""
-
-
-def event_document(template: LayeredTemplate, contexts: Collection[str], title: str) -> str:
-    """Return who of the ready-made contexts sends and reads which events, as AsyncAPI.
-
-    As ``make contracts`` of a project writes it; empty where no context of the templates has any.
-    """
-    if not (template.root / _ASYNCAPI).is_file():
-        return ""
-    document = _json(template, _ASYNCAPI)
-    document["info"]["title"] = f"Events of {title}"
-    order = list(contexts)
-    channels = _of(document["channels"], order)
-    document["channels"] = _sorted(channels, order, ".", "dead-letters")
-    operations = {
-        name: operation
-        for name, operation in _of(document["operations"], order, "-").items()
-        if operation["channel"]["$ref"].removeprefix("#/channels/") in channels
-    }
-    document["operations"] = _sorted(operations, order, "-", "reads")
-    messages = document["components"]["messages"]
-    kept = _of(messages, order) | {"dead-letter": messages["dead-letter"]}
-    document["components"]["messages"] = kept
-    return _text(document)
-
-
-def _of(
-    named: Mapping[str, Any], contexts: Collection[str], separator: str = "."
-) -> dict[str, Any]:
-    return {name: it for name, it in named.items() if name.partition(separator)[0] in contexts}
-
-
-def _sorted(
-    named: Mapping[str, Any], order: list[str], separator: str, last: str
-) -> dict[str, Any]:
-    """Sort what has a word behind its context's name by the contexts, after all else."""
-
-    def place(name: str) -> int:
-        context, _, what = name.partition(separator)
-        return order.index(context) + 1 if what.startswith(last) else 0
-
-    return {name: named[name] for name in sorted(named, key=place)}
+    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
 
 
 def _used(paths: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -113,7 +164,7 @@ def _securities(paths: Mapping[str, Any]) -> Iterator[Any]:
         yield from (operation.get("security") for operation in path.values())
 
 
-def _part(template: LayeredTemplate, place: str, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a document
+def _part(template: LayeredTemplate, place: str, data: Mapping[str, Any]) -> Document | None:
     if (template.root / place).is_file():
         return _json(template, place)
     file = template.root / f"{place}{SUFFIX}"
@@ -124,12 +175,15 @@ def _part(template: LayeredTemplate, place: str, data: Mapping[str, Any]) -> Any
     settings = read_document(template.root / CONFIGURATION, what="template").data["_envops"]
     settings = {**settings, "undefined": jinja2.StrictUndefined}
     environment = jinja2.Environment(**settings)  # noqa: S701 - it is JSON, not HTML
-    return json.loads(environment.from_string(file.read_text(encoding="utf-8")).render(data))
+    rendered = environment.from_string(file.read_text(encoding="utf-8")).render(data)
+    document: Document = json.loads(rendered)
+    return document
 
 
-def _json(template: LayeredTemplate, place: str) -> Any:  # noqa: ANN401 - a document of any shape
-    return json.loads((template.root / place).read_text(encoding="utf-8"))
+def _json(template: LayeredTemplate, place: str) -> Document:
+    document: Document = json.loads((template.root / place).read_text(encoding="utf-8"))
+    return document
 
 
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+def _text(document: Document) -> str:
+    return without_marks(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

@@ -31,7 +31,7 @@ class Layer:
     """A folder of the templates, from their root, and its place in a project.
 
     ``each`` says what it is rendered for, see `blueprint_cli.templates.subjects`; what is described
-    is formatted, and of it a file that is empty is none. ``optional``: it may be missing.
+    is formatted. ``optional``: it may be missing.
     ``default``: files that another layer brings stand in place of its own.
     """
 

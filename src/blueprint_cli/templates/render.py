@@ -123,7 +123,8 @@ def _rendered(
     """Render each layer: a file with a hole in its name or content by Copier, others as they are.
 
     Copier compiles every part of every path; most files have no hole and need none of that. Of a
-    layer that gives way, what another layer brings is not rendered at all.
+    layer that gives way, what another layer brings is not rendered at all. What renders to nothing
+    is no file.
     """
     read = [_read(template, one) for one in passes]
     brought = {
@@ -150,6 +151,9 @@ def _rendered(
     ]
     with scratch_folder(scratch) as folder:
         filled = fill(template.root, holes, template_data(spec, template), folder)
+        for files in filled:
+            for path in [path for path, file in files.items() if not file.content.strip()]:
+                del files[path]
         _finish(passes, filled, all_contexts(spec, template), folder)
     made: list[Mapping[str, File]] = []
     for one, files, here in zip(passes, wanted, filled, strict=True):
@@ -167,16 +171,9 @@ def _finish(
     contexts: Collection[str],
     scratch: Path,
 ) -> None:
-    """Where something is described: leave out what of it is empty, and format all Python.
-
-    Names of any length stand in the composition, too.
-    """
-    described = [files for one, files in zip(passes, filled, strict=True) if one.described]
-    if not described:
+    """Where something is described: format all Python, for names of any length stand in it."""
+    if not any(one.described for one in passes):
         return
-    for files in described:
-        for path in [path for path, file in files.items() if not file.content.strip()]:
-            del files[path]
     python = {
         f"{number}/{path}": file.content
         for number, files in enumerate(filled)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from blueprint_cli.templates.described.contexts import ContextView
+    from blueprint_cli.templates.described.entities import EntityView
     from blueprint_cli.templates.layers import Layer
 
 
@@ -18,7 +19,7 @@ class Subject:
 
     ``entity`` is the name of the entity's class; in a path its module's name, ``module``, stands
     for it. ``code`` is that of a function that the project's owner writes, ``other`` the name of a
-    context that this one asks for its rows.
+    context that this one asks for its rows, ``event`` the type of an event that it publishes.
     """
 
     context: str = ""
@@ -27,6 +28,7 @@ class Subject:
     command: str = ""
     code: str = ""
     other: str = ""
+    event: str = ""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -36,6 +38,8 @@ class Subject:
     @property
     def name(self) -> str:
         """How a record names it: ``clinic``, ``clinic.Appointment.move``."""
+        if self.event:
+            return self.event
         parts = (self.context, self.entity, self.command, self.code, self.other)
         return ".".join(filter(None, parts))
 
@@ -76,18 +80,26 @@ def subjects_of(
 
 def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[Subject]:
     for name, context in described.items():
-        if layer.each == "described":
-            yield Subject(name)
-        if layer.each == "known":
-            yield from (Subject(name, other=port.context) for port in context.known_ports)
-        for entity in context.all:
-            one = Subject(name, entity.entity.name, entity.snake)
-            if layer.each == "entity":
-                yield one
-            elif layer.each == "command":
-                for command in entity.all_commands:
-                    yield Subject(name, entity.entity.name, entity.snake, command=command.name)
-        if layer.each == "written":
-            for code, entities in context.written.items():
-                first = entities[0]
-                yield Subject(name, first.entity.name, first.snake, code=code)
+        match layer.each:
+            case "described":
+                yield Subject(name)
+            case "known":
+                yield from (Subject(name, other=port.context) for port in context.known_ports)
+            case "event":
+                yield from (Subject(name, event=event.type_name) for event in context.events)
+            case "written":
+                for code, entities in context.written.items():
+                    first = entities[0]
+                    yield Subject(name, first.entity.name, first.snake, code=code)
+            case _:
+                for entity in context.all:
+                    yield from _of_entity(layer, entity, name)
+
+
+def _of_entity(layer: Layer, entity: EntityView, context: str) -> Iterator[Subject]:
+    one = Subject(context, entity.entity.name, entity.snake)
+    if layer.each == "entity":
+        yield one
+    elif layer.each == "command":
+        for command in entity.all_commands:
+            yield replace(one, command=command.name)

@@ -96,6 +96,17 @@ class ListQuery(PageQuery):
         )
 
     @classmethod
+    def parameters(cls) -> list[dict[str, Any]]:
+        """As OpenAPI parameters: an enumeration is not referred to, but stands in its place."""
+        definitions = cls.model_json_schema().get("$defs", {})
+        found = super().parameters()
+        for one in found:
+            items = one["schema"].get("items", {})
+            if "$ref" in items:
+                one["schema"]["items"] = definitions[items["$ref"].rpartition("/")[2]]
+        return found
+
+    @classmethod
     def described(cls) -> dict[str, Any]:
         """A route's `openapi_extra`."""
         condition = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}

@@ -104,7 +104,7 @@ class CommandView:
             return f"New{self.entity.cls}Body"
         if self.is_update:
             return f"{self.entity.cls}Patch"
-        return f"{class_name(self.name)}Body"
+        return f"{class_name(self.name)}{self.entity.cls}Body"
 
     # Sentences
 

@@ -20,6 +20,7 @@ from kit.problems import MEDIA_TYPE, Problem
 from kit.requests import CONTENT_SECURITY, OPERATORS
 
 _ALWAYS = (400, 413, 415, 422, 429, 503, 504)  # 429 from the gateway
+_IN_3_11 = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}  # 3.13 has other words
 _REFERENCE = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _PROBLEM = {
     "type": "object",
@@ -117,9 +118,9 @@ def _name_bodies(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 def _describe_problems(operation: dict[str, Any]) -> None:
     responses: dict[str, dict[str, Any]] = operation.setdefault("responses", {})
     always = (*_ALWAYS, 401) if "security" in operation else _ALWAYS
-    for status in map(str, always):
-        responses.setdefault(status, {"description": HTTPStatus(int(status)).phrase})
-    responses["422"].pop("content", None)
+    for status in always:
+        phrase = _IN_3_11.get(status, HTTPStatus(status).phrase)
+        responses.setdefault(str(status), {"description": phrase})
     for status, response in responses.items():
         if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST:
             response["content"] = _REFERENCE
