@@ -42,8 +42,9 @@ contexts:
           name: text(1..40) unique
           size: Size = 'small'
           order: int(0..) optional
+          log: text optional
         access: {read: anyone, create: pilot}
-        list: {filter: [size, order], sort: [name, order], search: [name]}
+        list: {filter: [size, order, log], sort: [name, order], search: [name]}
       Stay:
         fields:
           berth: ref Berth
@@ -155,6 +156,12 @@ def test_they_are_formatted_and_linted_as_the_project_asks(
             check=False,
         )
         assert ended.returncode == 0, ended.stdout
+
+
+def test_a_text_that_an_index_holds_is_no_longer_than_that(harbour: Tree) -> None:
+    bodies = below(harbour, "src/quays/entrypoints")["berth/bodies.py"]
+    assert "log: Annotated[Text, AfterValidator(fits_an_index)] | None = None" in bodies
+    assert bodies.count("(fits_an_index)") == 2
 
 
 def test_functions_of_one_name_are_one_that_takes_the_rows_of_both(names: Tree) -> None:

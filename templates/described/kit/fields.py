@@ -16,6 +16,8 @@ from kit.http import Text
 
 MOST_JSON_BYTES: Final = 16 * 1024
 MOST_JSON_DEPTH: Final = 64
+# A page of a B-tree holds three rows; what is beside the text fits, too.
+MOST_INDEXED_BYTES: Final = 2_600
 INT_MIN: Final = -(2**63)
 INT_MAX: Final = 2**63 - 1
 
@@ -100,6 +102,13 @@ def _email(address: str) -> str:
 def _url(address: str) -> str:
     _URL.validate_python(address)
     return address
+
+
+def fits_an_index(text: str) -> str:
+    """The text, where an index can hold it; raises ValueError."""
+    if len(text.encode()) > MOST_INDEXED_BYTES:
+        raise ValueError(f"has more than {MOST_INDEXED_BYTES} bytes")
+    return text
 
 
 def _json(value: object) -> object:

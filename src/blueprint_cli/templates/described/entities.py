@@ -304,8 +304,17 @@ class EntityView:
     @cached_property
     def fields(self) -> tuple[FieldView, ...]:
         """In the order of the spec."""
+        listing = self.entity.listing
+        indexed = {*listing.filter, *listing.sort}
+        indexed |= {name for one in self.entity.unique for name in one.fields}
         return tuple(
-            FieldView(one, self.spelling, self._foreign_key(one.name)) for one in self.entity.fields
+            FieldView(
+                one,
+                self.spelling,
+                self._foreign_key(one.name),
+                indexed=one.unique or one.name in indexed,
+            )
+            for one in self.entity.fields
         )
 
     def _foreign_key(self, name: str) -> ForeignKey | None:

@@ -61,6 +61,9 @@ _BODIES: Final[dict[Kind, str]] = {
     "ref": "Id",
 }
 LIST_ITEMS: Final = 100
+# Characters of a text that fits into an index whatever they are, and of an address.
+_SHORT: Final = 650
+_URL: Final = 2_000
 # What ruff takes for the name of a password.
 _SECRET: Final = re.compile(
     r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE
@@ -139,6 +142,7 @@ class FieldView:
     field: Field
     spelling: Spelling
     foreign_key: ForeignKey | None = None
+    indexed: bool = False
 
     @property
     def name(self) -> str:
@@ -269,7 +273,16 @@ class FieldView:
     @cached_property
     def body_type(self) -> str:
         """What a client may send, not null."""
-        return body_type(self.field.type)
+        plain = body_type(self.field.type)
+        return f"Annotated[{plain}, AfterValidator(fits_an_index)]" if self._is_long else plain
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether a text that it may have is too long for an index that it stands in."""
+        kind = self.field.type
+        longest = _URL if kind.kind == "url" else kind.high
+        is_text = kind.kind in {"text", "url"}
+        return self.indexed and is_text and (longest is None or longest > _SHORT)
 
     @cached_property
     def body_py(self) -> str:
