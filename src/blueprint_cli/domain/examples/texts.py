@@ -16,6 +16,7 @@ _CLASSES: Final = {"d": _DIGITS, "w": _LOWER + _DIGITS, "s": " "}
 _PRINTABLE: Final = _LOWER + _LOWER.upper() + _DIGITS + " -_.:/+@#"
 _ESCAPED: Final = {"t": "\t", "n": "\n"}
 _MOST: Final = 40
+_MANY: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,13 @@ def _with_choice(slots: Sequence[_Slot], low: int, high: int, number: int) -> li
             break
         found, length = longer, len(longer)
     return found
+
+
+def places(pattern: str, low: int, high: int) -> list[str] | None:
+    """Return what each character of such a text may be; None where none is found."""
+    if matching(pattern, low, high) is None:
+        return None
+    return _with_choice(_Reader(pattern).read(), low, high, _MANY)
 
 
 def _lengthened(slots: Sequence[_Slot], low: int, high: int) -> list[str] | None:

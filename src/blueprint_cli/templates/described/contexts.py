@@ -288,6 +288,20 @@ class ContextView:
         nobody = "`me` is None in a reaction and without a login."
         return docstring(f"Whether the rule holds for {rows}; {nobody}", 4)
 
+    @cached_property
+    def _beside(self) -> dict[str, ContextView]:
+        return {self.name: self}
+
+    def beside(self, name: str) -> ContextView | None:
+        """Return another described context, or this one; None where none has the name."""
+        if name not in self._beside:
+            for one in self.model.contexts:
+                if one.name == name:
+                    other = ContextView(one, self.model)
+                    vars(other)["_beside"] = self._beside
+                    self._beside[name] = other
+        return self._beside.get(name)
+
     def table_of(self, entity: str) -> str:
         """Return the table of one of its entities."""
         return self.entities[entity].table

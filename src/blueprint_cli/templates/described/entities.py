@@ -15,6 +15,7 @@ from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import class_name, module_of, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
 from blueprint_cli.templates.described import document
+from blueprint_cli.templates.described.black_box import BlackBox
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.commands import CommandView, allowed, refusing
 from blueprint_cli.templates.described.fields import (
@@ -423,6 +424,11 @@ class EntityView:
     def wired_commands(self) -> tuple[CommandView, ...]:
         """Every one that somebody runs."""
         return self.all_commands
+
+    @cached_property
+    def black_box(self) -> BlackBox:
+        """What the black-box suite does with it."""
+        return BlackBox(self)
 
     # Events
 

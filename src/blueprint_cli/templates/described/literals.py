@@ -45,7 +45,7 @@ class Literals:
             case "time":
                 return _time(value)
             case "duration":
-                return f"timedelta({_units(value)})"
+                return f"timedelta({units(value)})"
             case "uuid" | "ref":
                 return self.ids.get(value, f'UUID("{value}")')
             case "value":
@@ -93,7 +93,7 @@ def moment(value: datetime) -> str:
         while len(numbers) > 3 and not numbers[-1]:  # noqa: PLR2004 - a date has three
             numbers.pop()
         return f"datetime({arguments(map(str, numbers))}, tzinfo=UTC)"
-    return f"NOW {'+' if since > timedelta() else '-'} timedelta({_units(abs(since))})"
+    return f"NOW {'+' if since > timedelta() else '-'} timedelta({units(abs(since))})"
 
 
 def _time(value: time) -> str:
@@ -103,7 +103,7 @@ def _time(value: time) -> str:
     return f"time({arguments(map(str, numbers))})"
 
 
-def _units(amount: timedelta) -> str:
+def units(amount: timedelta) -> str:
     """Return what a duration is made of: ``days=2, hours=1``."""
     sign = "-" if amount < timedelta() else ""
     rest = abs(amount)

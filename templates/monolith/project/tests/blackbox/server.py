@@ -18,6 +18,7 @@ from dev.database import make
 from dev.ports import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import kept
+from identity.domain.user import Role
 from kit.migrations import upgrade
 from kit.settings import role_of
 from tests.blackbox.client import ORIGIN
@@ -67,8 +68,9 @@ def running_server(folder: Path) -> Iterator[Server]:
             start_new_session=True,
         )
         stack.enter_context(process)  # closes its input, and so ends it, and waits
-        admin = ("-m", "identity.commands.admin", server.admin_email)
-        subprocess.run([sys.executable, *admin], cwd=ROOT, env=environment, check=True)
+        for role in {*Role} - {Role.USER}:
+            given = ("-m", "identity.commands.admin", f"{role}@example.com", "--role", role)
+            subprocess.run([sys.executable, *given], cwd=ROOT, env=environment, check=True)
         wait_until_ready(server.base_url, process, folder / "log")
         yield server
         written = (folder / "log").read_text(encoding="utf-8", errors="replace")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dev.ports import free_port
+from identity.domain.user import Role
 from tests.blackbox.client import ORIGIN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,12 +55,13 @@ def running_server(folder: Path, **variables: str) -> Iterator[Server]:
     try:
         wait_until_ready(process, folder / "log")
         admin = ("--database", "identity", sys.executable, "-m", "identity.commands.admin")
-        subprocess.run(
-            [sys.executable, "-m", "dev.run", *admin, server.admin_email],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-        )
+        for role in {*Role} - {Role.USER}:
+            subprocess.run(
+                [sys.executable, "-m", "dev.run", *admin, f"{role}@example.com", "--role", role],
+                cwd=ROOT,
+                env=environment,
+                check=True,
+            )
         yield server
     finally:
         process.terminate()

@@ -1,0 +1,290 @@
+"""Values of the black-box suite's rows as Python: literals, and rows and users that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.domain import ready_made
+from blueprint_cli.domain.examples import values as plausible
+from blueprint_cli.domain.examples.search import Search
+from blueprint_cli.domain.examples.steps import OWNER_ID, Step, actor_of
+from blueprint_cli.domain.examples.texts import matching, places
+from blueprint_cli.templates.described.known import asked_in
+from blueprint_cli.templates.described.literals import text, units
+from blueprint_cli.templates.described.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from blueprint_cli.domain.model import Field, Type
+    from blueprint_cli.templates.described.black_box import BlackBox
+
+_LETTERS: Final = 12
+_NUMBERS: Final = 2_000_000_000
+_DAYS: Final = 3_000
+_A_USER: Final = "people[STRANGER].id"
+_NO_ROW: Final = "str(uuid4())"
+MONDAY: Final = "MONDAY"
+Value = Any
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a value is made that no other row has, and samples of it."""
+
+    py: str
+    samples: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """Values of an entity's fields."""
+
+    box: BlackBox
+
+    # References
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The references of which others are asked whether they are known."""
+        commands = self.box.entity.commands
+        return frozenset(name.path[0] for command in commands for name in asked_in(command))
+
+    def made_anew(self, field: Field) -> bool:
+        """Whether a reference is to a row of a described context that is made for it."""
+        target = field.type.target
+        if target is None:
+            return False
+        if target.context == self.box.entity.context:
+            return True
+        return field.name in self._asked and target.context not in ready_made.CONTEXTS
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
+        """The fields whose values not every row may have."""
+        entity = self.box.entity
+        several = {name for one in entity.unique for name in one.fields}
+        return frozenset(several | {one.name for one in entity.fields if one.unique})
+
+    @cached_property
+    def _emailed(self) -> frozenset[str]:
+        return frozenset(
+            one.to
+            for one in self.box.view.context.model.reactions
+            if one.is_email and one.publisher == self.box.entity.context
+        )
+
+    def _reference(self, field: Field, value: UUID, owner: str) -> str:  # noqa: PLR0911 - one for each kind of row
+        target, roles = field.type.target, self.box.roles
+        if value == OWNER_ID:
+            return owner
+        actors = {actor_of(role, roles).id: role for role in ("admin", *roles)}
+        if value in actors:
+            return f'people["{actors[value]}"].id'
+        assert target is not None  # noqa: S101 - of a reference
+        if target.context == self.box.entity.context:
+            return self.new_row(field)
+        asked = field.name in self._asked
+        if asked and value != plausible.plain(field):
+            return _NO_ROW
+        if target == ready_made.USER:
+            if field.name not in self._alone:
+                return _A_USER
+            real = asked or field.name in self._emailed or field.name == self.box.owner
+            return "people.newcomer().id" if real else _NO_ROW
+        if not asked:
+            return _NO_ROW
+        product = 'create_product(people["admin"])["id"]'
+        if target == ready_made.PRODUCT:
+            return product
+        if target == ready_made.ORDER:
+            return f'place(people[USER], ({product}, 1))["id"]'
+        return self.new_row(field)
+
+    def new_row(self, field: Field) -> str:
+        """Return the id of a row that is made for a reference."""
+        target = field.type.target
+        assert target is not None  # noqa: S101 - of a reference
+        other = self.box.of(target)
+        assert other is not None  # noqa: S101 - described ones alone are made
+        return f'{other.called_from(self.box.home_module).new}(people)["id"]'
+
+    # What differs from row to row
+
+    def varies(self, name: str) -> bool:
+        """Whether no two rows have the same, where nobody says what they have."""
+        return (
+            name in self.drawn or self._varies(name) or (name == self.box.owner and self.owner_anew)
+        )
+
+    def _varies(self, name: str) -> bool:
+        base, field = self.box.base, self.box.entity.by_name.get(name)
+        if base is None or field is None or field.type.kind != "ref":
+            return False
+        value = base.get((0, name))
+        if value is None or name == self.box.owner:
+            return False
+        return not self._reference(field, value, "").startswith("people[")
+
+    @cached_property
+    def drawn(self) -> dict[str, Drawn]:
+        """The fields of which each row is given another value."""
+        found: dict[str, Drawn] = {}
+        entity = self.box.entity
+        for one in entity.fields:
+            if one.unique and not self._varies(one.name) and (drawn := self._draw(one)):
+                found[one.name] = drawn
+        for unique in entity.unique:
+            if any(name in found or self._varies(name) for name in unique.fields):
+                continue
+            for name in unique.fields:
+                if drawn := self._draw(entity.by_name[name]):
+                    found[name] = drawn
+                    break
+        return found
+
+    @cached_property
+    def owner_anew(self) -> bool:
+        """Whether each row has to belong to another user."""
+        if not self.box.takes_owner:
+            return False
+        name = self.box.owner
+        alone: list[tuple[str, ...]] = [(name,)] if self.box.entity.by_name[name].unique else []
+        alone += [one.fields for one in self.box.entity.unique if name in one.fields]
+        return any(
+            not any(one in self.drawn or self._varies(one) for one in fields) for fields in alone
+        )
+
+    def _draw(self, field: Field) -> Drawn | None:
+        base, create = self.box.base, self.box.create
+        if base is None or create is None or base.get((0, field.name)) is None:
+            return None
+        search = Search(self.box.entity, (Step(create, self.box.creator),), for_a_while=True)
+        for drawn in _drawn(field.type):
+            if all(
+                plausible.allowed(field, value)
+                and search.is_as_asked({**base, (0, field.name): value}, None)
+                for value in drawn.samples
+            ):
+                return drawn
+        return None
+
+    # Values
+
+    def sayable(self, given: Mapping[str, Any]) -> bool:
+        """Whether values can be given from outside of the function that makes a row."""
+        return not (self.owner_anew and OWNER_ID in given.values())
+
+    def mapping(self, given: Mapping[str, Any], *, since: str | None = None) -> str:
+        """Return values, as they are, as a dictionary; times since what is said, or as usual."""
+        items = [
+            f'"{name}": {self.value(name, value, since=since)}' for name, value in given.items()
+        ]
+        return f"{{{', '.join(items)}}}"
+
+    def items(self, given: Mapping[str, Any], owner: str = "people[USER].id") -> list[str]:
+        """Return values as items of a dictionary; of some fields each row has another."""
+        return [
+            f'"{name}": {self.drawn[name].py}'
+            if name in self.drawn and value is not None
+            else f'"{name}": {self.value(name, value, owner)}'
+            for name, value in given.items()
+        ]
+
+    def value(
+        self, name: str, value: Value, owner: str = "people[USER].id", since: str | None = None
+    ) -> str:
+        """Return a field's value."""
+        field = self.box.entity.by_name[name]
+        if value is not None and field.type.kind == "ref":
+            return self._reference(field, value, owner)
+        if since is None:
+            since = MONDAY if self.box.since_monday else ""
+        return _spelled(field.type, value, since)
+
+
+def _spelled(kind: Type, value: Value, since: str) -> str:
+    if value is None:
+        return "None"
+    match kind.kind:
+        case "datetime":
+            after = units(value - plausible.NOW)
+            return f"moment({', '.join(filter(None, (since, after)))})"
+        case "date":
+            days = (value - plausible.NOW.date()).days
+            return f"day({', '.join(filter(None, (f'{days}' if days or since else '', since)))})"
+        case "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            return f"[{', '.join(_spelled(kind.of, one, since) for one in value)}]"
+        case "value":
+            parts = [
+                f'"{one.name}": {_spelled(one.type, value[one.name], since)}' for one in kind.fields
+            ]
+            return f"{{{', '.join(parts)}}}"
+        case _:
+            said = plausible.as_json(kind, value)
+            return text(said) if isinstance(said, str) else repr(said)
+
+
+def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
+    """Return how values of a type can be drawn, the most ordinary way first."""
+    low, high = plausible.bounds(kind)
+    match kind.kind:
+        case "text" if kind.pattern:
+            found = places(kind.pattern, low, _LETTERS * 100 if high is None else high)
+            texts = tuple(
+                matching(kind.pattern, low, 4000 if high is None else high, number)
+                for number in (0, 1)
+            )
+            return [Drawn(f"drawn({_places(found)})", texts)] if found else []
+        case "text":
+            length = max(low, _LETTERS if high is None else min(high, _LETTERS))
+            return [Drawn(f"letters({length})", ("a" * length,))] if length else []
+        case "email":
+            return [Drawn('f"{letters(12)}@example.com"', ("someone@example.com",))]
+        case "url":
+            return [Drawn('f"https://example.com/{letters(12)}"', ("https://example.com/a",))]
+        case "uuid":
+            return [Drawn(_NO_ROW, ())]
+        case "int":
+            least = 1 if low <= 1 <= high else low
+            most = min(high, max(least, _NUMBERS))
+            return [Drawn(f"drawn_number({least}, {most})", (least, most))]
+        case "decimal":
+            least = 1 if low <= 1 <= high else int(low) + 1
+            most = min(int(high), _NUMBERS)
+            end = f".{'0' * kind.scale}" if kind.scale else ""
+            samples = tuple(
+                Decimal(one).quantize(Decimal(1).scaleb(-kind.scale)) for one in (least, most)
+            )
+            return (
+                [Drawn(f'f"{{drawn_number({least}, {most})}}{end}"', samples)]
+                if least < most
+                else []
+            )
+        case "date" | "datetime":
+            now = plausible.NOW if kind.kind == "datetime" else plausible.NOW.date()
+            begin, end = ("moment(days=", ")") if kind.kind == "datetime" else ("day(", ")")
+            return [
+                Drawn(
+                    f"{begin}drawn_number({first}, {last}){end}",
+                    (now + timedelta(days=first), now + timedelta(days=last)),
+                )
+                for first, last in ((1, _DAYS), (-_DAYS, -1))
+            ]
+        case _:
+            return []
+
+
+def _places(characters: list[str]) -> str:
+    found = []
+    for one, group in groupby(characters):
+        times = len(list(group))
+        found.append(quoted(one) if times == 1 else f"*{times} * [{quoted(one)}]")
+    return ", ".join(found)
