@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +134,22 @@ def test_what_is_not_found_is_to_be_written_and_listed() -> None:
     ]
     for one in found:
         assert lines[one.line - 1] == f"def {one.name}() -> None:"
+
+
+def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:
+    module: dict[str, Any] = {"__name__": __name__}
+    exec(strange["tests/examples.py"].content, module)  # noqa: S102 - what we rendered
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    there: set[str] = set()
+    for row in module["examples"](noon):
+        assert row.by in module["USERS"]
+        for value in row.body.values():
+            if isinstance(value, module["Row"]):
+                assert value.name in there
+            if isinstance(value, module["User"]):
+                assert value.name in module["USERS"]
+        there.add(row.name)
+    assert {"group 3", "order 3", "box 3", "wish 3", "request 3"} <= there
+    box = next(row.body for row in module["examples"](noon) if row.name == "box 1")
+    assert box["holder"] == module["User"]("owner")
+    assert box["since"] == "2027-03-17"

@@ -11,6 +11,7 @@ from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 from blueprint_cli.templates.described.notices import notices_of
+from blueprint_cli.templates.described.seeds import Seeds
 from blueprint_cli.templates.documents import Documents
 from blueprint_cli.templates.marks import with_marks
 
@@ -103,6 +104,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "contexts": contexts,
         **addition,
         "described": described,
+        "seeds": Seeds(spec.domain),
         "domain_map": document.domain_map(spec.domain),
         "domain_reactions": document.reactions(spec.domain),
         "authentication": next(

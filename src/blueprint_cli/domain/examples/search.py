@@ -60,8 +60,8 @@ class Broken:
 class Search:
     """Values for steps, the first of which makes the row.
 
-    ``for_a_while``: what is found holds for an hour from `NOW` on, not only then. ``most``: after
-    how many tries it gives up.
+    ``for_a_while``: what is found holds for ``how_long`` from `NOW` on, not only then. ``most``:
+    after how many tries it gives up.
     """
 
     entity: Entity
@@ -69,6 +69,12 @@ class Search:
     for_a_while: bool = False
     number: int = 0
     most: int = MOST_PLAYS
+    how_long: timedelta = _WHILE
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """When what is found has to hold."""
+        return (plausible.NOW, plausible.NOW + self.how_long)[: 1 + self.for_a_while]
 
     @property
     def known(self) -> frozenset[Any]:
@@ -129,7 +135,7 @@ class Search:
 
     def _unlike(self, values: Values, broken: Broken | None) -> Refusal | None:
         """Return what is not as asked; None where all is."""
-        for now in (plausible.NOW, plausible.NOW + _WHILE)[: 1 + self.for_a_while]:
+        for now in self.moments:
             try:
                 played = play(self.entity, self.steps, values, now, self.known)
             except (OverflowError, ArithmeticError):
@@ -321,8 +327,7 @@ def _solutions(  # noqa: PLR0913, PLR0917 - all that is known of the place
     if at is None:
         return
     me = search.steps[step].actor.me
-    moments = (plausible.NOW, plausible.NOW + _WHILE)[: 1 + search.for_a_while]
-    for moment in moments:
+    for moment in search.moments:
         yield from _equal_sides(leaf, Row(row, moment, me, search.known), part, path, at)
 
 
