@@ -139,10 +139,19 @@ def test_a_rename_that_merges_and_leaves_a_use_ends_with_1(shop: Shop) -> None:
     shop.edit("src/a.py", "A = 1\n\ndef f(row):\n    return row.room\n")
     shop.commit()
     renamed = ("rename", "field", "clinic.Doctor.room", "office", "--json")
-    assert json.loads(edit(shop, *renamed, code=1))["leftovers"] == [
+    said = json.loads(edit(shop, *renamed, code=1))
+    assert said["leftovers"] == [
         {
             "path": "src/a.py", "line": 4, "name": "room", "what": "field",
             "of": "clinic.Doctor", "now": "office",
         }
     ]  # fmt: skip
+    assert said["broken_events"] == [
+        {"event": f"clinic.{name}.v1", "why": why}
+        for name in ("DoctorCreated", "DoctorChanged")
+        for why in (
+            "room is gone from its data",
+            "office has to be there, and older events do not have it",
+        )
+    ]
     assert '"office"' in shop.read("src/clinic/doctor.py")

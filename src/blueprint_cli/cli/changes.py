@@ -62,6 +62,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "leftovers": [asdict(each) for each in updated.look.leftovers],
         "unreadable": [asdict(each) for each in updated.look.unreadable],
         "to_write": [asdict(each) for each in updated.look.open],
+        "broken_events": [asdict(each) for each in updated.look.events],
         "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
     }
@@ -223,6 +224,7 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
     ]
     broken = [f"{whole(f'{one.path}:{one.line}')}: {one.why}" for one in look.unreadable]
     waiting = [f"{whole(f'{one.path}:{one.line}')}: {one.name}" for one in look.open]
+    told = [f"{whole(one.event)}: {one.why}" for one in look.events]
     lines: list[str] = []
     for title, rows in (
         ("Your lines use what is not there any more", used),
@@ -230,6 +232,8 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
     ):
         listed = _listing(title, rows, terminal.width, limit=None)
         lines += [terminal.of_severity("error", listed[0]), *listed[1:]] if listed else []
+    otherwise = "Events that are told otherwise than before: let their readers know it first"
+    lines += _listing(otherwise, told, terminal.width, limit=None)
     return [*lines, *_listing("Functions that are yours to write", waiting, terminal.width)]
 
 

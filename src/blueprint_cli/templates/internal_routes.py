@@ -126,10 +126,11 @@ def _without_definitions(schema: Document) -> Document:
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any part of one
+    """Return a schema without references, and as FastAPI writes it: without null."""
     if isinstance(schema, list):
         return [_inlined(one, definitions) for one in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    return {key: _inlined(value, definitions) for key, value in schema.items()}
+    return {key: _inlined(value, definitions) for key, value in schema.items() if value is not None}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain import naming
 from blueprint_cli.domain.changes import changes_between
+from blueprint_cli.domain.event_changes import BrokenEvent, broken_events
 from blueprint_cli.domain.model import CRUD
 from blueprint_cli.domain.open_functions import OpenFunction, open_functions, owners_functions
 from blueprint_cli.domain.reading import read_contexts
@@ -61,11 +62,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What has to be done by hand after a merge; ``open`` are functions that wait for a body."""
+    """What has to be done by hand after a merge.
+
+    ``open`` are functions that wait for a body, ``events`` those whose readers have to follow.
+    """
 
     leftovers: tuple[Leftover, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     open: tuple[OpenFunction, ...] = ()
+    events: tuple[BrokenEvent, ...] = ()
 
     @property
     def finds(self) -> bool:
@@ -98,6 +103,7 @@ class MergedTree:
             leftovers=tuple(self._leftovers()),
             unreadable=unreadable,
             open=open_functions(self.after, self.merged, self.merged.get),
+            events=broken_events(self.before, self.after),
         )
 
     def _leftovers(self) -> Iterator[Leftover]:

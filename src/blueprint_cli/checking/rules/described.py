@@ -9,13 +9,13 @@ from blueprint_cli.checking.described_code import (
     contract_fields,
     contracts_of,
     described_parts,
-    event_type,
     folders_of_entities,
     parts_of_code,
 )
 from blueprint_cli.checking.finding import Found, Rule
 from blueprint_cli.domain import naming
 from blueprint_cli.domain.changes import pairs
+from blueprint_cli.domain.event_changes import breaks, type_of
 from blueprint_cli.domain.open_functions import open_functions
 from blueprint_cli.domain.time_passing import rules_that_time_breaks
 from blueprint_cli.layout import SPEC_FILE
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from blueprint_cli.checking.described_code import Part, Placed
     from blueprint_cli.checking.project import CheckedProject
-    from blueprint_cli.domain.model import Event, EventField
 
 
 def _without_code(project: CheckedProject) -> Iterator[Found]:
@@ -97,34 +96,14 @@ def _open(project: CheckedProject) -> Iterator[Found]:
 
 
 def _broken_events(project: CheckedProject) -> Iterator[Found]:
-    before = {(one.context, event_type(one)): one for one in project.rendered_model.events}
+    before = {type_of(one): one for one in project.rendered_model.events}
     for event in project.model.events:
-        old = before.get((event.context, event_type(event)))
-        for why in _breaks(old, event) if old else ():
+        old = before.get(type_of(event))
+        for why in breaks(old, event) if old else ():
             line = project.line_of((event.context, "entities", event.entity))
-            message = f"{event.context}.{event_type(event)}: {why}"
+            message = f"{type_of(event)}: {why}"
             yield Found(SPEC_FILE, message, line, message)
     yield from _broken_contracts(project)
-
-
-def _breaks(old: Event, new: Event) -> Iterator[str]:
-    """Say what whoever reads an event cannot read any more."""
-    fields = {one.name: one for one in new.fields}
-    for one in old.fields:
-        now = fields.get(one.name)
-        if now is None:
-            yield f"{one.name} is gone from its data"
-        elif (why := _retyped(one, now)) is not None:
-            yield why
-
-
-def _retyped(old: EventField, new: EventField) -> str | None:
-    kinds = tuple((one.type.of or one.type).kind for one in (old, new))
-    if old.type.kind != new.type.kind or kinds[0] != kinds[1]:
-        return f"{old.name} was {old.type.kind} and is {new.type.kind}"
-    if new.optional and not old.optional:
-        return f"{old.name} can be null now"
-    return None
 
 
 def _broken_contracts(project: CheckedProject) -> Iterator[Found]:

@@ -111,6 +111,11 @@ class EventFieldView:
             return self.context.spelling.of("str")
         return self.context.spelling.type(self.field.type)
 
+    @property
+    def nullable(self) -> bool:
+        """Whether it may be None; older events may lack it then."""
+        return self.field.optional
+
     @cached_property
     def contract_py(self) -> str:
         """Its type in the contract: an enumeration is text, so that it may grow."""

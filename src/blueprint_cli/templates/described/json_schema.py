@@ -51,15 +51,19 @@ def answered(field: Field) -> Schema:
 def taken(field: Field, *, default: bool) -> Schema:
     """Return what a client may send for a field, with what it is otherwise."""
     kind = body_of(field.type)
-    schema = titled(field.name, or_null(kind) if field.optional else kind)
+    schema = or_null(kind) if field.optional else kind
     if default and field.has_default and field.default is not None:
-        schema["default"] = default_of(field)
-    return schema
+        schema = {**schema, "default": default_of(field)}
+    return titled(field.name, schema)
 
 
 def published(field: EventField | Field) -> Schema:
-    """Return what a field is in an event: an enumeration is text, so that it may grow."""
-    return titled(field.name, _unless_json(_published(field.type), field))
+    """Return what a field is in an event: an enumeration is text, so that it may grow.
+
+    What may be null may be missing: older events do not have it.
+    """
+    schema = _unless_json(_published(field.type), field)
+    return titled(field.name, {**schema, "default": None} if field.optional else schema)
 
 
 def _answered(kind: Type) -> Schema:

@@ -179,6 +179,6 @@ def _closed(schema: Schema) -> Schema:
     return closed
 
 
-def _event(name: str, said: str, fields: Iterable[Field | EventField]) -> Schema:
-    of_fields = {one.name: published(one) for one in fields}
-    return _object(name, said, of_fields, list(of_fields))
+def _event(name: str, said: str, fields: Sequence[Field | EventField]) -> Schema:
+    required = [one.name for one in fields if not one.optional]
+    return _object(name, said, {one.name: published(one) for one in fields}, required)
