@@ -313,7 +313,6 @@ def test_entities(own: str, expected: str) -> None:
         ("go: {emits: Doctor}", "an entity is called Doctor, too"),
         ("go: {emits: DoctorCreated}", "Doctor emits DoctorCreated: an event is of one entity"),
         ("go: {fromm: booked}", "unknown key; did you mean contexts.clinic.entities.Visit.commands.go.from?"),
-        ("note: {by: desk}", "a field is called note, too"),
         ("Go: {by: desk}", "no command can be called that: it is no word in snake_case; did you mean go?"),
         ("delete: {takes: [note]}", "what is deleted is not changed"),
     ],

@@ -82,7 +82,11 @@ contexts:
       Class:
         fields: {holder: ref identity.User}
         owner: holder
-        commands: {create: {needs: {allowed_now: }, by: user}, update: {takes: [], by: owner}}
+        commands:
+          create: {needs: {allowed_now: }, by: user}
+          update: {takes: [], by: owner}
+          holder: {takes: [holder], by: owner}
+          version: {by: owner}
       A: {fields: {text: ref Text}}
       Text: {plural: text, fields: {day: date}}
       Staff: {plural: staff, fields: {day: date}, access: {read: user}}

@@ -86,8 +86,6 @@ class CommandReader:
             nearest = naming.nearest_name(name)
             message = f"no command can be called that: {why}; did you mean {nearest}?"
             self._world.report(path, message, allowed=naming.SNAKE_ALLOWED, at_key=True)
-        elif name in self._entity.fields:
-            self._world.report(path, f"a field is called {name}, too", at_key=True)
 
     def _states(self, path: Path, raw: object) -> tuple[str, ...]:
         found: list[str] = []

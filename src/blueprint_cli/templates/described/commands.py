@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.expressions import Call, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
-from blueprint_cli.domain.naming import class_name, kebab
+from blueprint_cli.domain.naming import COLUMNS, class_name, kebab
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.known import asked_in
@@ -43,8 +43,14 @@ class CommandView:
 
     @property
     def name(self) -> str:
-        """Its name: of the aggregate's method, and of the handler's module."""
+        """Its name."""
         return self.command.name
+
+    @property
+    def act(self) -> str:
+        """The aggregate's method: its name, unless a field is called that."""
+        taken = {*self.entity.entity.by_name, *COLUMNS, "status"}
+        return f"do_{self.name}" if self.name in taken else self.name
 
     @property
     def module(self) -> str:
@@ -636,7 +642,7 @@ class CommandView:
         inner = [] if caller else [*self._first_lines]
         inner += self._reference_lines("new.{0}", optional=True)
         given = ["self._new_id()", *(["new"] if self.taken else [])]
-        made = f"{self.entity.cls}.create({self._called(given, caller=caller)})"
+        made = f"{self.entity.cls}.{self.act}({self._called(given, caller=caller)})"
         inner += [f"row, event = {made}" if self.event else f"row = {made}"]
         inner += [f"await work.{self.entity.plural_snake}.add(row)"]
         inner += ["work.publish(event)"] if self.event else []
@@ -725,7 +731,7 @@ class CommandView:
 
     def _act_lines(self, *, caller: bool) -> list[str]:
         rows = f"work.{self.entity.plural_snake}"
-        called = f"row.{self.name}({self._called(['values'] if self.taken else [], caller=caller)})"
+        called = f"row.{self.act}({self._called(['values'] if self.taken else [], caller=caller)})"
         publish = ["work.publish(event)"] if self.event else []
         if self.is_delete:
             act = f"event = {called}" if self.event else called

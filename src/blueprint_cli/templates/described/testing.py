@@ -324,14 +324,14 @@ class EntityTests:
             )
             made = [f"{self.new_function}({new})"] if command.taken else []
             given = ["ID", *made, *given]
-            return f"{self.view.cls}.create({arguments(given)})"
+            return f"{self.view.cls}.{command.act}({arguments(given)})"
         if command.taken:
             values = arguments(
                 f'"{name}": {self.literals.of(fields[name].type, value)}'
                 for name, value in tried.given.items()
             )
             given.insert(0, f"{{{values}}}")
-        return f"{self.row_call(command, tried, status)}.{command.name}({arguments(given)})"
+        return f"{self.row_call(command, tried, status)}.{command.act}({arguments(given)})"
 
     def row_call(self, command: CommandView, tried: Tried, status: str = "") -> str:
         """Return a call that makes the row which a command is run on, or which create gives."""
