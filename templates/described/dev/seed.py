@@ -75,7 +75,7 @@ class Seeding:
 
 
 def _give_role(email: str, role: str) -> None:
-    admin = (sys.executable, "-m", "identity.commands.admin", email, "--role", role)
+    admin = (sys.executable, "-m", "identity.commands", "admin", email, "--role", role)
     environment = os.environ | {"PASSWORD": PASSWORD}
     subprocess.run(admin, env=environment, check=True, stdout=subprocess.DEVNULL)
 

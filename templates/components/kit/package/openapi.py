@@ -118,9 +118,9 @@ def _name_bodies(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 def _describe_problems(operation: dict[str, Any]) -> None:
     responses: dict[str, dict[str, Any]] = operation.setdefault("responses", {})
     always = (*_ALWAYS, 401) if "security" in operation else _ALWAYS
-    for status in always:
-        phrase = _IN_3_11.get(status, HTTPStatus(status).phrase)
-        responses.setdefault(str(status), {"description": phrase})
+    for number in always:
+        phrase = _IN_3_11.get(number, HTTPStatus(number).phrase)
+        responses.setdefault(str(number), {"description": phrase})
     for status, response in responses.items():
         if status.isdigit() and int(status) >= HTTPStatus.BAD_REQUEST:
             response["content"] = _REFERENCE

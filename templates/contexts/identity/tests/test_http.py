@@ -1,3 +1,5 @@
+"""What the black-box suite cannot ask: of proxies, of time, of bytes that are no text."""
+
 from collections.abc import AsyncIterator, Collection
 from datetime import timedelta
 from ipaddress import ip_network
@@ -74,68 +76,6 @@ async def client(door: Door, tokens: SignedAccessTokens) -> AsyncIterator[AsyncC
         yield client
 
 
-async def test_from_registration_to_logout(client: AsyncClient) -> None:
-    registered = await client.post("/v1/auth/register", json=ADA)
-    assert registered.status_code == 201
-    assert registered.json().keys() == {"id", "email", "name", "role"}
-    logged_in = await client.post("/v1/auth/login", json=ADA)
-    assert logged_in.status_code == 200
-    assert logged_in.headers["Cache-Control"] == "no-store"
-    tokens = logged_in.json()
-    assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 900)
-    me = await client.get(
-        "/v1/auth/me", headers={"Authorization": f"Bearer {tokens['access_token']}"}
-    )
-    assert me.json() == registered.json()
-    refresh = {"refresh_token": tokens["refresh_token"]}
-    refreshed = (await client.post("/v1/auth/refresh", json=refresh)).json()
-    again = {"refresh_token": refreshed["refresh_token"]}
-    assert (await client.post("/v1/auth/logout", json=again)).status_code == 204
-    assert (await client.post("/v1/auth/logout", json=again)).status_code == 204
-    ended = await client.post("/v1/auth/refresh", json=again)
-    assert (ended.status_code, ended.json()["code"]) == (401, "token_invalid")
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"password": "short"}, "weak_password"),
-        ({"password": ""}, "weak_password"),
-        ({"password": "Password1234"}, "weak_password"),
-        ({"password": "x y" * 50}, "validation_failed"),
-        ({"email": "nobody"}, "validation_failed"),
-        ({"email": "a" * 300 + "@b.co"}, "validation_failed"),
-        ({"email": "a\0@b.co"}, "validation_failed"),
-        ({"name": ""}, "validation_failed"),
-        ({"name": "\0"}, "validation_failed"),
-        ({"name": 7}, "validation_failed"),
-        ({"role": "admin"}, "validation_failed"),
-    ],
-)
-async def test_registrations_that_are_refused(
-    client: AsyncClient, change: dict[str, object], code: str
-) -> None:
-    answer = await client.post("/v1/auth/register", json={**ADA, **change})
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-    if code == "validation_failed":
-        assert answer.json()["errors"][0]["pointer"] == f"#/{next(iter(change))}"
-
-
-async def test_a_taken_address(client: AsyncClient) -> None:
-    await client.post("/v1/auth/register", json=ADA)
-    answer = await client.post("/v1/auth/register", json={**ADA, "email": EMAIL.upper()})
-    assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
-
-
-async def test_the_answer_does_not_tell_whether_an_address_is_known(client: AsyncClient) -> None:
-    await client.post("/v1/auth/register", json=ADA)
-    wrong = await client.post("/v1/auth/login", json={"email": EMAIL, "password": "wrong"})
-    unknown = await client.post("/v1/auth/login", json={"email": "x@y.zz", "password": PASSWORD})
-    assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid_credentials")
-    assert wrong.json() == unknown.json()
-    assert {*wrong.headers} == {*unknown.headers}
-
-
 async def test_too_many_attempts_by_the_client_that_the_proxy_saw(client: AsyncClient) -> None:
     await client.post("/v1/auth/register", json=ADA)
     attacker = {"X-Forwarded-For": "198.51.100.1"}
@@ -165,9 +105,9 @@ async def test_a_used_token_comes_back_from_the_client_that_the_proxy_saw(
     client: AsyncClient,
 ) -> None:
     await client.post("/v1/auth/register", json=ADA)
-    first = {
-        "refresh_token": (await client.post("/v1/auth/login", json=ADA)).json()["refresh_token"]
-    }
+    logged_in = await client.post("/v1/auth/login", json=ADA)
+    assert logged_in.headers["Cache-Control"] == "no-store"
+    first = {"refresh_token": logged_in.json()["refresh_token"]}
     owner, thief = ({"X-Forwarded-For": f"198.51.100.{number}"} for number in (1, 2))
     answers = [await client.post("/v1/auth/refresh", json=first, headers=owner) for _ in range(2)]
     second, again = (answer.json()["refresh_token"] for answer in answers)
@@ -215,10 +155,3 @@ async def test_who_is_nobody(client: AsyncClient, tokens: SignedAccessTokens, do
         invalid = await client.get("/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
         assert (invalid.status_code, invalid.json()["code"]) == (401, "token_invalid")
         assert invalid.headers["WWW-Authenticate"].startswith("Bearer")
-
-
-async def test_public_keys_only(client: AsyncClient) -> None:
-    answer = await client.get("/.well-known/jwks.json")
-    (key,) = answer.json()["keys"]
-    assert "d" not in key
-    assert (key["alg"], key["use"]) == ("ES256", "sig")

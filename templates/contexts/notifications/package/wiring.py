@@ -1,6 +1,9 @@
 """Notifications wired: on PostgreSQL; made from events, they reach users by e-mail."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+
+import structlog
 
 from kit.auth import Authenticate
 from kit.background import Backoff, Periodic, purging
@@ -16,8 +19,9 @@ from notifications.application.ports import NotificationQueries
 from notifications.application.service import NotificationService
 from notifications.domain.texts import TEXTS
 from notifications.entrypoints.http import router
-from notifications.entrypoints.mail import sender
 from notifications.entrypoints.messages import subscribe
+
+_log = structlog.get_logger()
 
 _DELIVER_EVERY = timedelta(seconds=1)
 # Given up after about 17 hours.
@@ -45,6 +49,20 @@ def wire(
         observe=(lambda metrics: _observe(queries, metrics),),
     )
     return Wired(part, None)
+
+
+def sender(delivery: MailDelivery) -> Callable[[], Awaitable[bool]]:
+    """What is to be called every second or so, and at once after True; logs no address."""
+
+    async def send_due() -> bool:
+        report = await delivery.deliver_due()
+        if report.given_up:
+            _log.error("e-mail given up", given_up=report.given_up)
+        if report.failed:
+            _log.warning("e-mail not sent, to be tried again", failed=report.failed)
+        return report.more
+
+    return send_due
 
 
 def _observe(queries: NotificationQueries, metrics: Metrics) -> None:

@@ -10,7 +10,7 @@ from kit.database import Database, SqlTransactions
 from notifications.adapters.repositories import SqlNotificationWork
 from notifications.application.delivery import ATTEMPT_WITHIN, BEGIN_WITHIN, DeliveryReport
 from notifications.application.ports import SEND_WITHIN, Mail, MailNotSentError
-from notifications.entrypoints.mail import sender
+from notifications.wiring import sender
 from tests.notifications.builders import ADA, Office, notice
 from tests.notifications.conftest import Kept
 

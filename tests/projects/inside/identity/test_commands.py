@@ -1,4 +1,4 @@
-"""`python -m identity.commands.admin` and `….keys`, as an operator calls them."""
+"""`python -m identity.commands admin` and `… keys`, as an operator calls them."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from identity.commands import admin, keys
+from identity.commands import main
 from identity.domain.user import Role
 
 EMAIL = "boss@example.com"
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.postgres
 def call(
     monkeypatch: pytest.MonkeyPatch, clean_database: str, tmp_path: Path
 ) -> Callable[..., int]:
-    """Call a program's main function with arguments; a database and keys are there."""
+    """Call the program with arguments; a database and keys are there."""
     monkeypatch.chdir(tmp_path)  # without a .env
     monkeypatch.setenv("DATABASE_URL", clean_database)
     monkeypatch.setenv("PASSWORD", PASSWORD)
     monkeypatch.delenv("ENVIRONMENT", raising=False)
     monkeypatch.delenv("SIGNING_KEYS_DIRECTORY", raising=False)
 
-    def call(main: Callable[[], int], *arguments: str) -> int:
+    def call(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["program", *arguments])
         return main()
 
@@ -49,7 +49,7 @@ def test_a_role_is_given_to_a_new_user_and_to_a_known_one(
         ((), "admin", "has the role admin now, has this password"),
         (("--role", "user"), "user", "has the role user now"),
     ):
-        assert call(admin.main, EMAIL, *arguments) == 0
+        assert call("admin", EMAIL, *arguments) == 0
         printed = capsys.readouterr().out
         assert message in printed
         assert PASSWORD not in printed
@@ -59,7 +59,7 @@ def test_a_role_is_given_to_a_new_user_and_to_a_known_one(
 def test_an_unknown_role_is_refused_with_those_that_there_are(
     call: Callable[..., int], database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(admin.main, EMAIL, "--role", "boss") == 2
+    assert call("admin", EMAIL, "--role", "boss") == 2
     assert f"ROLE: there is no boss; there are {', '.join(Role)}" in capsys.readouterr().err
     assert role_of(database_url, EMAIL) == "nobody"
 
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_named(
 ) -> None:
     name, _, value = variable.partition("=")
     monkeypatch.setenv(name, value)
-    assert call(admin.main, email) == code
+    assert call("admin", email) == code
     assert message in capsys.readouterr().err
 
 
@@ -99,24 +99,24 @@ def test_a_database_without_tables_is_told_from_a_missing_one(
 ) -> None:
     server, _, _ = database_url.rpartition("/")
     monkeypatch.setenv("DATABASE_URL", server + "/postgres")
-    assert call(admin.main, EMAIL) == 3
+    assert call("admin", EMAIL) == 3
     assert "make migrate" in capsys.readouterr().err
 
 
 def test_keys_are_listed_and_rotated(
     call: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(keys.main, "list") == 0
+    assert call("keys", "list") == 0
     first = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
     assert [state for _, state in first] == [
         "access tokens: signs and verifies",
         "refresh tokens: signs and verifies",
     ]
-    assert call(keys.main, "rotate") == 0
+    assert call("keys", "rotate") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[3:5] for line in lines] == [["signs", "and"], ["signs", "from"]] * 2
     assert [lines[0][0], lines[2][0]] == [kid for kid, _ in first]
-    assert call(keys.main, "rotate", "--compromised") == 0
+    assert call("keys", "rotate", "--compromised") == 0
     revoked = capsys.readouterr().out
     assert not any(kid in revoked for kid, _ in first)
     assert "all log in again" in revoked
@@ -128,5 +128,5 @@ def test_keys_that_cannot_be_used_are_named(
 ) -> None:
     Path("keys").touch()
     monkeypatch.setenv("SIGNING_KEYS_DIRECTORY", "keys")
-    assert call(keys.main, "list") == 3
+    assert call("keys", "list") == 3
     assert "none can be written" in capsys.readouterr().err

@@ -69,7 +69,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         )
         stack.enter_context(process)  # closes its input, and so ends it, and waits
         for role in {*Role} - {Role.USER}:
-            given = ("-m", "identity.commands.admin", f"{role}@example.com", "--role", role)
+            given = ("-m", "identity.commands", "admin", f"{role}@example.com", "--role", role)
             subprocess.run([sys.executable, *given], cwd=ROOT, env=environment, check=True)
         wait_until_ready(server.base_url, process, folder / "log")
         yield server

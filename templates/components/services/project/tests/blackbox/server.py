@@ -54,7 +54,7 @@ def running_server(folder: Path, **variables: str) -> Iterator[Server]:
     )
     try:
         wait_until_ready(process, folder / "log")
-        admin = ("--database", "identity", sys.executable, "-m", "identity.commands.admin")
+        admin = ("--database", "identity", sys.executable, "-m", "identity.commands", "admin")
         for role in {*Role} - {Role.USER}:
             subprocess.run(
                 [sys.executable, "-m", "dev.run", *admin, f"{role}@example.com", "--role", role],

@@ -56,7 +56,7 @@ class Shop:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise ChaosError(f"it does not start: {self.output[-2000:]}")
             time.sleep(0.1)
-        admin = ("--database", "identity", sys.executable, "-m", "identity.commands.admin")
+        admin = ("--database", "identity", sys.executable, "-m", "identity.commands", "admin")
         subprocess.run(
             [sys.executable, "-m", "dev.run", *admin, ADMIN],
             cwd=ROOT,

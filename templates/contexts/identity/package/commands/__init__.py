@@ -1,1 +1,0 @@
-"""What operators run: `python -m identity.commands.…`."""
