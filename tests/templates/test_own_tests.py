@@ -153,3 +153,19 @@ def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> Non
     box = next(row.body for row in module["examples"](noon) if row.name == "box 1")
     assert box["holder"] == module["User"]("owner")
     assert box["since"] == "2027-03-17"
+
+
+def test_each_reaction_is_delivered_twice_after_an_event_that_concerns_it() -> None:
+    example = (Path(__file__).parents[2] / "templates/examples/telemetry.yaml").read_text()
+    activating = (
+        "    reactions:\n      - {when: alarms.AlarmRaised, do: Device.activate, of: device}\n"
+    )
+    text = example.replace("  readings:\n", f"{activating}  readings:\n", 1)
+    tree = render(spec_of(f"{text}pattern: monolith\n"), find_template("monolith"))
+    alarms = tree["tests/alarms/test_messages.py"].content.decode()
+    assert "async def test_create_alarm_after_reading_taken(" in alarms
+    assert re.search(r'metric="temperature",\s+value=Decimal\("80.001"\)', alarms)
+    fleet = tree["tests/fleet/test_messages.py"].content.decode()
+    assert "await work.devices.add(a_device())" in fleet
+    assert "device=ID," in fleet
+    assert "tests/readings/test_messages.py" not in tree

@@ -86,9 +86,9 @@ def _tests(
     model: Model, paths: Iterable[str], content: Callable[[str], bytes | str | None]
 ) -> Iterator[OpenFunction]:
     ends = tuple(
-        f"/tests/{context.name}/test_{snake(entity.name)}.py"
+        f"/tests/{context.name}/test_{name}.py"
         for context in model.contexts
-        for entity in context.entities
+        for name in ("messages", *(snake(entity.name) for entity in context.entities))
     )
     for path in paths:
         if ends and f"/{path}".endswith(ends):

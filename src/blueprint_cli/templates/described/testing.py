@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain.examples.search import names
 from blueprint_cli.domain.examples.steps import INVALID, ROW_ID
+from blueprint_cli.templates.described.deliveries import Delivery
 from blueprint_cli.templates.described.imports import STANDARD, imported
 from blueprint_cli.templates.described.literals import Literals
 from blueprint_cli.templates.described.trials import trials_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.described.commands import CommandView
     from blueprint_cli.templates.described.contexts import ContextView
     from blueprint_cli.templates.described.entities import EntityView
+    from blueprint_cli.templates.described.known import KnownPort
     from blueprint_cli.templates.described.trials import CommandTried, EdgeTried, Trials, Tried
 
 _ERRORS: Final = {"needs": "RefusedError", "rules": "RuleBrokenError"}
@@ -422,6 +424,24 @@ class ContextTests:
     def entities(self) -> list[EntityTests]:
         """Those of its entities."""
         return [one.tests for one in self.context.all]
+
+    # Reactions
+
+    @cached_property
+    def deliveries(self) -> list[Delivery]:
+        """The tests of its reactions."""
+        return [Delivery(one) for one in self.context.reactions]
+
+    @cached_property
+    def reactions_create(self) -> bool:
+        """Whether a reaction makes rows."""
+        return any(one.is_create for one in self.context.reacting)
+
+    def asked_by_reactions(self, port: KnownPort) -> bool:
+        """Whether what a reaction runs asks another context."""
+        return any(port in one.known_ports for one in self.context.reacting)
+
+    # Those who run commands
 
     @cached_property
     def _actors(self) -> dict[str, Actor]:

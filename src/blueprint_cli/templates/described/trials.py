@@ -83,7 +83,7 @@ class CommandTried:
 
 
 @dataclass(frozen=True)
-class _Trial(Search):
+class Trial(Search):
     """A search that begins where it is told to, and knows each reference's own ids."""
 
     begin: Values = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Trials:
             return self._created.after
         begun = {(0, one.name): self._value(one) for one in self.entity.fields}
         state = self.entity.states[0] if self.entity.states else ""
-        trial = _Trial(self.entity, (Step(self._there(state), THE_OWNER),), begin=begun)
+        trial = Trial(self.entity, (Step(self._there(state), THE_OWNER),), begin=begun)
         values = trial.passing() or begun
         played = trial.played(values)
         return played.rows[0] if played.rows else {name: values[0, name] for _, name in values}
@@ -168,7 +168,7 @@ class Trials:
         for actor in self._actors(command):
             begun = {(0, name): self._value(self.entity.by_name[name]) for name in command.takes}
             steps = (Step(command, actor),)
-            values = _Trial(self.entity, steps, begin=begun).passing()
+            values = Trial(self.entity, steps, begin=begun).passing()
             if values is not None:
                 return self._tried(steps, values, {}, ())
         return None
@@ -184,14 +184,14 @@ class Trials:
                     (1, name): self._value(self.entity.by_name[name], number)
                     for name in command.takes
                 }
-                values = _Trial(self.entity, steps, begin={**row, **taken}).passing()
+                values = Trial(self.entity, steps, begin={**row, **taken}).passing()
                 if values is not None:
                     return self._tried(steps, self._like(steps, values, row), row, states)
         return None
 
     def _like(self, steps: tuple[Step, ...], values: Values, row: Values) -> Values:
         """Return values whose row differs from the plain one only where it has to."""
-        trial = _Trial(self.entity, steps)
+        trial = Trial(self.entity, steps)
         for key, value in row.items():
             if values[key] != value and trial.is_as_asked(changed := {**values, key: value}, None):
                 values = changed
@@ -204,7 +204,7 @@ class Trials:
         row: Values,
         states: tuple[str, ...],
     ) -> CommandTried:
-        trial = _Trial(self.entity, steps, begin=values)
+        trial = Trial(self.entity, steps, begin=values)
         command, last = steps[-1].command, len(steps) - 1
         rows = trial.played(values).rows
         given = {name: values[last, name] for name in command.takes}
@@ -220,10 +220,10 @@ class Trials:
             tuple(self._edges(trial, base, self._rules(command))),
         )
 
-    def _is_allowed(self, trial: _Trial, values: Values, state: str) -> bool:
+    def _is_allowed(self, trial: Trial, values: Values, state: str) -> bool:
         first, last = trial.steps
         steps = (Step(self._there(state), first.actor), last)
-        return _Trial(self.entity, steps).is_as_asked(values, None)
+        return Trial(self.entity, steps).is_as_asked(values, None)
 
     def _actors(self, command: Command) -> list[Actor]:
         """Return everyone who may, the most ordinary first."""
@@ -240,7 +240,7 @@ class Trials:
 
     # Edges
 
-    def _edges(self, trial: _Trial, base: Values, guards: Sequence[Guard]) -> Iterator[EdgeTried]:
+    def _edges(self, trial: Trial, base: Values, guards: Sequence[Guard]) -> Iterator[EdgeTried]:
         last = len(trial.steps) - 1
         for guard in guards:
             match guard.holds:
@@ -268,7 +268,7 @@ class Trials:
             and (touched & {name.path[0] for name in names(one.holds)} or _has_me(one.holds))
         ]
 
-    def _spans(self, trial: _Trial, base: Values) -> Iterator[EdgeTried]:
+    def _spans(self, trial: Trial, base: Values) -> Iterator[EdgeTried]:
         """Yield the edges of what ends after it begins, which no rule says."""
         command, last = trial.steps[-1].command, len(trial.steps) - 1
         if command.name == "delete":
@@ -278,7 +278,7 @@ class Trials:
             if touched & set(span):
                 yield self._edge(trial, base, broken_span(self.entity, span, last))
 
-    def _ranges(self, trial: _Trial, base: Values) -> Iterator[EdgeTried]:
+    def _ranges(self, trial: Trial, base: Values) -> Iterator[EdgeTried]:
         """Yield the edges of what is set by a calculation, where they can be reached."""
         last = len(trial.steps) - 1
         for name, expression in trial.steps[-1].command.sets:
@@ -288,13 +288,13 @@ class Trials:
                 if found.is_found:
                     yield found
 
-    def _edge(self, trial: _Trial, base: Values, broken: Broken) -> EdgeTried:
+    def _edge(self, trial: Trial, base: Values, broken: Broken) -> EdgeTried:
         best = EdgeTried(broken.code, None, None)
         ordinary = trial.steps[-1].actor
         others = self._actors(trial.steps[-1].command) if _has_me(broken.holds) else []
         for actor in dict.fromkeys([ordinary, *others]):
             steps = (*trial.steps[:-1], Step(trial.steps[-1].command, actor))
-            tried = _Trial(self.entity, steps, begin=trial.begin)
+            tried = Trial(self.entity, steps, begin=trial.begin)
             found = edge(tried, broken)
             calls = self._of_edge(tried, base, broken, found)
             best = EdgeTried(broken.code, best.at or calls.at, best.over or calls.over)
@@ -302,7 +302,7 @@ class Trials:
                 return calls
         return best
 
-    def _of_edge(self, trial: _Trial, base: Values, broken: Broken, found: Edge) -> EdgeTried:
+    def _of_edge(self, trial: Trial, base: Values, broken: Broken, found: Edge) -> EdgeTried:
         asked = [(found.at, None), (found.over, broken)]
         there = [(values, aim) for values, aim in asked if values is not None]
         simple = self._simpler(trial, base, there) if there else []
@@ -313,7 +313,7 @@ class Trials:
         return EdgeTried(broken.code, at, over)
 
     def _simpler(
-        self, trial: _Trial, base: Values, asked: list[tuple[Values, Broken | None]]
+        self, trial: Trial, base: Values, asked: list[tuple[Values, Broken | None]]
     ) -> list[Values]:
         """Return values that differ less from the plain row, and are as asked as before.
 
@@ -342,7 +342,7 @@ class Trials:
 
     def _call(
         self,
-        trial: _Trial,
+        trial: Trial,
         values: Values,
         base: Values,
         *,
@@ -363,7 +363,7 @@ class Trials:
             differs = {}
         return Tried(differs, taken, step.actor, dict(self._known(trial, values)))
 
-    def _known(self, trial: _Trial, values: Values) -> Iterator[tuple[tuple[str, ...], bool]]:
+    def _known(self, trial: Trial, values: Values) -> Iterator[tuple[tuple[str, ...], bool]]:
         row: dict[str, Any] = {}
         for place in (0, 1):
             row |= {name: value for (at, name), value in values.items() if at == place}
