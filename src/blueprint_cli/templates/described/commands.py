@@ -421,7 +421,9 @@ class CommandView:
             elif one.name in self.command.takes:
                 values[one.name] = f"new.{one.name}"
             elif one.name == self.entity.owner and not self._owner_is_given:
-                values[one.name] = "me.id" if not self.me_may_be_none else "me and me.id"
+                values[one.name] = (
+                    "me.id" if not self.me_may_be_none else "None if me is None else me.id"
+                )
             else:
                 values[one.name] = one.default_py or "None"
         return values
