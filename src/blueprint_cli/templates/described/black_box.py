@@ -419,6 +419,11 @@ class BlackBox:
         return self.spelled.items(given, "owner.id" if self.takes_owner else "people[USER].id")
 
     @property
+    def base_shift(self) -> str:
+        """The line that says how far a new row's span is from others."""
+        return self.spelled.shifts({name: value for (_, name), value in (self.base or {}).items()})
+
+    @property
     def _owner_of_row(self) -> str:
         return f'row["{self.owner}"]' if self.owner else "people[USER].id"
 
@@ -671,6 +676,8 @@ class BlackBox:
             return None
         if not (self.spelled.sayable(made) and self.spelled.sayable(given)):
             return None
+        if set(self.spelled.shifted) & {*made, *given}:
+            return None
         function = self.request(asked.command.name)
         if asked.command.name == "create":
             given = {**asked.overrides, **made}
@@ -741,7 +748,11 @@ class BlackBox:
             return ()
         first, last = ((0, name) for name in unique.span)
         begin, end = self.base.get(first), self.base.get(last)
-        if begin is None or end is None or {first[1], last[1]} & set(self.spelled.drawn):
+        if (
+            begin is None
+            or end is None
+            or {first[1], last[1]} & {*self.spelled.drawn, *self.spelled.shifted}
+        ):
             return ()
         values = {**self.base, first: end, last: end + (end - begin)}
         if not self._passes(self._making, values):

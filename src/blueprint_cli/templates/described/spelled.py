@@ -25,13 +25,21 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.model import Field, Type
     from blueprint_cli.templates.described.black_box import BlackBox
 
+Value = Any
 _LETTERS: Final = 12
 _NUMBERS: Final = 2_000_000_000
 _DAYS: Final = 3_000
+# How far spans are from each other, and how often.
+_APART: Final = 7
+_SHIFTS: Final = 1_000
+_UNITS: Final[dict[str, Value]] = {
+    "int": 1,
+    "date": timedelta(days=1),
+    "datetime": timedelta(days=1),
+}
 _A_USER: Final = "people[STRANGER].id"
 _NO_ROW: Final = "str(uuid4())"
 MONDAY: Final = "MONDAY"
-Value = Any
 
 
 @dataclass(frozen=True)
@@ -119,9 +127,8 @@ class Spelled:
 
     def varies(self, name: str) -> bool:
         """Whether no two rows have the same, where nobody says what they have."""
-        return (
-            name in self.drawn or self._varies(name) or (name == self.box.owner and self.owner_anew)
-        )
+        drawn = name in self.drawn or name in self.shifted or self._varies(name)
+        return drawn or (name == self.box.owner and self.owner_anew)
 
     def _varies(self, name: str) -> bool:
         base, field = self.box.base, self.box.entity.by_name.get(name)
@@ -148,6 +155,30 @@ class Spelled:
                     found[name] = drawn
                     break
         return found
+
+    @cached_property
+    def shifted(self) -> tuple[str, ...]:
+        """The ends of a span that no row may share with another, whatever else they have."""
+        base, create, owned = self.box.base, self.box.create, self.box.takes_owner
+        if base is None or create is None:
+            return ()
+        search = Search(self.box.entity, (Step(create, self.box.creator),), for_a_while=True)
+        for unique in self.box.entity.unique:
+            names = unique.span or ()
+            alone = [one for one in unique.fields if one in self.drawn or self._varies(one)]
+            if not names or alone or (owned and self.box.owner in unique.fields):
+                continue
+            values = [base.get((0, name)) for name in names]
+            unit = _UNITS.get(self.box.entity.by_name[names[0]].type.kind)
+            if unit is None or None in values:
+                continue
+            moved = {
+                (0, name): value + _APART * _SHIFTS * unit
+                for name, value in zip(names, values, strict=True)
+            }
+            if search.is_as_asked({**base, **moved}, None):
+                return names
+        return ()
 
     @cached_property
     def owner_anew(self) -> bool:
@@ -190,12 +221,34 @@ class Spelled:
 
     def items(self, given: Mapping[str, Any], owner: str = "people[USER].id") -> list[str]:
         """Return values as items of a dictionary; of some fields each row has another."""
+        whole = set(self.shifted) <= given.keys()
         return [
-            f'"{name}": {self.drawn[name].py}'
+            f'"{name}": {self._shifted(name, value)}'
+            if name in self.shifted
+            else f'"{name}": {self.drawn[name].py}'
             if name in self.drawn and value is not None
             else f'"{name}": {self.value(name, value, owner)}'
             for name, value in given.items()
+            if whole or name not in self.shifted
         ]
+
+    def shifts(self, given: Mapping[str, Any]) -> str:
+        """Return the line that says how far a span is moved; empty where none is."""
+        if not self.shifted or not set(self.shifted) <= given.keys():
+            return ""
+        return f"after = {_APART} * drawn_number(1, {_SHIFTS})"
+
+    def _shifted(self, name: str, value: Value) -> str:
+        said = self.value(name, value)
+        kind = self.box.entity.by_name[name].type.kind
+        if kind == "int":
+            return f"{said} + after"
+        days = (value - plausible.NOW if kind == "datetime" else value - plausible.NOW.date()).days
+        since = f"{MONDAY}, " if self.box.since_monday else ""
+        if kind == "date":
+            return f"day({days} + after{f', {MONDAY}' if since else ''})"
+        rest = units(value - plausible.NOW - timedelta(days=days))
+        return f"moment({since}days={days} + after{f', {rest}' if rest else ''})"
 
     def value(
         self, name: str, value: Value, owner: str = "people[USER].id", since: str | None = None
