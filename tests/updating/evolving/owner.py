@@ -32,7 +32,7 @@ FIELD = (
         "        description=product.description,\n        brand=product.brand,\n",
     ),
     (
-        "src/catalog/application/views.py",
+        "src/catalog/application/ports.py",
         "    description: str\n",
         "    description: str\n    brand: str\n",
     ),
