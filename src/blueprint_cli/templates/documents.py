@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.templates.described import openapi
+from blueprint_cli.templates.described.json_schema import COMPONENTS
 from blueprint_cli.templates.described.schemas import Schemas
 from blueprint_cli.templates.engine import SUFFIX
 from blueprint_cli.templates.events_document import events_document
@@ -22,7 +23,7 @@ from blueprint_cli.templates.layers import CONFIGURATION
 from blueprint_cli.templates.marks import without_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from blueprint_cli.templates.described.contexts import ContextView
     from blueprint_cli.templates.layers import LayeredTemplate
@@ -61,7 +62,7 @@ class Documents:
     @cached_property
     def public_api(self) -> str:
         """What of these is public, as one document."""
-        return _text(_public(self.title, self._services.values()))
+        return _text(_public(self.title, self._services))
 
     @cached_property
     def event_schemas(self) -> dict[str, str]:
@@ -128,15 +129,18 @@ class Documents:
         return found
 
 
-def _public(title: str, parts: Iterable[Document]) -> Document:
-    """Return the documents as one, without what only services may call."""
+def _public(title: str, parts: Mapping[str, Document]) -> Document:
+    """Return the contexts' documents as one, without what only services may call."""
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
-    for part in parts:
+    for context, part in parts.items():
         outside = {path: it for path, it in part["paths"].items() if not path.startswith(_INTERNAL)}
-        paths |= outside
-        for kind, used in _used(outside, part.get("components", {})).items():
-            components.setdefault(kind, {}).update(used)
+        used = _used(outside, part.get("components", {}))
+        others = _named_otherwise(used["schemas"], components.get("schemas", {}))
+        renamed = _renamed({"paths": outside, "components": used}, context, others)
+        paths |= renamed["paths"]
+        for kind, found in renamed["components"].items():
+            components.setdefault(kind, {}).update(found)
     components = {kind: dict(sorted(used.items())) for kind, used in components.items()}
     info = {"title": title, "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
@@ -150,13 +154,38 @@ def _used(paths: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, 
     while waiting:
         text = json.dumps(waiting.pop())
         for name in schemas.keys() - used.keys():
-            if f'"#/components/schemas/{name}"' in text:
+            if f'"{COMPONENTS}{name}"' in text:
                 used[name] = schemas[name]
                 waiting.append(schemas[name])
     asked = json.dumps(list(_securities(paths)))
     schemes = components.get("securitySchemes", {})
     asked_for = {name: scheme for name, scheme in schemes.items() if f'"{name}"' in asked}
     return {"schemas": used, "securitySchemes": asked_for}
+
+
+def _named_otherwise(own: Mapping[str, Any], taken: Mapping[str, Any]) -> set[str]:
+    """Return the schemas that have a name of another context's, and those that refer to one."""
+    found = {name for name, schema in own.items() if taken.get(name, schema) != schema}
+    while more := {
+        name
+        for name in (own.keys() & taken.keys()) - found
+        if any(f'"{COMPONENTS}{each}"' in json.dumps(own[name]) for each in found)
+    }:
+        found |= more
+    return found
+
+
+def _renamed(part: Document, context: str, names: set[str]) -> Document:
+    """Return paths and components in which some schemas begin with the context's name."""
+    text = json.dumps(part)
+    for name in names:
+        text = text.replace(f'"{COMPONENTS}{name}"', f'"{COMPONENTS}{context}.{name}"')
+    renamed: Document = json.loads(text)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {
+        f"{context}.{name}" if name in names else name: schema for name, schema in schemas.items()
+    }
+    return renamed
 
 
 def _securities(paths: Mapping[str, Any]) -> Iterator[Any]:

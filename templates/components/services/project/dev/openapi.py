@@ -13,6 +13,7 @@ from dev.database import ROOT
 
 PUBLIC = ROOT / "gateway" / "openapi.json"
 INTERNAL = "/internal/"
+SCHEMAS = "#/components/schemas/"
 
 
 def documents() -> dict[Path, dict[str, Any]]:
@@ -34,18 +35,21 @@ def documents() -> dict[Path, dict[str, Any]]:
         os.environ.update(before)
     title = json.loads(PUBLIC.read_text(encoding="utf-8"))["info"]["title"]
     files = {ROOT / "services" / name / "openapi.json": document for name, document in own.items()}
-    return {**files, PUBLIC: public(title, list(own.values()))}
+    return {**files, PUBLIC: public(title, own)}
 
 
-def public(title: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The documents as one, without what only services may call."""
+def public(title: str, parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The contexts' documents as one, without what only services may call."""
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
-    for part in parts:
+    for context, part in parts.items():
         outside = {path: it for path, it in part["paths"].items() if not path.startswith(INTERNAL)}
-        paths |= outside
-        for kind, used in _used(outside, part.get("components", {})).items():
-            components.setdefault(kind, {}).update(used)
+        used = _used(outside, part.get("components", {}))
+        others = _named_otherwise(used["schemas"], components.get("schemas", {}))
+        renamed = _renamed({"paths": outside, "components": used}, context, others)
+        paths |= renamed["paths"]
+        for kind, found in renamed["components"].items():
+            components.setdefault(kind, {}).update(found)
     components = {kind: dict(sorted(used.items())) for kind, used in components.items()}
     info = {"title": title, "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
@@ -59,7 +63,7 @@ def _used(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, dict[s
     while waiting:
         text = json.dumps(waiting.pop())
         for name in schemas.keys() - used.keys():
-            if f'"#/components/schemas/{name}"' in text:
+            if f'"{SCHEMAS}{name}"' in text:
                 used[name] = schemas[name]
                 waiting.append(schemas[name])
     asked = json.dumps([it.get("security") for path in paths.values() for it in path.values()])
@@ -68,6 +72,31 @@ def _used(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, dict[s
         "schemas": used,
         "securitySchemes": {name: it for name, it in schemes.items() if f'"{name}"' in asked},
     }
+
+
+def _named_otherwise(own: dict[str, Any], taken: dict[str, Any]) -> set[str]:
+    """The schemas that have a name of another context's, and those that refer to one of them."""
+    found = {name for name, schema in own.items() if taken.get(name, schema) != schema}
+    while more := {
+        name
+        for name in (own.keys() & taken.keys()) - found
+        if any(f'"{SCHEMAS}{each}"' in json.dumps(own[name]) for each in found)
+    }:
+        found |= more
+    return found
+
+
+def _renamed(part: dict[str, Any], context: str, names: set[str]) -> dict[str, Any]:
+    """Paths and components in which some schemas begin with the context's name."""
+    text = json.dumps(part)
+    for name in names:
+        text = text.replace(f'"{SCHEMAS}{name}"', f'"{SCHEMAS}{context}.{name}"')
+    renamed: dict[str, Any] = json.loads(text)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {
+        f"{context}.{name}" if name in names else name: schema for name, schema in schemas.items()
+    }
+    return renamed
 
 
 def text_of(document: dict[str, Any]) -> str:
