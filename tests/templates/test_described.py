@@ -146,6 +146,28 @@ def test_a_project_without_described_contexts_has_none_of_their_kit() -> None:
     assert "src/kit/keyed_answers.py" not in tree
 
 
+def test_the_black_box_suite_drives_each_entity_the_same_in_every_pattern(harbour: Tree) -> None:
+    suite = below(harbour, "tests/blackbox")
+    for pattern in ("microservices", "event-driven"):
+        text = DESCRIPTION.replace("pattern: monolith", f"pattern: {pattern}")
+        other = below(render(spec_of(text), find_template(pattern)), "tests/blackbox")
+        assert {path: other[path] for path in suite if path != "server.py"} == {
+            path: content for path, content in suite.items() if path != "server.py"
+        }
+    berth, stay = (suite[f"test_quays_{one}.py"] for one in ("berth", "stay"))
+    assert '(create_berth, {VISITOR: 401, STRANGER: 403, "admin": 403, "pilot": 201})' in berth
+    assert '[(201, ""), (409, "berth_taken")]' in stay
+    # Each row has its own berth, so that none is in another's way; times are the owner's to judge.
+    assert '"berth": new_berth(people)["id"]' in suite["quays_rows.py"]
+    assert '"begins_at": moment(MONDAY, days=2)' in suite["quays_rows.py"]
+
+
+def test_what_nothing_makes_has_no_black_box_tests(names: Tree) -> None:
+    suite = below(names, "tests/blackbox")
+    assert "test_parts_warning.py" in suite
+    assert "test_settings_level.py" not in suite
+
+
 @pytest.mark.parametrize("project", ["harbour", "names"])
 def test_they_are_formatted_and_linted_as_the_project_asks(
     project: str, request: pytest.FixtureRequest, tmp_path: Path
