@@ -156,7 +156,10 @@ def _list(entity: EntityView, schemas: Schemas) -> Schema:
         entity.path,
         "get",
         entity.context.tag,
-        {"200": success(f"Page_{entity.entity.name}View_")},
+        {
+            "200": success(f"Page_{entity.entity.name}View_"),
+            "304": {"description": "Not modified"},
+        },
         security="" if entity.everyone_reads else "bearer",
     )
     query = {
