@@ -187,7 +187,7 @@ class FieldView:
             case "decimal":
                 assert isinstance(value, Decimal | int)  # noqa: S101 - as it was read
                 scaled = Decimal(value).quantize(Decimal(1).scaleb(-kind.scale))
-                return f'Decimal("{scaled}")'
+                return f'Decimal("{scaled}")' if kind.scale else f"Decimal({scaled})"
             case "date" | "time" | "datetime":
                 return f"{self.spelling.of(kind.kind)}({self._moment(str(value))})"
             case "duration":

@@ -37,7 +37,7 @@ class Literals:
                 return f"{kind.name}.{constant(value)}"
             case "decimal":
                 scaled = Decimal(value).quantize(Decimal(1).scaleb(-kind.scale))
-                return f'Decimal("{scaled}")'
+                return f'Decimal("{scaled}")' if kind.scale else f"Decimal({scaled})"
             case "datetime":
                 return moment(value)
             case "date":
