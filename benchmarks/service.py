@@ -23,6 +23,13 @@ RIVALS = HERE.parent / ".venv-rivals"
 WORKERS = 2
 CONNECTIONS = 32
 
+DRAINED_WITHIN_SECONDS = 120
+WAITING = """
+SELECT (SELECT count(*) FROM orders.orders WHERE status = 'pending')
+    + (SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL)
+    + (SELECT count(*) FROM orders.outbox_owed)
+    + (SELECT count(*) FROM notifications.notifications WHERE due_at IS NOT NULL)
+"""
 DESCRIPTION = "A thing that one can buy. " * 4
 
 # Runs in the project's environment; ends when its standard input does.
@@ -100,12 +107,15 @@ def products(count: int, description: str = DESCRIPTION) -> str:
 
 
 @contextmanager
-def generated_folder(pattern: str) -> Iterator[tuple[Path, dict[str, str]]]:
-    """The default project in a temporary folder, as a newcomer would make it; its environment."""
+def generated_folder(
+    pattern: str, answers: Path | None = None
+) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The shop in a temporary folder, or what the answers describe, and its environment."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
         folder = Path(temporary) / "shop"
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--example", "shop", "--no-git"]
-        new += ["--pattern", pattern, "--output", folder]
+        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--no-git", "--output", folder]
+        new += ["--answers", answers] if answers else ["--example", "shop"]
+        new += ["--pattern", pattern]
         subprocess.run(new, check=True, capture_output=True)
         environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}
         subprocess.run(
@@ -119,10 +129,10 @@ def generated_folder(pattern: str) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 @contextmanager
-def generated_project() -> Iterator[Project]:
+def generated_project(answers: Path | None = None) -> Iterator[Project]:
     """The monolith, with a PostgreSQL of its own."""
     with (
-        generated_folder("monolith") as (folder, environment),
+        generated_folder("monolith", answers) as (folder, environment),
         subprocess.Popen(
             [folder / ".venv/bin/python", "-c", HOLD_POSTGRES],
             cwd=folder,
@@ -227,6 +237,15 @@ def token_of_a_customer(base: str) -> str:
     login = {"email": "load@example.com", "password": secrets.token_urlsafe(24)}
     post(f"{base}/v1/auth/register", {**login, "name": "Load"})
     return post(f"{base}/v1/auth/login", login)["access_token"]
+
+
+def wait_for_the_last_order(project: Project) -> None:
+    """Return once no order waits, no event, and no e-mail."""
+    deadline = time.monotonic() + DRAINED_WITHIN_SECONDS
+    while project.sql(WAITING) != [[0]]:
+        if time.monotonic() > deadline:
+            sys.exit("something still waits")
+        time.sleep(1)  # to ask takes processor time that the orders want; their rows have the times
 
 
 @dataclass(frozen=True)
