@@ -23,6 +23,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
+    bindparam,
     func,
     insert,
     select,
@@ -67,13 +69,14 @@ class _Asked:
     fingerprint: bytes
 
     @property
-    def lock(self) -> int:
-        """One of 2**64 advisory locks."""
+    def named(self) -> dict[str, Any]:
+        """What statements ask with; the lock is one of 2**64 advisory ones."""
         name = f"{self.user_id} {self.path} {self.key}".encode()
-        return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+        lock = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+        return {"user_id": self.user_id, "path": self.path, "key": self.key, "lock": lock}
 
 
-class _AnsweredMeanwhileError(Exception):
+class _AnsweredEarlierError(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__()
         self.response = response
@@ -84,7 +87,13 @@ class KeyedAnswers:
 
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database
-        self._table = table
+        self._insert = insert(table).inline()
+        kept = table.c
+        answer = (kept.fingerprint, kept.status, kept.headers, kept.body)
+        this = and_(*(kept[name] == bindparam(name) for name in ("user_id", "path", "key")))
+        self._kept = select(*answer).where(this)
+        lock = select(func.pg_try_advisory_xact_lock(bindparam("lock")).label("mine")).subquery()
+        self._take = select(lock.c.mine, *answer).select_from(lock.outerjoin(table, this))
 
     async def once(
         self,
@@ -105,44 +114,40 @@ class KeyedAnswers:
         return await again_after_deadlock(lambda: self._answer(asked, act))
 
     async def _answer(self, asked: _Asked, act: Callable[[], Awaitable[Response]]) -> Response:
-        async with self._database.sessions() as session:
-            earlier = await self._earlier(session, asked)
-        if earlier is not None:
-            return earlier
-
         async def take_the_key(session: AsyncSession) -> None:
-            if not await session.scalar(select(func.pg_try_advisory_xact_lock(asked.lock))):
+            row = (await session.execute(self._take, asked.named)).one()
+            if not row.mine:
                 raise Problem(409, "idempotency_in_progress", headers={"Retry-After": "1"})
-            meanwhile = await self._earlier(session, asked)
-            if meanwhile is not None:
-                raise _AnsweredMeanwhileError(meanwhile)
+            if row.status is not None:
+                raise _AnsweredEarlierError(_repeated(asked, row))
 
         try:
             async with one_transaction(self._database, first=take_the_key) as session:
                 response = await act()
-                await session.execute(insert(self._table).values(_row(asked, response)))
-        except _AnsweredMeanwhileError as answered:
+                await session.execute(self._insert, _row(asked, response))
+        except _AnsweredEarlierError as answered:
             return answered.response
+        except Exception:
+            # It may be refused for what the first answer has changed, and the key may have been
+            # kept between the look for it and its lock.
+            earlier = await self._earlier(asked)
+            if earlier is None:
+                raise
+            return earlier
         return response
 
-    async def _earlier(self, session: AsyncSession, asked: _Asked) -> Response | None:
-        columns = self._table.c
-        found = await session.execute(
-            select(columns.fingerprint, columns.status, columns.headers, columns.body).where(
-                columns.user_id == asked.user_id,
-                columns.path == asked.path,
-                columns.key == asked.key,
-            )
+    async def _earlier(self, asked: _Asked) -> Response | None:
+        async with self._database.sessions() as session:
+            row = (await session.execute(self._kept, asked.named)).one_or_none()
+        return None if row is None else _repeated(asked, row)
+
+
+def _repeated(asked: _Asked, row: Any) -> Response:
+    if row.fingerprint != asked.fingerprint:
+        raise Problem(
+            422, "idempotency_key_reused", "The key belongs to a request with another body."
         )
-        row = found.one_or_none()
-        if row is None:
-            return None
-        if row.fingerprint != asked.fingerprint:
-            raise Problem(
-                422, "idempotency_key_reused", "The key belongs to a request with another body."
-            )
-        headers = {**row.headers, "Idempotency-Replayed": "true"}
-        return Response(row.body, row.status, headers)
+    return Response(row.body, row.status, {**row.headers, "Idempotency-Replayed": "true"})
 
 
 def _row(asked: _Asked, response: Response) -> dict[str, Any]:

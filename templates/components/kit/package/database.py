@@ -3,7 +3,7 @@
 import asyncio
 import select as readiness
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, LiteralString, TypeVar
@@ -264,6 +264,7 @@ class _Shared:
     database: Database
     session: AsyncSession
     first: Callable[[AsyncSession], Awaitable[None]] | None = None
+    begun: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -278,7 +279,8 @@ async def one_transaction(
 
     So that a consumer can store what it has handled together with the effect. Leaving the block
     without an exception commits; an exception rolls everything back. `first` is awaited when the
-    first unit of work begins: until then the transaction holds no connection.
+    first unit of work begins: until then the transaction holds no connection. With it, nobody is
+    to go on after a unit of work that failed, so they are no savepoints.
     """
     async with database.sessions() as session:
         shared = _Shared(database, session, first)
@@ -328,11 +330,11 @@ class SqlTransactions(Generic[W]):
     @asynccontextmanager
     async def _within(self, shared: _Shared) -> AsyncIterator[W]:
         session = shared.session
-        first, shared.first = shared.first, None
-        if first is not None:
-            await first(session)
+        if shared.first is not None and not shared.begun:
+            shared.begun = True
+            await shared.first(session)
         try:
-            async with session.begin_nested():
+            async with nullcontext() if shared.first else session.begin_nested():
                 yield self._work(session)
                 published = await flush_outbox(session)
         except BaseException:
