@@ -48,6 +48,7 @@ SETTLE_SECONDS = 10.0
 class World:
     """A running project and the model that it was rendered from."""
 
+    project: Path
     model: Model
     process: subprocess.Popen[str]
     url: str
@@ -67,7 +68,7 @@ class World:
         assert process.stdout is not None
         said = process.stdout.readline()
         assert said, (project / "server.log").read_text()[-3000:]
-        return cls(model, process, json.loads(said)["url"])
+        return cls(project, model, process, json.loads(said)["url"])
 
     def close(self) -> None:
         for user in self.users.values():

@@ -1,0 +1,28 @@
+"""The black-box suite that is rendered with a project, run by the project's own Python."""
+
+import subprocess
+
+import pytest
+
+from blueprint_cli.domain.naming import snake
+from tests.described.world import World
+
+pytestmark = pytest.mark.project
+
+
+# What the examples say is tried by their own `make test`.
+@pytest.mark.parametrize("world", ["strange"], indirect=True, scope="session")
+def test_it_passes(world: World) -> None:
+    suite = [
+        world.project / f"tests/blackbox/test_{entity.context}_{snake(entity.name)}.py"
+        for entity in world.entities
+    ]
+    python = world.project / ".venv/bin/python"
+    ended = subprocess.run(
+        [python, "-m", "pytest", "-q", "-x", *suite],
+        cwd=world.project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout[-6000:]
