@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # The folder in which files are staged that one call fills together.
 TOGETHER: Final = "together"
+# What no template holds.
+_END: Final = "\u241e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,46 @@ def _together(
 ) -> list[dict[str, File]]:
     """Fill every file whose path has no hole, in one call, because a call by itself takes 20 ms.
 
-    Such a file is staged under a number, because Copier compiles each part of each path, and
-    begins with what its layer is for, because one call has the same data for all.
+    Such a file is staged under a number, because Copier compiles each part of each path. One that
+    several layers have stands there once, in a loop over what they are for: to compile it takes
+    longer than to fill it.
     """
-    staged: dict[str, File] = {}
-    places: dict[str, tuple[int, str]] = {}
+    places: dict[File, list[tuple[int, str]]] = {}
     for number, layer in enumerate(layers):
         for path, file in layer.files.items():
             if not _has_named_hole(path):
-                begin = "".join(
-                    f'[% set {name} = "{value}" %]' for name, value in layer.variables.items()
-                ).encode()
-                places[str(len(staged))] = number, path.removesuffix(SUFFIX)
-                staged[f"{len(staged)}{SUFFIX}"] = File(begin + file.content, file.mode)
+                places.setdefault(file, []).append((number, path.removesuffix(SUFFIX)))
+    staged = {
+        f"{name}{SUFFIX}": File(_looped(file, [layers[at].variables for at, _ in found]), file.mode)
+        for name, (file, found) in enumerate(places.items())
+    }
     filled: list[dict[str, File]] = [{} for _ in layers]
     if staged:
-        for name, file in _copied(root, staged, TOGETHER, data, scratch).items():
-            number, path = places[name]
-            filled[number][path] = file
+        made = _copied(root, staged, TOGETHER, data, scratch)
+        for name, (template, found) in enumerate(places.items()):
+            file = made[f"{name}"]
+            contents = file.content.split(_END.encode()) if found[1:] else [file.content, b""]
+            if len(contents) != len(found) + 1:
+                # Somebody's description holds the mark.
+                for number, path in found:
+                    one = {f"{path}{SUFFIX}": template}
+                    place = scratch.with_name(f"{scratch.name}-{name}-{number}")
+                    filled[number] |= _alone(root, layers[number], one, data, place)
+                continue
+            for (number, path), content in zip(found, contents[:-1], strict=True):
+                filled[number][path] = File(content, file.mode)
     return filled
+
+
+def _looped(file: File, subjects: Sequence[Mapping[str, str]]) -> bytes:
+    """Return a template that is filled for each of some subjects, with a mark after each."""
+    first = subjects[0]
+    if len(subjects) == 1:
+        begin = "".join(f'[% set {name} = "{value}" %]' for name, value in first.items())
+        return begin.encode() + file.content
+    values = json.dumps([[subject[name] for name in first] for subject in subjects])
+    begin = f"[% for {', '.join(first)} in {values} %]"
+    return begin.encode() + file.content + f"{_END}[% endfor %]".encode()
 
 
 def _alone(
