@@ -188,7 +188,7 @@ _LEAVES = st.one_of(
 TEXTS: st.SearchStrategy[str] = st.recursive(
     _LEAVES,
     lambda inner: (
-        st.tuples(inner, _either("and", "or"), inner).map(
+        st.tuples(inner, _either("and", "or", "==", "!="), inner).map(
             lambda found: f"({found[0]}) {found[1]} ({found[2]})"
         )
         | st.tuples(inner, _either("and", "or"), inner, inner).map(

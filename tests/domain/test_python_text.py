@@ -94,6 +94,13 @@ READINGS = [
     ("due_on + days(28) > today", "due_on + timedelta(days=28) > today", None),
     ("lower(title) == 'a'", 'title.lower() == "a"', None),
     ("len(tags) > 1", "len(tags) > 1", None),
+    (
+        "(spare is None) == (helper is None)",
+        "(spare is None and helper is None) or (spare is not None and helper is not None)",
+        None,
+    ),
+    ("(count > 1) != open", "(count > 1 and not open) or (count <= 1 and open)", None),
+    ("(count > 1) == False", "count <= 1", "count <= 1"),
     ("known(owner)", "owner_is_known", "owner_is_known"),
     (
         "known(helper)",

@@ -17,6 +17,8 @@ ROLES: Final = 30
 # Characters of one expression, and how deep it is nested.
 EXPRESSION: Final = 500
 DEPTH: Final = 20
+# Names, constants and what joins them in a condition that is compared with another.
+COMPARED: Final = 20
 # Characters of a field's words.
 WORDS: Final = 500
 # What fits into 64 bits, and what Python's decimals calculate with.

@@ -414,6 +414,8 @@ class _Reader:
         )
         if why := self._why_not_compared(sign, left, right):
             raise NotUnderstood(f"{self._of(first)} {why}")
+        if _is_condition(left) or _is_condition(right):
+            return _same_truth(left, right, alike=sign == "==")
         return Compare(sign, left, right)
 
     def _is_none(self, first: ast.expr, second: ast.expr, *, negated: bool) -> IsNone:
@@ -428,8 +430,8 @@ class _Reader:
         kind = _category(left)
         if left == right:
             return "is compared with itself"
-        if _is_condition(left) or _is_condition(right):
-            return "is a condition, which is not compared"
+        if any(_is_condition(one) and _size(one) > limits.COMPARED for one in (left, right)):
+            return f"is compared with a condition, or is one, of more than {limits.COMPARED} parts"
         if kind in ("list", "json", "value"):
             return f"is {_said(left)}, which is not compared"
         if sign not in ("==", "!=") and kind not in _ORDERED:
@@ -523,6 +525,24 @@ def _hint(text: str) -> str:
 def _is_condition(found: Expression) -> bool:
     """Whether it is true or false, and no field or constant that is."""
     return _category(found) == "bool" and not isinstance(found, Name | Constant)
+
+
+def _same_truth(left: Expression, right: Expression, *, alike: bool) -> Expression:
+    """Return that both conditions hold or neither does, or that one alone does.
+
+    Written out, so that what is unknown stays unknown in Python and in SQL.
+    """
+    if isinstance(left, Constant):
+        left, right = right, left
+    if isinstance(right, Constant):
+        return left if right.value is alike else Not(left)
+    if alike:
+        return Or((And((left, right)), And((Not(left), Not(right)))))
+    return Or((And((left, Not(right))), And((Not(left), right))))
+
+
+def _size(found: Expression) -> int:
+    return 1 + sum(map(_size, children(found)))
 
 
 def _kind(type_: Type) -> str:
