@@ -327,6 +327,18 @@ def test_commands(command: str, expected: str) -> None:
     assert expected in only(clinic(command=command))
 
 
+def test_create_asks_for_nothing_that_it_does_not_take() -> None:
+    text = clinic().replace(
+        "starts_at], by: desk", "starts_at], needs: {p: known(product)}, by: desk"
+    )
+    assert "create does not take product, so known(product) asks for nothing" in only(text)
+    assert not [
+        one
+        for one in problems_of(text.replace("known(product)", "known(patient)"))
+        if "needs" in one
+    ]
+
+
 @pytest.mark.parametrize(
     ("reaction", "expected"),
     [

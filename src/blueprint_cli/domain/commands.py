@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import limits, naming, shape
 from blueprint_cli.domain.access import read_who
+from blueprint_cli.domain.expressions import Call, Name, children
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import ANYONE, CRUD, SYSTEM, USER, Command, EventName
 from blueprint_cli.domain.parsing import read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from blueprint_cli.domain.entities import EntityReader
     from blueprint_cli.domain.expressions import Expression
@@ -69,7 +70,7 @@ class CommandReader:
         by = who or self._access[name if name in CRUD else "update"]
         names = self._entity.names(me=True, caller=not {ANYONE, SYSTEM} & set(by), known=True)
         sets = self._sets((*path, "sets"), raw.get("sets"), name, names)
-        return Command(
+        command = Command(
             name=name,
             takes=self._takes(path, raw, name, by, {field for field, _ in sets}),
             from_states=states,
@@ -79,6 +80,18 @@ class CommandReader:
             by=by,
             emits=self._emits((*path, "emits"), raw.get("emits"), name),
         )
+        if name == "create":
+            self._look_at_what_is_asked(command)
+        return command
+
+    def _look_at_what_is_asked(self, create: Command) -> None:
+        """Report guards that ask another context for what a new row does not have yet."""
+        for guard in create.needs:
+            for field in _asked(guard.holds) if guard.holds else ():
+                if field not in create.takes:
+                    message = f"create does not take {field}, so known({field}) asks for nothing"
+                    here = (*self._path, "create", "needs", guard.code)
+                    self._world.report(here, message, allowed=", ".join(create.takes))
 
     def _look_at_name(self, name: str) -> None:
         path = (*self._path, name)
@@ -214,3 +227,10 @@ class CommandReader:
             self._world.report(
                 (*self._path, "create"), message, allowed=f"takes: [{owner.name}, …]", at_key=True
             )
+
+
+def _asked(expression: Expression) -> Iterator[str]:
+    if isinstance(expression, Call) and expression.function == "known":
+        yield from (one.path[0] for one in expression.arguments if isinstance(one, Name))
+    for one in children(expression):
+        yield from _asked(one)
