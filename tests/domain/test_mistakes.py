@@ -320,6 +320,7 @@ def test_entities(own: str, expected: str) -> None:
         ("go: {emits: DoctorCreated}", "Doctor emits DoctorCreated: an event is of one entity"),
         ("go: {fromm: booked}", "unknown key; did you mean contexts.clinic.entities.Visit.commands.go.from?"),
         ("Go: {by: desk}", "no command can be called that: it is no word in snake_case; did you mean go?"),
+        ("new: {by: desk}", "no command can be called that: create makes a row; did you mean new_one?"),
         ("delete: {takes: [note]}", "what is deleted is not changed"),
     ],
 )  # fmt: skip

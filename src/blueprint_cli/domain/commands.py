@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EVENT: Final = re.compile(r"(?P<name>[^.]+)(?:\.v(?P<version>[1-9]\d{0,3}))?")
 EVENT_ALLOWED: Final = "a name such as AppointmentBooked, or a later version: AppointmentBooked.v2"
+_REFUSED: Final = {"new": "create makes a row", "get": "a row is read without a command"}
 _TOLD: Final = {"create": "Created", "update": "Changed", "delete": "Deleted"}
 
 
@@ -95,8 +96,8 @@ class CommandReader:
 
     def _look_at_name(self, name: str) -> None:
         path = (*self._path, name)
-        if why := naming.why_no_name(name):
-            nearest = naming.nearest_name(name)
+        if why := naming.why_no_name(name) or _REFUSED.get(name, ""):
+            nearest = naming.nearest_name(name) if name not in _REFUSED else f"{name}_one"
             message = f"no command can be called that: {why}; did you mean {nearest}?"
             self._world.report(path, message, allowed=naming.SNAKE_ALLOWED, at_key=True)
 
