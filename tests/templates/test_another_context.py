@@ -235,3 +235,11 @@ def test_what_grows_with_the_contexts_is_formatted(
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
+def test_the_catalog_stands_without_orders(pattern: str) -> None:
+    contexts: dict[str, dict[str, str]] = {"identity": {}, "notifications": {}, "catalog": {}}
+    spec = {"blueprint": 1, "project": {"name": "shop"}, "pattern": pattern, "contexts": contexts}
+    tree = find_template(pattern).render(Spec.model_validate(spec)).tree
+    assert [path for path, file in tree.items() if b"orders_v1" in file.content] == []
