@@ -1013,3 +1013,7 @@ def test_the_document_has_its_routes(world: World, entity: Entity) -> None:
     names = {one["name"] for one in collection["get"]["parameters"] if one["in"] == "query"}
     for name in entity.listing.filter:
         assert name in names
+    if created := command_of(entity, "create"):
+        body = collection["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        described = document["components"]["schemas"][body.rpartition("/")[2]]
+        assert set(described.get("properties", {})) == set(created.takes)
