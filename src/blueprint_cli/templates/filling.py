@@ -98,7 +98,8 @@ def _looped(file: File, subjects: Sequence[Mapping[str, str]]) -> bytes:
         begin = "".join(f'[% set {name} = "{value}" %]' for name, value in first.items())
         return begin.encode() + file.content
     values = json.dumps([[subject[name] for name in first] for subject in subjects])
-    begin = f"[% for {', '.join(first)} in {values} %]"
+    names = "".join(f"[% set {name} = subject_[{place}] %]" for place, name in enumerate(first))
+    begin = f"[% for subject_ in {values} %]{names}"
     return begin.encode() + file.content + f"{_END}[% endfor %]".encode()
 
 
