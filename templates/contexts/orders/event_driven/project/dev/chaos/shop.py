@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from dev.brokers import VARIABLE, address_file
@@ -108,8 +109,9 @@ class Shop:
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
         for pid, command in ((int(pid), command) for pid, _, command in rows):
             if mark in command and "watchdog.py" not in command and self._is_ours(pid, parents):
-                os.kill(pid, signal.SIGKILL)
-                return True
+                with suppress(ProcessLookupError):  # it ended meanwhile
+                    os.kill(pid, signal.SIGKILL)
+                    return True
         return False
 
     def _is_ours(self, pid: int, parents: dict[int, int]) -> bool:

@@ -36,6 +36,9 @@ def descendants(root: int) -> dict[int, str]:
 def kill(root: int, part: str) -> bool:
     """`kill -9` of the part's first process; whether there was one."""
     victims = sorted(pid for pid, args in descendants(root).items() if PARTS[part] in args)
-    for victim in victims[:1]:
-        os.kill(victim, signal.SIGKILL)
+    try:
+        for victim in victims[:1]:
+            os.kill(victim, signal.SIGKILL)
+    except ProcessLookupError:  # it ended meanwhile
+        return False
     return bool(victims)
