@@ -23,6 +23,8 @@ DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     # Contexts whose requests may be repeated with a key: all but those of a skeleton.
     "has.domain": lambda spec: not spec.contexts.keys() <= set(SKELETON),
     "has.described": lambda spec: bool(spec.domain.contexts),
+    # Something that can be made while processes are killed.
+    "has.chaos": lambda spec: bool(spec.domain.contexts) or "orders" in spec.contexts,
     "has.directory": lambda spec: bool(spec.domain.directory),
     "has.known": lambda spec: asks_others(spec.domain),
 }
