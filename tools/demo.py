@@ -28,6 +28,12 @@ READY_WITHIN_SECONDS = 600  # the first start installs the project's packages
 DESCRIPTION = Path(__file__).parents[1] / "templates" / "examples" / "clinic.yaml"
 CREATED, CONFLICT = 201, 409
 SATURDAY = 5
+# For who has not told git yet.
+COMMITTER = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in (("NAME", "Demo"), ("EMAIL", "demo@example.com"))
+}
 EDIT = '''
     @property
     def lasts(self) -> timedelta:
@@ -177,6 +183,7 @@ def main() -> None:
         project = Path(folder) / "clinic"
         env = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
         env.pop("MAKELEVEL", None)
+        env |= COMMITTER
         blueprint = str(SCRIPTS / "blueprint")
         shutil.copy(DESCRIPTION, folder)
         advice = run(blueprint, "recommend", "--answers", "clinic.yaml", cwd=Path(folder), env=env)

@@ -19,9 +19,12 @@ from tests.rendered import BLUEPRINT
 
 FOLDER = Path(__file__).parent
 EXAMPLES = FOLDER.parent / "domain" / "examples"
-SPECS = {path.stem: path for path in (EXAMPLES / "clinic.yaml", FOLDER / "strange.yaml")}
+# Any spec can be driven, in any pattern: DESCRIBED_SPECS=a.yaml:b.yaml DESCRIBED_PATTERN=….
+GIVEN = [Path(path) for path in os.environ.get("DESCRIBED_SPECS", "").split(os.pathsep) if path]
+SPECS = {path.stem: path for path in GIVEN or (EXAMPLES / "clinic.yaml", FOLDER / "strange.yaml")}
 # With projects that are rendered already, each in a folder of its name.
 RENDERED = os.environ.get("DESCRIBED_PROJECTS")
+PATTERN = os.environ.get("DESCRIBED_PATTERN", "monolith")
 OPEN = re.compile(r"^    raise NotImplementedError.*$", re.MULTILINE)
 
 
@@ -80,6 +83,7 @@ def render_with_bodies(spec: Path, project: Path) -> None:
             "--defaults",
             "--answers",
             spec,
+            *("--pattern", PATTERN),
             "--output",
             project,
         ],
@@ -88,7 +92,7 @@ def render_with_bodies(spec: Path, project: Path) -> None:
         capture_output=True,
     )
     set_up(project)
-    for file in project.glob("src/*/domain/*.py"):
+    for file in project.glob("**/src/*/domain/*.py"):
         text = file.read_text()
         if OPEN.search(text):
             file.write_text(OPEN.sub("    return True", text))
