@@ -9,7 +9,7 @@ from blueprint_cli.templates.shadowing import unshadowed
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "described"
 # Folders whose modules name no class of a description.
-PLAIN = {"black_box", "dev", "examples", "kit"}
+PLAIN = {"black_box", "chaos", "dev", "examples", "kit"}
 HOLE = re.compile(r"\[%.*?%\]|\[=.*?=\]", re.DOTALL)
 IMPORTED = re.compile(r"^ *from [\w.@]+ import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 MADE = re.compile(r"^class ([A-Z]\w*)\b(?!@)|^ *([A-Z][a-z]\w*)(?:: TypeAlias)? =", re.MULTILINE)
