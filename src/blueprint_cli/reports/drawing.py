@@ -61,22 +61,22 @@ def drawing_of(pattern: Pattern, contexts: int) -> Drawing:
     architecture = ARCHITECTURES[pattern]
     letter = LETTERS[pattern]
     whole = WIDTH - 2 * MARGIN
-    clients = _box(WIDTH / 2 - 50, MARGIN, 100, ("clients",), "part")
+    clients = box_of(WIDTH / 2 - 50, MARGIN, 100, ("clients",), "part")
     rows = [[clients]]
     if architecture.gateway_in_front:
-        rows.append([_box(WIDTH / 2 - 50, _below(rows), 100, ("gateway",), "part")])
+        rows.append([box_of(WIDTH / 2 - 50, _below(rows), 100, ("gateway",), "part")])
     rows.append(_processes(architecture, contexts, _below(rows), letter))
     room = GAP if architecture.broker else 0  # Events pass beside the databases.
     if architecture.database_per_context:
         rows.append(
             [
-                _box(one.x, _below(rows), one.width - room, ("PostgreSQL",), "part")
+                box_of(one.x, _below(rows), one.width - room, ("PostgreSQL",), "part")
                 for one in rows[-1]
             ]
         )
     else:
         text = ("PostgreSQL, a schema for each context",)
-        rows.append([_box(MARGIN + 60, _below(rows), whole - 120, text, "part")])
+        rows.append([box_of(MARGIN + 60, _below(rows), whole - 120, text, "part")])
     arrows = [path for above, below in itertools.pairwise(rows) for path in _flows(above, below)]
     boxes = [box for row in rows for box in row]
     if architecture.calls_wait:
@@ -84,7 +84,7 @@ def drawing_of(pattern: Pattern, contexts: int) -> Drawing:
             _sideways(one, other) for one, other in zip(rows[-2], rows[-2][1:], strict=False)
         ]
     if architecture.broker:
-        broker = _box(
+        broker = box_of(
             MARGIN, _below(rows), whole, (f"{architecture.broker}: events",), f"part {letter}"
         )
         arrows += [_both_ways(one, broker) for one in rows[-2]]
@@ -129,7 +129,7 @@ def described(pattern: Pattern, contexts: int) -> str:
 def _processes(architecture: Architecture, contexts: int, y: float, letter: str) -> list[Box]:
     whole = WIDTH - 2 * MARGIN
     if not architecture.process_per_context:
-        return [_box(MARGIN, y, whole, ("one process", _count(contexts)), f"part {letter}")]
+        return [box_of(MARGIN, y, whole, ("one process", _count(contexts)), f"part {letter}")]
     shown = min(contexts, MOST_BOXES)
     names = [f"context {number}" for number in range(1, shown + 1)]
     if contexts > shown:
@@ -137,7 +137,7 @@ def _processes(architecture: Architecture, contexts: int, y: float, letter: str)
     width = (whole - GAP * (shown - 1)) / shown
     roles = architecture.roles if len(architecture.roles) > 1 else ()
     return [
-        _box(MARGIN + place * (width + GAP), y, width, (name, *roles), f"part {letter}")
+        box_of(MARGIN + place * (width + GAP), y, width, (name, *roles), f"part {letter}")
         for place, name in enumerate(names)
     ]
 
@@ -146,7 +146,8 @@ def _count(contexts: int) -> str:
     return f"{contexts} context{'s' * (contexts != 1)}"
 
 
-def _box(x: float, y: float, width: float, lines: tuple[str, ...], css: str) -> Box:
+def box_of(x: float, y: float, width: float, lines: tuple[str, ...], css: str) -> Box:
+    """Return a box of so many lines; the first is its heading."""
     texts = tuple((y + LINE * (place + 1) + 2, text) for place, text in enumerate(lines))
     return Box(x, y, width, LINE * len(lines) + 12, texts, css)
 
@@ -165,31 +166,34 @@ def _flows(above: list[Box], below: list[Box]) -> list[str]:
     return [
         f"M{one.middle:g} {one.bottom:g}V{half:g}",
         *(
-            f"M{one.middle:g} {half:g}H{other.middle:g}V{other.y:g}{_head(other.middle, other.y)}"
+            f"M{one.middle:g} {half:g}H{other.middle:g}V{other.y:g}{head(other.middle, other.y)}"
             for other in below
         ),
     ]
 
 
 def _arrow(x: float, top: float, bottom: float) -> str:
-    return f"M{x:g} {top:g}V{bottom:g}{_head(x, bottom)}"
+    return f"M{x:g} {top:g}V{bottom:g}{head(x, bottom)}"
 
 
-def _head(x: float, y: float, up: int = -1) -> str:
+def head(x: float, y: float, up: int = -1) -> str:
+    """Return the head of an arrow that comes from above, or with 1 from below."""
     return f"M{x - HEAD:g} {y + up * HEAD:g}L{x:g} {y:g}L{x + HEAD:g} {y + up * HEAD:g}"
+
+
+def side_head(x: float, y: float, way: int = 1) -> str:
+    """Return the head of an arrow that comes from the right, or with -1 from the left."""
+    return f"M{x + way * HEAD:g} {y - HEAD:g}L{x:g} {y:g}L{x + way * HEAD:g} {y + HEAD:g}"
 
 
 def _sideways(one: Box, other: Box) -> str:
     """Return an arrow with two heads between two boxes beside each other."""
     y, left, right = one.y + one.height / 2, one.x + one.width, other.x
-    heads = (
-        f"M{x + way * HEAD:g} {y - HEAD:g}L{x:g} {y:g}L{x + way * HEAD:g} {y + HEAD:g}"
-        for x, way in ((left, 1), (right, -1))
-    )
+    heads = (side_head(left, y), side_head(right, y, -1))
     return f"M{left:g} {y:g}H{right:g}{''.join(heads)}"
 
 
 def _both_ways(one: Box, broker: Box) -> str:
     """Return an arrow that passes beside the database below a process."""
     x = one.x + one.width - GAP / 2
-    return f"M{x:g} {one.bottom:g}V{broker.y:g}{_head(x, broker.y)}{_head(x, one.bottom, 1)}"
+    return f"M{x:g} {one.bottom:g}V{broker.y:g}{head(x, broker.y)}{head(x, one.bottom, 1)}"

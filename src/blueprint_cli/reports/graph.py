@@ -11,16 +11,15 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.reports.drawing import MARGIN, Box, box_of, head, side_head
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-MARGIN: Final = 8.0
 BESIDE: Final = 30.0
 BELOW: Final = 24.0
 WORDS: Final = 14.0
-LINE: Final = 15.0
 LETTER: Final = 6.6
-HEAD: Final = 5.0
 LANE: Final = 15.0
 MOST_WORDS: Final = 3
 
@@ -41,27 +40,6 @@ class Edge:
     to: str
     words: str
     dashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box in its place."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    lines: tuple[str, ...]
-
-    @property
-    def middle(self) -> float:
-        """The middle of its width."""
-        return self.x + self.width / 2
-
-    @property
-    def bottom(self) -> float:
-        """Its lower edge."""
-        return self.y + self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +168,7 @@ def _placed(rows: Sequence[Sequence[Node]], down: Sequence[Edge]) -> dict[str, B
         x = MARGIN + (max(wholes) - whole) / 2
         for node in row:
             left = x + (slots[node.name] - _width(node)) / 2
-            height = LINE * len(node.lines) + 10
-            boxes[node.name] = Box(left, y, _width(node), height, node.lines)
+            boxes[node.name] = box_of(left, y, _width(node), node.lines, "part")
             x += slots[node.name] + BESIDE
         bottom = max(boxes[node.name].bottom for node in row)
     return boxes
@@ -212,8 +189,7 @@ def _straight(edges: Sequence[Edge], boxes: Mapping[str, Box]) -> Iterator[Arrow
     for edge in edges:
         one, other = boxes[edge.of], boxes[edge.to]
         x, y = other.middle, other.y
-        head = f"M{x - HEAD:g} {y - HEAD:g}L{x:g} {y:g}L{x + HEAD:g} {y - HEAD:g}"
-        path = f"M{one.middle:g} {one.bottom:g}L{x:g} {y:g}{head}"
+        path = f"M{one.middle:g} {one.bottom:g}L{x:g} {y:g}{head(x, y)}"
         place = y - 10 - WORDS * above[edge.to]
         words = "" if (edge.to, edge.words) in said else edge.words
         said.add((edge.to, edge.words))
@@ -230,8 +206,7 @@ def _aside(edges: Sequence[Edge], boxes: Mapping[str, Box], right: float) -> Ite
         one, other = boxes[edge.of], boxes[edge.to]
         start, end = one.y + one.height * 0.65, other.y + other.height * 0.35
         lane, x = right + number * LANE, other.x + other.width
-        head = f"M{x + HEAD:g} {end - HEAD:g}L{x:g} {end:g}L{x + HEAD:g} {end + HEAD:g}"
-        path = f"M{one.x + one.width:g} {start:g}H{lane:g}V{end:g}H{x:g}{head}"
+        path = f"M{one.x + one.width:g} {start:g}H{lane:g}V{end:g}H{x:g}{side_head(x, end)}"
         taken = max((start + end) / 2 + 4, taken + WORDS)
         yield Arrow(path, words_at, taken, edge.words, "start", edge.dashed)
 
