@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import limits, naming, shape
 from blueprint_cli.domain.access import read_who
-from blueprint_cli.domain.expressions import Call, Name, children
+from blueprint_cli.domain.expressions import asked_for
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import ANYONE, CRUD, SYSTEM, USER, Command, EventName
 from blueprint_cli.domain.parsing import read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from blueprint_cli.domain.entities import EntityReader
     from blueprint_cli.domain.expressions import Expression
@@ -88,7 +88,8 @@ class CommandReader:
     def _look_at_what_is_asked(self, create: Command) -> None:
         """Report guards that ask another context for what a new row does not have yet."""
         for guard in create.needs:
-            for field in _asked(guard.holds) if guard.holds else ():
+            for one in asked_for(guard.holds) if guard.holds else ():
+                field = one.path[0]
                 if field not in create.takes:
                     message = f"create does not take {field}, so known({field}) asks for nothing"
                     here = (*self._path, "create", "needs", guard.code)
@@ -228,10 +229,3 @@ class CommandReader:
             self._world.report(
                 (*self._path, "create"), message, allowed=f"takes: [{owner.name}, …]", at_key=True
             )
-
-
-def _asked(expression: Expression) -> Iterator[str]:
-    if isinstance(expression, Call) and expression.function == "known":
-        yield from (one.path[0] for one in expression.arguments if isinstance(one, Name))
-    for one in children(expression):
-        yield from _asked(one)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from blueprint_cli.domain.model import Type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -150,6 +151,15 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (operand, *values)
         case _:
             return ()
+
+
+def asked_for(*expressions: Expression) -> Iterator[Name]:
+    """Yield the references whose rows expressions ask another context for, with repetitions."""
+    waiting = list(expressions)
+    for one in waiting:
+        if isinstance(one, Call) and one.function == "known" and isinstance(one.arguments[0], Name):
+            yield one.arguments[0]
+        waiting += children(one)
 
 
 def may_be_zero(divisor: Expression) -> bool:

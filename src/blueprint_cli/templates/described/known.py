@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.domain import ready_made
-from blueprint_cli.domain.expressions import Call, Name, children
+from blueprint_cli.domain.expressions import asked_for
 from blueprint_cli.domain.naming import class_name, plural, snake
 from blueprint_cli.templates.described.naming import about, event_class
 from blueprint_cli.templates.described.words import words
@@ -14,19 +14,15 @@ from blueprint_cli.templates.described.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprint_cli.domain.expressions import Expression
+    from blueprint_cli.domain.expressions import Name
     from blueprint_cli.domain.model import Command, Event, Model, Reference
 
 
 def asked_in(command: Command) -> Iterator[Name]:
     """Yield the references to rows of other contexts that a command asks for, with repetitions."""
-    waiting: list[Expression] = [one.holds for one in command.needs if one.holds is not None]
-    waiting += [expression for _, expression in command.sets]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, Call) and one.function == "known" and isinstance(one.arguments[0], Name):
-            yield one.arguments[0]
-        waiting += children(one)
+    expressions = [one.holds for one in command.needs if one.holds is not None]
+    expressions += [expression for _, expression in command.sets]
+    yield from asked_for(*expressions)
 
 
 def asks_others(model: Model) -> bool:
