@@ -21,7 +21,7 @@ from tests.blackbox.client import Client
 from tests.blackbox.placing import new_order
 from tests.blackbox.products import create_product, get_product
 from tests.blackbox.server import Server, running_server
-from tests.chaos.processes import PARTS, kill
+from tests.chaos.processes import PARTS, kill, kill_at_random
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "20"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
@@ -108,7 +108,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
         for thread in threads:
             thread.start()
         try:
-            killed = _kill_at_random(server, chance)
+            killed = kill_at_random(server.process, chance, SECONDS)
         finally:
             stop.set()
             for thread in threads:
@@ -155,20 +155,6 @@ def _require_that_the_others_answer(server: Server, user: Client, product: str) 
                     assert answer.status_code == 503
                     assert int(answer.headers["retry-after"]) > 0
                     was_down = True
-
-
-def _kill_at_random(server: Server, chance: random.Random) -> Counter[str]:
-    """Every part at least once, then whichever, until the time is over."""
-    killed: Counter[str] = Counter()
-    until = time.monotonic() + SECONDS
-    parts = chance.sample(list(PARTS), len(PARTS))
-    while parts or time.monotonic() < until:
-        time.sleep(chance.uniform(1.0, 3.0))
-        part = parts[0] if parts else chance.choice(list(PARTS))
-        if kill(server.process, part):
-            killed[part] += 1
-            parts = parts[1:]
-    return killed
 
 
 def _require_settled(user: Client, admin: Client, product: str, loads: list[Load]) -> None:
