@@ -138,6 +138,26 @@ class ExampleNotFound(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class SourceRefused(BlueprintError):
+    """A template's or a standard's source means nothing, or is not safe to read."""
+
+    code = "source-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class SourceFailed(BlueprintError):
+    """A template's or a standard's source cannot be had: a host, a program, an archive failed."""
+
+    code = "source-failed"
+
+
+class Untrusted(BlueprintError):
+    """A template would run code on this machine, and nobody said that it may."""
+
+    code = "untrusted"
+    exit_code = EXIT_BAD_INPUT
+
+
 class TemplateBroken(BlueprintError):
     """A template cannot be rendered: its author has to repair it."""
 

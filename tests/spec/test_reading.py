@@ -89,7 +89,7 @@ def test_a_context_may_be_written_by_its_owner() -> None:
         ("slo: {p95_ms: -1}", "is -1; allowed: a number above 0"),
         ("slo: {p95_ms: {}}", "is an empty mapping; allowed: a number above 0"),
         ("slo: {p95_ms: {a: 1}}", "is a mapping; allowed: a number above 0"),
-        ("template: {source: elsewhere}", "is elsewhere; allowed: builtin"),
+        ("template: {source: Built-in}", "is Built-in; allowed: builtin"),
         ("owned: {}", "owned: is an empty mapping; allowed: a list"),
         ("owned: [{path: a}]", "owned[0].reason: is missing; allowed: one line of text, not empty"),
         ("owned: [{path: ../a, reason: r}]", "owned[0].path: is ../a; allowed: a path inside the project"),

@@ -62,6 +62,13 @@ RELATIVE_PATH = r"^[^/\\\x00-\x1f]+(/[^/\\\x00-\x1f]+)*/?$"
 ContextName = Annotated[str, StringConstraints(pattern=CONTEXT_NAME_PATTERN, max_length=40)]
 
 
+Source = Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500)]
+Ref = Annotated[
+    str, StringConstraints(pattern=r"^([^-\s\x00-\x1f][^\s\x00-\x1f]*)?$", max_length=200)
+]
+AnswerName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 def _stays_inside(path: str) -> str:
     if {".", ".."} & set(path.split("/")):
         raise ValueError("a path has no . or .. in it")
@@ -183,10 +190,41 @@ class TemplateChoice(Section):
     """Where the project's template comes from."""
 
     source: Annotated[
-        str,
-        StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500),
-        means("`builtin`: the templates of the installed version."),
+        Source,
+        means(
+            "`builtin`: the templates of the installed version. A team's own: a git repository "
+            "(`git+https://…`, `gh:team/repository`), a folder or an archive."
+        ),
     ] = BUILTIN
+    ref: Annotated[Ref, means("Its branch, tag or commit; `blueprint update --to` changes it.")] = (
+        ""
+    )
+    answers: Annotated[
+        dict[AnswerName, Any],
+        means("Of a team's template: what its questions were answered; no secret ones."),
+    ] = {}
+
+    @property
+    def is_builtin(self) -> bool:
+        """Whether it is a pattern of the installed version."""
+        return self.source == BUILTIN
+
+
+class StandardChoice(Section):
+    """The standard that a team holds its projects to."""
+
+    source: Annotated[
+        Source,
+        means(
+            "A git repository, a folder, an archive or a Python package (`python:acme-standard`)."
+        ),
+    ]
+    ref: Annotated[Ref, means("Its branch or tag, or the package's version.")] = ""
+    commit: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9a-f]*$", max_length=64),
+        means("The commit that the reference stood for."),
+    ] = ""
 
 
 # Which of them this version has is said in `reading`, with the nearest one.
@@ -259,6 +297,9 @@ class Spec(Section):
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()
     template: Annotated[TemplateChoice, EMPTY_ALLOWED] = TemplateChoice()
+    standard: Annotated[
+        StandardChoice | None, means("What the team asks of its projects; null where it has none.")
+    ] = None
     check: Annotated[Check, EMPTY_ALLOWED] = Check()
     owned: Annotated[
         list[Owned],

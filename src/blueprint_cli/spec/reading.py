@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import ValidationError
@@ -79,7 +80,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
     described = _read_contexts(data)
     mistakes = _mistakes(described, places)
     try:
-        spec = Spec.model_validate(data)
+        spec = Spec.model_validate(_with_pattern(data))
     except ValidationError as error:
         found = _problems(error.errors(include_url=False, include_context=False), data, places)
         # Who reads what a name means says more about it than its pattern does.
@@ -90,7 +91,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         *_words_of_yaml(data, places),
         *_contexts_of_this_version(data, places),
         *_patterns_of_this_version(data, described, places),
-        *_source_of_this_version(spec, places),
+        *_misspelled_source(data, places),
         *_codes_of_this_version(data, places),
     ]
     if spec is None or problems:
@@ -303,13 +304,27 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
     return "", ""
 
 
-def _source_of_this_version(spec: Spec | None, places: Places) -> list[Problem]:
-    """The model takes any source; this version resolves its own templates and no others."""
-    if spec is None or spec.template.source == BUILTIN:
+def _misspelled_source(data: dict[str, Any], places: Places) -> list[Problem]:
+    """Tell a source that was meant to be ``builtin`` from a folder of that name."""
+    source = source_of(data)
+    if source == BUILTIN or re.sub(r"[^a-z]", "", source.lower()) != BUILTIN:
         return []
     path = ("template", "source")
-    shown = places.source_text(path) or spec.template.source
-    return [places.problem(path, f"is {shown}", allowed=BUILTIN)]
+    return [places.problem(path, f"is {places.source_text(path) or source}", allowed=BUILTIN)]
+
+
+def source_of(data: dict[str, Any]) -> str:
+    """Return where a document says that its template comes from."""
+    section = data.get("template")
+    source = section.get("source", BUILTIN) if isinstance(section, dict) else BUILTIN
+    return source if isinstance(source, str) else BUILTIN
+
+
+def _with_pattern(data: dict[str, Any]) -> dict[str, Any]:
+    """Put a pattern where none is needed: a team's template may know none."""
+    if source_of(data) == BUILTIN:
+        return data
+    return {"pattern": PATTERNS[0], **data}
 
 
 def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.spec.codes import CODES, SELECTORS
-from blueprint_cli.spec.model import FORMAT, Spec
+from blueprint_cli.spec.model import BUILTIN, FORMAT, Spec
 from blueprint_cli.spec.questions import load_questions
 
 if TYPE_CHECKING:
@@ -47,7 +47,20 @@ def json_schema(*, answers: bool = False) -> dict[str, Any]:
         schema.pop("required", None)
         schema["$defs"]["Project"].pop("required", None)
         properties["pattern"]["enum"] = [*properties["pattern"]["enum"], "auto"]
+    else:
+        _ask_builtin_for_pattern(schema)
     return schema
+
+
+def _ask_builtin_for_pattern(schema: dict[str, Any]) -> None:
+    """Require a pattern where the templates are our own: a team's may know none."""
+    schema["required"] = [key for key in schema["required"] if key != "pattern"]
+    of_a_team = {"required": ["source"], "properties": {"source": {"not": {"const": BUILTIN}}}}
+    schema["if"] = {
+        "required": ["template"],
+        "properties": {"template": {**of_a_team, "type": "object"}},
+    }
+    schema["else"] = {"required": ["pattern"]}
 
 
 def _close(root: dict[str, Any], schema: object) -> None:

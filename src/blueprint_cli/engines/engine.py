@@ -1,0 +1,199 @@
+"""What every team's template can do: ask, say what it would run, and render."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+import tempfile
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blueprint_cli.errors import TemplateBroken, Untrusted
+from blueprint_cli.templates.source import Rendered
+from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from blueprint_cli.engines.asked import Asked, Value
+    from blueprint_cli.sources.fetching import Fetched
+    from blueprint_cli.spec.model import Spec
+
+# Of version control and of Python; no template means them.
+NEVER_RENDERED = (".git", "__pycache__", ".DS_Store")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamTemplate(ABC):
+    """A template of a team at one version, and how it may be rendered.
+
+    Args:
+        fetched: its files.
+        trusted: whether code of it may run on this machine.
+        secrets: answers that are written nowhere.
+    """
+
+    fetched: Fetched
+    trusted: bool = False
+    secrets: Mapping[str, Value] = field(default_factory=dict)
+
+    kind: str = field(default="", init=False)
+
+    @property
+    def name(self) -> str:
+        """What its source is called."""
+        return self.fetched.address.name
+
+    @property
+    def summary(self) -> str:
+        """What renders it, and where it is from."""
+        return f"{self.kind.capitalize()} template {self.fetched.address.given}"
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, as ``blueprint.yaml`` says it."""
+        return self.fetched.address.given
+
+    @property
+    def ref(self) -> str:
+        """The branch or tag; empty where its source has none."""
+        return self.fetched.ref
+
+    @property
+    def commit(self) -> str:
+        """The commit; empty where its source has none."""
+        return self.fetched.commit
+
+    @property
+    def version(self) -> str:
+        """Its version, as PEP 440 writes it."""
+        return self.fetched.version
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Its own files."""
+        return Tree(dict(_files(self.fetched.folder)))
+
+    @property
+    def managed(self) -> tuple[str, ...]:
+        """Nothing: what is rendered belongs to the project."""
+        return ()
+
+    @property
+    def moves(self) -> Mapping[str, str]:
+        """Nothing: git finds what moved."""
+        return {}
+
+    @property
+    def guides(self) -> Mapping[str, str]:
+        """Nothing: there are no patterns to come from."""
+        return {}
+
+    @property
+    @abstractmethod
+    def runs(self) -> tuple[str, ...]:
+        """What code a render would run on this machine, a line each; empty where none would."""
+
+    @property
+    @abstractmethod
+    def draws(self) -> bool:
+        """Whether two renders of it could differ: it runs code, or draws at random."""
+
+    @abstractmethod
+    def next_question(self, answers: Mapping[str, Value]) -> Asked | None:
+        """Return the first question that these answers do not answer; None where all are.
+
+        Raises:
+            AnswerRefused: where the template does not take one of them.
+            TemplateBroken: where a question cannot be made.
+        """
+
+    @abstractmethod
+    def taken(self, asked: Asked, typed: str, answers: Mapping[str, Value]) -> Value:
+        """Return what was typed as the value of an answer.
+
+        Raises:
+            AnswerRefused: where the template does not take it.
+        """
+
+    @abstractmethod
+    def completed(self, answers: Mapping[str, Value], name: str) -> dict[str, Value]:
+        """Return the answers to all questions but the secret ones: what was not given by default.
+
+        Raises:
+            SpecInvalid: where an answer is not taken, is to no question, or has no default.
+        """
+
+    @abstractmethod
+    def skipped(self, answers: Mapping[str, Value], name: str) -> tuple[str, ...]:
+        """Return globs of files that are rendered once, and never touched where they exist."""
+
+    @abstractmethod
+    def _render_into(self, folder: Path, answers: Mapping[str, Value], name: str) -> Path:
+        """Render below an empty folder and return where the project's files begin."""
+
+    def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
+        """Render a project, see `Template.render`.
+
+        Raises:
+            Untrusted: where it would run code, and may not.
+        """
+        if self.runs and not self.trusted:
+            raise untrusted(self)
+        return self.rendered_with(spec, self.secrets, scratch=scratch)
+
+    def rendered_with(
+        self, spec: Spec, secrets: Mapping[str, Value], *, scratch: Path | None = None
+    ) -> Rendered:
+        """Render with these secret answers, and without what would run where it is not trusted."""
+        answers = {**spec.template.answers, **secrets}
+        with scratch_folder(scratch) as folder:
+            begins = self._render_into(folder, answers, spec.project.name)
+            try:
+                return Rendered(Tree(dict(_files(begins))), {})
+            except PathClash as clash:
+                raise TemplateBroken(
+                    f"template {self.name} brings {clash.first} and {clash.second}: {clash.reason}"
+                ) from clash
+
+    def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
+        """Render nothing: nobody comes from another pattern."""
+        return Tree({})
+
+
+def untrusted(template: TeamTemplate) -> Untrusted:
+    """Say what a template would run."""
+    lines = "\n".join(f"  {line}" for line in template.runs)
+    return Untrusted(
+        f"the template {template.source} would run code on this machine, and is not trusted",
+        hint=f"It would run:\n{lines}\nRead it; where you trust it, say so: --trust",
+    )
+
+
+@contextlib.contextmanager
+def scratch_folder(parent: Path | None) -> Iterator[Path]:
+    """A folder for an engine's output, gone afterwards."""
+    with tempfile.TemporaryDirectory(
+        prefix="blueprint-render-", dir=parent, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, File]]:
+    """Yield the files of a folder, without those of version control.
+
+    Raises:
+        TemplateBroken: where something in it is neither a file nor a folder.
+    """
+    for place in sorted(folder.rglob("*")):
+        path = place.relative_to(folder)
+        if set(NEVER_RENDERED).intersection(path.parts):
+            continue
+        if place.is_symlink() or not (place.is_dir() or place.is_file()):
+            raise TemplateBroken(f"{path.as_posix()} is neither a plain file nor a folder")
+        if place.is_file():
+            executable = place.stat().st_mode & stat.S_IXUSR
+            yield path.as_posix(), File(place.read_bytes(), EXECUTABLE if executable else PLAIN)

@@ -1,0 +1,1 @@
+"""Where a team's templates and standards come from: git, folders, archives, Python packages."""

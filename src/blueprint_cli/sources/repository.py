@@ -1,0 +1,148 @@
+"""Git repositories as sources: a mirror of each is kept, so that a second look needs no network."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.errors import GitFailed, SourceFailed, SourceRefused
+from blueprint_cli.git.command import NEUTRAL, Git
+from blueprint_cli.sources.limits import Budget, refuse_links_out
+from blueprint_cli.sources.versions import described, newest_tag
+
+if TYPE_CHECKING:
+    from blueprint_cli.sources.address import Address
+
+# No program that an address names is run, and no host is asked without encryption.
+SETTINGS: Final = (*NEUTRAL, "protocol.allow=never", "protocol.https.allow=always",
+                   "protocol.ssh.allow=always", "protocol.file.allow=always")  # fmt: skip
+REFS: Final = ("refs/tags/", "refs/heads/")
+SUBMODULE: Final = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A bare copy of a repository on this machine."""
+
+    address: Address
+    git: Git
+
+    def tags(self) -> list[str]:
+        """Return its tags."""
+        listed = self.git.run("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
+        return listed.stdout.decode(errors="replace").split()
+
+    def chosen(self, ref: str) -> str:
+        """Return what to take: what was asked for, the newest tag, or the default branch."""
+        return ref or newest_tag(self.tags()) or "HEAD"
+
+    def commit(self, ref: str) -> str:
+        """Return the commit that a branch, a tag or a commit stands for.
+
+        Raises:
+            SourceRefused: where there is none of that name.
+        """
+        if ref.startswith("-") or not ref.isprintable():
+            raise SourceRefused(f"'{ascii(ref)[1:-1]}' is no branch, tag or commit")
+        for name in (*(f"{place}{ref}" for place in REFS), ref):
+            found = self.git.word(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+            )
+            if found:
+                return found
+        tags = self.tags()
+        raise SourceRefused(
+            f"{self.address.given} has no branch, tag or commit {ref}",
+            hint=f"Its newest tag is {newest_tag(tags) or tags[-1]}." if tags else "It has no tag.",
+        )
+
+    def version(self, commit: str) -> str:
+        """Return the version of a commit."""
+        return described(self.git.word("describe", "--tags", "--long", "--always", commit))
+
+    def check_out(self, commit: str, folder: Path, *, offline: bool) -> None:
+        """Make a clone of it at a commit, with its tags and its submodules.
+
+        Raises:
+            SourceRefused: where it is too large, or a link in it leads out of it.
+            GitFailed: where git refuses.
+        """
+        budget = Budget(self.address.given)
+        tree = self.git.lines("ls-tree", "-r", "-l", "-z", commit)
+        modules = False
+        for line in tree:
+            mode, _, _, size = line.partition("\t")[0].split()
+            modules = modules or mode == SUBMODULE
+            budget.take(int(size) if size.isdigit() else 0)
+        self.git.run("clone", "--quiet", "--no-checkout", "--shared", "--", ".", str(folder))
+        clone = Git(folder, settings=SETTINGS)
+        clone.run("remote", "set-url", "origin", self.address.location)
+        clone.run("checkout", "--quiet", "--force", "--detach", commit)
+        if modules and not offline:
+            clone.run("submodule", "update", "--quiet", "--init", "--recursive", "--force")
+        refuse_links_out(folder, self.address.given)
+
+
+def open_repository(address: Address, scratch: Path, *, offline: bool = False) -> Repository:
+    """Return a copy of a repository: a mirror that is kept, or the repository that is here.
+
+    Args:
+        address: where it is.
+        scratch: where the copy goes if nothing can be kept on this machine.
+        offline: take the mirror as it is, and ask no host.
+
+    Raises:
+        SourceFailed: where it cannot be had.
+    """
+    local = Path(address.location)
+    if "://" not in address.location and local.is_dir():
+        return Repository(address, Git(local, settings=SETTINGS))
+    mirror = _mirrors(scratch) / f"{hashlib.sha256(address.location.encode()).hexdigest()}.git"
+    there = mirror.is_dir()
+    git = Git(mirror, settings=SETTINGS)
+    if offline:
+        if not there:
+            raise SourceFailed(f"{address.given} was never asked, and this is offline")
+        return Repository(address, git)
+    try:
+        if there:
+            git.run("fetch", "--quiet", "--prune", "--force", "origin", "+refs/*:refs/*")
+        else:
+            _clone(address.location, mirror)
+    except GitFailed as error:
+        raise SourceFailed(
+            f"{address.given} cannot be had: {error.message}", hint=error.hint
+        ) from error
+    return Repository(address, git)
+
+
+def _clone(url: str, mirror: Path) -> None:
+    """Clone aside and move into place: two runs at once each have a whole one."""
+    mirror.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=mirror.parent, ignore_cleanup_errors=True) as folder:
+        made = Path(folder) / "mirror"
+        Git(Path(folder), settings=SETTINGS).run(
+            "clone", "--quiet", "--mirror", "--", url, str(made)
+        )
+        with contextlib.suppress(OSError):
+            made.rename(mirror)
+        if not mirror.is_dir():
+            shutil.copytree(made, mirror)
+
+
+def _mirrors(scratch: Path) -> Path:
+    """Return where mirrors are kept: with the user's other caches, or aside."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only where a host is asked
+
+    place = user_cache_path("blueprint", appauthor=False) / "git"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return scratch / "mirrors"
+    return place if os.access(place, os.W_OK) else scratch / "mirrors"
