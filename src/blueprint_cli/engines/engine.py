@@ -16,7 +16,7 @@ from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.engines.asked import Asked, Value
     from blueprint_cli.sources.fetching import Fetched
@@ -88,6 +88,11 @@ class TeamTemplate(ABC):
         return {}
 
     @property
+    def has_patterns(self) -> bool:
+        """Whether its projects have an architecture of ours."""
+        return False
+
+    @property
     def guides(self) -> Mapping[str, str]:
         """Nothing: there are no patterns to come from."""
         return {}
@@ -96,6 +101,11 @@ class TeamTemplate(ABC):
     @abstractmethod
     def runs(self) -> tuple[str, ...]:
         """What code a render would run on this machine, a line each; empty where none would."""
+
+    @property
+    @abstractmethod
+    def secret_questions(self) -> frozenset[str]:
+        """The names of the questions whose answers are written nowhere."""
 
     @property
     @abstractmethod
@@ -128,8 +138,8 @@ class TeamTemplate(ABC):
         """
 
     @abstractmethod
-    def skipped(self, answers: Mapping[str, Value], name: str) -> tuple[str, ...]:
-        """Return globs of files that are rendered once, and never touched where they exist."""
+    def skipped(self, answers: Mapping[str, Value], name: str) -> Callable[[str], bool]:
+        """Return which paths are rendered once, and never touched where they exist."""
 
     @abstractmethod
     def _render_into(self, folder: Path, answers: Mapping[str, Value], name: str) -> Path:

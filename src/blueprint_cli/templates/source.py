@@ -47,7 +47,7 @@ class Template(Protocol):
 
     @property
     def kind(self) -> str:
-        """What renders it: ``builtin``."""
+        """What renders it: ``builtin``, ``copier`` or ``cookiecutter``."""
 
     @property
     def source(self) -> str:
@@ -76,6 +76,10 @@ class Template(Protocol):
     @property
     def moves(self) -> Mapping[str, str]:
         """Where files of the template were in earlier versions, and are now."""
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether its projects have one of the architectures that are recommended."""
 
     @property
     def guides(self) -> Mapping[str, str]:
