@@ -17,6 +17,7 @@ EVERYWHERE = {
     "dev": ("tests/dev", "tests/dev"),
     "identity": ("tests/identity", "services/identity/tests/identity"),
     "kit": ("tests/kit", "libs/kit/tests/kit"),
+    "migrations": ("tests/migrations", "tests/migrations"),
     "notifications": ("tests/notifications", "services/notifications/tests/notifications"),
 }
 IN_ONE = {
@@ -24,10 +25,15 @@ IN_ONE = {
     "microservices": {
         "gateway": "tests/gateway",
         "many_processes": "tests",
+        "microservices_architecture": "tests/architecture",
         "microservices_dev": "tests/dev",
         "microservices_kit": "libs/kit/tests/kit",
     },
-    "event-driven": {"many_processes": "tests", "kafka": "libs/kit/tests/kit_kafka"},
+    "event-driven": {
+        "event_driven_architecture": "tests/architecture",
+        "kafka": "libs/kit/tests/kit_kafka",
+        "many_processes": "tests",
+    },
 }
 
 

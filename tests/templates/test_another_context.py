@@ -85,9 +85,8 @@ def test_a_monolith_knows_it(root: Path) -> None:
     assert "product_reviews = wire_product_reviews(" in composition
     assert "        product_reviews.part,\n" in composition
     assert '"product_reviews"' in files["src/app/__init__.py"]
-    settings = files["src/app/settings.py"]
-    assert "from product_reviews.adapters.settings import ReviewSettings\n" in settings
-    assert "ReviewSettings" in settings.partition("class Settings(")[2]
+    assert "from product_reviews.adapters.settings import ReviewSettings\n" in composition
+    assert "ReviewSettings" in composition.partition("class Settings(")[2]
     # As a package, a root of import contracts, a container, an independent one, and a layer.
     assert len(lines_with("product_reviews", files["pyproject.toml"])) == 5
     assert lines_with("reviews", files["deploy/routes.conf"]) == ["location = /v1/reviews {"]
@@ -194,8 +193,7 @@ def test_a_monolith_knows_one_by_hand() -> None:
     wired = "    price_lists = wire_price_lists(foundation, settings, authenticate)\n"
     assert wired in composition
     assert "        price_lists.part,\n" in composition
-    settings = files["src/app/settings.py"]
-    assert "from price_lists.adapters.settings import PriceListsSettings\n" in settings
+    assert "from price_lists.adapters.settings import PriceListsSettings\n" in composition
     assert '"price_lists"' in files["src/app/__init__.py"]
     assert len(lines_with("price_lists", files["pyproject.toml"])) == 5
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.rendered import files_of, render
 
-FILES = 175
-LINES = 14_400
+FILES = 162
+LINES = 13_560
 """Of Python. What is wanted is 150 files with 9,000; nothing may grow meanwhile."""
 
 

@@ -4,8 +4,18 @@ PY := .venv/bin/python
 # Without compiled modules every start would take seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 
-lock: .venv/ready ## raise every dependency to its newest allowed version
-	$(PY) -m dev.lock
+# $(call LOCKED,FILE,INPUTS): with hashes, and neither an index address nor a path of this machine.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url
+LOCKED = { echo '\# Made by `make lock` from pyproject.toml, for every supported Python and system.'; \
+	$(COMPILE) $(2); } > $(1).new && mv $(1).new $(1)
+
+lock: lock-uv
+.PHONY: lock-uv
+lock-uv:
+	@command -v uv >/dev/null || { echo 'error: `make lock` needs uv; it is a package: pip install uv' >&2; exit 3; }
+	@{ echo '# Made by `make lock`, for every supported Python and system.'; echo uv | $(COMPILE) -; } > requirements-uv.txt.new
+	@mv requirements-uv.txt.new requirements-uv.txt
 
 clean: ## remove .venv and caches; the data in var/ stay
 	@$(NOT_IN_USE)

@@ -5,8 +5,8 @@ import sys
 
 from pydantic import SecretStr
 
+from app.composition import Settings
 from app.server import create_app
-from app.settings import Settings
 
 
 def main() -> int:

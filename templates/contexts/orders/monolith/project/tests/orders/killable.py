@@ -27,14 +27,14 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.composition import build
-from app.settings import from_environment
+from app.composition import Settings, build
 from identity.application.registration import GiveRole
 from identity.domain.user import Role
 from identity.wiring import registration
 from kit import problems
 from kit.bus import Bus, Subscriber
 from kit.composition import Application, Foundation
+from kit.settings import load
 from notifications.adapters.mail import RecordedMailbox
 from notifications.application import delivery
 from orders.adapters.placements import SqlPlacements
@@ -137,7 +137,7 @@ class Process:
     @classmethod
     def wired(cls) -> "Process":
         """From the environment; nothing is connected yet."""
-        application = build(from_environment())
+        application = build(load(Settings))
         app = FastAPI(routes=[route for each in application.routers for route in each.routes])
         problems.install(app, application.statuses)
         return cls(application, app)
@@ -171,7 +171,7 @@ async def prepare(process: Process) -> Shop:
     async with process.running():
         bus = Bus()
         foundation = Foundation(process.application.database, bus, bus)
-        await registration(foundation, from_environment()).give_role(
+        await registration(foundation, load(Settings)).give_role(
             GiveRole(email="admin@example.org", password=PASSWORD, role=Role.ADMIN)
         )
         anybody = process.client()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.composition import build
-from app.settings import from_environment
+from app.composition import Settings, build
 from kit.composition import Application
+from kit.settings import load
 
 
 def applications(_: pytest.MonkeyPatch) -> Iterator[tuple[str, Application]]:
     """Each with its name; nothing is connected to."""
-    yield "server", build(from_environment())
+    yield "server", build(load(Settings))

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.composition import Settings
 from app.server import create_app
-from app.settings import Settings
 
 PASSWORD = "seven lamps over the harbour"
 
