@@ -86,7 +86,6 @@ def test_a_template_says_where_it_comes_from(kit: Path) -> None:
         "components/kit/component.yaml", "components/kit/package/clock.py",
         "contexts/sales/context.yaml", "event_driven/pattern.yaml",
     } < set(template.tree)  # fmt: skip
-    assert "platform.gateway" in {question.key for question in template.questions()}
 
 
 def test_a_layer_may_be_missing_where_it_is_optional(templates: WriteTemplates) -> None:

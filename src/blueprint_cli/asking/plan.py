@@ -64,12 +64,12 @@ def plan_project(request: NewProject) -> Plan:
 
 def plan_of(planned: Created, diagnosis: Diagnosis) -> Plan:
     """Return the plan for a project, and for a machine that was looked at for its sake."""
-    architecture = ARCHITECTURES[planned.pattern]
+    architecture = ARCHITECTURES[planned.spec.pattern]
     contexts = len(planned.spec.contexts)
     absent = tuple(one for one in diagnosis.findings if not one.found)
     return Plan(
         name=planned.name,
-        pattern=planned.pattern,
+        pattern=planned.spec.pattern,
         path=planned.path,
         files=len(planned.files),
         folders=_folders(planned.files),

@@ -32,6 +32,8 @@ def show(terminal: "Terminal", updated: "Updated", command: str, *, dry_run: boo
     terminal.result(document(updated, dry_run=dry_run), text(terminal, updated))
     if updated.state == "conflicts":
         terminal.note(what_to_do(command, updated))
+    elif updated.lacks:
+        terminal.note(_what_it_lacks(updated))
     elif updated.ignored:
         terminal.note(_how_to_commit(updated))
     any_difference = command == "diff" and updated.state != "unchanged"
@@ -63,6 +65,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "unreadable": [asdict(each) for each in updated.look.unreadable],
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
+        "lacks": list(updated.lacks),
         "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
     }
@@ -154,6 +157,14 @@ def what_to_do(command: str, updated: "Updated") -> str:
     return (
         f"Edit the files, `git add` or `git rm` each{but}, then: "
         f"blueprint {command} --continue\nOr take everything back: blueprint {command} --abort"
+    )
+
+
+def _what_it_lacks(updated: "Updated") -> str:
+    """Say what a preview does without, where the template's code may not run."""
+    lines = "\n".join(f"  {line}" for line in updated.lacks)
+    return (
+        f"Without --trust nothing of the template's ran, and what this makes is lacking:\n{lines}"
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json, ProjectPath
+from blueprint_cli.cli.options import Json, ProjectPath, Settings, To, Trust, target_of
 from blueprint_cli.cli.terminal import Terminal
 
 EPILOG = """
@@ -16,9 +16,12 @@ Exit codes: 0 where nothing would change, 1 where something would.
 """
 
 
-def command(
+def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
     project: ProjectPath = None,
     *,
+    to: To = "",
+    settings: Settings = None,
+    trust: Trust = False,
     patch: Annotated[bool, typer.Option("--patch", help="Show every changed line.")] = False,
     json: Json = False,
 ) -> None:
@@ -26,5 +29,6 @@ def command(
     from blueprint_cli.cli.changes import show
     from blueprint_cli.updating.update import show_changes
 
-    updated = show_changes(project, patch=patch)
+    target = target_of(to, settings, trust=trust)
+    updated = show_changes(project, patch=patch, target=target)
     raise typer.Exit(show(Terminal(as_json=json), updated, "diff", dry_run=True))

@@ -62,6 +62,16 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         str,
         typer.Option(metavar="TEXT", help="Why, where the pattern is not the recommended one."),
     ] = "",
+    template: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="A team's template: git, gh:org/repo, a folder."),
+    ] = None,
+    ref: Annotated[
+        str, typer.Option(metavar="REF", help="Its tag, branch or commit; else the newest tag.")
+    ] = "",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let the template's tasks and hooks run here.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The project's folder; ./NAME unless given."),
@@ -88,6 +98,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         example=example,
         pattern=pattern,
         reason=reason,
+        template=template,
+        ref=ref,
+        trusted=trust,
         git=not no_git,
         dry_run=dry_run,
     )
@@ -126,7 +139,7 @@ def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: 
 
 
 def _show(terminal: Terminal, created: "Created") -> None:
-    following = next_commands(created.path)
+    following = next_commands(created.path, ours=created.pattern is not None)
     try:
         terminal.result(_document(created, following), _text(terminal, created, following))
     except OutputClosed as closed:
@@ -159,21 +172,24 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
 
 
 def _text(terminal: Terminal, created: "Created", following: list[str]) -> str:
-    pattern = (
-        f"{created.pattern} (recommended)"
-        if created.pattern == created.recommended
-        else f"{created.pattern} ({created.recommended} was recommended)"
-    )
     done = "Would create" if created.dry_run else "Created"
-    what = f"{terminal.bold(created.name)}: {pattern}, {len(created.files)} files"
+    what = f"{terminal.bold(created.name)}: {_made_of(created)}, {len(created.files)} files"
     first = wrapped(f"{done} {what} in {whole(from_here(created.path))}", terminal.width, "  ", "")
     if created.dry_run:
         return "\n".join([first, *_listing(created.files)])
     steps = "\n".join(f"  {step}" for step in following)
-    start = wrapped(FIRST_START, terminal.width)
+    start = f"\n\n{wrapped(FIRST_START, terminal.width)}" if created.pattern else ""
     waiting = "".join(f"  {one.path}:{one.line}: {one.name}\n" for one in created.to_write)
     yours = f"Yours to write before what needs them works:\n{waiting}\n" if waiting else ""
-    return f"{first}\n\n{yours}Next:\n{steps}\n\n{start}"
+    return f"{first}\n\n{yours}Next:\n{steps}{start}"
+
+
+def _made_of(created: "Created") -> str:
+    if created.pattern is None:
+        return f"{created.template} {created.template_version}"
+    if created.pattern == created.recommended:
+        return f"{created.pattern} (recommended)"
+    return f"{created.pattern} ({created.recommended} was recommended)"
 
 
 def _listing(files: tuple[str, ...]) -> list[str]:

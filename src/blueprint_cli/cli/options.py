@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from blueprint_cli.updating.target import Target
     from blueprint_cli.updating.update import Action
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, its keys stable.")]
@@ -35,7 +36,26 @@ Assume = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=NUMBER", help="An assumption of the estimates; repeatable."),
 ]
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="REF", help="A team's template: its tag, branch or commit."),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Let the template's tasks and hooks run here.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
+
+
+def target_of(to: str, settings: list[str] | None, *, trust: bool) -> "Target":
+    """Return where a team's template is to go, and what its questions are answered.
+
+    Raises:
+        SpecInvalid: where a setting is no answer to a template's question.
+    """
+    from blueprint_cli.spec.answers import template_answers
+    from blueprint_cli.updating.target import Target
+
+    return Target(to=to, trusted=trust, answers=template_answers(settings or ()))
 
 
 def chosen(*, dry_run: bool, resume: bool, abort: bool) -> "Action":

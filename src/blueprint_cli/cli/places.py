@@ -18,6 +18,10 @@ def command_line(request: NewProject, *options: str) -> str:
         words += ["--example", request.example]
     if request.pattern:
         words += ["--pattern", request.pattern]
+    if request.template:
+        words += ["--template", request.template]
+    if request.ref:
+        words += ["--ref", request.ref]
     if request.output:
         words += ["--output", str(request.output)]
     if not request.git:
@@ -25,9 +29,12 @@ def command_line(request: NewProject, *options: str) -> str:
     return shlex.join(words)
 
 
-def next_commands(project: Path) -> list[str]:
-    """Return what to type next; it works when pasted into a shell."""
-    commands = ["make dev", "make test"]  # The first runs until it is stopped.
+def next_commands(project: Path, *, ours: bool = True) -> list[str]:
+    """Return what to type next; it works when pasted into a shell.
+
+    Of a project that is not of our own templates nobody knows what starts it.
+    """
+    commands = ["make dev", "make test"] if ours else []  # The first runs until it is stopped.
     if project == Path.cwd():
         return commands
     folder = from_here(project)

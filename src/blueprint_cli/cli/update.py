@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import DryRun, Json, ProjectPath, chosen
+from blueprint_cli.cli.options import (
+    DryRun,
+    Json,
+    ProjectPath,
+    Settings,
+    To,
+    Trust,
+    chosen,
+    target_of,
+)
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 from blueprint_cli.wrapping import whole, wrapped
@@ -16,6 +25,7 @@ Examples:
   blueprint update
   blueprint update --continue     (conflicts are resolved)
   blueprint update --abort        (back to how it was)
+  blueprint update --to v2.0.0    (of a team's template)
 
 Nothing is committed. Exit codes: 0 done, 1 a conflict is left, or lines of yours use what
 is gone.
@@ -25,6 +35,9 @@ is gone.
 def command(  # noqa: PLR0913 - one parameter per option is how Typer declares them
     project: ProjectPath = None,
     *,
+    to: To = "",
+    settings: Settings = None,
+    trust: Trust = False,
     dry_run: DryRun = False,
     resume: Annotated[
         bool, typer.Option("--continue", help="Finish after the conflicts are resolved.")
@@ -46,7 +59,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     from blueprint_cli.updating.update import perform
 
     action = chosen(dry_run=dry_run, resume=resume, abort=abort)
-    raise typer.Exit(show(terminal, perform(project, action), "update", dry_run=dry_run))
+    updated = perform(project, action, target=target_of(to, settings, trust=trust))
+    raise typer.Exit(show(terminal, updated, "update", dry_run=dry_run))
 
 
 def _rebuild(terminal: Terminal, project: Path | None) -> None:

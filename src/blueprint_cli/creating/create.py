@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import tempfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from blueprint_cli.creating.destination import (
     check_destination,
@@ -31,21 +33,23 @@ from blueprint_cli.record.pristine import clash_with_blueprint, pristine
 from blueprint_cli.spec.answers import merge
 from blueprint_cli.spec.document import laid_over, read_document
 from blueprint_cli.spec.names import nearest_name
-from blueprint_cli.spec.writing import spec_text
+from blueprint_cli.spec.writing import spec_text, team_text
 from blueprint_cli.templates.builtin import find_example, find_recommended, find_template
 from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.domain.open_functions import OpenFunction
+    from blueprint_cli.engines.choosing import Chosen
+    from blueprint_cli.engines.engine import TeamTemplate
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.spec.answers import Answers, Contexts
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.source import Template
-    from blueprint_cli.tree import Tree
+    from blueprint_cli.tree import File, Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class NewProject:
     ``described``: contexts where no example is named.
     ``comments``: what stands beside values in ``blueprint.yaml``, by key, where no answers file is
     completed.
+    ``template``: a team's own, with its ``ref``; ``trusted``: whether code of it may run.
     """
 
     name: str
@@ -66,6 +71,9 @@ class NewProject:
     comments: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
     reason: str = ""
+    template: str | None = None
+    ref: str = ""
+    trusted: bool = False
     git: bool = True
     dry_run: bool = False
     templates: Path | None = None
@@ -75,13 +83,14 @@ class NewProject:
 class Created:
     """A project that was created, or with ``dry_run`` would have been.
 
-    ``to_write`` are the functions that its owner writes.
+    ``pattern`` and ``recommended`` are None where its template knows no patterns. ``to_write`` are
+    the functions that its owner writes.
     """
 
     name: str
-    pattern: Pattern
+    pattern: Pattern | None
     pattern_chosen: bool
-    recommended: Pattern
+    recommended: Pattern | None
     spec: Spec
     path: Path
     files: tuple[str, ...]
@@ -121,13 +130,10 @@ def create_project(request: NewProject, report: Callable[[str], None] = _no_repo
     answers = _answers(request, place, refusals)
     if refusals or place is None or answers is None:
         refusals.raise_all()
-    recommendation = recommend(answers.spec.known_requirements())
-    answers = answers.following(recommendation.recommended)
-    find = find_template if answers.pattern_chosen else find_recommended
-    template = find(answers.spec.pattern, request.templates)
-    creation = _Creation(request, place[1], answers, recommendation, template, report)
-    with explained(creation.destination):
-        return creation.preview() if request.dry_run else creation.create()
+    with _made(request, answers, report) as made:
+        creation = _Creation(request, place[1], made, report)
+        with explained(creation.destination):
+            return creation.preview() if request.dry_run else creation.create()
 
 
 def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
@@ -155,25 +161,134 @@ def _answers(
     return refusals.attempt(
         "the command line",
         lambda: merge(
-            document, request.settings, name=name, pattern=request.pattern, example=example
+            document,
+            request.settings,
+            name=name,
+            pattern=request.pattern,
+            template=request.template,
+            ref=request.ref,
+            example=example,
         ),
     )
 
 
+class _Made(Protocol):
+    """What is to be created: all that it is made of is known and was checked."""
+
+    @property
+    def spec(self) -> Spec:
+        """Return what the project is."""
+
+    @property
+    def template(self) -> Template:
+        """Return what it is rendered from."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Return what else is said of it: the last fields of `Created`."""
+
+    def tree(self, *, scratch: Path | None) -> Tree:
+        """Render everything that the project holds, its spec and its record included."""
+
+
+@contextlib.contextmanager
+def _made(request: NewProject, answers: Answers, report: Callable[[str], None]) -> Iterator[_Made]:
+    """Find the template that was asked for; what a team's needs is there as long as it is used."""
+    if answers.spec.template.is_builtin:
+        yield _of_pattern(request, answers)
+        return
+    from blueprint_cli.engines.choosing import open_chosen  # noqa: PLC0415 - only for a team's
+
+    report("Getting the template")
+    with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
+        chosen = open_chosen(answers.spec.template, Path(folder), trusted=request.trusted)
+        yield _of_team(answers.spec, chosen)
+
+
+def _of_pattern(request: NewProject, answers: Answers) -> _OfPattern:
+    recommendation = recommend(answers.spec.known_requirements())
+    answers = answers.following(recommendation.recommended)
+    find = find_template if answers.pattern_chosen else find_recommended
+    template = find(answers.spec.pattern, request.templates)
+    return _OfPattern(request, answers, recommendation, template)
+
+
+def _of_team(spec: Spec, chosen: Chosen) -> _OfTeam:
+    choice = chosen.completed(spec.template, spec.project.name)
+    return _OfTeam(spec.model_copy(update={"template": choice}), chosen.template)
+
+
 @dataclass(frozen=True, slots=True)
-class _Creation:
-    """A project that can be created: all that it is made of is known and was checked."""
+class _OfPattern:
+    """A project of one of the patterns, and what is recommended."""
 
     request: NewProject
-    destination: Path
     answers: Answers
     recommendation: Recommendation
     template: Template
+
+    @property
+    def spec(self) -> Spec:
+        return self.answers.spec
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {
+            "pattern": self.spec.pattern,
+            "pattern_chosen": self.answers.pattern_chosen,
+            "recommended": self.recommendation.recommended,
+        }
+
+    def tree(self, *, scratch: Path | None) -> Tree:
+        """Render it.
+
+        The decision belongs to the project from the first minute, and so do the functions that an
+        example has written as its owner: they are no part of the base.
+        """
+        text = spec_text(self.answers, self.request.comments)
+        made = pristine(self.spec, text.encode(), self.template, scratch=scratch)
+        decision = decision_file(self.recommendation, self.spec.pattern, self.request.reason)
+        tree = _with_record(made, {DECISION: decision}, self.template)
+        named = self.request.example
+        return find_example(named, self.request.templates).written_into(tree) if named else tree
+
+
+@dataclass(frozen=True, slots=True)
+class _OfTeam:
+    """A project of a team's template that knows no patterns."""
+
+    spec: Spec
+    template: TeamTemplate
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"pattern": None, "pattern_chosen": False, "recommended": None}
+
+    def tree(self, *, scratch: Path | None) -> Tree:
+        text = team_text(self.spec)
+        made = pristine(self.spec, text.encode(), self.template, scratch=scratch)
+        return _with_record(made, {}, self.template)
+
+
+def _with_record(made: Pristine, files: Mapping[str, File], template: Template) -> Tree:
+    try:
+        return made.base.with_files({**files, **made.files})
+    except PathClash as clash:
+        raise clash_with_blueprint(template, clash) from clash
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """A project that can be created, and where."""
+
+    request: NewProject
+    destination: Path
+    made: _Made
     report: Callable[[str], None]
 
     def preview(self) -> Created:
         """Render in memory."""
-        tree = self._render(scratch=None)
+        tree = self.made.tree(scratch=None)
         there = self.destination if self.destination.is_dir() else nearest_folder(self.destination)
         return self._created(tree, self._plan_repository(tree, there))
 
@@ -186,7 +301,7 @@ class _Creation:
             staging_folder(parent) as staging,
         ):
             self.report("Rendering the template")
-            tree = self._render(scratch=staging)
+            tree = self.made.tree(scratch=staging)
             self.report(f"Writing {len(tree)} files")
             project = staging / "project"
             write_tree(tree, project)
@@ -198,30 +313,15 @@ class _Creation:
             place(project, self.destination)
         return self._created(tree, repository)
 
-    def _render(self, *, scratch: Path | None) -> Tree:
-        """Render everything that the project holds, its spec and its record included.
-
-        The decision belongs to the project from the first minute, and so do the functions that an
-        example has written as its owner: they are no part of the base.
-        """
-        spec = self.answers.spec
-        text = spec_text(self.answers, self.request.comments)
-        made = pristine(spec, text.encode(), self.template, scratch=scratch)
-        decision = decision_file(self.recommendation, spec.pattern, self.request.reason)
-        try:
-            tree = made.base.with_files({DECISION: decision, **made.files})
-        except PathClash as clash:
-            raise clash_with_blueprint(self.template, clash) from clash
-        named = self.request.example
-        return find_example(named, self.request.templates).written_into(tree) if named else tree
-
     def _plan_repository(self, tree: Tree, there: Path) -> GitOutcome:
         return plan_repository(self.destination, tree, wanted=self.request.git, there=there)
 
     def _commit(self, project: Path) -> GitOutcome:
         self.report("Making the repository and its first commit")
-        name, version = self.answers.spec.project.name, self.template.version
-        commit = create_repository(project, f"Create {name} with blueprint {version}")
+        template = self.made.template
+        with_ = "blueprint" if template.has_patterns else template.name
+        name, version = self.made.spec.project.name, template.version
+        commit = create_repository(project, f"Create {name} with {with_} {version}")
         return GitOutcome(
             state="committed" if commit.committed else "staged",
             root=self.destination,
@@ -229,18 +329,19 @@ class _Creation:
         )
 
     def _created(self, tree: Tree, repository: GitOutcome) -> Created:
-        spec = self.answers.spec
+        spec, template = self.made.spec, self.made.template
+        described = spec.domain if template.has_patterns else None
         return Created(
             name=spec.project.name,
-            pattern=spec.pattern,
-            pattern_chosen=self.answers.pattern_chosen,
-            recommended=self.recommendation.recommended,
             spec=spec,
             path=self.destination,
             files=tuple(tree),
-            template=self.template.name,
-            template_version=self.template.version,
+            template=template.name,
+            template_version=template.version,
             repository=repository,
             dry_run=self.request.dry_run,
-            to_write=open_functions(spec.domain, tree, lambda path: tree[path].content),
+            to_write=open_functions(described, tree, lambda path: tree[path].content)
+            if described
+            else (),
+            **self.made.facts,
         )

@@ -34,11 +34,13 @@ class TeamTemplate(ABC):
         fetched: its files.
         trusted: whether code of it may run on this machine.
         secrets: answers that are written nowhere.
+        preview: render without what would run, where it is not trusted.
     """
 
     fetched: Fetched
     trusted: bool = False
     secrets: Mapping[str, Value] = field(default_factory=dict)
+    preview: bool = False
 
     kind: str = field(default="", init=False)
 
@@ -103,6 +105,11 @@ class TeamTemplate(ABC):
         """What code a render would run on this machine, a line each; empty where none would."""
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What would run and may not, so that a preview lacks what it makes."""
+        return () if self.trusted else self.runs
+
+    @property
     @abstractmethod
     def secret_questions(self) -> frozenset[str]:
         """The names of the questions whose answers are written nowhere."""
@@ -138,7 +145,7 @@ class TeamTemplate(ABC):
         """
 
     @abstractmethod
-    def skipped(self, answers: Mapping[str, Value], name: str) -> Callable[[str], bool]:
+    def skipped(self, spec: Spec) -> Callable[[str], bool]:
         """Return which paths are rendered once, and never touched where they exist."""
 
     @abstractmethod
@@ -151,7 +158,7 @@ class TeamTemplate(ABC):
         Raises:
             Untrusted: where it would run code, and may not.
         """
-        if self.runs and not self.trusted:
+        if self.lacks and not self.preview:
             raise untrusted(self)
         return self.rendered_with(spec, self.secrets, scratch=scratch)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.globs import select
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What of a spec a template can read; the rest says how the project is kept.
 ANSWERS: Final = {"project", "requirements", "pattern", "contexts", "platform", "slo"}
+# What of it a template without patterns can read.
+OF_A_TEAM: Final = {"project": True, "template": {"answers"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def pristine(
     Raises:
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
     """
+    answers: Any = ANSWERS if template.has_patterns else OF_A_TEAM
     rendered = template.render(spec, scratch=scratch)
     if history is not None:
         rendered = history(rendered)
@@ -61,8 +64,8 @@ def pristine(
                 commit=template.commit,
                 version=template.version,
                 tree=template.tree.digest(),
-                answers=answers_hash(spec.model_dump(mode="json", include=ANSWERS)),
-                pattern=spec.pattern,
+                answers=answers_hash(spec.model_dump(mode="json", include=answers)),
+                pattern=spec.pattern if template.has_patterns else "",
                 base="",
             ),
             base=base,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
 
 AUTO: Final = "auto"
+ANSWERS: Final = ("template", "answers")
 # Stands in the spec until what is recommended takes its place.
 UNCHOSEN_PATTERN: Final = PATTERNS[0]
 
@@ -109,15 +110,19 @@ class _Merged:
         return None
 
 
-def merge(
+def merge(  # noqa: PLR0913 - one parameter per option
     document: Document | None,
     settings: Sequence[str],
     *,
     name: str,
     pattern: str | None = None,
+    template: str | None = None,
+    ref: str = "",
     example: Contexts | None = None,
 ) -> Answers:
-    """Merge the answers files with ``--set KEY=VALUE``, the project's name and ``--pattern``.
+    """Merge the answers files with ``--set KEY=VALUE``, and with what has options of its own.
+
+    These are the project's name, ``--pattern``, and ``--template`` with its ``--ref``.
 
     An example's contexts stand beside those that the answers have.
 
@@ -125,11 +130,16 @@ def merge(
         SpecInvalid: with every problem that was found, wherever it was written.
     """
     assignments, problems = _assignments(settings)
-    assignments, contradictions = _add(assignments, ("project", "name"), name, "NAME")
-    problems += contradictions
-    if pattern is not None:
-        assignments, contradictions = _add(assignments, ("pattern",), pattern, "--pattern")
-        problems += contradictions
+    outright: list[tuple[KeyPath, str | None, str]] = [
+        (("project", "name"), name, "NAME"),
+        (("pattern",), pattern, "--pattern"),
+        (("template", "source"), template, "--template"),
+        (("template", "ref"), ref or None, "--ref"),
+    ]
+    for path, said, origin in outright:
+        if said is not None:
+            assignments, contradictions = _add(assignments, path, said, origin)
+            problems += contradictions
     data = copy.deepcopy(document.data) if document else {}
     places = _Merged(document, assignments)
     check_format(data, places)
@@ -257,6 +267,31 @@ def _assignments(settings: Sequence[str]) -> tuple[list[Assignment], list[Proble
             message = f"was already set by {first.origin}"
             problems.append(Problem(message, assignment.origin, key=dotted(assignment.path)))
     return list(found.values()), problems
+
+
+def template_answers(settings: Sequence[str]) -> dict[str, Any]:
+    """Return the answers to a template's questions that ``--set`` gives, by name.
+
+    Raises:
+        SpecInvalid: with each setting that is something else.
+    """
+    assignments, problems = _assignments(settings)
+    problems += [
+        Problem(
+            "only answers to the template's questions can be set here",
+            one.origin,
+            key=dotted(one.path),
+            allowed="template.answers.NAME=VALUE",
+        )
+        for one in assignments
+        if one.path[:2] != ANSWERS or len(one.path) == len(ANSWERS)
+    ]
+    if problems:
+        raise SpecInvalid(headline("the command line", problems), problems=problems)
+    data: dict[str, Any] = {}
+    for one in assignments:
+        _put(data, one.path[len(ANSWERS) :], one.value)
+    return data
 
 
 def _origin(text: str) -> str:

@@ -63,6 +63,19 @@ owned: {owned}
 """
 
 
+# Of a team's template that knows no pattern.
+TEAM: Final = """\
+# What this project is. People edit this file, and every blueprint command reads it.
+blueprint: 1
+
+project:
+  name: {name}
+  description: {description}
+  owner: {owner} # the team or person who answers for it
+"""
+OF_ANY_PROJECT: Final = ("requirements", "slo", "standard", "check", "owned")
+
+
 def spec_text(answers: Answers, comments: Mapping[str, str] | None = None) -> str:
     """Return the text of ``blueprint.yaml``; the user's comments and order are kept.
 
@@ -109,6 +122,40 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
         source=scalar(spec.template.source),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
     ) + _check(spec)
+
+
+def team_text(spec: Spec) -> str:
+    """Return the ``blueprint.yaml`` of a project whose template knows no pattern.
+
+    It says where the template is from and what it was answered, and else what somebody gave.
+    """
+    project = spec.project
+    lines = [
+        TEAM.format(
+            name=project.name,
+            description=scalar(project.description),
+            owner=scalar(project.owner),
+        )
+    ]
+    said = spec.model_dump(mode="json", exclude_unset=True)
+    rest = {key: said[key] for key in OF_ANY_PROJECT if said.get(key)}
+    template = spec.template.model_dump(mode="json", exclude_defaults=True)
+    for key, value in {"template": template, **rest}.items():
+        lines.append("\n" + _dumped({key: value}))
+    return "".join(lines)
+
+
+def _dumped(data: dict[str, Any]) -> str:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms, only where it is written
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 1_000_000
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
 
 
 def _check(spec: Spec) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import NotInstalled, TemplateNotFound
-from blueprint_cli.spec.questions import load_questions
 from blueprint_cli.templates.composition import compose, folder_of
 from blueprint_cli.templates.descriptions import PatternDescription
 from blueprint_cli.templates.examples import example_below, examples_below
@@ -20,7 +19,6 @@ from blueprint_cli.version import DISTRIBUTION, PROGRAM, installed_version
 
 if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.spec.questions import Question
     from blueprint_cli.templates.examples import Example
     from blueprint_cli.templates.source import Rendered, TemplateSource
     from blueprint_cli.tree import Tree
@@ -30,11 +28,7 @@ PACKAGE: Final = "blueprint_templates"
 
 
 class BuiltinTemplate(LayeredTemplate):
-    """A pattern of this version: what it asks is what ``blueprint new`` asks."""
-
-    def questions(self) -> tuple[Question, ...]:
-        """Return the questions of the questionnaire."""
-        return load_questions()
+    """A pattern of this version."""
 
     def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
         """Render a project, see `blueprint_cli.templates.render`."""

@@ -10,9 +10,10 @@ from blueprint_cli.templates.descriptions import ContextDescription
 from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.conditions import Conditions
     from blueprint_cli.templates.descriptions import Each
 
@@ -76,6 +77,20 @@ class LayeredTemplate:
         default_factory=lambda: ContextDescription(name="by_hand", summary="")
     )
     descriptions: tuple[str, ...] = ()
+
+    @property
+    def has_patterns(self) -> bool:
+        """It is one of them."""
+        return True
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Nothing: no code of it runs."""
+        return ()
+
+    def skipped(self, spec: Spec) -> Callable[[str], bool]:  # noqa: ARG002 - as the protocol has it
+        """Nothing is: what belongs to the project merges."""
+        return lambda _: False
 
     @cached_property
     def tree(self) -> Tree:

@@ -1,4 +1,4 @@
-"""The port for where templates come from: resolve a reference, list the questions, render."""
+"""The port for where templates come from: resolve a reference, render."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
-    from blueprint_cli.spec.questions import Question
     from blueprint_cli.tree import Tree
 
 
@@ -85,8 +84,12 @@ class Template(Protocol):
     def guides(self) -> Mapping[str, str]:
         """By pattern to come from: which layer says what its user has to do by hand."""
 
-    def questions(self) -> tuple[Question, ...]:
-        """Return what it asks."""
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a render does without, because code of the template may not run."""
+
+    def skipped(self, spec: Spec) -> Callable[[str], bool]:
+        """Return which paths are rendered once, and never touched where they exist."""
 
     def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
         """Render a project; ``scratch`` is where temporary files go.

@@ -22,12 +22,14 @@ from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.templates.layers import LayeredTemplate
 from blueprint_cli.updating.changes import REMOVED, Changed
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.history import History
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
+from blueprint_cli.updating.target import Target, reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,7 +91,7 @@ class Plan:
     @property
     def evolves(self) -> bool:
         """Whether the project goes to another pattern."""
-        return self.template.name != self.record.render.name
+        return self.template.has_patterns and self.template.name != self.record.render.name
 
     def patch(self) -> str:
         """Return what would change, as a patch."""
@@ -98,12 +100,13 @@ class Plan:
 
 
 @contextlib.contextmanager
-def planned(
+def planned(  # noqa: PLR0913 - what may be asked for
     path: Path | None,
     *,
     evolution: Evolution | None = None,
     edit: SpecEdit | None = None,
     only_shown: bool = False,
+    target: Target | None = None,
     templates: Path | None = None,
 ) -> Iterator[Plan]:
     """Merge what the installed version renders into a project's files, aside.
@@ -112,7 +115,9 @@ def planned(
         path: the project's folder.
         evolution: where it goes to another pattern.
         edit: what is to stand in ``blueprint.yaml``, made of its text.
-        only_shown: a pattern that is ruled out is refused only where the plan is for more.
+        only_shown: a pattern that is ruled out is refused only where the plan is for more, and a
+            template's code that may not run is left out.
+        target: where a team's template is to go.
         templates: others than the built-in ones.
 
     Raises:
@@ -120,7 +125,8 @@ def planned(
     """
     project = read_project(path)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        yield _Planning(project, Path(folder), evolution, edit, only_shown, templates).plan()
+        asked = target or Target()
+        yield _Planning(project, Path(folder), evolution, edit, only_shown, asked, templates).plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ class _Planning:
     evolution: Evolution | None
     edit: SpecEdit | None
     only_shown: bool
+    target: Target
     templates: Path | None
 
     def plan(self) -> Plan:
@@ -141,20 +148,26 @@ class _Planning:
         merging = MergeRepository.make(scratch / "merge", repository.objects, repository.algorithm)
         ours = repository.files(scratch, merging.objects, project.record.base)
         spec, text = self._spec(ours, merging)
-        template = find_template(spec.pattern, self.templates)
+        before = text
+        template, spec, text = self._template(spec, text)
         move = self._move(spec, template, ours)
-        history = History(project.record, spec, text.decode(), tuple(ours), template, scratch)
-        new = pristine(spec, text, template, scratch=scratch, history=history.added_to)
+        history = None
+        if isinstance(template, LayeredTemplate):
+            made = History(project.record, spec, text.decode(), tuple(ours), template, scratch)
+            history = made.added_to
+        new = pristine(spec, text, template, scratch=scratch, history=history)
         renders = Renders(
             base=project.record.base,
             new=new.base,
-            label=f"blueprint-{template.name if move else template.version}",
+            label=_label(template, evolves=move is not None),
             paths=_paths(project.record, new, template, spec),
-            owned=_owned(spec),
+            owned=_owned(spec, template, ours),
             every_move_is_known=move is not None,
             once=move.once if move else None,
         )
-        as_edited = self._with_spec(ours, text, merging)
+        as_edited = ours
+        if self.edit is not None or (text != before and self.evolution is None):
+            as_edited = _with_spec(ours, text, merging)
         outcome = Merge(repository=merging, ours=as_edited, renders=renders).outcome()
         if as_edited is not ours:
             in_base = entries_of(renders.base, merging.algorithm).get(SPEC_FILE)
@@ -190,6 +203,8 @@ class _Planning:
         return move_of(self.evolution, before, result, guide, [*ours, *untracked])
 
     def _refuse_pattern(self) -> None:
+        if not self.project.spec.template.is_builtin:
+            return
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
         if self.evolution is not None and self.evolution.to == recorded:
             raise ProjectRefused(f"{self.project.root} is a {recorded} already")
@@ -241,12 +256,33 @@ class _Planning:
                 problems=invalid.problems,
             ) from None
 
-    def _with_spec(self, ours: Entries, text: bytes, merging: MergeRepository) -> Entries:
-        """Put the edited spec into the user's files: it is theirs, and merges with nothing."""
-        if self.edit is None or SPEC_FILE not in ours:
-            return ours
-        (entry,) = merging.store_blobs([text], ours[SPEC_FILE].mode)
-        return {**ours, SPEC_FILE: entry}
+    def _template(self, spec: Spec, text: bytes) -> tuple[Template, Spec, bytes]:
+        """Return the template, and the spec and its text as they are for it."""
+        if spec.template.is_builtin:
+            pattern = find_template(spec.pattern, self.templates)
+            self.target.refuse_for_builtin(pattern.version)
+            return pattern, spec, text
+        if self.evolution is not None:
+            raise ProjectRefused(f"a project of {spec.template.source} has no pattern to leave")
+        render = self.project.record.render
+        reached = reach(self.target, spec, text, render, self.scratch)
+        template = replace(reached.template, preview=self.only_shown)
+        return template, reached.spec, reached.text
+
+
+def _with_spec(ours: Entries, text: bytes, merging: MergeRepository) -> Entries:
+    """Put the edited spec into the user's files: it is theirs, and merges with nothing."""
+    if SPEC_FILE not in ours:
+        return ours
+    (entry,) = merging.store_blobs([text], ours[SPEC_FILE].mode)
+    return {**ours, SPEC_FILE: entry}
+
+
+def _label(template: Template, *, evolves: bool) -> str:
+    """Return what conflict markers call the new render."""
+    if not template.has_patterns:
+        return f"{template.name}-{template.version}"
+    return f"blueprint-{template.name if evolves else template.version}"
 
 
 def _with_edit(outcome: Outcome, mine: Entry, edited: Entry, in_base: Entry | None) -> Outcome:
@@ -287,10 +323,15 @@ def _moved(source: str, template: Template) -> str:
     return source
 
 
-def _owned(spec: Spec) -> Callable[[str], bool]:
+def _owned(spec: Spec, template: Template, ours: Entries) -> Callable[[str], bool]:
+    """Return which paths an update leaves alone.
+
+    The project has taken them over, or they are there and its template renders them but once.
+    """
     taken = tuple(owned.path.rstrip("/") for owned in spec.owned)
     folders = tuple(f"{path}/" for path in taken)
-    return lambda path: path in taken or path.startswith(folders)
+    once = template.skipped(spec)
+    return lambda path: path in taken or path.startswith(folders) or (path in ours and once(path))
 
 
 def _with_ignored(plan: Plan, owned: Callable[[str], bool]) -> Plan:

@@ -20,10 +20,12 @@ from blueprint_cli.updating.plan import planned
 from blueprint_cli.updating.writing import apply, close, only_one, restore
 
 if TYPE_CHECKING:
+    from blueprint_cli.record.render import Render
     from blueprint_cli.updating.apply import Written
     from blueprint_cli.updating.changes import Changes, Conflict
     from blueprint_cli.updating.evolution import Evolution, Opinion
     from blueprint_cli.updating.plan import Plan, SpecEdit
+    from blueprint_cli.updating.target import Target
 
 Action = Literal["show", "update", "continue", "abort"]
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted", "forgotten"]
@@ -45,6 +47,7 @@ class Updated:
     ``ignored`` are the rendered files that no commit takes, since git ignores them.
     ``look`` is what somebody has to do in the merged files.
     ``opinion`` is what the recommendation thinks of another pattern that it goes to.
+    ``lacks`` is what the template would run, and may not: what is shown does without.
     """
 
     project: Path
@@ -57,6 +60,7 @@ class Updated:
     patch: str = ""
     opinion: Opinion | None = None
     look: Look = field(default_factory=Look)
+    lacks: tuple[str, ...] = ()
 
 
 def perform(
@@ -65,6 +69,7 @@ def perform(
     *,
     evolution: Evolution | None = None,
     edit: SpecEdit | None = None,
+    target: Target | None = None,
 ) -> Updated:
     """Do what ``update``, ``evolve`` and the edits of ``blueprint.yaml`` were asked for.
 
@@ -73,21 +78,22 @@ def perform(
     """
     match action:
         case "show":
-            return show_changes(path, evolution=evolution, edit=edit)
+            return show_changes(path, evolution=evolution, edit=edit, target=target)
         case "update":
-            return update_project(path, evolution=evolution, edit=edit)
+            return update_project(path, evolution=evolution, edit=edit, target=target)
         case "continue":
             return continue_update(path)
         case "abort":
             return abort_update(path)
 
 
-def show_changes(
+def show_changes(  # noqa: PLR0913 - what may be asked for
     path: Path | None,
     *,
     evolution: Evolution | None = None,
     edit: SpecEdit | None = None,
     patch: bool = False,
+    target: Target | None = None,
     templates: Path | None = None,
 ) -> Updated:
     """Return what an update would do; nothing is written, and a dirty tree is no obstacle.
@@ -96,7 +102,12 @@ def show_changes(
         BlueprintError: in one of its kinds.
     """
     with planned(
-        path, evolution=evolution, edit=edit, only_shown=True, templates=templates
+        path,
+        evolution=evolution,
+        edit=edit,
+        only_shown=True,
+        target=target,
+        templates=templates,
     ) as plan:
         shown = plan.patch() if patch else ""
         state: State = "planned" if plan.outcome.changes else "unchanged"
@@ -108,6 +119,7 @@ def update_project(
     *,
     evolution: Evolution | None = None,
     edit: SpecEdit | None = None,
+    target: Target | None = None,
     templates: Path | None = None,
 ) -> Updated:
     """Bring a project to what the installed version renders, keeping the user's edits.
@@ -115,7 +127,7 @@ def update_project(
     Raises:
         BlueprintError: in one of its kinds; the project is as it was then.
     """
-    with planned(path, evolution=evolution, edit=edit, templates=templates) as plan:
+    with planned(path, evolution=evolution, edit=edit, target=target, templates=templates) as plan:
         if not plan.outcome.changes and not plan.advances:
             return _result(plan, "unchanged", look=look_through(plan))
         look = look_through(plan)  # Before it lands.
@@ -182,7 +194,11 @@ def abort_update(path: Path | None) -> Updated:
 
 def _version(project: Path) -> Version:
     render = read_render(project)
-    return Version(render.pattern, render.version)
+    return _version_of(render)
+
+
+def _version_of(render: Render) -> Version:
+    return Version(render.pattern or render.name, render.version)
 
 
 def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") -> Updated:
@@ -191,7 +207,7 @@ def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") 
     return Updated(
         project=plan.repository.project,
         state=state,
-        before=Version(render.pattern, render.version),
+        before=_version_of(render),
         after=Version(plan.template.name, plan.template.version),
         changes=changes,
         conflicts=changes.conflicts,
@@ -199,4 +215,5 @@ def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") 
         patch=patch,
         opinion=plan.opinion,
         look=look,
+        lacks=plan.template.lacks,
     )

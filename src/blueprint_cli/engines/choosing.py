@@ -1,0 +1,67 @@
+"""From what ``blueprint.yaml`` says of a template to the template, and its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from blueprint_cli.engines.recognising import open_template
+from blueprint_cli.sources.address import read_address
+from blueprint_cli.sources.fetching import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from blueprint_cli.engines.asked import Value
+    from blueprint_cli.engines.engine import TeamTemplate
+    from blueprint_cli.spec.model import TemplateChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A team's template that was found, and the answers that may be written down."""
+
+    template: TeamTemplate
+    answers: Mapping[str, Value]
+
+    def completed(self, choice: TemplateChoice, name: str) -> TemplateChoice:
+        """Return what ``blueprint.yaml`` is to say of it: its version, and every answer.
+
+        Raises:
+            SpecInvalid: where an answer is not taken, is to no question, or is missing.
+        """
+        answers = self.template.completed(self.answers, name)
+        update = {"source": self.template.source, "ref": self.template.ref, "answers": answers}
+        return choice.model_copy(update=update)
+
+
+def open_chosen(  # noqa: PLR0913 - what it is, and how it may be opened
+    choice: TemplateChoice,
+    scratch: Path,
+    *,
+    ref: str | None = None,
+    trusted: bool = False,
+    given: Mapping[str, Value] | None = None,
+    offline: bool = False,
+) -> Chosen:
+    """Bring a team's template onto this machine.
+
+    Args:
+        choice: what ``blueprint.yaml``, or the answers for a new project, say.
+        scratch: where its files go; they are needed for as long as the template is.
+        ref: another branch, tag or commit than the one that is written there.
+        trusted: whether code of the template may run.
+        given: answers beside those, the secret ones among them.
+        offline: ask no host.
+
+    Raises:
+        BlueprintError: in one of its kinds.
+    """
+    fetched = fetch(
+        read_address(choice.source), choice.ref if ref is None else ref, scratch, offline=offline
+    )
+    template = open_template(fetched, trusted=trusted)
+    answers = {**choice.answers, **(given or {})}
+    secret = {name: answers.pop(name) for name in template.secret_questions & answers.keys()}
+    return Chosen(replace(template, secrets=secret), answers)
