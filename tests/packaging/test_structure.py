@@ -41,7 +41,9 @@ def test_no_import_runs_back_up(copy: Path) -> None:
         ("git/command.py", "import blueprint_cli.record.record", "stands higher"),
         ("creating/create.py", "import blueprint_cli.updating.plan", "stands higher"),
         ("updating/plan.py", "import blueprint_cli.cli.terminal", "stands higher"),
-        ("updating/plan.py", "import copier", "knows Copier"),
+        ("updating/plan.py", "import copier", "know Copier"),
+        ("engines/copier.py", "import copier", "know Copier"),
+        ("engines/engine.py", "import cookiecutter", "knows Cookiecutter"),
         ("cli/evolve.py", "import blueprint_cli.cli.update", "import each other"),
     ],
 )

@@ -103,7 +103,7 @@ def test_generated_projects_allow_the_pythons_that_the_program_does() -> None:
 
 
 def test_the_templates_ask_for_the_copier_that_the_program_asks_for() -> None:
-    copier, _ = PYPROJECT["dependency-groups"]["rendering"]
+    _, copier, _ = PYPROJECT["dependency-groups"]["rendering"]
     settings = yaml.safe_load((ROOT / "templates/copier.yml").read_text(encoding="utf-8"))
     assert f">={settings['_min_copier_version']}," in copier
 

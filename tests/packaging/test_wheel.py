@@ -119,10 +119,11 @@ def test_no_file_is_in_both_wheels_and_the_program_has_no_template(
 def test_the_templates_need_the_program_of_their_version_and_what_renders(
     wheels: dict[str, Path],
 ) -> None:
-    program, copier, ruff = required(wheels[TEMPLATES])
+    program, *engines = required(wheels[TEMPLATES])
     assert str(program) == f"{PROGRAM}=={version(PROGRAM)}"
-    assert (copier.name, ruff.name) == ("copier", "ruff")
-    assert not {"copier", "ruff"} & {each.name for each in required(wheels[PROGRAM])}
+    only_there = {"cookiecutter", "copier", "ruff"}
+    assert {each.name for each in engines} == only_there
+    assert not only_there & {each.name for each in required(wheels[PROGRAM])}
     shared = re.compile(r"^(?:Version|License\S*|Requires-Python|Classifier): .+$", re.MULTILINE)
     described = [shared.findall(metadata(wheel)) for wheel in wheels.values()]
     assert described[0] == described[1]

@@ -120,8 +120,10 @@ class TeamTemplate(ABC):
         """Whether two renders of it could differ: it runs code, or draws at random."""
 
     @abstractmethod
-    def next_question(self, answers: Mapping[str, Value]) -> Asked | None:
+    def next_question(self, answers: Mapping[str, Value], name: str) -> Asked | None:
         """Return the first question that these answers do not answer; None where all are.
+
+        ``name`` is the project's, which a default may be made of.
 
         Raises:
             AnswerRefused: where the template does not take one of them.
@@ -129,7 +131,7 @@ class TeamTemplate(ABC):
         """
 
     @abstractmethod
-    def taken(self, asked: Asked, typed: str, answers: Mapping[str, Value]) -> Value:
+    def taken(self, asked: Asked, typed: str, answers: Mapping[str, Value], name: str) -> Value:
         """Return what was typed as the value of an answer.
 
         Raises:
