@@ -57,6 +57,7 @@ contexts:
         commands:
           create: {takes: [berth, ship, begins_at, ends_at], by: pilot}
           end: {from: planned, to: over, sets: {ends_at: now}, by: pilot, emits: StayEnded}
+        list: {filter: [berth, ship, status], sort: [ends_at, ship, begins_at]}
 """
 # Names that the code around has, and entities that lack what others have.
 NAMES = """
@@ -241,3 +242,16 @@ def test_a_document_draws_the_domain(harbour: Tree) -> None:
     assert "| `end` | `pilot` | planned | `StayEnded` |" in drawn
     assert "- `in_daylight`: written by hand" in drawn
     assert "where `status == 'planned'`" in drawn.replace('"', "'")
+
+
+def test_filters_that_many_rows_share_are_indexed_in_the_order_of_the_list(harbour: Tree) -> None:
+    tables = below(harbour, "src/quays")["adapters/tables.py"]
+    found = dict(re.findall(r'Index\("ix_(\w+)", (.+)\),', tables))
+    assert found["stays_berth"] == '"berth", "id"'
+    assert found["stays_status"] == '"status", "id"'
+    assert found["berths_log"] == '"log"'
+    # Of the sorts of stays the first may be null and the second is text; berths have no others.
+    assert {name: columns for name, columns in found.items() if "_by_" in name} == {
+        "stays_berth_by_begins_at": '"berth", "begins_at", "id"',
+        "stays_status_by_begins_at": '"status", "begins_at", "id"',
+    }

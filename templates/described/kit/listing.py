@@ -1,8 +1,9 @@
 """Lists that can be filtered and sorted: the query, the cursor, and the keyset in SQL."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self, TypeVar, get_origin
 from uuid import UUID
 
@@ -53,6 +54,17 @@ class Order:
         return f'(("{self.column}", id) {sign} (%(_value)s, %(_id)s) OR "{self.column}" IS NULL)'
 
 
+def conditions_of(compared: Mapping[str, str], filters: Mapping[str, object]) -> list[str]:
+    """A condition for each filter, whose parameter has its name; `compared` says what with.
+
+    One value is compared as it is: only then an index by the filter is in the order of a sort, too.
+    """
+    return [
+        f"{compared[name]} {f'ANY(%({name})s)' if isinstance(value, list) else f'%({name})s'}"
+        for name, value in filters.items()
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """The row that a page begins after: what it has in the field that is sorted by, and its id."""
@@ -76,24 +88,22 @@ class ListQuery(PageQuery):
 
         Raises RequestValidationError, which is answered by 422.
         """
-        given: dict[str, Any] = {}
-        for name in request.query_params:
-            values = request.query_params.getlist(name)
-            given[name] = values if cls._takes_several(name) or len(values) > 1 else values[0]
+        given: dict[str, list[str]] = {}
+        for name, value in request.query_params.multi_items():
+            given.setdefault(name, []).append(value)
+        several = _several(cls)
         try:
-            return cls.model_validate(given)
+            return cls.model_validate(
+                {
+                    name: values if name in several or len(values) > 1 else values[0]
+                    for name, values in given.items()
+                }
+            )
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
             raise RequestValidationError(
                 [{**each, "loc": ("query", *each["loc"])} for each in found]
             ) from None
-
-    @classmethod
-    def _takes_several(cls, name: str) -> bool:
-        return any(
-            name == (field.alias or key) and get_origin(field.annotation) is tuple
-            for key, field in cls.model_fields.items()
-        )
 
     @classmethod
     def parameters(cls) -> list[dict[str, Any]]:
@@ -115,10 +125,7 @@ class ListQuery(PageQuery):
     def filters(self) -> dict[str, Any]:
         """Those that were given, by the API's names; several values as a list."""
         given = self.model_dump(by_alias=True, exclude_unset=True, exclude=_NO_FILTERS)
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in given.items()
-        }
+        return {name: _one_or_more(value) for name, value in given.items()}
 
     @property
     def sorted_by(self) -> str:
@@ -144,6 +151,22 @@ class ListQuery(PageQuery):
             return Page(items, None)
         last = items[-1]
         return Page(items, _encoded(self.sort or "", getattr(last, self.sorted_by), last.id))
+
+
+@cache
+def _several(query: type[ListQuery]) -> frozenset[str]:
+    """The filters that may be repeated, by the API's names."""
+    return frozenset(
+        field.alias or name
+        for name, field in query.model_fields.items()
+        if get_origin(field.annotation) is tuple
+    )
+
+
+def _one_or_more(value: object) -> object:
+    if not isinstance(value, tuple):
+        return value
+    return value[0] if len(value) == 1 else list(value)
 
 
 def _encoded(sort: str, value: object, last: UUID) -> str:

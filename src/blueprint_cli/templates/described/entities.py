@@ -153,10 +153,10 @@ class SearchIndex:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter by the API's name: its condition, and what a query may hold."""
+    """A filter by the API's name: what its value is compared with, and what a query may hold."""
 
     name: str
-    condition: str
+    compared: str
     type_py: str
     absent: str
 
@@ -173,9 +173,9 @@ class Filter:
         return f'{self.type_py} = Field(default={self.absent}, alias="{self.name}")'
 
     @property
-    def condition_py(self) -> str:
+    def compared_py(self) -> str:
         """As a literal."""
-        return quoted(self.condition)
+        return quoted(self.compared)
 
 
 @dataclass(frozen=True)
@@ -703,33 +703,63 @@ class EntityView:
 
     @cached_property
     def indexes(self) -> tuple[SearchIndex, ...]:
-        """What lists and references need."""
+        """What lists and references need. See decision 0032."""
         covered = {
             one.fields[0] for one in self.uniques if not one.where_sql and len(one.fields) == 1
         }
         sorted_by = [name for name in self.entity.listing.sort if name != "id"]
+        filtered = [name for name in self.entity.listing.filter if name != "id"]
         wanted = dict.fromkeys(
             [
                 *sorted_by,
-                *(name for name in self.entity.listing.filter if name != "id"),
+                *filtered,
                 *([self.owner] if self.owner_reads else []),
                 *(one.name for one in self.foreign_keys),
             ]
         )
-        found = []
+        found: dict[str, tuple[str, ...]] = {}
         for name in wanted:
             field = self.entity.by_name.get(name)
             if name in covered and name not in sorted_by:
                 continue
             if field is not None and field.type.kind in {"json", "list", "value"}:
                 continue
-            listed_too = name in sorted_by or name == self.owner
-            columns = (name, "id") if listed_too else (name,)
-            found.append(SearchIndex(fitting(f"ix_{self.table}_{name}"), columns))
+            listed = name in sorted_by or name == self.owner or name in self._choices
+            found[name] = (name, "id") if listed else (name,)
             if name in sorted_by and field is not None and field.optional:
                 backwards = (f"{identifier(name)} DESC NULLS LAST", "id DESC")
-                found.append(SearchIndex(fitting(f"ix_{self.table}_{name}_desc"), backwards))
-        return tuple(found)
+                found[f"{name}_desc"] = backwards
+        for name in self._choices:
+            if self._leading_sort not in {None, name}:
+                found.setdefault(
+                    f"{name}_by_{self._leading_sort}", (name, self._leading_sort, "id")
+                )
+        return tuple(
+            SearchIndex(fitting(f"ix_{self.table}_{ending}"), columns)
+            for ending, columns in found.items()
+        )
+
+    @cached_property
+    def _choices(self) -> tuple[str, ...]:
+        """The filters whose values many rows have: what a row refers to, or one of a few words."""
+        return tuple(
+            name
+            for name in self.entity.listing.filter
+            if name == "status" or self._kind(name) in {"bool", "enum", "ref"}
+        )
+
+    @cached_property
+    def _leading_sort(self) -> str | None:
+        """The first time or number that a list may be sorted by and that each row has."""
+        for name in self.entity.listing.sort:
+            field = self.entity.by_name.get(name)
+            if self._kind(name) in _ORDERED and not (field and field.optional):
+                return name
+        return None
+
+    def _kind(self, name: str) -> str:
+        field = self.entity.by_name.get(name)
+        return OF_EVERY_ROW.get(name, "enum") if field is None else field.type.kind
 
     # The list
 
@@ -785,14 +815,12 @@ class EntityView:
         found = []
         for name in self.entity.listing.filter:
             kind, type_ = self._filtered(name)
-            found.append(
-                Filter(name, f"{identifier(name)} = ANY(%({name})s)", f"tuple[{type_}, ...]", "()")
-            )
+            found.append(Filter(name, f"{identifier(name)} =", f"tuple[{type_}, ...]", "()"))
             if kind in _BOUNDED:
                 found += [
                     Filter(
                         f"{name}_{ending}",
-                        f"{identifier(name)} {sign} %({name}_{ending})s",
+                        f"{identifier(name)} {sign}",
                         f"{type_} | None",
                         "None",
                     )
@@ -817,19 +845,6 @@ class EntityView:
     def owner_condition_py(self) -> str:
         """The condition that a row is of one owner, as a literal."""
         return quoted(f"{identifier(self.owner)} = %(_owner)s")
-
-    @cached_property
-    def view_arguments(self) -> str:
-        """How a view is made of a row's columns."""
-        names = [
-            "id",
-            *(one.name for one in self.shown),
-            *(["status"] if self.states else []),
-            "version",
-            "created_at",
-            "updated_at",
-        ]
-        return ", ".join(f"{name}=row[{place}]" for place, name in enumerate(names))
 
     @cached_property
     def page_sentence(self) -> str:
