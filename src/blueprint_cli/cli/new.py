@@ -106,14 +106,22 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     )
     terminal = Terminal(as_json=json)
     if _asks(request, terminal, defaults=defaults, resume=resume):
-        from blueprint_cli.cli.questionnaire import create_with_questions
-
-        created = create_with_questions(request, terminal, resume=resume)
+        created = _asked(request, terminal, resume=resume)
         if created is None:
             raise typer.Exit(EXIT_FOUND)
     else:
         created = create_project(request)
     _show(terminal, created)
+
+
+def _asked(request: "NewProject", terminal: Terminal, *, resume: bool) -> "Created | None":
+    if request.template:
+        from blueprint_cli.cli.team_questionnaire import create_with_template_questions
+
+        return create_with_template_questions(request, terminal)
+    from blueprint_cli.cli.questionnaire import create_with_questions
+
+    return create_with_questions(request, terminal, resume=resume)
 
 
 def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: bool) -> bool:

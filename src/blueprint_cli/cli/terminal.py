@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
 import os
 import sys
@@ -53,13 +54,15 @@ class Terminal:
             stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)
         )
 
-    def ask(self, prompt: str) -> str:
-        """Ask for one line, and return it without its end.
+    def ask(self, prompt: str, *, hidden: bool = False) -> str:
+        """Ask for one line, and return it without its end; ``hidden`` shows nothing of it.
 
         Raises:
             Interrupted: where the input ends (Ctrl-D), or the terminal has gone away.
         """
         try:
+            if hidden and sys.stdin.isatty():
+                return getpass.getpass(prompt, sys.stderr)
             if line_editing.is_possible():
                 return line_editing.read_line(prompt)
             _write(sys.stderr, prompt)

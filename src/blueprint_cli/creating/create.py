@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.domain.open_functions import OpenFunction
+    from blueprint_cli.engines.asked import Value
     from blueprint_cli.engines.choosing import Chosen
     from blueprint_cli.engines.engine import TeamTemplate
     from blueprint_cli.patterns import Pattern
@@ -59,7 +60,8 @@ class NewProject:
     ``described``: contexts where no example is named.
     ``comments``: what stands beside values in ``blueprint.yaml``, by key, where no answers file is
     completed.
-    ``template``: a team's own, with its ``ref``; ``trusted``: whether code of it may run.
+    ``template``: a team's own, with its ``ref``; ``trusted``: whether code of it may run;
+    ``template_answers``: to its questions; ``opened``: the template, where it was found already.
     """
 
     name: str
@@ -74,6 +76,8 @@ class NewProject:
     template: str | None = None
     ref: str = ""
     trusted: bool = False
+    template_answers: Mapping[str, Value] = field(default_factory=dict)
+    opened: Chosen | None = None
     git: bool = True
     dry_run: bool = False
     templates: Path | None = None
@@ -199,10 +203,14 @@ def _made(request: NewProject, answers: Answers, report: Callable[[str], None]) 
         return
     from blueprint_cli.engines.choosing import open_chosen  # noqa: PLC0415 - only for a team's
 
+    choice = answers.spec.template
+    if request.opened is not None:
+        yield _of_team(answers.spec, request.opened.with_answers(request.template_answers))
+        return
     report("Getting the template")
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        chosen = open_chosen(answers.spec.template, Path(folder), trusted=request.trusted)
-        yield _of_team(answers.spec, chosen)
+        chosen = open_chosen(choice, Path(folder), trusted=request.trusted)
+        yield _of_team(answers.spec, chosen.with_answers(request.template_answers))
 
 
 def _of_pattern(request: NewProject, answers: Answers) -> _OfPattern:
@@ -214,6 +222,7 @@ def _of_pattern(request: NewProject, answers: Answers) -> _OfPattern:
 
 
 def _of_team(spec: Spec, chosen: Chosen) -> _OfTeam:
+    chosen.template.refuse_untrusted()
     choice = chosen.completed(spec.template, spec.project.name)
     return _OfTeam(spec.model_copy(update={"template": choice}), chosen.template)
 

@@ -25,6 +25,13 @@ class Chosen:
     template: TeamTemplate
     answers: Mapping[str, Value]
 
+    def with_answers(self, given: Mapping[str, Value]) -> Chosen:
+        """Return it with more answers; secret ones go to the template and nowhere else."""
+        answers = {**self.answers, **given}
+        names = self.template.secret_questions & answers.keys()
+        secrets = {**self.template.secrets, **{name: answers.pop(name) for name in names}}
+        return Chosen(replace(self.template, secrets=secrets), answers)
+
     def completed(self, choice: TemplateChoice, name: str) -> TemplateChoice:
         """Return what ``blueprint.yaml`` is to say of it: its version, and every answer.
 
@@ -62,6 +69,4 @@ def open_chosen(  # noqa: PLR0913 - what it is, and how it may be opened
         read_address(choice.source), choice.ref if ref is None else ref, scratch, offline=offline
     )
     template = open_template(fetched, trusted=trusted)
-    answers = {**choice.answers, **(given or {})}
-    secret = {name: answers.pop(name) for name in template.secret_questions & answers.keys()}
-    return Chosen(replace(template, secrets=secret), answers)
+    return Chosen(template, choice.answers).with_answers(given or {})

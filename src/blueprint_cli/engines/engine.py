@@ -154,14 +154,27 @@ class TeamTemplate(ABC):
     def _render_into(self, folder: Path, answers: Mapping[str, Value], name: str) -> Path:
         """Render below an empty folder and return where the project's files begin."""
 
+    def refuse_untrusted(self) -> None:
+        """Refuse a template whose code would run, and may not.
+
+        Raises:
+            Untrusted: with what would run.
+        """
+        if self.lacks:
+            lines = "\n".join(f"  {line}" for line in self.lacks)
+            raise Untrusted(
+                f"the template {self.source} would run code on this machine, and is not trusted",
+                hint=f"It would run:\n{lines}\nRead it; where you trust it, say so: --trust",
+            )
+
     def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
         """Render a project, see `Template.render`.
 
         Raises:
             Untrusted: where it would run code, and may not.
         """
-        if self.lacks and not self.preview:
-            raise untrusted(self)
+        if not self.preview:
+            self.refuse_untrusted()
         return self.rendered_with(spec, self.secrets, scratch=scratch)
 
     def rendered_with(
@@ -181,15 +194,6 @@ class TeamTemplate(ABC):
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
         """Render nothing: nobody comes from another pattern."""
         return Tree({})
-
-
-def untrusted(template: TeamTemplate) -> Untrusted:
-    """Say what a template would run."""
-    lines = "\n".join(f"  {line}" for line in template.runs)
-    return Untrusted(
-        f"the template {template.source} would run code on this machine, and is not trusted",
-        hint=f"It would run:\n{lines}\nRead it; where you trust it, say so: --trust",
-    )
 
 
 @contextlib.contextmanager
