@@ -72,12 +72,14 @@ class TeamSession:
     Args:
         request: the project.
         template: the template, as it was found.
+        name: the project's.
         plan: makes the plan that is to be agreed on, from the answers.
         answers: to the questions, in the order in which they were given.
     """
 
     request: NewProject
     template: TeamTemplate
+    name: str
     plan: Callable[[Mapping[str, Value]], Created]
     answers: dict[str, Value] = field(default_factory=dict)
     step: TeamStep = field(init=False)
@@ -135,12 +137,15 @@ class TeamSession:
         self.answers[name] = value
         try:
             # The template looks at an answer when it asks for what follows.
-            self.template.next_question(self._up_to(name))
+            self._question(self._up_to(name))
         except AnswerRefused as error:
             self.answers = before
             return Refused(f"Not taken: {str(error).rstrip('.')}.")
         self._editing = ""
         return self._go_on()
+
+    def _question(self, answers: Mapping[str, Value]) -> Asked | None:
+        return self.template.next_question(answers, self.name)
 
     def _up_to(self, name: str) -> dict[str, Value]:
         names = list(self.answers)
@@ -156,7 +161,7 @@ class TeamSession:
                 parts = [part.strip() for part in typed.strip("[]").split(",")]
                 return [_choice(asked, part) for part in parts if part]
             case _:
-                return self.template.taken(asked, typed, self.answers)
+                return self.template.taken(asked, typed, self.answers, self.name)
 
     def _take_defaults(self, step: TemplateQuestion) -> Outcome:
         """Answer what is left by its default, up to a question that has none."""
@@ -205,7 +210,7 @@ class TeamSession:
             names = list(self.answers)
             place = names.index(self._editing)
             before = {name: self.answers[name] for name in names[:place]}
-            asked = self.template.next_question(before)
+            asked = self._question(before)
             if asked is not None and asked.name == self._editing:
                 value = self.answers[self._editing]
                 self.step = TemplateQuestion(asked, place + 1, (value,))
@@ -221,7 +226,7 @@ class TeamSession:
     def _next(self) -> Asked | None:
         while True:
             try:
-                asked = self.template.next_question(self.answers)
+                asked = self._question(self.answers)
             except AnswerRefused:
                 if not self.answers:
                     raise

@@ -46,7 +46,7 @@ def create_with_template_questions(request: NewProject, terminal: Terminal) -> C
         def planned(answers: Mapping[str, Any]) -> Created:
             return create_project(replace(request, template_answers=answers, dry_run=True))
 
-        session = TeamSession(request, chosen.template, planned)
+        session = TeamSession(request, chosen.template, place.name, planned)
         conversation = _Conversation(session, terminal, place)
         if not conversation.run():
             terminal.note("\nNothing was written.")

@@ -14,7 +14,7 @@ from blueprint_cli.engines import cookiecutter_generator as generator
 from blueprint_cli.engines.answering import chosen, refuse
 from blueprint_cli.engines.asked import AnswerRefused, Asked, Choice
 from blueprint_cli.engines.drawing import draws
-from blueprint_cli.engines.engine import TeamTemplate, untrusted
+from blueprint_cli.engines.engine import TeamTemplate
 from blueprint_cli.errors import SourceRefused, Untrusted
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class CookiecutterTemplate(TeamTemplate):
     ) -> generator.Questionnaire:
         variables = generator.read_variables(place.folder)
         if variables.get("_extensions") and not self.trusted:
-            raise untrusted(self)
+            self.refuse_untrusted()
         with generator.importing(place.folder, trusted=self.trusted):
             filling = generator.environment(variables, trusted=self.trusted)
             return generator.go_through(variables, filling, answers, defaults=defaults)

@@ -11,7 +11,7 @@ from blueprint_cli.engines import copier_worker
 from blueprint_cli.engines.answering import chosen, refuse
 from blueprint_cli.engines.asked import AnswerRefused, Asked
 from blueprint_cli.engines.drawing import draws
-from blueprint_cli.engines.engine import TeamTemplate, untrusted
+from blueprint_cli.engines.engine import TeamTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ class CopierTemplate(TeamTemplate):
 
     def _worker(self, answers: Mapping[str, Value], destination: Path) -> Worker:
         if self._extensions and not self.trusted:
-            raise untrusted(self)
+            self.refuse_untrusted()
         return copier_worker.make_worker(self._template, answers, destination, trusted=self.trusted)
 
     @cached_property
