@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -199,32 +199,41 @@ class _Made(Protocol):
 def _made(request: NewProject, answers: Answers, report: Callable[[str], None]) -> Iterator[_Made]:
     """Find the template that was asked for; what a team's needs is there as long as it is used."""
     if answers.spec.template.is_builtin:
-        yield _of_pattern(request, answers)
+        yield _of_pattern(request, answers, None)
+        return
+    if request.opened is not None:
+        yield _of_team(request, answers, request.opened)
         return
     from blueprint_cli.engines.choosing import open_chosen  # noqa: PLC0415 - only for a team's
 
-    choice = answers.spec.template
-    if request.opened is not None:
-        yield _of_team(answers.spec, request.opened.with_answers(request.template_answers))
-        return
     report("Getting the template")
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        chosen = open_chosen(choice, Path(folder), trusted=request.trusted)
-        yield _of_team(answers.spec, chosen.with_answers(request.template_answers))
+        yield _of_team(
+            request,
+            answers,
+            open_chosen(answers.spec.template, Path(folder), trusted=request.trusted),
+        )
 
 
-def _of_pattern(request: NewProject, answers: Answers) -> _OfPattern:
+def _of_team(request: NewProject, answers: Answers, opened: Chosen) -> _Made:
+    chosen = opened.with_answers(request.template_answers)
+    chosen.template.refuse_untrusted()
+    choice = chosen.completed(answers.spec.template, answers.spec.project.name)
+    answers = replace(answers, spec=answers.spec.model_copy(update={"template": choice}))
+    if chosen.template.has_patterns:
+        return _of_pattern(request, answers.beginning_with(chosen.template.begins_with), chosen)
+    return _OfTeam(answers.spec, chosen.template)
+
+
+def _of_pattern(request: NewProject, answers: Answers, chosen: Chosen | None) -> _OfPattern:
     recommendation = recommend(answers.spec.known_requirements())
     answers = answers.following(recommendation.recommended)
-    find = find_template if answers.pattern_chosen else find_recommended
-    template = find(answers.spec.pattern, request.templates)
+    if chosen is not None:
+        template: Template = chosen.template.for_pattern(answers.spec.pattern)
+    else:
+        find = find_template if answers.pattern_chosen else find_recommended
+        template = find(answers.spec.pattern, request.templates)
     return _OfPattern(request, answers, recommendation, template)
-
-
-def _of_team(spec: Spec, chosen: Chosen) -> _OfTeam:
-    chosen.template.refuse_untrusted()
-    choice = chosen.completed(spec.template, spec.project.name)
-    return _OfTeam(spec.model_copy(update={"template": choice}), chosen.template)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.engines.asked import Asked, Value
     from blueprint_cli.sources.fetching import Fetched
+    from blueprint_cli.spec.answers import Contexts
     from blueprint_cli.spec.model import Spec
 
 # Of version control and of Python; no template means them.
@@ -93,6 +94,15 @@ class TeamTemplate(ABC):
     def has_patterns(self) -> bool:
         """Whether its projects have an architecture of ours."""
         return False
+
+    def for_pattern(self, pattern: str) -> TeamTemplate:  # noqa: ARG002 - it knows none
+        """Return it for projects of one of our patterns."""
+        return self
+
+    @property
+    def begins_with(self) -> Contexts | None:
+        """The contexts of a new project; None where it has none for it."""
+        return None
 
     @property
     def guides(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COPIER: Final = ("copier.yml", "copier.yaml")
 COOKIECUTTER: Final = ("cookiecutter.json",)
+LAYERED: Final = ("blueprint-template.yaml",)
 
 
 def open_template(
@@ -31,17 +32,23 @@ def open_template(
         SourceRefused: where it holds none, or more than one.
     """
     # Each is imported where it is met: it imports the program that renders it.
-    found = [name for name in (*COPIER, *COOKIECUTTER) if (fetched.folder / name).is_file()]
+    found = [
+        name for name in (*COPIER, *COOKIECUTTER, *LAYERED) if (fetched.folder / name).is_file()
+    ]
     given = fetched.address.given
     if not found:
         raise SourceRefused(
-            f"{given} holds no template: neither copier.yml nor cookiecutter.json",
+            f"{given} holds no template: neither copier.yml, cookiecutter.json nor {LAYERED[0]}",
             hint="Where it lies in a folder of the source, name the folder: "
             f"{given}#subdirectory=FOLDER",
         )
     if len(found) > 1:
         raise SourceRefused(f"{given} holds more than one template: {' and '.join(found)}")
     secrets = secrets or {}
+    if found[0] in LAYERED:
+        from blueprint_cli.engines.layered import LayeredTeamTemplate  # noqa: PLC0415 - see above
+
+        return LayeredTeamTemplate(fetched=fetched, trusted=trusted, secrets=secrets)
     if found[0] in COPIER:
         from blueprint_cli.engines.copier import CopierTemplate  # noqa: PLC0415 - see above
 

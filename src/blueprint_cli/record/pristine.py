@@ -27,8 +27,12 @@ OF_A_TEAM: Final = {"project": True, "template": {"answers"}}
 
 @dataclass(frozen=True, slots=True)
 class Pristine:
-    """The base, the files of ``.blueprint/``, and which template file each path was made of."""
+    """The base, the files of ``.blueprint/``, and which template file each path was made of.
 
+    ``pattern`` is empty where the template knows none.
+    """
+
+    pattern: str
     base: Tree
     files: Mapping[str, File]
     sources: Mapping[str, str]
@@ -50,6 +54,9 @@ def pristine(
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
     """
     answers: Any = ANSWERS if template.has_patterns else OF_A_TEAM
+    if template.has_patterns and not spec.template.is_builtin:
+        answers = {**dict.fromkeys(ANSWERS, True), "template": {"answers"}}
+    pattern = spec.pattern if template.has_patterns else ""
     rendered = template.render(spec, scratch=scratch)
     if history is not None:
         rendered = history(rendered)
@@ -65,7 +72,7 @@ def pristine(
                 version=template.version,
                 tree=template.tree.digest(),
                 answers=answers_hash(spec.model_dump(mode="json", include=answers)),
-                pattern=spec.pattern if template.has_patterns else "",
+                pattern=pattern,
                 base="",
             ),
             base=base,
@@ -76,7 +83,7 @@ def pristine(
         base.with_files(files)
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
-    return Pristine(base, files, rendered.sources)
+    return Pristine(pattern, base, files, rendered.sources)
 
 
 def clash_with_blueprint(template: Template, clash: PathClash) -> TemplateBroken:

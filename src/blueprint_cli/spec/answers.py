@@ -66,6 +66,22 @@ class Answers:
             changes=(*kept, (("pattern",), pattern)),
         )
 
+    def beginning_with(self, brought: Contexts | None) -> Answers:
+        """Return the same answers with the contexts that a template brings, unless they have some.
+
+        Raises:
+            SpecInvalid: where the two do not fit together.
+        """
+        said = self.document.data if self.document else {}
+        changed = any(path[0] == "contexts" for path, _ in self.changes)
+        if brought is None or said.get("contexts") or changed:
+            return self
+        contexts = copy.deepcopy(dict(brought.contexts))
+        data = self.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        spec = validate({**data, "contexts": contexts}, _Merged(self.document, ()))
+        changes = (*self.changes, (("contexts",), contexts))
+        return replace(self, spec=spec, changes=changes, contexts_text=brought.text)
+
 
 class Contexts(Protocol):
     """The contexts of an example, and how they are written."""

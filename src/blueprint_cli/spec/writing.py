@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.spec.document import parse_document
-from blueprint_cli.spec.model import Requirements
+from blueprint_cli.spec.model import BUILTIN, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.spec.answers import Answers
     from blueprint_cli.spec.document import KeyPath
-    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.spec.model import Spec, TemplateChoice
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9_]+)*")
 INDENTED_LIST = re.compile(r"^[^\s#][^#\n]*:[ \t]*(#.*)?\n +- ", re.MULTILINE)
@@ -55,9 +55,7 @@ slo:
   throughput_rps: {throughput_rps} # requests per second that it serves
   error_rate_percent: {error_rate_percent} # of them may fail
 
-template:
-  source: {source}
-
+{template}
 # Files that the project has taken over from its template: [{{path: ..., reason: ...}}].
 owned: {owned}
 """
@@ -119,9 +117,20 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
         p95_ms=scalar(spec.slo.p95_ms),
         throughput_rps=scalar(spec.slo.throughput_rps),
         error_rate_percent=scalar(spec.slo.error_rate_percent),
-        source=scalar(spec.template.source),
+        template=_template(spec),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
     ) + _check(spec)
+
+
+def _template(spec: Spec) -> str:
+    if spec.template.is_builtin:
+        return f"template:\n  source: {BUILTIN}\n"
+    return _dumped({"template": _said(spec.template)})
+
+
+def _said(template: TemplateChoice) -> dict[str, Any]:
+    """Return what stands below ``template``: where it is from, and of a team's the rest."""
+    return {"source": template.source} | template.model_dump(mode="json", exclude_defaults=True)
 
 
 def team_text(spec: Spec) -> str:
@@ -139,8 +148,7 @@ def team_text(spec: Spec) -> str:
     ]
     said = spec.model_dump(mode="json", exclude_unset=True)
     rest = {key: said[key] for key in OF_ANY_PROJECT if said.get(key)}
-    template = spec.template.model_dump(mode="json", exclude_defaults=True)
-    for key, value in {"template": template, **rest}.items():
+    for key, value in {"template": _said(spec.template), **rest}.items():
         lines.append("\n" + _dumped({key: value}))
     return "".join(lines)
 
@@ -193,7 +201,7 @@ def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
         ),
         *((("platform", key), value) for key, value in spec.platform.model_dump().items()),
         *((("slo", key), value) for key, value in spec.slo.model_dump().items()),
-        (("template", "source"), spec.template.source),
+        *((("template", key), value) for key, value in _said(spec.template).items()),
         (("owned",), [owned.model_dump() for owned in spec.owned]),
     ]
     data = answers.document.data if answers.document else {}

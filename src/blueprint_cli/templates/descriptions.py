@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
@@ -218,6 +219,10 @@ def read_description(path: Path, model: type[Described]) -> tuple[Described, Doc
     # Patterns share components, and a file that has not changed is not parsed again.
     content = path.read_bytes() if path.is_file() else b""
     description, document = _read(path, content, model)
+    folder = path.parent.name
+    if description.name.replace("-", "_") != folder:
+        problem = document.problem(("name",), f"is {description.name}, and its folder is {folder}")
+        raise TemplateBroken(f"{path} has another name than its folder", problems=[problem])
     return description, document
 
 
@@ -227,20 +232,30 @@ def _read(
     content: bytes,  # noqa: ARG001 - it is the key
     model: type[Any],
 ) -> tuple[Any, Document]:
+    return read_as(model, path, kind=model.FILE.partition(".")[0])
+
+
+AnyDescription = TypeVar("AnyDescription", bound=Description)
+
+
+def read_as(
+    model: type[AnyDescription], path: Path, *, kind: str, name: str | None = None
+) -> tuple[AnyDescription, Document]:
+    """Read a YAML file as a description of some kind; ``name`` is what messages call the file.
+
+    Raises:
+        TemplateBroken: with every problem that was found, and where.
+    """
     try:
         document = read_document(path, what="template")
-        description = model.model_validate(document.data)
+        document = replace(document, name=name or document.name)
+        return model.model_validate(document.data), document
     except BlueprintError as error:
         raise TemplateBroken(error.message, hint=error.hint, problems=error.problems) from None
     except ValidationError as error:
         problems = [_problem(document, model, detail) for detail in error.errors()]
-        kind = model.FILE.partition(".")[0]
-        raise TemplateBroken(f"{path} does not describe a {kind}", problems=problems) from None
-    folder = path.parent.name
-    if description.name.replace("-", "_") != folder:
-        problem = document.problem(("name",), f"is {description.name}, and its folder is {folder}")
-        raise TemplateBroken(f"{path} has another name than its folder", problems=[problem])
-    return description, document
+        shown = name or path
+        raise TemplateBroken(f"{shown} does not describe a {kind}", problems=problems) from None
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:

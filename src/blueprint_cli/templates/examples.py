@@ -75,8 +75,8 @@ def _load(path: Path) -> Example:
     document = read_document(path, what="example")
     first, _, _ = document.text.partition("\n")
     contexts = document.data.get("contexts")
-    written = _CONTEXTS.search(document.text)
-    if not first.startswith("# ") or not isinstance(contexts, dict) or written is None:
+    written = contexts_text(document.text)
+    if not first.startswith("# ") or not isinstance(contexts, dict) or not written:
         raise TemplateBroken(
             f"{path} is no example: it begins with a comment of one line, and has contexts"
         )
@@ -84,9 +84,15 @@ def _load(path: Path) -> Example:
         name=path.stem,
         summary=first.removeprefix("# "),
         contexts=contexts,
-        text=written[1].rstrip("\n"),
+        text=written,
         bodies=_bodies(path.with_suffix("")),
     )
+
+
+def contexts_text(text: str) -> str:
+    """Return the lines below ``contexts:`` as somebody wrote them; empty where there are none."""
+    written = _CONTEXTS.search(text if text.endswith("\n") else f"{text}\n")
+    return written[1].rstrip("\n") if written else ""
 
 
 def _bodies(folder: Path) -> dict[str, bytes]:

@@ -22,7 +22,6 @@ from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
-from blueprint_cli.templates.layers import LayeredTemplate
 from blueprint_cli.updating.changes import REMOVED, Changed
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.history import History
@@ -91,7 +90,8 @@ class Plan:
     @property
     def evolves(self) -> bool:
         """Whether the project goes to another pattern."""
-        return self.template.has_patterns and self.template.name != self.record.render.name
+        pattern = self.new.pattern
+        return pattern != self.record.render.pattern
 
     def patch(self) -> str:
         """Return what would change, as a patch."""
@@ -152,8 +152,9 @@ class _Planning:
         template, spec, text = self._template(spec, text)
         move = self._move(spec, template, ours)
         history = None
-        if isinstance(template, LayeredTemplate):
-            made = History(project.record, spec, text.decode(), tuple(ours), template, scratch)
+        if template.has_patterns:
+            pattern = find_template(spec.pattern, self.templates)
+            made = History(project.record, spec, text.decode(), tuple(ours), pattern, scratch)
             history = made.added_to
         new = pristine(spec, text, template, scratch=scratch, history=history)
         renders = Renders(
@@ -203,9 +204,12 @@ class _Planning:
         return move_of(self.evolution, before, result, guide, [*ours, *untracked])
 
     def _refuse_pattern(self) -> None:
-        if not self.project.spec.template.is_builtin:
-            return
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
+        if not recorded:  # Of a template without patterns.
+            if self.evolution is not None:
+                source = self.project.record.render.source
+                raise ProjectRefused(f"a project of {source} has no pattern that it could leave")
+            return
         if self.evolution is not None and self.evolution.to == recorded:
             raise ProjectRefused(f"{self.project.root} is a {recorded} already")
         if self.evolution is None and wanted != recorded:
@@ -262,10 +266,11 @@ class _Planning:
             pattern = find_template(spec.pattern, self.templates)
             self.target.refuse_for_builtin(pattern.version)
             return pattern, spec, text
-        if self.evolution is not None:
-            raise ProjectRefused(f"a project of {spec.template.source} has no pattern to leave")
         render = self.project.record.render
-        reached = reach(self.target, spec, text, render, self.scratch)
+        target = self.target
+        if self.evolution is not None or self.edit is not None:
+            target = replace(target, to=target.to or render.ref)  # One step at a time.
+        reached = reach(target, spec, text, render, self.scratch)
         template = replace(reached.template, preview=self.only_shown)
         return template, reached.spec, reached.text
 

@@ -74,7 +74,8 @@ def reach(target: Target, spec: Spec, text: bytes, render: Render, scratch: Path
     ]
     if additions:
         text = complete(text.decode(), SPEC_FILE, additions).encode()
-    return Reached(chosen.template, spec.model_copy(update={"template": choice}), text)
+    template = chosen.template.for_pattern(spec.pattern)
+    return Reached(template, spec.model_copy(update={"template": choice}), text)
 
 
 def _chosen(target: Target, spec: Spec, render: Render, scratch: Path) -> Chosen:
