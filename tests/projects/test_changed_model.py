@@ -35,9 +35,14 @@ contexts:
         list: {sort: [name], search: [name]}
       Ship:
         fields: {name: text(0..80)}
+      Stay:
+        fields: {berth: ref Berth, lands: date, leaves: date}
+        unique: {moored: "berth, lands..leaves"}
 """
 CHANGES = {
     "name: text(1..40)": "title: text(1..40) unique was(name)\n          tide: int(0..9) = 3",
+    "lands: date,": "arrives: date was(lands),",
+    "lands..leaves": "arrives..leaves",
     "          depth: int(0..)\n": "          note: text(0..80) optional\n",
     "[small, large]": "[small, large, huge]",
     "sort: [name], search: [name]": "filter: [tide], sort: [title], search: [title, note]",

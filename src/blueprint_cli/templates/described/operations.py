@@ -107,7 +107,7 @@ def add_exclusion(table: str, one: Exclusion) -> str:
     where = f", where=sa.text({one.where_py})" if one.where_py else ""
     return (
         f'op.create_exclude_constraint("{one.name}", "{table}", {fields}'
-        f'(sa.text({one.range_py}), "&&"), using="gist"{where}, schema=SCHEMA)'
+        f'(sa.literal_column({one.range_py}), "&&"), using="gist"{where}, schema=SCHEMA)'
     )
 
 
