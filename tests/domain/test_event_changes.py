@@ -61,5 +61,6 @@ def test_what_readers_cannot_read_is_said(
     assert sorted(one.why for one in found) == sorted(why)
 
 
-def test_a_later_version_may_be_otherwise() -> None:
-    assert broken_events(model("name: text"), model("name: int", emits="Made.v2")) == ()
+def test_a_later_version_may_be_otherwise_and_the_former_one_is_no_more() -> None:
+    (broken,) = broken_events(model("name: text"), model("name: int", emits="Made.v2"))
+    assert (broken.event, broken.why) == ("shop.Made.v1", "is not published any more")

@@ -46,8 +46,12 @@ def test_one_edit_follows_another_and_people_s_edits_stay(project: Shop) -> None
     assert '"office"' in doctor
     added = (
         "  clinic:\n    entities:\n      Doctor:\n        fields:\n          name: text(1..120)\n"
-        "          office: text(1..10) optional was(room)\n"
+        "          office: text(1..10) optional was(room)\n        commands:\n"
     )
+    for command, event in {"create": "DoctorCreated", "update": "DoctorChanged"}.items():
+        added += f"          {command}:\n            emits: {event}.v2\n            former:\n"
+        added += f"              {event}.v1:\n                room: office\n"
+    added += "          delete: {}\n"
     assert project.read("blueprint.yaml").replace(added, "") == before
 
 

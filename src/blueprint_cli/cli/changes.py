@@ -65,6 +65,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "unreadable": [asdict(each) for each in updated.look.unreadable],
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
+        "raised_events": [asdict(each) for each in updated.look.raised],
         "lacks": list(updated.lacks),
         "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
@@ -245,6 +246,9 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
         lines += [terminal.of_severity("error", listed[0]), *listed[1:]] if listed else []
     otherwise = "Events that are told otherwise than before: let their readers know it first"
     lines += _listing(otherwise, told, terminal.width, limit=None)
+    both = [f"{whole(one.event)}, and {whole(one.beside)} as it was" for one in look.raised]
+    until = "Events of a later version; both are published until `former` is taken out"
+    lines += _listing(until, both, terminal.width)
     return [*lines, *_listing("Functions that are yours to write", waiting, terminal.width)]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import limits, naming, shape
 from blueprint_cli.domain.access import read_who
 from blueprint_cli.domain.expressions import asked_for
+from blueprint_cli.domain.former_events import event_name, read_former
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import ANYONE, CRUD, SYSTEM, USER, Command, EventName
 from blueprint_cli.domain.parsing import read_value
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.model import Field
     from blueprint_cli.domain.parsing import Names
 
-EVENT: Final = re.compile(r"(?P<name>[^.]+)(?:\.v(?P<version>[1-9]\d{0,3}))?")
 EVENT_ALLOWED: Final = "a name such as AppointmentBooked, or a later version: AppointmentBooked.v2"
 _REFUSED: Final = {"new": "create makes a row", "get": "a row is read without a command"}
 _TOLD: Final = {"create": "Created", "update": "Changed", "delete": "Deleted"}
@@ -80,6 +79,7 @@ class CommandReader:
             needs=self._entity.guards((*path, "needs"), raw.get("needs"), names),
             by=by,
             emits=self._emits((*path, "emits"), raw.get("emits"), name),
+            former=read_former(self._world, (*path, "former"), raw.get("former")),
         )
         if name == "create":
             self._look_at_what_is_asked(command)
@@ -190,12 +190,11 @@ class CommandReader:
             return EventName(f"{self._entity.name}{_TOLD[name]}") if name in CRUD else None
         if not isinstance(raw, str):
             return None
-        found = EVENT.fullmatch(raw)
-        if not found or naming.why_no_class(found["name"]):
+        found = event_name(raw)
+        if found is None:
             nearest = naming.nearest_class(raw.partition(".")[0])
             self._world.report(path, f"is {raw}; did you mean {nearest}?", allowed=EVENT_ALLOWED)
-            return None
-        return EventName(found["name"], int(found["version"] or 1))
+        return found
 
     def _look_for_what_is_missing(self, create: Command, *, given: bool) -> None:
         """Report fields that a new row has to have and nobody gives it."""

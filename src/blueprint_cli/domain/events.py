@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.former_events import with_former
 from blueprint_cli.domain.model import Event, EventField, EventName, Reference, Type
 
 if TYPE_CHECKING:
@@ -16,20 +17,24 @@ AT: Final = EventField(name="at", type=Type(kind="datetime"))
 
 
 def events_of(context: DescribedContext) -> Iterator[Event]:
-    """Return a context's events, in the order of the commands that emit them first."""
+    """Return a context's events, in the order of the commands that emit them first.
+
+    After each stand those that are published beside it under former names and versions.
+    """
     for entity in context.entities:
         emitted: dict[EventName, list[Command]] = {}
         for command in entity.commands:
             if command.emits:
                 emitted.setdefault(command.emits, []).append(command)
         for name, commands in emitted.items():
-            yield Event(
+            event = Event(
                 context=context.name,
                 entity=entity.name,
                 name=name,
                 commands=tuple(one.name for one in commands),
                 fields=tuple(_fields(entity, commands)),
             )
+            yield from with_former(event, commands)
 
 
 def _fields(entity: Entity, commands: list[Command]) -> Iterator[EventField]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.domain.model import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -151,6 +151,39 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (operand, *values)
         case _:
             return ()
+
+
+def names_in(expression: Expression) -> Iterator[Name]:
+    """Yield the names that an expression reads, with repetitions."""
+    if isinstance(expression, Name):
+        yield expression
+    for one in children(expression):
+        yield from names_in(one)
+
+
+def with_names(expression: Expression, names: Mapping[str, str]) -> Expression:
+    """Return an expression that reads the same of something whose keys are called otherwise."""
+
+    def path(one: tuple[str, ...]) -> tuple[str, ...]:
+        return (names.get(one[0], one[0]), *one[1:])
+
+    match expression:
+        case Name():
+            nothing = tuple(path(one) for one in expression.may_be_none)
+            return replace(expression, path=path(expression.path), may_be_none=nothing)
+        case Call():
+            given = tuple(with_names(one, names) for one in expression.arguments)
+            return replace(expression, arguments=given)
+        case And() | Or():
+            parts = tuple(with_names(one, names) for one in expression.parts)
+            return replace(expression, parts=parts)
+        case Arithmetic() | Compare():
+            left, right = (with_names(one, names) for one in (expression.left, expression.right))
+            return replace(expression, left=left, right=right)
+        case Negative() | Not() | IsNone() | Among():
+            return replace(expression, operand=with_names(expression.operand, names))
+        case _:
+            return expression
 
 
 def asked_for(*expressions: Expression) -> Iterator[Name]:

@@ -128,12 +128,26 @@ class EventName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormerEvent:
+    """An event under the name and version that it had, which is still published beside it.
+
+    ``keys`` are those of its data that differ: the former key and the one of today that holds it;
+    ``left_out`` are keys of today that it does not have.
+    """
+
+    name: EventName
+    keys: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What can be done with an entity: ``create``, ``update``, ``delete``, or the domain's own.
 
     ``from_states`` empty: in any state; ``to`` empty: the state stays. ``sets`` is in the order of
     the spec. ``by`` is never empty; it holds roles, and OWNER, USER, ANYONE, SYSTEM. ``emits`` is
-    None only where nothing is told: the domain's own without ``emits``.
+    None only where nothing is told: the domain's own without ``emits``. ``former`` are published
+    beside the event.
     """
 
     name: str
@@ -144,6 +158,7 @@ class Command:
     needs: tuple[Guard, ...] = ()
     by: tuple[str, ...] = ()
     emits: EventName | None = None
+    former: tuple[FormerEvent, ...] = ()
 
     @property
     def is_crud(self) -> bool:
@@ -242,11 +257,15 @@ class DescribedContext:
 
 @dataclass(frozen=True, kw_only=True)
 class EventField:
-    """A key of an event's data."""
+    """A key of an event's data.
+
+    ``holds`` is the key of the event of today whose value a former one has; empty for its own name.
+    """
 
     name: str
     type: Type
     optional: bool = False
+    holds: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,7 +273,8 @@ class Event:
     """An event that a context publishes, and every key of its data, in order.
 
     ``id``, ``status`` where there are states, ``version``, ``at``, the owner, the references, what
-    its commands take and set; never a secret. ``commands`` emit it.
+    its commands take and set; never a secret. ``commands`` emit it. ``former_of`` is the event of
+    today that it is published beside, under a name or a version that it had; else None.
     """
 
     context: str
@@ -262,6 +282,7 @@ class Event:
     name: EventName
     commands: tuple[str, ...]
     fields: tuple[EventField, ...]
+    former_of: EventName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

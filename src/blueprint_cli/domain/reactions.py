@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import limits, naming, ready_made, shape
-from blueprint_cli.domain.commands import EVENT
+from blueprint_cli.domain.event_changes import full_name
 from blueprint_cli.domain.expressions import Name
+from blueprint_cli.domain.former_events import event_name
 from blueprint_cli.domain.mistakes import NotUnderstood
-from blueprint_cli.domain.model import SYSTEM, EventName, Reaction, Reference, Type
+from blueprint_cli.domain.model import SYSTEM, Reaction, Reference, Type
 from blueprint_cli.domain.parsing import USER, Names, read_any, read_condition, read_value
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class ReactionReader:
             context: {one.name: one for one in found} for context, found in entities.items()
         }
         known = [one for one in ready_made.EVENTS if one.context in world.contexts]
-        self._events = {(one.context, one.name): one for one in (*known, *events)}
+        today = [one for one in events if one.former_of is None]
+        self._events = {(one.context, one.name): one for one in (*known, *today)}
 
     def read(self) -> tuple[Reaction, ...]:
         """Return them in the order of the document; those with a mistake are left out."""
@@ -108,15 +110,11 @@ class ReactionReader:
         if not isinstance(raw, str):
             return None
         context, _, name = raw.partition(".")
-        found = EVENT.fullmatch(name)
-        event = (
-            self._events.get((context, EventName(found["name"], int(found["version"] or 1))))
-            if found
-            else None
-        )
+        found = event_name(name)
+        event = self._events.get((context, found)) if found else None
         if event:
             return event
-        known = [_full(one) for one in self._events.values()]
+        known = [full_name(one) for one in self._events.values()]
         if context in self._world.by_hand:
             message = f"{context} is written by its owner: what its events hold is not known here"
             self._world.report(here, message)
@@ -241,8 +239,3 @@ class ReactionReader:
 def _has_to_be(entity: Entity, name: str) -> bool:
     field = entity.by_name[name]
     return not (field.optional or field.has_default)
-
-
-def _full(event: Event) -> str:
-    version = f".v{event.name.version}" if event.name.version > 1 else ""
-    return f"{event.context}.{event.name.name}{version}"

@@ -10,6 +10,7 @@ from blueprint_cli.domain.access import read_roles
 from blueprint_cli.domain.cycles import look_for_cycles
 from blueprint_cli.domain.entities import EntityReader
 from blueprint_cli.domain.events import events_of
+from blueprint_cli.domain.former_events import look_at_former
 from blueprint_cli.domain.keys import look_for_keys_of_others
 from blueprint_cli.domain.model import DescribedContext, Model
 from blueprint_cli.domain.own_types import OwnTypes
@@ -51,6 +52,7 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
     described = tuple(_context(world, name, raw) for name, raw in world.described.items())
     events = tuple(event for context in described for event in events_of(context))
     look_for_same_names(world, described, events)
+    look_at_former(world, described, events)
     look_for_cycles(world, described)
     reactions = ReactionReader(
         world, {context.name: context.entities for context in described}, events

@@ -16,6 +16,7 @@ from blueprint_cli.domain.edits import (
     refuse_undescribed,
     refuse_what_is_there,
 )
+from blueprint_cli.domain.event_changes import full_name
 from blueprint_cli.domain.model import CRUD
 
 if TYPE_CHECKING:
@@ -109,6 +110,12 @@ def _field(
         yield from _expressions((*there, "needs"), shape.mapping(said).get("needs"), old, name)
         if old in shape.mapping(shape.mapping(said).get("sets")):
             yield Rekey((*there, "sets", old), name)
+        for event, keys in shape.mapping(shape.mapping(said).get("former")).items():
+            for key, held in shape.mapping(keys).items():
+                if held == old:
+                    yield Put((*there, "former", event, key), name)
+                elif held is None and key == old:
+                    yield Rekey((*there, "former", event, key), name)
     yield from _in_reactions(contexts, model, place, name)
 
 
@@ -117,7 +124,7 @@ def _in_reactions(
 ) -> Iterator[Edit]:
     context, entity, old = place.names
     told = {
-        _full(event)
+        full_name(event)
         for event in model.events
         if (event.context, event.entity) == (context, entity)
         and any(one.name == old for one in event.fields)
@@ -133,11 +140,6 @@ def _in_reactions(
         does = shape.text(reaction.get("do")).partition(".")[0]
         if path[0] == context and does == entity and old in given:
             yield Rekey((*path, "with", old), name)
-
-
-def _full(event: Event) -> str:
-    version = f".v{event.name.version}" if event.name.version > 1 else ""
-    return f"{event.context}.{event.name.name}{version}"
 
 
 def _former(place: Place, described: object) -> Edit:

@@ -68,7 +68,7 @@ def _events(world: World, context: DescribedContext, events: Sequence[Event]) ->
         other = emitted.setdefault(name, event.entity)
         if other != event.entity:
             world.report(path, f"{other} emits {name}: an event is of one entity")
-        keys = [one.name for one in event.fields]
+        keys = [one.name for one in event.fields] if event.former_of is None else []
         for key in keys:
             if keys.count(key) > 1:
                 field = (context.name, "entities", event.entity, "fields", key)

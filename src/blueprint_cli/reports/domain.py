@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.reports.graph import Edge, Graph, Node, graph_of
 from blueprint_cli.templates.described.document import (
-    event_words,
     needs,
     reactions,
     relations,
     rules,
+    tells,
     transitions,
     who,
 )
@@ -82,8 +82,8 @@ def _entity(entity: Entity) -> EntityReport:
         states = graph_of(f"The states of {name}", nodes, edges)
     rows = [("read", _plain(who(entity.read)), "", "")]
     for one in entity.commands:
-        event = event_words(one.emits) if one.emits else ""
-        rows.append((words(one.name), _plain(who(one.by)), _plain(needs(one)), event))
+        told = _plain(tells(one))
+        rows.append((words(one.name), _plain(who(one.by)), _plain(needs(one)), told))
     return EntityReport(
         name=name,
         summary=entity.summary,

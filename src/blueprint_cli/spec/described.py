@@ -116,6 +116,9 @@ class Access(Section):
     delete: Annotated[Who, means("Who may delete one.")] = []
 
 
+EventKey = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*(\.v[1-9][0-9]{0,3})?$")]
+
+
 class Command(Section):
     """What can be done with an entity: `create`, `update`, `delete`, or the domain's own."""
 
@@ -131,10 +134,16 @@ class Command(Section):
     ] = {}
     by: Annotated[Who, means("Who may run it; by default as `access` says.")] = []
     emits: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*(\.v[1-9][0-9]{0,3})?$")]
-        | None,
+        EventKey | None,
         means("The event that it tells: AppointmentBooked, or AppointmentBooked.v2."),
     ] = None
+    former: Annotated[
+        dict[EventKey, dict[FieldName, FieldName | None] | None],
+        means(
+            "What is published beside the event, as it was: AppointmentBooked.v1, then each former "
+            "key with the one that holds it now; keys without one are new, and left out."
+        ),
+    ] = {}
 
 
 class Listing(Section):

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain import naming
 from blueprint_cli.domain.changes import changes_between
-from blueprint_cli.domain.event_changes import BrokenEvent, broken_events
+from blueprint_cli.domain.event_changes import (
+    BrokenEvent,
+    RaisedEvent,
+    broken_events,
+    raised_events,
+)
 from blueprint_cli.domain.model import CRUD
 from blueprint_cli.domain.open_functions import OpenFunction, open_functions, owners_functions
 from blueprint_cli.domain.reading import read_contexts
@@ -64,13 +69,15 @@ class Unreadable:
 class Look:
     """What has to be done by hand after a merge.
 
-    ``open`` are functions that wait for a body, ``events`` those whose readers have to follow.
+    ``open`` are functions that wait for a body, ``events`` those whose readers have to follow,
+    ``raised`` those whose readers can follow at their own time.
     """
 
     leftovers: tuple[Leftover, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     open: tuple[OpenFunction, ...] = ()
     events: tuple[BrokenEvent, ...] = ()
+    raised: tuple[RaisedEvent, ...] = ()
 
     @property
     def finds(self) -> bool:
@@ -104,6 +111,7 @@ class MergedTree:
             unreadable=unreadable,
             open=open_functions(self.after, self.merged, self.merged.get),
             events=broken_events(self.before, self.after),
+            raised=raised_events(self.before, self.after),
         )
 
     def _leftovers(self) -> Iterator[Leftover]:

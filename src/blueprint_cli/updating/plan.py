@@ -23,9 +23,11 @@ from blueprint_cli.spec.reading import validate
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.changes import REMOVED, Changed
+from blueprint_cli.updating.editing import with_raised_events
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.history import History
 from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
+from blueprint_cli.updating.merged_tree import model_of
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 from blueprint_cli.updating.target import Target, reach
@@ -148,7 +150,6 @@ class _Planning:
         merging = MergeRepository.make(scratch / "merge", repository.objects, repository.algorithm)
         ours = repository.files(scratch, merging.objects, project.record.base)
         spec, text = self._spec(ours, merging)
-        before = text
         template, spec, text = self._template(spec, text)
         move = self._move(spec, template, ours)
         history = None
@@ -166,9 +167,7 @@ class _Planning:
             every_move_is_known=move is not None,
             once=move.once if move else None,
         )
-        as_edited = ours
-        if self.edit is not None or (text != before and self.evolution is None):
-            as_edited = _with_spec(ours, text, merging)
+        as_edited = ours if self.evolution is not None else _with_spec(ours, text, merging)
         outcome = Merge(repository=merging, ours=as_edited, renders=renders).outcome()
         if as_edited is not ours:
             in_base = entries_of(renders.base, merging.algorithm).get(SPEC_FILE)
@@ -230,11 +229,13 @@ class _Planning:
             text = merging.read_blobs([oid])[oid]
         else:
             text = (self.project.root / SPEC_FILE).read_bytes()
-        if self.edit is not None:
-            changed = self.edit(text.decode())
-            return self._valid(changed), changed.encode()
         if self.evolution is None:
-            return spec, text
+            if self.edit is not None:
+                text = self.edit(text.decode()).encode()
+                spec = self._valid(text.decode())
+            before = model_of(self.project.record.base)
+            raised = with_raised_events(text.decode(), before, spec.domain)
+            return (spec, text) if raised is None else (self._valid(raised), raised.encode())
         to = self.evolution.to
         completed = complete(text.decode(), SPEC_FILE, [(("pattern",), to)])
         return spec.model_copy(update={"pattern": to}), completed.encode()
@@ -280,7 +281,7 @@ def _with_spec(ours: Entries, text: bytes, merging: MergeRepository) -> Entries:
     if SPEC_FILE not in ours:
         return ours
     (entry,) = merging.store_blobs([text], ours[SPEC_FILE].mode)
-    return {**ours, SPEC_FILE: entry}
+    return ours if entry == ours[SPEC_FILE] else {**ours, SPEC_FILE: entry}
 
 
 def _label(template: Template, *, evolves: bool) -> str:

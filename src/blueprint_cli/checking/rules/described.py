@@ -203,8 +203,8 @@ BROKEN_EVENT: Final = Rule(
     title="An event lost what its readers rely on, and kept its version",
     why="Readers of the event, in this project and in others, fail on what they cannot read.",
     fix=(
-        "Give the event a later version (`emits: AppointmentBooked.v2`), or leave the field as it "
-        "was."
+        "Run `blueprint update`: it publishes the event as it was beside a later version "
+        "(`emits: AppointmentBooked.v2`). Where it cannot, leave the field as it was."
     ),
     look=_broken_events,
 )

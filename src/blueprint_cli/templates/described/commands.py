@@ -174,8 +174,8 @@ class CommandView:
 
     @property
     def event_words(self) -> str:
-        """The event that it emits, for a document."""
-        return f"`{self.event}`" if self.event else ""
+        """The event that it emits, for a document, and what is published beside it."""
+        return document.tells(self.command)
 
     # What it takes
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.domain import ready_made
 from blueprint_cli.domain.naming import class_name, kebab
 from blueprint_cli.templates.described.entities import EntityView, State
 from blueprint_cli.templates.described.fields import FieldView, Spelling, contract_type
+from blueprint_cli.templates.described.followed import followed
 from blueprint_cli.templates.described.imports import STANDARD, imported
 from blueprint_cli.templates.described.known import EventsOfRows, KnownPort, KnownRows, asked_in
 from blueprint_cli.templates.described.naming import event_class
@@ -125,7 +125,7 @@ class EventFieldView:
     @cached_property
     def to_contract(self) -> str:
         """It, from the domain's event to the contract's."""
-        value = f"event.{self.name}"
+        value = f"event.{self.field.holds or self.name}"
         made = _to_contract(self.field.type, value)
         if made != value and self.field.optional:
             return f"{made} if {value} is not None else None"
@@ -164,8 +164,15 @@ class EventView:
 
     @cached_property
     def cls(self) -> str:
-        """Its class in the domain, and in the contract."""
-        return self.context.event_cls(self.event.name)
+        """Its class in the contract: its version is in its name from the second on."""
+        return event_class(self.event.name)
+
+    @cached_property
+    def domain_cls(self) -> str:
+        """Its class in the domain, which knows no former versions."""
+        names = [one.event.name.name for one in self.context.domain_events]
+        name = self.event.name.name
+        return name if names.count(name) == 1 else self.cls
 
     @property
     def type_name(self) -> str:
@@ -175,9 +182,18 @@ class EventView:
     @cached_property
     def sentence(self) -> str:
         """Of its docstring."""
+        if self.event.former_of is not None:
+            newer = event_class(self.event.former_of)
+            return docstring(f"What `{newer}` was before; for readers that know no other.", 4)
         commands = listed([f"`{one}`" for one in self.event.commands], "or")
         entity = words(self.event.entity)
         return docstring(f"{capital(words(self.event.name.name))}: by {commands} of {entity}.", 4)
+
+    @cached_property
+    def former(self) -> tuple[EventView, ...]:
+        """What is published beside it."""
+        mine = self.event.name
+        return tuple(one for one in self.context.former_events if one.event.former_of == mine)
 
     @cached_property
     def fields(self) -> tuple[EventFieldView, ...]:
@@ -370,8 +386,18 @@ class ContextView:
 
     @cached_property
     def events(self) -> tuple[EventView, ...]:
-        """What it publishes."""
+        """What it publishes, also under names and versions that it had."""
         return tuple(EventView(one, self) for one in self.model.events if one.context == self.name)
+
+    @cached_property
+    def domain_events(self) -> tuple[EventView, ...]:
+        """What happens in it."""
+        return tuple(one for one in self.events if one.event.former_of is None)
+
+    @cached_property
+    def former_events(self) -> tuple[EventView, ...]:
+        """What it publishes beside them."""
+        return tuple(one for one in self.events if one.event.former_of is not None)
 
     @cached_property
     def event_values(self) -> tuple[ValueObject, ...]:
@@ -384,10 +410,6 @@ class ContextView:
             if kind is not None and kind.kind == "value"
         }
         return tuple(one for one in self.value_objects if one.name in used)
-
-    def event_cls(self, name: EventName) -> str:
-        """Return the class of an event: its version is in its name from the second on."""
-        return event_class(name)
 
     def event_named(self, name: EventName) -> EventView:
         """Return one of its events."""
@@ -441,15 +463,14 @@ class ContextView:
     @cached_property
     def reactions(self) -> tuple[ReactionView, ...]:
         """What it does about events, in the order of the spec."""
-        events = {(one.context, one.name): one for one in (*ready_made.EVENTS, *self.model.events)}
         found: list[ReactionView] = []
         seen: dict[tuple[object, ...], int] = {}
         for one in self.model.reactions:
             if one.context == self.name and not one.is_email:
-                names = (one.event.name, one.event.version, one.entity, one.command)
+                names = (one.event.name, one.entity, one.command)
                 seen[names] = number = seen.get(names, 0) + 1
-                event = events[one.publisher, one.event]
-                found.append(ReactionView(one, event, self, number if number > 1 else 0))
+                number = number if number > 1 else 0
+                found += (ReactionView(*each, self, number) for each in followed(one, self.model))
         return tuple(found)
 
     def reactions_of(self, command: CommandView) -> tuple[ReactionView, ...]:
@@ -569,8 +590,7 @@ class ContextView:
         for event in self.events:
             entity = self.entities[event.event.entity]
             topic = found.setdefault(
-                f"{self.name}.{entity.entity.plural}",
-                {"types": [], "compacted": entity.cls in asked},
+                f"{self.name}.{entity.topic}", {"types": [], "compacted": entity.cls in asked}
             )
             topic["types"].append(event.type_name)
         return found
@@ -593,7 +613,8 @@ class ContextView:
         if "values" not in left_out:
             lines.append(imported(f"{domain}.values", values))
         if "events" not in left_out:
-            events = [*(one.cls for one in self.events), *(["DomainEvent"] if self.events else [])]
+            told = [one.domain_cls for one in self.domain_events]
+            events = [*told, *(["DomainEvent"] if told else [])]
             lines.append(imported(f"{domain}.events", events))
         for one in self.all:
             if one.snake in left_out:

@@ -121,6 +121,12 @@ class Delivery:
         )
         return f"{self.reaction.event_cls}({given})"
 
+    @cached_property
+    def same_events(self) -> list[str]:
+        """The same event, made, under each other name and version that it is published under."""
+        others = (Delivery(one) for one in self.reaction.others)
+        return [one.event for one in others if one.is_found]
+
     def _told(self, kind: Type, value: Value) -> str:
         if value is None:
             return "None"

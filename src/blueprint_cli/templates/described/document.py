@@ -141,6 +141,15 @@ def needs(command: Command) -> str:
     return ", ".join(said)
 
 
+def tells(command: Command) -> str:
+    """Return the event that a command emits, and what is published beside it."""
+    if command.emits is None:
+        return ""
+    former = [f"`{one.name.name}.v{one.name.version}`" for one in command.former]
+    beside = f", and {listed(former)} for older readers" if former else ""
+    return f"`{event_words(command.emits)}`{beside}"
+
+
 def rules(entity: Entity) -> list[str]:
     """Return what every row is held to, by its code."""
     said = [f"`{one.code}`: {_condition(one)}" for one in entity.rules]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.domain.examples.steps import unnamed_spans
 from blueprint_cli.domain.expressions import Call, Constant, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
-from blueprint_cli.domain.naming import class_name, module_of, table_of
+from blueprint_cli.domain.naming import class_name, module_of, path_of, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.black_box import BlackBox
@@ -432,9 +432,16 @@ class EntityView:
 
     # Events
 
+    @cached_property
+    def topic(self) -> str:
+        """Its part of the topic's name; while it has a former name, older readers look there."""
+        entity = self.entity
+        renamed = entity.was and entity.plural == path_of(entity.name)
+        return path_of(entity.was) if renamed else entity.plural
+
     def event_of(self, command: Command) -> str:
         """Return the class of the event that a command emits, or nothing."""
-        return self.context.event_cls(command.emits) if command.emits else ""
+        return self.context.event_named(command.emits).domain_cls if command.emits else ""
 
     def event_made(self, command: Command, row: str) -> str:
         """Return the event that a command emits, made of a row."""
@@ -445,7 +452,7 @@ class EntityView:
             f"{one.name}={'now' if one.name == 'at' else f'{row}.{one.name}'}"
             for one in event.fields
         ]
-        return f"{event.cls}({', '.join(given)})"
+        return f"{event.domain_cls}({', '.join(given)})"
 
     # Rules
 

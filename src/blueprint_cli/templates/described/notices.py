@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprint_cli.domain import ready_made
 from blueprint_cli.templates.described.code import Code
+from blueprint_cli.templates.described.followed import followed
 from blueprint_cli.templates.described.naming import event_class
 
 if TYPE_CHECKING:
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 def notices_of(model: Model) -> Iterator[dict[str, Any]]:
     """Yield what the templates of notifications read of each e-mail, in the order of the spec."""
-    events = {(one.context, one.name): one for one in (*ready_made.EVENTS, *model.events)}
     for one in model.reactions:
         if one.is_email:
-            yield _notice(one, events[one.publisher, one.event])
+            yield from (_notice(*each) for each in followed(one, model))
 
 
 def _notice(reaction: Reaction, event: Event) -> dict[str, Any]:
@@ -29,10 +28,12 @@ def _notice(reaction: Reaction, event: Event) -> dict[str, Any]:
         "publisher": reaction.publisher,
         "module": f"{reaction.publisher}_v1",
         "event": event_class(reaction.event),
+        "name": (event.former_of or event.name).name,
         "version": reaction.event.version,
         "to": reaction.to,
         "to_optional": fields[reaction.to].optional,
         "text": reaction.text,
         "needs": code.true(reaction.needs) if reaction.needs is not None else "",
         "fields": list(fields),
+        "called": {one.holds: name for name, one in fields.items() if one.holds not in {"", name}},
     }

@@ -61,11 +61,20 @@ class ReactionView:
 
     @cached_property
     def name(self) -> str:
-        """What it is recorded under, for good: ``Fine.create after lending.CopyLost``."""
-        version = f".v{self.reaction.event.version}" if self.reaction.event.version > 1 else ""
-        event = f"{self.reaction.publisher}.{self.reaction.event.name}{version}"
+        """What it is recorded under, for good: ``Fine.create after lending.CopyLost``.
+
+        All versions of an event tell of the same.
+        """
+        told = self.event.former_of or self.event.name
+        event = f"{self.reaction.publisher}.{told.name}"
         number = f" ({self.number})" if self.number else ""
         return f"{self.reaction.entity}.{self.reaction.command} after {event}{number}"
+
+    @property
+    def others(self) -> tuple[ReactionView, ...]:
+        """How it reacts to the same event under other names and versions."""
+        same = (one for one in self.context.reactions if one.name == self.name)
+        return tuple(one for one in same if one.event.name != self.event.name)
 
     @cached_property
     def method(self) -> str:
