@@ -205,9 +205,9 @@ class _Planning:
     def _refuse_pattern(self) -> None:
         recorded, wanted = self.project.record.render.pattern, self.project.spec.pattern
         if not recorded:  # Of a template without patterns.
-            if self.evolution is not None:
+            if self.evolution is not None or self.edit is not None:
                 source = self.project.record.render.source
-                raise ProjectRefused(f"a project of {source} has no pattern that it could leave")
+                raise ProjectRefused(f"a project of {source} has neither a pattern nor contexts")
             return
         if self.evolution is not None and self.evolution.to == recorded:
             raise ProjectRefused(f"{self.project.root} is a {recorded} already")

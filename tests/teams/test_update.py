@@ -1,0 +1,138 @@
+"""``diff`` and ``update`` of a project of a team's template."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.engines.written import git
+from tests.program import Run
+from tests.teams.team import FILES, committed, release, template
+
+README = FILES["README.md.jinja"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return template(tmp_path / "acme")
+
+
+@pytest.fixture
+def project(run: Run, source: Path, tmp_path: Path) -> Path:
+    place = tmp_path / "till"
+    title = "template.answers.title=Till"
+    assert run("new", "till", "--template", source, "--set", title, "--output", place).code == 0
+    return place
+
+
+def test_the_newest_tag_arrives_and_edits_stay(run: Run, source: Path, project: Path) -> None:
+    readme = project / "README.md"
+    readme.write_text(readme.read_text().replace("The end.", "My end."))
+    committed(project)
+    question = f"{FILES['copier.yml']}colour: {{type: str, default: red}}\n"
+    release(source, "v1.1.0", {"README.md.jinja": f"Hello.\n\n{README}", "copier.yml": question})
+    assert run("diff", project).code == 1
+    done = run("update", project)
+    assert done.code == 0, done.err
+    assert "acme 1.0.0 → acme 1.1.0" in done.out
+    text = readme.read_text()
+    assert text.startswith("Hello.")
+    assert text.endswith("My end.\n")
+    said = yaml.safe_load((project / "blueprint.yaml").read_text())["template"]
+    assert said["ref"] == "v1.1.0"
+    assert said["answers"]["colour"] == "red"
+    committed(project)
+    assert run("diff", project).code == 0
+    assert run("check", project).code == 0
+
+
+def test_to_names_a_version_and_set_answers_a_question(
+    run: Run, source: Path, project: Path
+) -> None:
+    release(source, "v1.1.0", {"README.md.jinja": f"One.\n{README}"})
+    release(source, "v1.2.0", {"README.md.jinja": f"Two.\n{README}"})
+    port = "template.answers.port=9000"
+    assert run("update", project, "--to", "v1.1.0", "--set", port).code == 0
+    text = (project / "README.md").read_text()
+    assert text.startswith("One.")
+    assert "On port 9000." in text
+
+
+def test_a_branch_is_followed(run: Run, source: Path, project: Path) -> None:
+    release(source, "", {"README.md.jinja": f"Next.\n{README}"})
+    assert run("update", project, "--to", "main").code == 0
+    committed(project)
+    assert (project / "README.md").read_text().startswith("Next.")
+    release(source, "", {"README.md.jinja": f"Later.\n{README}"})
+    assert run("update", project).code == 0
+    assert (project / "README.md").read_text().startswith("Later.")
+
+
+def test_a_conflict_is_left_and_taken_back(run: Run, source: Path, project: Path) -> None:
+    readme = project / "README.md"
+    readme.write_text(readme.read_text().replace("The end.", "Mine."))
+    committed(project)
+    release(source, "v1.1.0", {"README.md.jinja": README.replace("The end.", "Theirs.")})
+    done = run("update", project)
+    assert done.code == 1
+    assert ">>>>>>> acme-1.1.0" in readme.read_text()
+    assert run("update", project, "--abort").code == 0
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_what_is_rendered_once_is_left_alone(run: Run, source: Path, project: Path) -> None:
+    (project / "notes.md").write_text("Mine.\n")
+    committed(project)
+    release(source, "v1.1.0", {"notes.md": "Others.\n"})
+    assert run("update", project).code == 0
+    assert (project / "notes.md").read_text() == "Mine.\n"
+
+
+def test_a_preview_says_what_it_lacks_and_an_update_is_refused(
+    run: Run, source: Path, project: Path
+) -> None:
+    tasks = f"{FILES['copier.yml']}_tasks: [echo made > made.txt]\n"
+    release(source, "v1.1.0", {"copier.yml": tasks})
+    done = run("update", project, "--dry-run")
+    assert done.code == 0
+    assert "echo made > made.txt" in done.err
+    refused = run("update", project)
+    assert refused.code == 2
+    assert git(project, "status", "--porcelain") == ""
+    assert run("update", project, "--trust").code == 0
+    assert (project / "made.txt").exists()
+
+
+def test_a_setting_that_is_no_answer_is_refused(run: Run, project: Path) -> None:
+    done = run("update", project, "--set", "project.owner=me")
+    assert done.code == 2
+    assert "template.answers.NAME=VALUE" in done.err
+
+
+def test_built_in_templates_go_to_no_other_version(run: Run, tmp_path: Path) -> None:
+    place = tmp_path / "shop"
+    assert run("new", "shop", "--defaults", "--output", place).code == 0
+    done = run("update", place, "--to", "v9.0.0")
+    assert done.code == 2
+    assert "the installed version" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("evolve", "--to", "microservices"),
+        ("add", "context", "clinic", "--project"),
+    ],
+)
+def test_what_needs_a_pattern_is_refused(
+    run: Run, project: Path, arguments: tuple[str, ...]
+) -> None:
+    done = run(*arguments, project)
+    assert done.code == 2, done.out
+    assert git(project, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("command", ["recommend", "doctor"])
+def test_what_needs_none_works(run: Run, project: Path, command: str) -> None:
+    done = run(command, project)
+    assert done.code in {0, 1}, done.err
