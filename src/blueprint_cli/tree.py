@@ -1,4 +1,4 @@
-"""A rendered project in memory: paths, contents and executable bits, and nothing else."""
+"""A rendered project in memory: paths, contents, executable bits and links, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Mode = Literal["100644", "100755"]
+Mode = Literal["100644", "100755", "120000"]
 PLAIN: Final[Mode] = "100644"
 EXECUTABLE: Final[Mode] = "100755"
+LINK: Final[Mode] = "120000"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file's content and its mode as git writes it: 100644, or 100755 where it is executable."""
+    """A file's content and its mode as git writes it: 100644, or 100755 where it is executable.
+
+    A link's mode is 120000, and its content the path that it points to, with /.
+    """
 
     content: bytes
     mode: Mode = PLAIN
 
     @property
     def permissions(self) -> int:
-        """The permission bits: 0o644 or 0o755."""
+        """The permission bits: 0o644 or 0o755; a link has none."""
         return int(self.mode, 8) & 0o777
 
     @property
@@ -104,6 +108,21 @@ class Tree(Mapping[str, File]):
         return cls(dict(_walk(root, "", frozenset(skip))))
 
 
+def leads_out(path: str, target: str) -> bool:
+    """Return whether a link at a path of a tree points to nothing, or to something outside it."""
+    parts: list[str] = list(PurePosixPath(path).parent.parts)
+    if not target or "\\" in target or PurePosixPath(target).is_absolute():
+        return True
+    for part in PurePosixPath(target).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return True
+    return False
+
+
 def write_tree(tree: Tree, folder: Path) -> None:
     """Write a tree into a new folder, with modes that no umask changes."""
     made = {""}
@@ -112,6 +131,9 @@ def write_tree(tree: Tree, folder: Path) -> None:
     for path, file in tree.items():
         _make_folders(folder, path.rpartition("/")[0], made)
         target = f"{folder}/{path}"
+        if file.mode == LINK:
+            Path(target).symlink_to(os.fsdecode(file.content))
+            continue
         descriptor = os.open(
             target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         )

@@ -20,7 +20,7 @@ from blueprint_cli.layout import IDENTITY, MANIFEST
 from blueprint_cli.record.archive import FILLER, pack, unpack
 from blueprint_cli.record.record import Record, manifest, read_record, record_files
 from blueprint_cli.record.render import Render, answers_hash, read_render, seal_of
-from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree, write_tree
+from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, write_tree
 from tests.records import archive_of, manifest_of, remake
 
 NAMES = st.text(
@@ -406,3 +406,20 @@ def test_an_archive_of_anything_else_is_refused() -> None:
     }.items():
         with pytest.raises(RecordDamaged, match=expected):
             unpack(archive)
+
+
+def test_links_inside_a_tree_are_kept(tmp_path: Path) -> None:
+    tree = Tree(
+        {"docs/a.md": File(b"a"), "docs/b.md": File(b"a.md", LINK), "c": File(b"docs", LINK)}
+    )
+    assert unpack(pack(tree)) == tree
+    write_tree(tree, tmp_path / "made")
+    assert (tmp_path / "made" / "docs" / "b.md").readlink() == Path("a.md")
+    assert (tmp_path / "made" / "c" / "a.md").read_bytes() == b"a"
+
+
+@pytest.mark.parametrize("target", ["", "/etc/passwd", "../x", "x/../../y", "..\\x"])
+def test_links_that_lead_out_of_a_tree_are_refused(target: str) -> None:
+    archive = pack(Tree({"a": File(target.encode(), LINK)}))
+    with pytest.raises(RecordDamaged, match="no plain file"):
+        unpack(archive)

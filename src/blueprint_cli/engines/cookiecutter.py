@@ -137,6 +137,10 @@ class CookiecutterTemplate(TeamTemplate):
             with generator.importing(place.folder, trusted=self.trusted):
                 return generator.render(origin, variables, found, folder, trusted=self.trusted)
 
+    def _places(self, folder: Path) -> dict[bytes, bytes]:
+        copies = {str(ready).encode(): self.source.encode() for ready in self._prepared.values()}
+        return copies | super()._places(folder)
+
     def _go_through(
         self, place: _Place, answers: Mapping[str, Value], *, defaults: bool
     ) -> generator.Questionnaire:

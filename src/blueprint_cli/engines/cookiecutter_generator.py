@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 import os
 import shutil
 import sys
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 FILE: Final = "cookiecutter.json"
 PROMPTS: Final = "__prompts__"
 HOOKS: Final = ("pre_prompt", "pre_gen_project", "post_gen_project")
-# The variable with which a repository of several templates asks which one; the first is the older.
-NESTED: Final = ("templates", "template")
+SILENT: Final = logging.NullHandler()
 
 
 class NotInSandbox(Exception):  # noqa: N818 - it is what happened
@@ -49,6 +49,8 @@ def working(name: str) -> Iterator[Output]:
         TemplateBroken: where it or Jinja refuses.
     """
     with shielded() as output:
+        # What it logs about a hook that failed is a traceback of its own.
+        logging.getLogger("cookiecutter").addHandler(SILENT)
         try:
             yield output
         except (BlueprintError, AnswerRefused):
@@ -69,8 +71,13 @@ def working(name: str) -> Iterator[Output]:
             raise _broken(name, error, output) from error
 
 
-def _broken(name: str, error: Exception, output: Output) -> TemplateBroken:
+def _broken(name: str, error: Exception, output: Output) -> BlueprintError:
     kind = type(error).__name__
+    if kind == "UnknownExtension":
+        return NotInstalled(
+            f"template {name} needs an extension of Jinja that is not installed: {error.__cause__}",
+            hint="Install it where blueprint is installed.",
+        )
     place = getattr(error, "filename", None) or getattr(error, "name", None)
     line = getattr(error, "lineno", None)
     where = f" ({place}:{line})" if place and line else ""

@@ -82,7 +82,13 @@ def _not_installed() -> NotInstalled:
     )
 
 
-def _broken(name: str, error: Exception, output: Output) -> TemplateBroken:
+def _broken(name: str, error: Exception, output: Output) -> BlueprintError:
+    if type(error).__name__ == "ExtensionNotFoundError":
+        return NotInstalled(
+            f"template {name} needs an extension of Jinja that is not installed: "
+            f"{error.__context__}",
+            hint="Install it where blueprint is installed.",
+        )
     place = getattr(error, "filename", None) or getattr(error, "name", None)
     line = getattr(error, "lineno", None)
     where = f" ({place}:{line})" if place and line else ""

@@ -1,4 +1,4 @@
-"""Whether two renders of one template can differ: it draws at random, or says when and where."""
+"""Whether two renders of one template can differ: it draws at random, or says when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DRAWN: Final = re.compile(
     rb"\b(?:"
     rb"ans_random|lipsum|make_secret|now|password_hash|random|random_ascii_string|random_mac"
     rb"|shuffle|strftime|uuid4|utcnow|today"
-    rb"|_copier_python|_output_dir|_repo_dir|dst_path|src_path"
+    rb"|_copier_python"
     rb")\b"
 )
 # Larger files are data.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 import tempfile
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken, Untrusted
 from blueprint_cli.templates.source import Rendered
-from blueprint_cli.tree import EXECUTABLE, PLAIN, File, PathClash, Tree
+from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.answers import Contexts
     from blueprint_cli.spec.model import Spec
 
-# Of version control and of Python; no template means them.
-NEVER_RENDERED = (".git", "__pycache__", ".DS_Store")
+# Of version control, of the system and of languages; no template means them.
+NEVER_RENDERED = (".git", "__pycache__", ".DS_Store", "node_modules")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +165,20 @@ class TeamTemplate(ABC):
     def _render_into(self, folder: Path, answers: Mapping[str, Value], name: str) -> Path:
         """Render below an empty folder and return where the project's files begin."""
 
+    def _places(self, folder: Path) -> dict[bytes, bytes]:
+        """Return the folders of one render, and what a project may say in their stead.
+
+        A template can write down where it is rendered: a scratch folder, which is gone then.
+        """
+        names = {folder: ".", self.fetched.folder: self.source}
+        places = {}
+        for place, name in names.items():
+            for spelled in dict.fromkeys((str(place), str(place.resolve()))):
+                if name == ".":
+                    places[f"{spelled}{os.sep}".encode()] = b""
+                places[spelled.encode()] = name.encode()
+        return places
+
     def refuse_untrusted(self) -> None:
         """Refuse a template whose code would run, and may not.
 
@@ -194,8 +209,10 @@ class TeamTemplate(ABC):
         answers = {**spec.template.answers, **secrets}
         with scratch_folder(scratch) as folder:
             begins = self._render_into(folder, answers, spec.project.name)
+            places = self._places(folder)
+            files = {path: _without_places(file, places) for path, file in _files(begins)}
             try:
-                return Rendered(Tree(dict(_files(begins))), {})
+                return Rendered(Tree(files), {})
             except PathClash as clash:
                 raise TemplateBroken(
                     f"template {self.name} brings {clash.first} and {clash.second}: {clash.reason}"
@@ -216,17 +233,44 @@ def scratch_folder(parent: Path | None) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, File]]:
-    """Yield the files of a folder, without those of version control.
+    """Yield the files of a folder, without those of version control and of environments.
 
     Raises:
-        TemplateBroken: where something in it is neither a file nor a folder.
+        TemplateBroken: where something in it is neither a file, a folder nor a link inside it.
     """
-    for place in sorted(folder.rglob("*")):
-        path = place.relative_to(folder)
-        if set(NEVER_RENDERED).intersection(path.parts):
-            continue
-        if place.is_symlink() or not (place.is_dir() or place.is_file()):
-            raise TemplateBroken(f"{path.as_posix()} is neither a plain file nor a folder")
-        if place.is_file():
-            executable = place.stat().st_mode & stat.S_IXUSR
-            yield path.as_posix(), File(place.read_bytes(), EXECUTABLE if executable else PLAIN)
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        folders[:] = [
+            name for name in folders if name not in links and not _is_made_anew(Path(place, name))
+        ]
+        for name in (*names, *links):
+            if name not in NEVER_RENDERED:
+                path = Path(place, name)
+                yield path.relative_to(folder).as_posix(), _file(folder, path)
+
+
+def _is_made_anew(folder: Path) -> bool:
+    """Whether a folder is the machine's: of version control, or an environment with its paths."""
+    return folder.name in NEVER_RENDERED or (folder / "pyvenv.cfg").is_file()
+
+
+def _file(folder: Path, place: Path) -> File:
+    path = place.relative_to(folder).as_posix()
+    if place.is_symlink():
+        target = place.readlink().as_posix()
+        if leads_out(path, target):
+            raise TemplateBroken(f"{path} is a link that leads out of the project: {target}")
+        return File(os.fsencode(target), LINK)
+    if not place.is_file():
+        raise TemplateBroken(f"{path} is neither a file, a folder nor a link")
+    executable = place.stat().st_mode & stat.S_IXUSR
+    return File(place.read_bytes(), EXECUTABLE if executable else PLAIN)
+
+
+def _without_places(file: File, places: Mapping[bytes, bytes]) -> File:
+    """Return a file that does not say where it was rendered."""
+    content = file.content
+    if b"\0" not in content:
+        for place, name in places.items():
+            content = content.replace(place, name)
+    return file if content == file.content else File(content, file.mode)

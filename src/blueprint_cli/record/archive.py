@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import RecordDamaged
 from blueprint_cli.layout import FOLDER
-from blueprint_cli.tree import EXECUTABLE, PLAIN, File, Tree
+from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, Tree, leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,10 @@ def pack(tree: Tree) -> bytes:
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, file in tree.items():
             entry = tarfile.TarInfo(path)
+            if file.mode == LINK:
+                entry.type, entry.linkname = tarfile.SYMTYPE, os.fsdecode(file.content)
+                archive.addfile(entry)
+                continue
             entry.size = len(file.content)
             entry.mode = file.permissions
             archive.addfile(entry, io.BytesIO(file.content))
@@ -53,7 +58,8 @@ def unpack(archive: bytes) -> Tree:
     """Read an archive that `pack` wrote.
 
     Raises:
-        RecordDamaged: where it is another kind of archive, or holds anything but plain files.
+        RecordDamaged: where it is another kind of archive, or holds anything but plain files and
+            links between them.
     """
     try:
         return Tree(dict(_entries(archive)))
@@ -65,6 +71,9 @@ def _entries(archive: bytes) -> Iterator[tuple[str, File]]:
     """Yield path and file of each entry, cut out of the archive: `extractfile` copies it twice."""
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as entries:
         for entry in entries:
+            if entry.type == tarfile.SYMTYPE and not leads_out(entry.name, entry.linkname):
+                yield entry.name, File(os.fsencode(entry.linkname), LINK)
+                continue
             if entry.type != tarfile.REGTYPE:
                 raise RecordDamaged(f"the base holds {entry.name}, which is no plain file")
             content = archive[entry.offset_data : entry.offset_data + entry.size]
