@@ -44,7 +44,10 @@ ON_KAFKA = {
 }
 OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
-ISOLATED = {"asking", "checking", "cli", "creating", "record", "spec", "teams", "templates"}
+ISOLATED = {
+    *("asking", "checking", "cli", "creating", "record", "spec", "standards", "teams"),
+    "templates",
+}
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"
 
 
@@ -93,7 +96,7 @@ def clean_environment(
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "COPIER_", "XDG_")):
+        if name.startswith(("GIT_", "COPIER_", "XDG_", "BLUEPRINT_STANDARD")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

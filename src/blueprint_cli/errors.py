@@ -138,6 +138,12 @@ class ExampleNotFound(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class StandardInvalid(SpecInvalid):
+    """A team's standard holds something that is not allowed, or is not there."""
+
+    code = "standard-invalid"
+
+
 class SourceRefused(BlueprintError):
     """A template's or a standard's source means nothing, or is not safe to read."""
 

@@ -15,11 +15,12 @@ def select(paths: Iterable[str], globs: Iterable[str]) -> frozenset[str]:
     ``?`` and ``*`` stand for one and for any characters but ``/``; ``**`` as a whole name for any
     number of folders, and at the end for everything below. Case counts on every system.
     """
-    pattern = re.compile("|".join(_regex(glob) for glob in globs) or r"(?!)")
+    pattern = re.compile("|".join(as_expression(glob) for glob in globs) or r"(?!)")
     return frozenset(path for path in paths if pattern.fullmatch(path))
 
 
-def _regex(glob: str) -> str:
+def as_expression(glob: str) -> str:
+    """Return the regular expression that a whole path matches."""
     names = glob.split("/")
     text = ""
     for number, name in enumerate(names):

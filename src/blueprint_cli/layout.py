@@ -7,6 +7,8 @@ FOLDER: Final = ".blueprint"
 IDENTITY: Final = f"{FOLDER}/template.json"
 # Inside the archive of the pristine render, beside the files that it lists.
 MANIFEST: Final = f"{FOLDER}/manifest.json"
+# Inside it, too: what the project keeps of its team's standard.
+STANDARD: Final = f"{FOLDER}/standard"
 # Exists while an update is under way.
 STATE: Final = f"{FOLDER}/update"
 # What `evolve` found no place for, for `check` to ask about.

@@ -75,6 +75,7 @@ def test_json_has_the_documented_keys(tiny: Path, run: Run) -> None:
         "pattern_chosen": True,
         "recommended": "monolith",
         "template": {"name": "monolith", "version": document["template"]["version"]},
+        "standard": None,
         "files": document["files"],
         "git": {"state": "committed", "repository": str(tiny / "shop"), "branch": "main"},
         "ignored": [],

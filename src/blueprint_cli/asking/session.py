@@ -35,7 +35,7 @@ from blueprint_cli.asking.steps import (
     Unclear,
 )
 from blueprint_cli.asking.words import is_no, is_not_known, is_yes, one_of, plain
-from blueprint_cli.creating.create import create_project, locate
+from blueprint_cli.creating.create import create_project, locate, with_standard
 from blueprint_cli.decisions import check_reason
 from blueprint_cli.errors import BlueprintError, UsageError
 from blueprint_cli.patterns import PATTERNS
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from blueprint_cli.asking.steps import Command, Outcome, Step
     from blueprint_cli.creating.create import Created, NewProject
     from blueprint_cli.recommendation.recommend import Recommendation
+    from blueprint_cli.recommendation.rules import Rules
     from blueprint_cli.spec.questions import Group
 
 COMMAND_WORDS: Final[dict[str, Command]] = {
@@ -88,7 +89,8 @@ def open_session(request: NewProject) -> Session:
         request = replace(request, pattern=None)
     if request.pattern:
         find_template(request.pattern, request.templates)
-    return Session(request, locate(request))
+    place = locate(request)
+    return Session(with_standard(request), place)
 
 
 class Session:
@@ -103,7 +105,9 @@ class Session:
     Attributes:
         step: what is asked now.
         recommendation: a new one each time that a pattern is to be chosen; None before.
-        installed: the patterns that there are templates for.
+        rules, books: what is recommended and priced by; no books are the built-in ones.
+        standard: what the project is held to; empty where that is nothing.
+        installed: the patterns that there are templates for, and that the standard allows.
         kept: whether the answers outlive this session.
     """
 
@@ -129,7 +133,12 @@ class Session:
         self._about: About | None = None if asks_about else About()
         self._about_typed = ""
         self.examples = load_examples(request.templates) if asks_about else ()
-        self.installed = [template.name for template in load_templates(request.templates)]
+        self._standard = request.held_to.standard if request.held_to else None
+        self.rules = (self._standard and self._standard.rules) or load_rules()
+        self.books = self._standard.books if self._standard else ()
+        self.standard = self._standard.label if self._standard else ""
+        names = [template.name for template in load_templates(request.templates)]
+        self.installed = self._standard.allowed_among(names) if self._standard else names
         earlier = self._saved.read()
         self.step: Step = EarlierAnswers(earlier) if earlier else self._first()
 
@@ -323,7 +332,7 @@ class Session:
         if word is None:
             return Unclear()
         if word in step.without_template:
-            return Refused(f"This version has no template for {word}.")
+            return Refused(self._why_not(word))
         return self._choose(step.recommendation, word)
 
     def _take_reason(self, step: ReasonWanted, typed: str) -> Outcome:
@@ -371,7 +380,7 @@ class Session:
         interview = self.interview
         group = interview.group
         if group is not None and interview.current == group.questions[0]:
-            part, tendency = _part(group), _tendency(interview)
+            part, tendency = _part(group), _tendency(interview, self.rules)
         else:
             part, tendency = None, None
         return AskedQuestion(
@@ -385,7 +394,7 @@ class Session:
 
     def _more_wanted(self) -> MoreWanted:
         interview = self.interview
-        found = {one.key: one for one in examine(interview.requirements, load_rules()).unknown}
+        found = {one.key: one for one in examine(self._requirements, self.rules).unknown}
         open_questions = []
         for place in interview.open:
             question = interview.questions[place]
@@ -396,10 +405,16 @@ class Session:
                 else OpenQuestion(place, question.key, (), None)
             )
         open_questions.sort(key=lambda one: (not one.could_become, -(one.swing or 0)))
-        return MoreWanted(_tendency(interview), tuple(open_questions))
+        return MoreWanted(_tendency(interview, self.rules), tuple(open_questions))
+
+    @property
+    def _requirements(self) -> dict[str, bool | int | float | str]:
+        """What is known: by the answers, and by the standard where they say nothing."""
+        known = self.interview.requirements
+        return self._standard.requirements(known) if self._standard else known
 
     def _recommend(self) -> Accepted:
-        result = self.recommendation = recommend(self.interview.requirements)
+        result = self.recommendation = recommend(self._requirements, self.rules)
         if self._given.pattern:
             return self._choose(result, self._given.pattern)
         ranked = [one.pattern for one in result.ranking]
@@ -426,13 +441,19 @@ class Session:
 
     def _reason_wanted(self, result: Recommendation, pattern: str) -> ReasonWanted:
         missing = result.recommended not in self.installed
-        no_template = f"This version has no template for {result.recommended}."
         return ReasonWanted(
             result,
             pattern,
             ruled_out=tuple(gate for gate in result.gates if gate.pattern == pattern),
-            default=self._reasons.get(pattern) or (no_template if missing else ""),
+            default=self._reasons.get(pattern)
+            or (self._why_not(result.recommended) if missing else ""),
         )
+
+    def _why_not(self, pattern: str) -> str:
+        """Say why a pattern cannot be chosen."""
+        if self._standard and not self._standard.allowed_among([pattern]):
+            return f"The standard {self._standard.label} allows no {pattern}."
+        return f"This version has no template for {pattern}."
 
     def _conclude(self, result: Recommendation, pattern: str, reason: str) -> Accepted:
         """Everything is decided: what is left is to agree on the plan."""
@@ -487,9 +508,9 @@ def _part(group: Group) -> Part:
     return Part(group.title, groups.index(group), len(groups) - 1)
 
 
-def _tendency(interview: Interview) -> Tendency | None:
+def _tendency(interview: Interview, rules: Rules) -> Tendency | None:
     if not interview.requirements:
         return None
     known = len(interview.known)
-    best = score(interview.requirements, load_rules()).best
+    best = score(interview.requirements, rules).best
     return Tendency(known, len(interview.answers) - known, best)

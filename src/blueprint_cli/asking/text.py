@@ -337,14 +337,19 @@ def _shown(value: Value) -> str:
     return DO_NOT_KNOW if value is None else formatted(value)
 
 
-def advice(
+def advice(  # noqa: PLR0913 - what it is shown with
     result: Recommendation,
     installed: Sequence[str],
     bold: Callable[[str], str],
     width: int,
     budget: Budget | None = None,
+    *,
+    standard: str = "",
 ) -> str:
-    """Return what is recommended and why, the runner-up, and what would change it."""
+    """Return what is recommended and why, the runner-up, and what would change it.
+
+    ``standard`` is what rules the patterns out that are not ``installed``, where one does.
+    """
     best = result.ranking[0]
     lines = [
         bold(f"Recommended: {best.pattern}"),
@@ -365,14 +370,13 @@ def advice(
     lines += ["", *(wrapped(line, width, "  ", "") for line in _honest(result, budget))]
     lines += [wrapped(line, width, "  ", "") for line in _others(result)]
     if best.pattern not in installed:
-        lines += [
-            "",
-            wrapped(
-                f"This version has no template for {best.pattern}: it can create "
-                f"{', '.join(installed)}. What is recommended is written down either way.",
-                width,
-            ),
-        ]
+        names = ", ".join(installed)
+        created = (
+            f"The standard {standard} allows no {best.pattern}, but {names}."
+            if standard
+            else f"This version has no template for {best.pattern}: it can create {names}."
+        )
+        lines += ["", wrapped(f"{created} What is recommended is written down either way.", width)]
     return "\n".join(lines)
 
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blueprint_cli.cli.options import AnswersFiles, Json, Settings
+from blueprint_cli.cli.options import (
+    AnswersFiles,
+    Json,
+    Settings,
+    StandardRef,
+    StandardSource,
+)
 from blueprint_cli.cli.places import command_line, from_here, next_commands
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND, OutputClosed, UsageError, some
@@ -72,6 +78,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the template's tasks and hooks run here.")
     ] = False,
+    standard: StandardSource = None,
+    standard_ref: StandardRef = "",
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The project's folder; ./NAME unless given."),
@@ -101,6 +109,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         template=template,
         ref=ref,
         trusted=trust,
+        standard=standard,
+        standard_ref=standard_ref,
         git=not no_git,
         dry_run=dry_run,
     )
@@ -115,6 +125,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 
 
 def _asked(request: "NewProject", terminal: Terminal, *, resume: bool) -> "Created | None":
+    request = _with_standards_template(request)
     if request.template:
         from blueprint_cli.cli.team_questionnaire import create_with_template_questions
 
@@ -122,6 +133,21 @@ def _asked(request: "NewProject", terminal: Terminal, *, resume: bool) -> "Creat
     from blueprint_cli.cli.questionnaire import create_with_questions
 
     return create_with_questions(request, terminal, resume=resume)
+
+
+def _with_standards_template(request: "NewProject") -> "NewProject":
+    """Take the template that the standard gives, where none was asked for."""
+    from dataclasses import replace
+
+    from blueprint_cli.creating.create import with_standard
+
+    request = with_standard(request)
+    standard = request.held_to.standard if request.held_to else None
+    given = (standard.given.get("template") if standard else None) or {}
+    source = given.get("source", "builtin")
+    if request.template or source == "builtin":
+        return request
+    return replace(request, template=source, ref=given.get("ref", ""))
 
 
 def _asks(request: "NewProject", terminal: Terminal, *, defaults: bool, resume: bool) -> bool:
@@ -153,6 +179,10 @@ def _show(terminal: Terminal, created: "Created") -> None:
     except OutputClosed as closed:
         made = "would have been made in" if created.dry_run else "was made in"
         raise OutputClosed(f"{closed.message}; the project {made} {created.path}") from closed
+    if standard := created.held_to.standard:
+        rules = ", whose rules recommend" if standard.rules else ""
+        source = f"{standard.choice.source}, named by {created.held_to.named_by}"
+        terminal.note(f"Held to the standard {standard.label} ({source}){rules}.")
     for note in _about_git(created):
         terminal.note(note)
 
@@ -166,6 +196,7 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
         "pattern_chosen": created.pattern_chosen,
         "recommended": created.recommended,
         "template": {"name": created.template, "version": created.template_version},
+        "standard": _standard(created),
         "files": list(created.files),
         "git": {
             "state": repository.state,
@@ -176,6 +207,18 @@ def _document(created: "Created", following: list[str]) -> dict[str, Any]:
         "not_read_there": list(_not_read_there(created)),
         "to_write": [asdict(each) for each in created.to_write],
         "next": following,
+    }
+
+
+def _standard(created: "Created") -> dict[str, str] | None:
+    standard = created.held_to.standard
+    if standard is None:
+        return None
+    return {
+        "name": standard.says.name,
+        "version": standard.version,
+        **standard.choice.model_dump(),
+        "named_by": created.held_to.named_by,
     }
 
 

@@ -43,6 +43,14 @@ To = Annotated[
 Trust = Annotated[
     bool, typer.Option("--trust", help="Let the template's tasks and hooks run here.")
 ]
+StandardSource = Annotated[
+    str | None,
+    typer.Option("--standard", metavar="SOURCE", help="A team's standard, from where it is."),
+]
+StandardRef = Annotated[
+    str,
+    typer.Option("--standard-ref", metavar="REF", help="Its tag or branch; else the newest tag."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
 
 

@@ -22,6 +22,10 @@ def command_line(request: NewProject, *options: str) -> str:
         words += ["--template", request.template]
     if request.ref:
         words += ["--ref", request.ref]
+    if request.standard:
+        words += ["--standard", request.standard]
+    if request.standard_ref:
+        words += ["--standard-ref", request.standard_ref]
     if request.output:
         words += ["--output", str(request.output)]
     if not request.git:

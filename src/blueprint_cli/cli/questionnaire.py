@@ -27,7 +27,6 @@ from blueprint_cli.asking.steps import (
 from blueprint_cli.cli.places import command_line, from_here
 from blueprint_cli.cost.request import budget_of_recommended
 from blueprint_cli.errors import BlueprintError, Interrupted, OutputClosed, UsageError
-from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.reports.text import as_text, shows_blocks
 from blueprint_cli.wrapping import wrapped
 
@@ -185,9 +184,12 @@ class Conversation:
         """Show a recommendation that has not been shown."""
         result = self.session.recommendation
         if result is not None and result is not self.advised:
-            budget = budget_of_recommended(result, load_rules())
-            installed = self.session.installed
-            self._say(f"\n{text.advice(result, installed, self.bold, self.width, budget)}\n")
+            session = self.session
+            budget = budget_of_recommended(result, session.rules, books=session.books)
+            look = (self.bold, self.width, budget)
+            self._say(
+                f"\n{text.advice(result, session.installed, *look, standard=session.standard)}\n"
+            )
         self.advised = result
 
     def _say(self, words: str = "") -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from blueprint_cli.cost.books import Book
     from blueprint_cli.cost.budget import Budget
     from blueprint_cli.cost.cost import Cost
     from blueprint_cli.patterns import Pattern
@@ -76,6 +77,7 @@ def budget_of_recommended(
     recommendation: Recommendation,
     rules: Rules,
     changes: Mapping[str, float] | None = None,
+    books: tuple[Book, ...] = (),
 ) -> Budget | None:
     """Return what the recommended pattern costs a month beside the budget; None without one.
 
@@ -84,7 +86,8 @@ def budget_of_recommended(
     """
     if "monthly_budget_usd" not in recommendation.answers:
         return None
-    return with_budget(_of_recommended(recommendation, rules, changes, clock.today())).budget
+    found = _of_recommended(recommendation, rules, changes, clock.today(), books)
+    return with_budget(found).budget
 
 
 def _of_recommended(
@@ -92,12 +95,13 @@ def _of_recommended(
     rules: Rules,
     changes: Mapping[str, float] | None,
     today: dt.date,
+    books: tuple[Book, ...] = (),
 ) -> Cost:
     return cost(
         recommendation.recommended,
         recommendation.answers,
         rules,
-        load_books(),
+        books or load_books(),
         today=today,
         changes=changes,
     )

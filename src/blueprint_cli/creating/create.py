@@ -25,12 +25,13 @@ from blueprint_cli.creating.staging import (
 from blueprint_cli.creating.surroundings import GitOutcome, plan_repository
 from blueprint_cli.decisions import check_reason, decision_file
 from blueprint_cli.domain.open_functions import open_functions
+from blueprint_cli.errors import BlueprintError
 from blueprint_cli.git.command import create_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import DECISION
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.pristine import clash_with_blueprint, pristine
-from blueprint_cli.spec.answers import merge
+from blueprint_cli.spec.answers import answered, merge
 from blueprint_cli.spec.document import laid_over, read_document
 from blueprint_cli.spec.names import nearest_name
 from blueprint_cli.spec.writing import spec_text, team_text
@@ -49,8 +50,17 @@ if TYPE_CHECKING:
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.spec.answers import Answers, Contexts
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.standards.standard import Standard
     from blueprint_cli.templates.source import Template
     from blueprint_cli.tree import File, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTo:
+    """What a project is held to: a standard, or none; and who named it."""
+
+    standard: Standard | None = None
+    named_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +72,8 @@ class NewProject:
     completed.
     ``template``: a team's own, with its ``ref``; ``trusted``: whether code of it may run;
     ``template_answers``: to its questions; ``opened``: the template, where it was found already.
+    ``standard``: where the team's standard comes from, with its ``standard_ref``; ``held_to``: what
+    `with_standard` has found.
     """
 
     name: str
@@ -78,6 +90,9 @@ class NewProject:
     trusted: bool = False
     template_answers: Mapping[str, Value] = field(default_factory=dict)
     opened: Chosen | None = None
+    standard: str | None = None
+    standard_ref: str = ""
+    held_to: HeldTo | None = None
     git: bool = True
     dry_run: bool = False
     templates: Path | None = None
@@ -88,7 +103,7 @@ class Created:
     """A project that was created, or with ``dry_run`` would have been.
 
     ``pattern`` and ``recommended`` are None where its template knows no patterns. ``to_write`` are
-    the functions that its owner writes.
+    the functions that its owner writes. ``held_to`` is its standard.
     """
 
     name: str
@@ -102,6 +117,7 @@ class Created:
     template_version: str
     repository: GitOutcome
     dry_run: bool
+    held_to: HeldTo
     to_write: tuple[OpenFunction, ...] = ()
 
 
@@ -131,6 +147,8 @@ def create_project(request: NewProject, report: Callable[[str], None] = _no_repo
     """
     refusals = Refusals()
     place = _place(request, refusals)
+    given = request
+    request = refusals.attempt("--standard", lambda: with_standard(given)) or given
     answers = _answers(request, place, refusals)
     if refusals or place is None or answers is None:
         refusals.raise_all()
@@ -138,6 +156,35 @@ def create_project(request: NewProject, report: Callable[[str], None] = _no_repo
         creation = _Creation(request, place[1], made, report)
         with explained(creation.destination):
             return creation.preview() if request.dry_run else creation.create()
+
+
+def with_standard(request: NewProject) -> NewProject:
+    """Return the request with the standard that it, its answers, or a default names.
+
+    Raises:
+        BlueprintError: in one of its kinds, where there is none, or it cannot be read.
+    """
+    if request.held_to is not None:
+        return request
+    from blueprint_cli.standards.choosing import wanted_standard  # noqa: PLC0415 - 10 ms
+
+    documents = []
+    for path in request.answers:
+        with contextlib.suppress(BlueprintError):  # Which is said where the answers are merged.
+            documents.append(read_document(path, what="answers"))
+    said, given = answered(laid_over(documents), request.settings, "standard")
+    answers = given if isinstance(given, dict) else {}
+    wanted = wanted_standard(request.standard, request.standard_ref, answers, said=said)
+    if wanted is None:
+        return replace(request, held_to=HeldTo())
+    from blueprint_cli.standards.opening import open_standard  # noqa: PLC0415 - only where it is
+
+    standard = open_standard(wanted.source, wanted.ref)
+    return replace(request, held_to=HeldTo(standard, wanted.origin))
+
+
+def _standard(request: NewProject) -> Standard | None:
+    return request.held_to.standard if request.held_to else None
 
 
 def _place(request: NewProject, refusals: Refusals) -> tuple[str, Path] | None:
@@ -172,6 +219,7 @@ def _answers(
             template=request.template,
             ref=request.ref,
             example=example,
+            standard=_standard(request),
         ),
     )
 
@@ -222,16 +270,20 @@ def _of_team(request: NewProject, answers: Answers, opened: Chosen) -> _Made:
     answers = replace(answers, spec=answers.spec.model_copy(update={"template": choice}))
     if chosen.template.has_patterns:
         return _of_pattern(request, answers.beginning_with(chosen.template.begins_with), chosen)
-    return _OfTeam(answers.spec, chosen.template)
+    return _OfTeam(request, answers.spec, chosen.template)
 
 
 def _of_pattern(request: NewProject, answers: Answers, chosen: Chosen | None) -> _OfPattern:
-    recommendation = recommend(answers.spec.known_requirements())
-    answers = answers.following(recommendation.recommended)
+    standard = _standard(request)
+    rules = standard.rules if standard else None
+    recommendation = recommend(answers.spec.known_requirements(), rules)
+    best = recommendation.recommended if standard is None else standard.best_of(recommendation)
+    answers = answers.following(best)
     if chosen is not None:
         template: Template = chosen.template.for_pattern(answers.spec.pattern)
     else:
-        find = find_template if answers.pattern_chosen else find_recommended
+        chosen_by_hand = answers.pattern_chosen or best != recommendation.recommended
+        find = find_template if chosen_by_hand else find_recommended
         template = find(answers.spec.pattern, request.templates)
     return _OfPattern(request, answers, recommendation, template)
 
@@ -264,17 +316,31 @@ class _OfPattern:
         example has written as its owner: they are no part of the base.
         """
         text = spec_text(self.answers, self.request.comments)
-        made = pristine(self.spec, text.encode(), self.template, scratch=scratch)
-        decision = decision_file(self.recommendation, self.spec.pattern, self.request.reason)
+        made = pristine(
+            self.spec,
+            text.encode(),
+            self.template,
+            scratch=scratch,
+            standard=_kept_files(self.request),
+        )
+        decision = decision_file(self.recommendation, self.spec.pattern, self._reason())
         tree = _with_record(made, {DECISION: decision}, self.template)
         named = self.request.example
         return find_example(named, self.request.templates).written_into(tree) if named else tree
+
+    def _reason(self) -> str:
+        """Return why the pattern is not the recommended one, where the standard rules that out."""
+        standard = _standard(self.request)
+        if self.request.reason or standard is None or self.answers.pattern_chosen:
+            return self.request.reason
+        return f"The standard {standard.label} allows no {self.recommendation.recommended}."
 
 
 @dataclass(frozen=True, slots=True)
 class _OfTeam:
     """A project of a team's template that knows no patterns."""
 
+    request: NewProject
     spec: Spec
     template: TeamTemplate
 
@@ -284,8 +350,19 @@ class _OfTeam:
 
     def tree(self, *, scratch: Path | None) -> Tree:
         text = team_text(self.spec)
-        made = pristine(self.spec, text.encode(), self.template, scratch=scratch)
+        made = pristine(
+            self.spec,
+            text.encode(),
+            self.template,
+            scratch=scratch,
+            standard=_kept_files(self.request),
+        )
         return _with_record(made, {}, self.template)
+
+
+def _kept_files(request: NewProject) -> Mapping[str, bytes]:
+    standard = _standard(request)
+    return standard.files if standard else {}
 
 
 def _with_record(made: Pristine, files: Mapping[str, File], template: Template) -> Tree:
@@ -358,6 +435,7 @@ class _Creation:
             template_version=template.version,
             repository=repository,
             dry_run=self.request.dry_run,
+            held_to=self.request.held_to or HeldTo(),
             to_write=open_functions(described, tree, lambda path: tree[path].content)
             if described
             else (),

@@ -257,17 +257,25 @@ def load_rules(path: Path | None = None) -> Rules:
     Raises:
         DataFileInvalid: with everything that is wrong in the file, each with its line.
     """
-    built_in = read_data_file(BUILT_IN)
     if path is None:
-        return parse_rules(built_in, "built-in")
-    own = read_data_file(path)
+        return parse_rules(read_data_file(BUILT_IN), "built-in")
+    return rules_of(read_data_file(path))
+
+
+def rules_of(own: Table) -> Rules:
+    """Return the rules of a team's file, completed by the built-in ones.
+
+    Raises:
+        DataFileInvalid: with everything that is wrong in it, each with its line.
+    """
+    built_in = read_data_file(BUILT_IN)
     for key, value in built_in.data.items():
         given = own.data.get(key)
         if isinstance(value, dict) and isinstance(given, dict):
             own.data[key] = {**value, **given}
         elif key not in IDENTITY:
             own.data.setdefault(key, value)
-    return parse_rules(own, str(path))
+    return parse_rules(own, own.found.name)
 
 
 def parse_rules(file: Table, name: str) -> Rules:

@@ -38,17 +38,19 @@ class Pristine:
     sources: Mapping[str, str]
 
 
-def pristine(
+def pristine(  # noqa: PLR0913 - what a project is made of
     spec: Spec,
     text: bytes,
     template: Template,
     *,
     scratch: Path | None,
     history: Callable[[Rendered], Rendered] | None = None,
+    standard: Mapping[str, bytes] | None = None,
 ) -> Pristine:
     """Render a spec whose ``blueprint.yaml`` has this text.
 
     ``history`` adds what does not follow from the spec alone: what was rendered before.
+    ``standard`` are the files that are kept of the standard that the spec names.
 
     Raises:
         TemplateBroken: where the template cannot be rendered, or brings what is not its own.
@@ -73,17 +75,30 @@ def pristine(
                 tree=template.tree.digest(),
                 answers=answers_hash(spec.model_dump(mode="json", include=answers)),
                 pattern=pattern,
+                **_standard(spec),
                 base="",
             ),
             base=base,
             managed=select(base, template.managed),
             sources=rendered.sources,
+            standard=standard or {},
         )
         files = record_files(record)
         base.with_files(files)
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
     return Pristine(pattern, base, files, rendered.sources)
+
+
+def _standard(spec: Spec) -> dict[str, str]:
+    choice = spec.standard
+    if choice is None:
+        return {}
+    return {
+        "standard": choice.source,
+        "standard_ref": choice.ref,
+        "standard_commit": choice.commit,
+    }
 
 
 def clash_with_blueprint(template: Template, clash: PathClash) -> TemplateBroken:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import RecordDamaged
-from blueprint_cli.layout import FOLDER, IDENTITY, MANIFEST
+from blueprint_cli.layout import FOLDER, IDENTITY, MANIFEST, STANDARD
 from blueprint_cli.record.archive import archive_path, pack, unpack, with_filler
 from blueprint_cli.record.render import (
     FORMAT,
@@ -45,13 +45,15 @@ class Record:
     """A record that was read.
 
     A managed file stays the template's; every other belongs to the project from its first day.
-    ``sources`` says which file of the templates each was made of, where one was.
+    ``sources`` says which file of the templates each was made of, where one was. ``standard`` are
+    the files that are kept of the team's standard, by their path in it.
     """
 
     render: Render
     base: Tree
     managed: frozenset[str]
     sources: Mapping[str, str]
+    standard: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def record_paths(render: Render) -> list[str]:
@@ -66,7 +68,8 @@ def record_files(record: Record) -> Mapping[str, File]:
         PathClash: where the base brings one of them.
     """
     listed = manifest(record.base, record.managed, record.sources)
-    contents = record.base.with_files({**BESIDE, MANIFEST: File(listed.encode())})
+    kept = {f"{STANDARD}/{path}": File(content) for path, content in record.standard.items()}
+    contents = record.base.with_files({**BESIDE, MANIFEST: File(listed.encode()), **kept})
     archive = pack(with_filler(contents))
     digest = hashlib.sha256(archive).hexdigest()
     return {
@@ -161,4 +164,9 @@ def _listed(render: Render, archived: Tree, place: Path) -> Record:
         raise incomplete(MANIFEST, error) from error
     if not same:
         raise RecordDamaged(f"the manifest in {place} does not list what is in it")
-    return Record(render=render, base=base, managed=managed, sources=sources)
+    kept = {
+        path.removeprefix(f"{STANDARD}/"): file.content
+        for path, file in archived.items()
+        if path.startswith(f"{STANDARD}/")
+    }
+    return Record(render=render, base=base, managed=managed, sources=sources, standard=kept)

@@ -22,10 +22,10 @@ from blueprint_cli.spec.reading import check_format, unknown_key, validate
 from blueprint_cli.spec.schema import describe, every_key, schema_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from blueprint_cli.patterns import Pattern
-    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.spec.model import Spec, StandardChoice
 
 AUTO: Final = "auto"
 ANSWERS: Final = ("template", "answers")
@@ -95,6 +95,37 @@ class Contexts(Protocol):
         """Return the lines below ``contexts:``."""
 
 
+class Refusal(Protocol):
+    """Something that a standard does not take."""
+
+    @property
+    def path(self) -> KeyPath:
+        """Return the key."""
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong with it."""
+
+    @property
+    def allowed(self) -> str:
+        """Return what it may be."""
+
+
+class Asks(Protocol):
+    """A team's standard, as far as answers go."""
+
+    @property
+    def choice(self) -> StandardChoice:
+        """Return what ``blueprint.yaml`` says of it."""
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Return its defaults, a ``blueprint.yaml`` in part."""
+
+    def contradictions(self, spec: Spec) -> Iterable[Refusal]:
+        """Yield what it locks otherwise, or does not allow."""
+
+
 class _Merged:
     """Where each value of the merged answers came from."""
 
@@ -135,12 +166,14 @@ def merge(  # noqa: PLR0913 - one parameter per option
     template: str | None = None,
     ref: str = "",
     example: Contexts | None = None,
+    standard: Asks | None = None,
 ) -> Answers:
     """Merge the answers files with ``--set KEY=VALUE``, and with what has options of its own.
 
     These are the project's name, ``--pattern``, and ``--template`` with its ``--ref``.
 
-    An example's contexts stand beside those that the answers have.
+    An example's contexts stand beside those that the answers have. What a standard gives counts
+    where nobody says anything else.
 
     Raises:
         SpecInvalid: with every problem that was found, wherever it was written.
@@ -166,6 +199,7 @@ def merge(  # noqa: PLR0913 - one parameter per option
         completions.append((("blueprint",), FORMAT))
     written = example.text if example and not data.get("contexts") else ""
     completions += _of_example(data, example.contexts if example else {})
+    completions += _of_standard(data, completions, standard)
     pattern_chosen = data.get("pattern", AUTO) != AUTO
     if not pattern_chosen:
         completions.append((("pattern",), UNCHOSEN_PATTERN))
@@ -173,6 +207,7 @@ def merge(  # noqa: PLR0913 - one parameter per option
         _put(data, path, value)
     if document:
         problems += _replaced(document, data, assignments)
+    problems += _refused_by(standard, data, places, pattern_chosen=pattern_chosen)
     spec = _validated(data, places, problems, settings)
     given = [(assignment.path, assignment.value) for assignment in assignments]
     return Answers(
@@ -182,6 +217,66 @@ def merge(  # noqa: PLR0913 - one parameter per option
         pattern_chosen=pattern_chosen,
         contexts_text=written,
     )
+
+
+def answered(document: Document | None, settings: Sequence[str], key: str) -> tuple[bool, Any]:
+    """Return whether answers have a key of the top level, and what they say there.
+
+    What is wrong with them is said by `merge`.
+    """
+    data = copy.deepcopy(document.data) if document else {}
+    for assignment in _assignments(settings)[0]:
+        _put(data, assignment.path, assignment.value)
+    return key in data, data.get(key)
+
+
+def _of_standard(
+    data: dict[str, Any], completions: Sequence[tuple[KeyPath, Any]], standard: Asks | None
+) -> list[tuple[KeyPath, Any]]:
+    """Return what a standard gives and the answers do not say, and which standard it is."""
+    if standard is None:
+        return []
+    for path, value in completions:
+        _put(data, path, value)
+    choice = standard.choice.model_dump()
+    chosen = [(("standard", key), value) for key, value in choice.items() if value]
+    found = [*_missing(data, standard.given, ()), *chosen]
+    for path, value in found:
+        _put(data, path, value)
+    return found
+
+
+def _missing(
+    data: dict[str, Any], given: Mapping[str, Any], path: tuple[str, ...]
+) -> list[tuple[KeyPath, Any]]:
+    """Return the defaults of what the answers do not say; contexts and templates stay whole."""
+    found: list[tuple[KeyPath, Any]] = []
+    for key, value in given.items():
+        there = data.get(key)
+        here = (*path, key)
+        whole = here == ("contexts",) or (here == ("template",) and "source" in (there or {}))
+        if there is None:
+            found.append((here, copy.deepcopy(value)))
+        elif isinstance(there, dict) and isinstance(value, dict) and not (whole and there):
+            found += _missing(there, value, here)
+    return found
+
+
+def _refused_by(
+    standard: Asks | None, data: dict[str, Any], places: _Merged, *, pattern_chosen: bool
+) -> list[Problem]:
+    """Return what a standard does not take; nothing where the answers cannot be understood."""
+    if standard is None:
+        return []
+    try:
+        spec = validate(data, places)
+    except SpecInvalid:
+        return []
+    return [
+        places.problem(one.path, one.message, allowed=one.allowed)
+        for one in standard.contradictions(spec)
+        if pattern_chosen or one.path != ("pattern",)
+    ]
 
 
 def _of_example(data: dict[str, Any], contexts: Mapping[str, Any]) -> list[tuple[KeyPath, Any]]:

@@ -5,7 +5,11 @@ They stand below the checks themselves so that the spec, which every command rea
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+import re
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Code = Literal[
     "BP001",
@@ -42,14 +46,26 @@ CODES: Final[tuple[Code, ...]] = get_args(Code)
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 # A code, or what several begin with.
 SELECTORS: Final = tuple(sorted({code[:length] for code in CODES for length in range(2, 6)}))
+# The code of a team's own check, `ACME-001`, or what several begin with: no word of ours.
+OF_A_STANDARD: Final = r"^([A-Z][AC-OQ-Z0-9]|[AC-Z][A-Z0-9])[A-Z0-9]{0,10}(-[0-9]{0,5})?$"
 
 
-def unknown_code(text: str) -> str:
-    """Return what is wrong with a text that selects nothing; empty where it selects something."""
-    if text in SELECTORS:
+def unknown_code(text: str, others: Iterable[str] = ()) -> str:
+    """Return what is wrong with a text that selects nothing; empty where it selects something.
+
+    ``others`` are codes besides ours: those of a team's standard.
+    """
+    others = tuple(others)
+    if text in SELECTORS or (text and any(code.startswith(text) for code in others)):
         return ""
     import difflib  # noqa: PLC0415 - only to say what is wrong
 
-    near = difflib.get_close_matches(text.strip().upper(), (*CODES, *SELECTORS), n=1, cutoff=0.7)
-    known = f"did you mean {near[0]}?" if near else f"known: {', '.join(CODES)}"
+    codes = (*CODES, *others)
+    near = difflib.get_close_matches(text.strip().upper(), (*codes, *SELECTORS), n=1, cutoff=0.7)
+    known = f"did you mean {near[0]}?" if near else f"known: {', '.join(codes)}"
     return f"no check has the code {text or 'of no letters'}; {known}"
+
+
+def may_be_of_a_standard(text: str) -> bool:
+    """Whether a text has the form of the codes that teams give to their own checks."""
+    return re.match(OF_A_STANDARD, text) is not None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
-from blueprint_cli.spec.codes import SELECTORS, Severity
+from blueprint_cli.spec.codes import OF_A_STANDARD, SELECTORS, Severity
 from blueprint_cli.spec.described import (
     ONE_LINE,
     ClassName,
@@ -228,7 +228,12 @@ class StandardChoice(Section):
 
 
 # Which of them this version has is said in `reading`, with the nearest one.
-Selector = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SELECTORS)})]
+Selector = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "anyOf": [{"enum": list(SELECTORS)}, {"pattern": OF_A_STANDARD}]}
+    ),
+]
 
 
 class Check(Section):

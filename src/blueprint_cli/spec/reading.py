@@ -12,7 +12,7 @@ from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.domain.shape import listed, mapping
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
 from blueprint_cli.patterns import PATTERNS, Pattern
-from blueprint_cli.spec.codes import unknown_code
+from blueprint_cli.spec.codes import may_be_of_a_standard, unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
     ALWAYS,
@@ -25,7 +25,6 @@ from blueprint_cli.spec.model import (
 from blueprint_cli.spec.names import CONTEXT_ALLOWED, nearest_context_name, why_no_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -82,7 +81,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
     try:
         spec = Spec.model_validate(_with_pattern(data))
     except ValidationError as error:
-        found = _problems(error.errors(include_url=False, include_context=False), data, places)
+        found = problems_of(error, data, places)
         # Who reads what a name means says more about it than its pattern does.
         known = {problem.key for problem in mistakes}
         problems = [problem for problem in found if problem.key not in known]
@@ -132,26 +131,50 @@ def check_format(data: dict[str, Any], places: Places) -> None:
         )
 
 
-def _problems(
-    errors: Sequence[ErrorDetails], data: dict[str, Any], places: Places
+def problems_of(
+    invalid: ValidationError,
+    data: dict[str, Any],
+    places: Places,
+    root: dict[str, Any] | None = None,
 ) -> list[Problem]:
+    """Return what a model refuses, each in its place; a name of a mapping is left to the caller.
+
+    ``root`` is the schema of another document than a spec.
+    """
     from blueprint_cli.spec.schema import describe  # noqa: PLC0415 - 10 ms, only to say what is wrong
 
     found: dict[tuple[str, str], Problem] = {}
-    for error in errors:
-        path = tuple(part for part in error["loc"] if part != "[key]")
+    for error in invalid.errors(include_url=False, include_context=False):
+        path = _without_branches(error, data)
         kind = error["type"]
         if kind == "missing":
-            problem = places.problem(path, "is missing", allowed=describe(path))
+            problem = places.problem(path, "is missing", allowed=describe(path, root))
         elif kind == "extra_forbidden":
-            problem = places.problem(path, unknown_key(path), at_key=True)
+            problem = places.problem(path, unknown_key(path, root), at_key=True)
         elif error["loc"][-1:] == ("[key]",):
             continue  # `_contexts_of_this_version` says why, and what it can be called.
         else:
             shown = places.source_text(path) or _shown(_at(data, path))
-            problem = places.problem(path, f"is {shown}", allowed=describe(path))
+            problem = places.problem(path, f"is {shown}", allowed=describe(path, root))
         found.setdefault((problem.key, problem.message), problem)
     return list(found.values())
+
+
+def _without_branches(error: ErrorDetails, data: object) -> KeyPath:
+    """Return the way to a value without the names that Pydantic gives to the types of a union."""
+    path: list[int | str] = []
+    here = data
+    for place, part in enumerate(error["loc"], start=1):
+        missing = error["type"] == "missing" and place == len(error["loc"])
+        if isinstance(here, dict) and (part in here or missing):
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+        else:
+            continue
+        if part != "[key]":
+            path.append(part)
+    return tuple(path)
 
 
 def _at(data: Any, path: KeyPath) -> Any:  # noqa: ANN401 - a spec's values are of any type
@@ -176,14 +199,18 @@ def _shown(value: object) -> str:
             return str(value)
 
 
-def unknown_key(path: KeyPath) -> str:
+def unknown_key(path: KeyPath, root: dict[str, Any] | None = None) -> str:
     """Say that there is no such key, and which one was probably meant."""
     import difflib  # noqa: PLC0415 - only to say what is wrong
 
     from blueprint_cli.spec.schema import every_key, keys_at  # noqa: PLC0415 - the same
 
     key = str(path[-1])
-    siblings = keys_at(path[:-1])
+    siblings = keys_at(path[:-1], root)
+    if root is not None:
+        near = difflib.get_close_matches(key, siblings, n=1)
+        here = ", ".join(siblings)
+        return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known: {here}"
     if path[0] == "contexts" and key in LATER:
         return f"{key} is no key yet: {LATER[key]}"
     if path[0] == "contexts" and len(path) == 3:  # noqa: PLR2004 - a key of a context
@@ -328,10 +355,14 @@ def _with_pattern(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem]:
-    """The model takes any codes; this version has those of its own checks."""
+    """The model takes any codes; this version has those of its own checks.
+
+    What checks a standard has is not known here: `check` says which of their codes are none.
+    """
     section = data.get("check")
     if not isinstance(section, dict):
         return []
+    has_standard = isinstance(data.get("standard"), dict)
     written: list[tuple[KeyPath, object]] = [
         (("check", key, index), code)
         for key in ("select", "ignore")
@@ -343,5 +374,7 @@ def _codes_of_this_version(data: dict[str, Any], places: Places) -> list[Problem
     return [
         places.problem(path, message, at_key=path[1] == "severities")
         for path, code in written
-        if isinstance(code, str) and (message := unknown_code(code))
+        if isinstance(code, str)
+        and (message := unknown_code(code))
+        and not (has_standard and may_be_of_a_standard(code))
     ]

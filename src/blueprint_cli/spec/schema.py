@@ -30,19 +30,19 @@ def json_schema(*, answers: bool = False) -> dict[str, Any]:
         **schema,
         "title": title,
     }
-    _drop_titles(schema)
+    drop_titles(schema)
     for question in load_questions():
         asked = _resolve(schema, schema["properties"][question.section])
         asked["properties"][question.name]["description"] = question.description
     properties = schema["properties"]
     for section in MAY_BE_NULL:
-        properties[section] = _or_null(properties[section])
-    _close(schema, schema)
+        properties[section] = or_null(properties[section])
+    close(schema, schema)
     contexts = properties["contexts"]
     contexts["default"] = {name: {} for name in contexts["default"]}
     of_entity = schema["$defs"]["Entity"]["properties"]
     for section in MAY_BE_NULL_OF_ENTITY:
-        of_entity[section] = _or_null(of_entity[section])
+        of_entity[section] = or_null(of_entity[section])
     if answers:
         schema.pop("required", None)
         schema["$defs"]["Project"].pop("required", None)
@@ -63,19 +63,19 @@ def _ask_builtin_for_pattern(schema: dict[str, Any]) -> None:
     schema["else"] = {"required": ["pattern"]}
 
 
-def _close(root: dict[str, Any], schema: object) -> None:
+def close(root: dict[str, Any], schema: object) -> None:
     """Allow no other names than those of a pattern, and sections that are left empty."""
     if isinstance(schema, list):
         for item in schema:
-            _close(root, item)
+            close(root, item)
     elif isinstance(schema, dict):
         for item in schema.values():
-            _close(root, item)
+            close(root, item)
         named = schema.get("patternProperties")
         if named and "additionalProperties" not in schema:
             schema["additionalProperties"] = False
             schema["patternProperties"] = {
-                pattern: _or_null(value) if _may_be_empty(root, value) else value
+                pattern: or_null(value) if _may_be_empty(root, value) else value
                 for pattern, value in named.items()
             }
 
@@ -85,30 +85,34 @@ def _may_be_empty(root: dict[str, Any], schema: dict[str, Any]) -> bool:
     return "$ref" in schema and "required" not in _resolve(root, schema)
 
 
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that allows null, too."""
     kept = {key: value for key, value in schema.items() if key in {"default", "description"}}
     rest = {key: value for key, value in schema.items() if key not in kept}
     return {**kept, "anyOf": [rest, {"type": "null"}]}
 
 
-def _drop_titles(schema: object) -> None:
+def drop_titles(schema: object) -> None:
     """Pydantic makes titles out of names: noise in an editor's pop-up."""
     if isinstance(schema, list):
         for item in schema:
-            _drop_titles(item)
+            drop_titles(item)
     elif isinstance(schema, dict):
         for key, value in list(schema.items()):
             if key == "title" and isinstance(value, str) and "properties" not in schema:
                 del schema[key]
             else:
-                _drop_titles(value)
+                drop_titles(value)
         if "properties" in schema and isinstance(schema.get("title"), str) and "$id" not in schema:
             del schema["title"]
 
 
-def schema_at(path: KeyPath) -> dict[str, Any] | None:
-    """Return the part of the schema that describes a key; None where there is no such key."""
-    schema = json_schema()
+def schema_at(path: KeyPath, root: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Return the part of the schema that describes a key; None where there is no such key.
+
+    ``root`` is the schema of another document than a spec.
+    """
+    schema = json_schema() if root is None else root
     here: dict[str, Any] | None = schema
     for part in path:
         here = _child(schema, here, part) if here is not None else None
@@ -138,13 +142,15 @@ def _resolve(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def _options(root: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
     resolved = _resolve(root, schema)
+    if "type" in resolved:
+        return [resolved]
     return [_resolve(root, option) for option in resolved.get("anyOf", [resolved])]
 
 
-def keys_at(path: KeyPath) -> list[str]:
+def keys_at(path: KeyPath, root: dict[str, Any] | None = None) -> list[str]:
     """Return the keys that a mapping may have, in the order of the model."""
-    root = json_schema()
-    schema = schema_at(path)
+    root = json_schema() if root is None else root
+    schema = schema_at(path, root)
     if schema is None:
         return []
     return [key for option in _options(root, schema) for key in option.get("properties", {})]
@@ -160,10 +166,10 @@ def every_key() -> tuple[str, ...]:
     return tuple(found)
 
 
-def describe(path: KeyPath) -> str:
+def describe(path: KeyPath, root: dict[str, Any] | None = None) -> str:
     """Say in words what a key may hold; empty where there is no such key."""
-    root = json_schema()
-    schema = schema_at(path)
+    root = json_schema() if root is None else root
+    schema = schema_at(path, root)
     if schema is None:
         return ""
     options = _options(root, schema)
@@ -176,7 +182,7 @@ def describe(path: KeyPath) -> str:
 def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each type
     if "const" in schema:
         return str(schema["const"])
-    if schema.get("enum") == list(SELECTORS):
+    if schema.get("anyOf", [{}])[0].get("enum") == list(SELECTORS):
         return f"a code such as {CODES[0]}, or what several begin with"
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
@@ -192,7 +198,7 @@ def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each ty
         case "string":
             return _text_in_words(schema)
         case "array":
-            return "a list"
+            return "a list, not empty" if schema.get("minItems") else "a list"
         case _:
             keys = ", ".join(schema.get("properties", {}))
             return f"a mapping with {keys}" if keys else "a mapping"
@@ -208,6 +214,8 @@ def _text_in_words(schema: dict[str, Any]) -> str:
         model.OWNER: "a line of text, @user, @organization/team or an e-mail address,",
     }
     words = by_pattern.get(schema.get("pattern", ""), "text")
+    if words == "text" and "examples" in schema:
+        return f"text such as {schema['examples'][0]}"
     if schema.get("minLength"):
         words += ", not empty"
     if schema.get("maxLength") and words != names.ALLOWED:

@@ -119,7 +119,7 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
         error_rate_percent=scalar(spec.slo.error_rate_percent),
         template=_template(spec),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
-    ) + _check(spec)
+    ) + "".join([_standard(spec), _check(spec)])
 
 
 def _template(spec: Spec) -> str:
@@ -164,6 +164,14 @@ def _dumped(data: dict[str, Any]) -> str:
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
+
+
+def _standard(spec: Spec) -> str:
+    if spec.standard is None:
+        return ""
+    said = spec.standard.model_dump(exclude_defaults=True)
+    lines = [f"  {key}: {scalar(value)}\n" for key, value in said.items()]
+    return "".join(["\n# What the team asks of its projects.\nstandard:\n", *lines])
 
 
 def _check(spec: Spec) -> str:

@@ -1,0 +1,1 @@
+"""A team's standard: what it asks of its projects, read from `standard.yaml`."""
