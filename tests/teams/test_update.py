@@ -136,3 +136,31 @@ def test_what_needs_a_pattern_is_refused(
 def test_what_needs_none_works(run: Run, project: Path, command: str) -> None:
     done = run(command, project)
     assert done.code in {0, 1}, done.err
+
+
+def test_what_is_drawn_and_what_is_secret_stays_and_is_in_no_record(
+    run: Run, source: Path, tmp_path: Path
+) -> None:
+    key = "KEY={% for _ in range(20) %}{{ 'abcdefghijklmnopqrstuvwxyz'|random }}{% endfor %}\n"
+    release(source, "v1.1.0", {".env.jinja": f"{FILES['.env.jinja']}{key}"})
+    place = tmp_path / "drawn"
+    words = ("title=Till", "token=s3cr3t-of-ours")
+    settings = [word for one in words for word in ("--set", f"template.answers.{one}")]
+    assert run("new", "till", "--template", source, *settings, "--output", place).code == 0
+    before = (place / ".env").read_text()
+    assert "TOKEN=s3cr3t-of-ours\n" in before
+    drawn = before.rpartition("KEY=")[2].strip()
+    assert len(drawn) == 20
+    record = b"".join(path.read_bytes() for path in (place / ".blueprint").iterdir())
+    assert drawn.encode() not in record
+    assert b"s3cr3t" not in record
+    assert run("check", place).code == 0
+    assert run("diff", place).code == 0
+
+    env = FILES[".env.jinja"].replace("PORT=", "THE_PORT=")
+    release(source, "v1.2.0", {".env.jinja": f"# Of {{{{ title }}}}.\n{env}{key}"})
+    done = run("update", place)
+    assert done.code == 0, done.err
+    assert ".env:1" in done.out
+    after = (place / ".env").read_text()
+    assert after == f"# Of Till.\n{before.replace('PORT=', 'THE_PORT=')}"

@@ -15,6 +15,7 @@ from blueprint_cli.errors import RecordDamaged, SpecInvalid
 from blueprint_cli.git.command import IN_THE_PROJECT, Git
 from blueprint_cli.git.work_tree import ignored_among
 from blueprint_cli.layout import DECISION, FOLDER, SPEC_FILE
+from blueprint_cli.record.drawn import is_as_rendered
 from blueprint_cli.record.record import Record, read_record, record_paths
 from blueprint_cli.spec.document import Document, decode, parse_document
 
@@ -127,12 +128,17 @@ class CheckedProject:
         return file.content.decode("utf-8", "replace") if file else None
 
     def is_pristine(self, path: str) -> bool:
-        """Whether a file still is what was rendered; line endings of another system count so."""
+        """Whether a file still is what was rendered; line endings of another system count so.
+
+        So does any value where the template draws one.
+        """
         file = self.record.base.get(path) if self.record else None
         content = self.content(path)
         if file is None or content is None:
             return False
-        return content == file.content or content.replace(b"\r\n", b"\n") == file.content
+        return is_as_rendered(content, file.content) or is_as_rendered(
+            content.replace(b"\r\n", b"\n"), file.content
+        )
 
     @cached_property
     def written_by_hand(self) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
         "raised_events": [asdict(each) for each in updated.look.raised],
+        "kept": [asdict(each) for each in updated.kept],
         "lacks": list(updated.lacks),
         "recommendation": None if updated.opinion is None else _opinion_document(updated.opinion),
         "patch": updated.patch or None,
@@ -124,6 +125,8 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
         lines += _summary(updated.changes, terminal)
     elif updated.conflicts:
         lines += _conflicts(updated.conflicts, terminal)
+    drawn = [whole(f"{one.path}:{one.line}") for one in updated.kept]
+    lines += _listing("Kept as you have it: the template draws it", drawn, terminal.width)
     lines += _by_hand(updated.look, terminal)
     ignored = "Ignored by git, and so in no commit"
     lines += _listing(ignored, _whole(updated.ignored), terminal.width)

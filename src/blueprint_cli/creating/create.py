@@ -367,7 +367,7 @@ def _kept_files(request: NewProject) -> Mapping[str, bytes]:
 
 def _with_record(made: Pristine, files: Mapping[str, File], template: Template) -> Tree:
     try:
-        return made.base.with_files({**files, **made.files})
+        return made.fresh.with_files({**files, **made.files})
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
 

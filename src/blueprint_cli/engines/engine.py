@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import TemplateBroken, Untrusted
@@ -202,6 +203,24 @@ class TeamTemplate(ABC):
             self.refuse_untrusted()
         return self.rendered_with(spec, self.secrets, scratch=scratch)
 
+    def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:
+        """Render again, with other secret answers; None where that can make no difference."""
+        if not self.draws and not self.secret_questions:
+            return None
+        return self.rendered_with(spec, self._other_secrets(spec), scratch=scratch).tree
+
+    def _other_secrets(self, spec: Spec) -> dict[str, Value]:
+        """Return another answer to each secret question; a default may be as secret."""
+        answers: dict[str, Value] = dict(spec.template.answers)
+        others: dict[str, Value] = {}
+        name = spec.project.name
+        while (asked := self.next_question(answers, name)) is not None:
+            value = self.secrets.get(asked.name, asked.default)
+            answers[asked.name] = value
+            if asked.secret:
+                others[asked.name] = another(value)
+        return others
+
     def rendered_with(
         self, spec: Spec, secrets: Mapping[str, Value], *, scratch: Path | None = None
     ) -> Rendered:
@@ -221,6 +240,30 @@ class TeamTemplate(ABC):
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
         """Render nothing: nobody comes from another pattern."""
         return Tree({})
+
+
+def another(value: Value) -> Value:
+    """Return a value of the same shape in which every letter and every digit is another."""
+    match value:
+        case bool():
+            return value
+        case str():
+            return "".join(_next(letter) for letter in value)
+        case int() | float():
+            return value + 1
+        case list():
+            return [another(one) for one in value]
+        case dict():
+            return {key: another(one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def _next(letter: str) -> str:
+    for letters in (ascii_lowercase, ascii_uppercase, digits):
+        if letter in letters:
+            return letters[(letters.index(letter) + 1) % len(letters)]
+    return letter
 
 
 @contextlib.contextmanager

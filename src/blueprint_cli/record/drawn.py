@@ -52,6 +52,22 @@ def is_masked(content: bytes) -> bool:
     return MARK.encode() in content
 
 
+def is_as_rendered(content: bytes, masked: bytes) -> bool:
+    """Whether a content is what was rendered, whatever was drawn where the marks are."""
+    if not is_masked(masked):
+        return content == masked
+    first, *middle, last = masked.split(MARK.encode())
+    if not content.startswith(first) or not content.endswith(last):
+        return False
+    place, end = len(first), len(content) - len(last)
+    for part in middle:
+        found = content.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return place <= end
+
+
 def decoded(content: bytes) -> str:
     """Return a content as text, from which `encoded` makes the same bytes again."""
     return content.decode("utf-8", "surrogateescape")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.globs import select
 from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.record.drawn import mask
 from blueprint_cli.record.record import Record, record_files
 from blueprint_cli.record.render import Render, answers_hash
 from blueprint_cli.tree import File, PathClash, Tree
@@ -29,11 +30,13 @@ OF_A_TEAM: Final = {"project": True, "template": {"answers"}}
 class Pristine:
     """The base, the files of ``.blueprint/``, and which template file each path was made of.
 
-    ``pattern`` is empty where the template knows none.
+    ``pattern`` is empty where the template knows none. ``fresh`` is the base as it was drawn, with
+    what the record has marks for.
     """
 
     pattern: str
     base: Tree
+    fresh: Tree
     files: Mapping[str, File]
     sources: Mapping[str, str]
 
@@ -62,8 +65,12 @@ def pristine(  # noqa: PLR0913 - what a project is made of
     rendered = template.render(spec, scratch=scratch)
     if history is not None:
         rendered = history(rendered)
+    tree = rendered.tree
+    if (other := template.render_otherwise(spec, scratch=scratch)) is not None:
+        tree = mask(tree, other)
     try:
-        base = rendered.tree.with_files({SPEC_FILE: File(text)})
+        fresh = rendered.tree.with_files({SPEC_FILE: File(text)})
+        base = tree.with_files({SPEC_FILE: File(text)}) if other is not None else fresh
         record = Record(
             render=Render(
                 name=template.name,
@@ -84,10 +91,10 @@ def pristine(  # noqa: PLR0913 - what a project is made of
             standard=standard or {},
         )
         files = record_files(record)
-        base.with_files(files)
+        fresh.with_files(files)
     except PathClash as clash:
         raise clash_with_blueprint(template, clash) from clash
-    return Pristine(pattern, base, files, rendered.sources)
+    return Pristine(pattern, base, fresh, files, rendered.sources)
 
 
 def _standard(spec: Spec) -> dict[str, str]:

@@ -34,6 +34,10 @@ class BuiltinTemplate(LayeredTemplate):
         """Render a project, see `blueprint_cli.templates.render`."""
         return render_with_sources(spec, self, scratch=scratch)
 
+    def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:  # noqa: ARG002 - as the protocol has it
+        """Nothing is drawn, and nothing is secret."""
+        return None
+
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:
         """Render what the user of another pattern reads on the way to this one."""
         return render_guide(spec, self, came_from, scratch=scratch)

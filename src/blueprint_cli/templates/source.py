@@ -99,6 +99,12 @@ class Template(Protocol):
             OSError: where temporary files cannot be written.
         """
 
+    def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:
+        """Render again what is not to enter a record otherwise: what is drawn, and what is secret.
+
+        None where there is no such thing, so that two renders are the same.
+        """
+
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:
         """Render what the user of another pattern reads on the way; empty where there is none."""
 

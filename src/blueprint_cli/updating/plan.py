@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -23,6 +24,7 @@ from blueprint_cli.spec.reading import validate
 from blueprint_cli.spec.writing import complete
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.updating.changes import REMOVED, Changed
+from blueprint_cli.updating.drawn import filled
 from blueprint_cli.updating.editing import with_raised_events
 from blueprint_cli.updating.evolution import move_of, opinion_of, refuse_ruled_out
 from blueprint_cli.updating.history import History
@@ -33,7 +35,7 @@ from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 from blueprint_cli.updating.target import Target, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from blueprint_cli.domain.model import Model
     from blueprint_cli.git.entries import Entries, Entry
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.source import Template
+    from blueprint_cli.updating.drawn import Kept
     from blueprint_cli.updating.evolution import Evolution, Move, Opinion
 
     SpecEdit = Callable[[str], str]
@@ -56,7 +59,7 @@ class Plan:
     ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
     ``opinion``: what the recommendation thinks of the pattern, where the project goes to another.
     ``model``: what the described contexts are to be. ``edits``: whether ``blueprint.yaml`` is
-    edited, too.
+    edited, too. ``kept``: where values stay that the template draws at random.
     """
 
     repository: ProjectRepository
@@ -71,6 +74,7 @@ class Plan:
     loose: tuple[str, ...] = ()
     opinion: Opinion | None = None
     edits: bool = False
+    kept: tuple[Kept, ...] = ()
 
     @property
     def writes(self) -> Mapping[str, Entry]:
@@ -132,6 +136,24 @@ def planned(  # noqa: PLR0913 - what may be asked for
 
 
 @dataclass(frozen=True, slots=True)
+class _Contents(Mapping[str, bytes]):
+    """The contents of the user's files, each read when somebody asks for it."""
+
+    entries: Entries
+    merging: MergeRepository
+
+    def __getitem__(self, path: str) -> bytes:
+        oid = self.entries[path].oid
+        return self.merging.read_blobs([oid])[oid]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
 class _Planning:
     """A plan in the making; ``scratch`` is where its temporary files go."""
 
@@ -158,9 +180,10 @@ class _Planning:
             made = History(project.record, spec, text.decode(), tuple(ours), pattern, scratch)
             history = made.added_to
         new = pristine(spec, text, template, scratch=scratch, history=history)
+        fill = filled(project.record.base, new.base, new.fresh, _Contents(ours, merging))
         renders = Renders(
-            base=project.record.base,
-            new=new.base,
+            base=fill.base,
+            new=fill.new,
             label=_label(template, evolves=move is not None),
             paths=_paths(project.record, new, template, spec),
             owned=_owned(spec, template, ours),
@@ -186,6 +209,7 @@ class _Planning:
             model=spec.domain,
             opinion=move.opinion if move else None,
             edits=self.edit is not None,
+            kept=fill.kept,
         )
         return _with_obstacles(_with_ignored(plan, renders.owned))
 

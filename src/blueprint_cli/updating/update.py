@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from blueprint_cli.record.render import Render
     from blueprint_cli.updating.apply import Written
     from blueprint_cli.updating.changes import Changes, Conflict
+    from blueprint_cli.updating.drawn import Kept
     from blueprint_cli.updating.evolution import Evolution, Opinion
     from blueprint_cli.updating.plan import Plan, SpecEdit
     from blueprint_cli.updating.target import Target
@@ -47,6 +48,7 @@ class Updated:
     ``ignored`` are the rendered files that no commit takes, since git ignores them.
     ``look`` is what somebody has to do in the merged files.
     ``opinion`` is what the recommendation thinks of another pattern that it goes to.
+    ``kept`` is where values stay that the template draws at random.
     ``lacks`` is what the template would run, and may not: what is shown does without.
     """
 
@@ -61,6 +63,7 @@ class Updated:
     opinion: Opinion | None = None
     look: Look = field(default_factory=Look)
     lacks: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 def perform(
@@ -216,4 +219,5 @@ def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") 
         opinion=plan.opinion,
         look=look,
         lacks=plan.template.lacks,
+        kept=plan.kept,
     )
