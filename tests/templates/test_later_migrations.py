@@ -269,6 +269,17 @@ def test_a_renamed_entity_keeps_its_rows_and_its_former_name() -> None:
     assert last.steps.loses == ["the name ships, which is vessels now"]
 
 
+def test_an_entity_that_another_context_refers_to_may_be_renamed() -> None:
+    fees = "  fees:\n    entities: {Fee: {fields: {ship: ref quays.Ship}}}\n  quays:\n"
+    before = ("  quays:\n", fees)
+    after = (
+        before,
+        ("      Ship:\n", "      Vessel:\n        was: Ship\n"),
+        ("quays.Ship", "quays.Vessel"),
+    )
+    assert revisions_between(read(before).domain, read(*after).domain, "fees", "0001") == ([], [])
+
+
 def test_a_step_is_a_file_as_people_would_write_it(tmp_path: Path) -> None:
     spec = read(("          note: text(0..80) optional\n", ""))
     revisions, _ = revisions_between(read().domain, spec.domain, "quays", "0007")

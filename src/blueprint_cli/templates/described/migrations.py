@@ -146,13 +146,23 @@ class _Difference:
                 name=renamed.get(entity.name, entity.name),
                 plural=names[entity.name].plural if entity.name in names else entity.plural,
                 fields=tuple(
-                    replace(one, type=_retargeted(one.type, self.old.name, renamed))
-                    for one in entity.fields
+                    replace(one, type=_retargeted(one.type, self._targets)) for one in entity.fields
                 ),
             )
             for entity in self.old.entities
         )
         return ContextView(replace(self.old, entities=entities), self.old_model)
+
+    @cached_property
+    def _targets(self) -> dict[Reference, Reference]:
+        """Entities that are called otherwise now, of any context: each and what it is called."""
+        return {
+            Reference(before.context, before.name): Reference(after.context, after.name)
+            for was, now in pairs(self.old_model.contexts, self.new_model.contexts)
+            if was is not None and now is not None
+            for before, after in pairs(was.entities, now.entities)
+            if before is not None and after is not None
+        }
 
     @cached_property
     def after(self) -> ContextView:
@@ -264,18 +274,14 @@ class _Difference:
             self.steps.last.outbox = True
 
 
-def _retargeted(kind: Type, context: str, names: Mapping[str, str]) -> Type:
+def _retargeted(kind: Type, names: Mapping[Reference, Reference]) -> Type:
     """Return a type whose references name entities as they are called now."""
     target = kind.target
-    if target is not None and target.context == context:
-        target = Reference(context, names.get(target.entity, target.entity))
     return replace(
         kind,
-        target=target,
-        of=None if kind.of is None else _retargeted(kind.of, context, names),
-        fields=tuple(
-            replace(one, type=_retargeted(one.type, context, names)) for one in kind.fields
-        ),
+        target=None if target is None else names.get(target, target),
+        of=None if kind.of is None else _retargeted(kind.of, names),
+        fields=tuple(replace(one, type=_retargeted(one.type, names)) for one in kind.fields),
     )
 
 
