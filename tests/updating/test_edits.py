@@ -94,5 +94,6 @@ def test_what_is_removed_takes_its_files_along(project: Shop) -> None:
     edit(project, "remove", "entity", "clinic.Doctor")
     assert not (project.project / "src/clinic/doctor.py").exists()
     assert "  clinic:\n    entities: {}\n" in project.read("blueprint.yaml")
-    edit(project, "remove", "context", "clinic")
+    said = edit(project, "remove", "context", "clinic")
+    assert "clinic: drop it yourself once nobody needs its rows" in said
     assert "clinic" not in project.read("blueprint.yaml")

@@ -1,5 +1,6 @@
 """A changed model in a project: the migrations that are there stay, and others are added."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,25 @@ def test_what_no_migration_can_do_is_refused_with_its_line(
     assert f"{line + 1}:" in said
     assert "depth is mandatory and has no default" in said
     assert not list((harbour / VERSIONS).glob("0003*"))
+
+
+def test_a_lost_base_is_rebuilt_with_its_later_migrations(
+    harbour: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (harbour / VERSIONS / "0002_by_hand.py").unlink()
+    commit(harbour)
+    described(harbour, "          depth: int optional")
+    assert main(["update", str(harbour)]) == 0
+    commit(harbour)
+    (archive,) = (harbour / ".blueprint").glob("base-*.tar")
+    before = archive.read_bytes()
+    archive.unlink()
+    capsys.readouterr()
+    assert main(["update", str(harbour), "--rebuild-base", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["same"]
+    assert archive.read_bytes() == before
+    described(harbour, "          width: int optional")
+    assert main(["update", str(harbour)]) == 0
+    assert sorted(path.name for path in (harbour / VERSIONS).glob("0*.py")) == [
+        "0001_quays.py", "0002_add_berths_depth.py", "0003_add_berths_width.py"
+    ]  # fmt: skip

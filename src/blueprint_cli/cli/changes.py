@@ -65,6 +65,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "unreadable": [asdict(each) for each in updated.look.unreadable],
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
+        "kept_data": list(updated.look.kept_data),
         "raised_events": [asdict(each) for each in updated.look.raised],
         "kept": [asdict(each) for each in updated.kept],
         "lacks": list(updated.lacks),
@@ -250,6 +251,8 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
     otherwise = "Events that are told otherwise than before: let their readers know it first"
     lines += _listing(otherwise, told, terminal.width, limit=None)
     both = [f"{whole(one.event)}, and {whole(one.beside)} as it was" for one in look.raised]
+    kept = [f"{one}: drop it yourself once nobody needs its rows" for one in look.kept_data]
+    lines += _listing("Contexts whose schema or database stays as it is", kept, terminal.width)
     until = "Events of a later version; both are published until `former` is taken out"
     lines += _listing(until, both, terminal.width)
     return [*lines, *_listing("Functions that are yours to write", waiting, terminal.width)]

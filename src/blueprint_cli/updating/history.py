@@ -13,7 +13,7 @@ from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.described.migrations import revisions_between
 from blueprint_cli.templates.later_migrations import render_migrations
 from blueprint_cli.templates.source import Rendered
-from blueprint_cli.tree import Tree
+from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,6 +113,21 @@ class History:
         if problems:
             raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
         return made
+
+
+def with_migrations_of(rendered: Rendered, project: Path) -> Rendered:
+    """Return a render with the migrations that a project has: no model tells of earlier ones."""
+    files, sources = dict(rendered.tree), dict(rendered.sources)
+    for name, context in _migrations(rendered.sources).items():
+        there = sorted((project / context.folder).glob("*.py"))
+        kept = [file for file in there if _NUMBER.fullmatch(file.name)]
+        for path in context.rendered.values() if kept else ():
+            del files[path], sources[path]
+        for file in kept:
+            path = f"{context.folder}{file.name}"
+            files[path] = File(file.read_bytes().replace(b"\r\n", b"\n"))
+            sources[path] = _source(name, file.name)
+    return Rendered(Tree(files), sources)
 
 
 def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:

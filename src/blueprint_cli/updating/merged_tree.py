@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import naming
 from blueprint_cli.domain.changes import changes_between
@@ -70,7 +70,8 @@ class Look:
     """What has to be done by hand after a merge.
 
     ``open`` are functions that wait for a body, ``events`` those whose readers have to follow,
-    ``raised`` those whose readers can follow at their own time.
+    ``raised`` those whose readers can follow at their own time. ``kept_data`` are contexts that are
+    no more, and whose rows are there until somebody drops them.
     """
 
     leftovers: tuple[Leftover, ...] = ()
@@ -78,6 +79,7 @@ class Look:
     open: tuple[OpenFunction, ...] = ()
     events: tuple[BrokenEvent, ...] = ()
     raised: tuple[RaisedEvent, ...] = ()
+    kept_data: tuple[str, ...] = ()
 
     @property
     def finds(self) -> bool:
@@ -185,7 +187,7 @@ def look_through(plan: Plan) -> Look:
         and (entry != rendered.get(path) or path.endswith(ends))
     }
     contents = plan.merging.read_blobs(wanted.values())
-    return MergedTree(
+    look = MergedTree(
         merged={path: contents[oid] for path, oid in wanted.items()},
         changed=frozenset(plan.writes),
         base=plan.record.base,
@@ -193,17 +195,25 @@ def look_through(plan: Plan) -> Look:
         before=before,
         after=after,
     ).look()
+    kept = _contexts_of(plan.new.base)
+    return replace(
+        look, kept_data=tuple(one for one in _contexts_of(plan.record.base) if one not in kept)
+    )
 
 
 def model_of(base: Tree) -> Model:
     """Return the model that a base was rendered from; an empty one where it says none."""
+    return read_contexts(_contexts_of(base)).model
+
+
+def _contexts_of(base: Tree) -> dict[str, Any]:
     file = base.get(SPEC_FILE)
     try:
         data = parse_document(file.content.decode(), SPEC_FILE).data if file else {}
     except (SpecInvalid, UnicodeDecodeError):
         data = {}
     contexts = data.get("contexts")
-    return read_contexts(contexts if isinstance(contexts, dict) else {}).model
+    return contexts if isinstance(contexts, dict) else {}
 
 
 def _why_no_python(content: bytes) -> tuple[int, str] | None:

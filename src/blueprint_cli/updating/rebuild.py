@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blueprint_cli.errors import ProjectRefused, RecordDamaged
@@ -16,6 +17,7 @@ from blueprint_cli.record.record import read_record
 from blueprint_cli.record.render import how_to_rebuild, read_render
 from blueprint_cli.spec.reading import read_spec
 from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.updating.history import with_migrations_of
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def rebuild_base(path: Path | None, templates: Path | None = None) -> Rebuilt:
     place = project / SPEC_FILE
     spec = read_spec(place).model_copy(update={"pattern": render.pattern})
     template = find_template(render.name, templates)
-    made = pristine(spec, place.read_bytes(), template, scratch=None)
+    history = partial(with_migrations_of, project=project)
+    made = pristine(spec, place.read_bytes(), template, scratch=None, history=history)
     for name, file in made.files.items():
         write_whole(project / name, file.content)
     return Rebuilt(project, render.version, same=read_render(project).base == render.base)
