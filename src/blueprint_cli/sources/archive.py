@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ZIPS: Final = (".zip", ".whl")
+# A name that is there twice, as a folder and as a file, is an error of the operating system.
+UNREADABLE: Final = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+)
 PIECE: Final = 64 * 1024
 SECONDS: Final = 60
 
@@ -41,8 +50,8 @@ def unpack(location: str, given: str, folder: Path) -> Path:
             _unzip(archive, given, folder, budget)
         else:
             _untar(archive, given, folder, budget)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as e:
-        raise SourceFailed(f"the archive {given} cannot be read: {e}") from e
+    except UNREADABLE as error:
+        raise SourceFailed(f"the archive {given} cannot be read: {error}") from error
     refuse_links_out(folder, given)
     entries = list(folder.iterdir())
     alone = len(entries) == 1 and entries[0].is_dir() and not archive.name.endswith(".whl")
@@ -50,37 +59,63 @@ def unpack(location: str, given: str, folder: Path) -> Path:
 
 
 def _untar(archive: Path, given: str, folder: Path, budget: Budget) -> None:
+    """Links last, so that nothing is written through one: not every 3.11 has tarfile's filters."""
+    links: list[tarfile.TarInfo] = []
     with tarfile.open(archive) as opened:
         for member in opened:
             budget.take(member.size)
-            if not (member.isfile() or member.isdir() or member.issym() or member.islnk()):
+            target = _inside(folder, member.name, given)
+            if member.isdir():
+                target.mkdir(parents=True, exist_ok=True)
+            elif source := opened.extractfile(member) if member.isfile() else None:
+                with source:
+                    _write(source, target, member.mode, given)
+            elif member.issym() or member.islnk():
+                links.append(member)
+            else:
                 raise SourceRefused(f"the archive {given} holds a device: {member.name}")
-            try:
-                opened.extract(member, folder, filter="data")
-            except tarfile.FilterError as error:
-                raise _leads_out(given, member.name) from error
+    for link in sorted(
+        links, key=tarfile.TarInfo.issym
+    ):  # of the hard ones no link is yet in the way
+        target = _inside(folder, link.name, given)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent.resolve() != folder.resolve() / target.parent.relative_to(folder):
+            raise _leads_out(given, link.name)
+        if link.issym():
+            target.symlink_to(link.linkname)
+        else:
+            target.hardlink_to(_inside(folder, link.linkname, given))
 
 
 def _unzip(archive: Path, given: str, folder: Path, budget: Budget) -> None:
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
-            path = PurePosixPath(member.filename)
-            if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
-                raise _leads_out(given, member.filename)
+            target = _inside(folder, member.filename, given)
             mode = member.external_attr >> 16
             if stat.S_ISLNK(mode):
                 raise SourceRefused(f"the archive {given} holds a link: {member.filename}")
-            target = folder / path
             if member.is_dir():
                 target.mkdir(parents=True, exist_ok=True)
                 continue
             budget.take(member.file_size)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with opened.open(member) as source, target.open("wb") as written:
-                # What the archive says of its sizes may be a lie.
-                for piece in _bounded(source, given):
-                    written.write(piece)
-            target.chmod(0o755 if mode & stat.S_IXUSR else 0o644)
+            with opened.open(member) as source:
+                _write(source, target, mode, given)
+
+
+def _inside(folder: Path, name: str, given: str) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        raise _leads_out(given, name)
+    return folder / path
+
+
+def _write(source: IO[bytes], target: Path, mode: int, given: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as written:
+        # What the archive says of its sizes may be a lie.
+        for piece in _bounded(source, given):
+            written.write(piece)
+    target.chmod(0o755 if mode & stat.S_IXUSR else 0o644)
 
 
 def _download(url: str, target: Path) -> None:
