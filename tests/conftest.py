@@ -45,7 +45,18 @@ ON_KAFKA = {
 OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
 ISOLATED = {
-    *("asking", "checking", "cli", "creating", "record", "spec", "standards", "teams"),
+ISOLATED = {
+    "asking",
+    "checking",
+    "cli",
+    "creating",
+    "engines",
+    "record",
+    "sources",
+    "spec",
+    "standards",
+    "teams",
+}
     "templates",
 }
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"

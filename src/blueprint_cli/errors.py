@@ -170,6 +170,12 @@ class TemplateBroken(BlueprintError):
     code = "template-broken"
 
 
+class MigrationFailed(BlueprintError):
+    """What a team's template runs between two of its versions failed in the project."""
+
+    code = "migration-failed"
+
+
 class NotInstalled(BlueprintError):
     """A part of the program is not there: it was installed without templates and Copier."""
 

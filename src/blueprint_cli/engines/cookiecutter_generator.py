@@ -193,9 +193,10 @@ def _environment(
 
 @dataclass(slots=True)
 class Questionnaire:
-    """How far the answers go, and what every variable is with them."""
+    """How far the answers go, what every variable is, and which of them are not the default."""
 
     values: dict[str, Any] = field(default_factory=OrderedDict)
+    given: dict[str, Any] = field(default_factory=dict)
     unanswered: Asked | None = None
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -237,6 +238,8 @@ def go_through(
                 found.values[name] = accepted(asked, answers[name])
             except AnswerRefused as error:
                 found.refused[name] = str(error)
+        if found.values[name] != asked.default:
+            found.given[name] = found.values[name]
     return found
 
 
@@ -372,7 +375,7 @@ def render(
 
     own = OrderedDict((key, raw) for key, raw in variables.items() if key != PROMPTS)
     context: dict[str, Any] = OrderedDict(cookiecutter=own)
-    context["_cookiecutter"] = _as_given(own, found.values)
+    context["_cookiecutter"] = _as_given(own, found.given)
     own.update(found.values)
     own.update(
         _template=origin.template,
@@ -409,16 +412,16 @@ def render(
         functions["create_env_with_context"] = kept
 
 
-def _as_given(variables: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _as_given(variables: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the variables before they were filled in, as Cookiecutter keeps them."""
     from cookiecutter.generate import apply_overwrites_to_context
 
-    given = {key: raw for key, raw in variables.items() if not key.startswith("_")}
-    given = copy.deepcopy(given)
-    for key, raw in given.items():
-        if isinstance(raw, list) and values[key] in raw:
-            apply_overwrites_to_context(given, {key: values[key]})
-    return given
+    kept = copy.deepcopy({key: raw for key, raw in variables.items() if not key.startswith("_")})
+    for key, value in given.items():
+        # A choice that is filled in is none of those that are written there.
+        with contextlib.suppress(ValueError):
+            apply_overwrites_to_context(kept, {key: value})
+    return kept
 
 
 def _inside(name: str, output: Path) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.engines.asked import Value
-    from blueprint_cli.engines.copier_worker import Template, Worker
+    from blueprint_cli.engines.copier_worker import Stage, Step, Template, Worker
     from blueprint_cli.spec.model import Spec
 
 OUTSIDE: Final = re.compile(r"(^|/)\.\.(/|$)|^[/~]")
@@ -112,6 +112,26 @@ class CopierTemplate(TeamTemplate):
             worker = self._worker(answers, self._nowhere(spec.project.name))
             copier_worker.go_through(worker, defaults=True)
             return copier_worker.skips(worker)
+
+    def migrations(
+        self, before: CopierTemplate, stage: Stage, answers: Mapping[str, Value], project: Path
+    ) -> tuple[Step, ...]:
+        """Return the migrations that lead from an earlier version to this one, filled in.
+
+        Args:
+            before: the earlier version.
+            stage: before the update, where Copier knows no answers, or after it.
+            answers: that the project has after the update.
+            project: its folder.
+
+        Raises:
+            TemplateBroken: where one cannot be filled in.
+        """
+        with copier_worker.working(self.name):
+            worker = self._worker({**answers, **self.secrets}, project)
+            if stage == "after":
+                copier_worker.go_through(worker, defaults=True)
+            return tuple(copier_worker.migration_steps(worker, before._template, stage))
 
     def _nowhere(self, name: str) -> Path:
         """Return a folder of the project's name in which nothing is."""

@@ -11,7 +11,7 @@ import copy
 import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from blueprint_cli.engines.asked import AnswerRefused, Asked, AskedType, Choice
 from blueprint_cli.engines.shielding import shielded
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Template: TypeAlias = _template.Template
     Worker: TypeAlias = _main.Worker
 
+Stage = Literal["before", "after"]
 TYPES: Final[Mapping[str, AskedType]] = {
     "bool": "boolean",
     "float": "number",
@@ -308,3 +309,33 @@ def skips(worker: Worker) -> Callable[[str], bool]:
     """Return which paths are never written again."""
     matches = worker.match_skip
     return lambda path: matches(Path(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command of a migration, filled in: what is run, with which variables, and where."""
+
+    command: str | tuple[str, ...]
+    variables: Mapping[str, str]
+    folder: str
+
+
+def migration_steps(worker: Worker, before: Template, stage: Stage) -> Iterator[Step]:
+    """Yield the migrations between two versions of a template whose conditions hold, in order."""
+    from copier._tools import cast_to_bool
+    from copier._types import Phase
+
+    with Phase.use(Phase.MIGRATE):
+        for task in worker.template.migration_tasks(stage, before):
+            known = {f"_{name}": value for name, value in task.extra_vars.items()}
+            known["_copier_operation"] = "update"
+            if not cast_to_bool(worker._render_value(task.condition, known)):
+                continue
+            command = task.cmd
+            yield Step(
+                command=worker._render_string(command, known)
+                if isinstance(command, str)
+                else tuple(worker._render_string(str(part), known) for part in command),
+                variables={name[1:].upper(): str(value) for name, value in known.items()},
+                folder=worker._render_string(str(task.working_directory), known),
+            )
