@@ -45,7 +45,6 @@ ON_KAFKA = {
 OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
 ISOLATED = {
-ISOLATED = {
     "asking",
     "checking",
     "cli",
@@ -56,7 +55,6 @@ ISOLATED = {
     "spec",
     "standards",
     "teams",
-}
     "templates",
 }
 ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - {from: files}\n"
