@@ -50,6 +50,7 @@ ISOLATED = {
     "cli",
     "creating",
     "engines",
+    "fleet",
     "record",
     "sources",
     "spec",

@@ -41,7 +41,7 @@ def test_help_imports_nothing_slow(arguments: list[str], slow: list[str]) -> Non
     assert done.stdout
 
 
-COMMANDS = ["new", "check", "diff", "evolve", "update"]
+COMMANDS = ["new", "check", "diff", "evolve", "fleet", "update"]
 COMMANDS += ["add", "remove", "rename", "recommend", "cost", "schema", "templates", "doctor"]
 
 

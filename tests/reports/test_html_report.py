@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,19 +9,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from blueprint_cli.__main__ import main
 from blueprint_cli.reports.html import STYLE
+from tests.browser import launched
 
-BROWSER = next(
-    (
-        path
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (path := shutil.which(name))
-    ),
-    None,
-)
 CLINIC = Path(__file__).parents[2] / "templates" / "examples" / "clinic.yaml"
 ANSWERS = {
     "plain": CLINIC.read_text(encoding="utf-8")
@@ -120,14 +112,8 @@ def test_the_colours_have_contrast_in_light_and_dark() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if BROWSER is None:
-        pytest.skip("no Chromium on PATH: apt-get install chromium")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
+    with launched() as one:
+        yield one
 
 
 Open = Callable[..., Page]

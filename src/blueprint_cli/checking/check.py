@@ -119,7 +119,18 @@ def check_project(
     Raises:
         SpecFromTheFuture: where a newer version wrote it.
     """
-    project = CheckedProject(root)
+    return report_on(CheckedProject(root), baseline, options)
+
+
+def report_on(
+    project: CheckedProject, baseline: Baseline | None = None, options: Options | None = None
+) -> ProjectReport:
+    """Check a project of which somebody wants to know more than that.
+
+    Raises:
+        SpecFromTheFuture: where a newer version wrote it.
+    """
+    root = project.root
     known = (baseline or Baseline()).of(root)
     chosen = selection(project, options or Options())
     rules = tuple(rule for rule in RULES if chosen.runs(rule))

@@ -14,6 +14,7 @@ from blueprint_cli.cli import (
     diff,
     doctor,
     evolve,
+    fleet,
     new,
     recommend,
     remove,
@@ -41,6 +42,7 @@ Examples:
   blueprint recommend ./shop --html report.html
   blueprint cost ./shop
   blueprint check ./shop
+  blueprint fleet ~/work
   blueprint doctor ./shop
 
 Exit codes:
@@ -69,6 +71,7 @@ app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects
 app.command("diff", cls=Command, epilog=diff.EPILOG, rich_help_panel="Projects")(diff.command)
 app.command("evolve", cls=Command, epilog=evolve.EPILOG, rich_help_panel="Projects")(evolve.command)
 app.command("update", cls=Command, epilog=update.EPILOG, rich_help_panel="Projects")(update.command)
+app.add_typer(fleet.app, name="fleet", rich_help_panel="Fleets")
 app.add_typer(add.app, name="add", rich_help_panel="The description")
 app.add_typer(remove.app, name="remove", rich_help_panel="The description")
 app.add_typer(rename.app, name="rename", rich_help_panel="The description")

@@ -121,6 +121,29 @@ class Group(TyperGroup):
         _write_lines(self.epilog, formatter)
 
 
+class GroupWithDefault(Group):
+    """A group that is a command itself: where no other is named, ``show`` is meant.
+
+    Its help is that of ``show``, which is hidden, with the other commands below.
+    """
+
+    DEFAULT = "show"
+
+    def parse_args(self, ctx: ClickContext, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [self.DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: ClickContext, formatter: HelpFormatter) -> None:
+        default = self.commands[self.DEFAULT]
+        context = HelpContext(default, info_name=ctx.info_name, parent=ctx.parent)
+        default.format_usage(context, formatter)
+        self.format_help_text(ctx, formatter)
+        default.format_options(context, formatter)
+        self.format_commands(ctx, formatter)
+        default.format_epilog(context, formatter)
+
+
 def show_help_where_nothing_is_asked(context: Context) -> None:
     """A group without a command shows its help, and says by its exit code that it did nothing."""
     if context.invoked_subcommand is None:

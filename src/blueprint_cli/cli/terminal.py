@@ -37,6 +37,14 @@ class Terminal:
         """Say something beside the result; a line that is indented is left as it is."""
         _write(sys.stderr, f"{wrapped_lines(text, columns(sys.stderr))}\n")
 
+    def progress(self, text: str) -> None:
+        """Say how far a command is, in the place of what was said before.
+
+        Only where somebody sits there and sees it; an empty text takes it away.
+        """
+        if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            _write(sys.stderr, f"\r\x1b[K{text}")
+
     @property
     def width(self) -> Width:
         """The columns of whoever reads the result; None where that is a file or a program."""

@@ -89,7 +89,7 @@ def as_html(
         one.name: one for one in (*result.assumptions, *(cost.assumptions if cost else ()))
     }
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.jinja")
         .render(
             result=result,
@@ -132,10 +132,13 @@ def as_html(
 
 
 @functools.cache
-def _environment() -> Environment:
-    """Return what renders the page: every text is escaped, and no name may be missing."""
+def page_environment(*folders: Path) -> Environment:
+    """Return what renders pages: every text is escaped, and no name may be missing.
+
+    Beside this folder's, the templates of others can be rendered.
+    """
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([*folders, FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -28,7 +28,7 @@ def write_reports(advice: Advice, *, markdown: Path | None, html: Path | None) -
         raise UsageError("--markdown and --html name the same file", hint="Give two names.")
     for path in (markdown, html):
         if path:
-            _check_place(path, advice.inputs)
+            check_place(path, advice.inputs)
     texts: dict[Path, str] = {}
     if markdown:
         texts[markdown] = as_markdown(advice.recommendation)
@@ -58,7 +58,12 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _check_place(report: Path, inputs: tuple[Path, ...]) -> None:
+def check_place(report: Path, inputs: tuple[Path, ...] = ()) -> None:
+    """Refuse to write a report where it cannot be, or over what it is made of.
+
+    Raises:
+        UsageError: saying what to do.
+    """
     if not report.parent.is_dir():
         raise UsageError(
             f"there is no folder {report.parent} for {report.name}", hint="Make it, then try again."

@@ -7,16 +7,20 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed, SourceFailed, SourceRefused
 from blueprint_cli.git.command import NEUTRAL, Git
+from blueprint_cli.locks import try_lock
 from blueprint_cli.sources.limits import Budget, refuse_links_out
 from blueprint_cli.sources.versions import described, newest_tag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from blueprint_cli.sources.address import Address
 
 # No program that an address names is run, and no host is asked without encryption.
@@ -24,6 +28,7 @@ SETTINGS: Final = (*NEUTRAL, "protocol.allow=never", "protocol.https.allow=alway
                    "protocol.ssh.allow=always", "protocol.file.allow=always")  # fmt: skip
 REFS: Final = ("refs/tags/", "refs/heads/")
 SUBMODULE: Final = "160000"
+SECONDS_BETWEEN: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +109,35 @@ def open_repository(address: Address, scratch: Path, *, offline: bool = False) -
     if "://" not in address.location and local.is_dir():
         return Repository(address, Git(local, settings=SETTINGS))
     mirror = _mirrors(scratch) / f"{hashlib.sha256(address.location.encode()).hexdigest()}.git"
-    there = mirror.is_dir()
     git = Git(mirror, settings=SETTINGS)
     if offline:
-        if not there:
+        if not mirror.is_dir():
             raise SourceFailed(f"{address.given} was never asked, and this is offline")
         return Repository(address, git)
     try:
-        if there:
-            git.run("fetch", "--quiet", "--prune", "--force", "origin", "+refs/*:refs/*")
-        else:
-            _clone(address.location, mirror)
+        with _alone(mirror):
+            if mirror.is_dir():
+                git.run("fetch", "--quiet", "--prune", "--force", "origin", "+refs/*:refs/*")
+            else:
+                _clone(address.location, mirror)
     except GitFailed as error:
         raise SourceFailed(
             f"{address.given} cannot be had: {error.message}", hint=error.hint
         ) from error
     return Repository(address, git)
+
+
+@contextlib.contextmanager
+def _alone(mirror: Path) -> Iterator[None]:
+    """Let no other process change a mirror meanwhile: git refuses to write a reference twice."""
+    mirror.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(mirror.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
+    try:
+        while not try_lock(descriptor):
+            time.sleep(SECONDS_BETWEEN)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _clone(url: str, mirror: Path) -> None:
