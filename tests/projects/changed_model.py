@@ -3,10 +3,12 @@
 What it finds it prints as JSON, by name.
 """
 
+import asyncio
 import contextlib
 import io
 import json
 import sys
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import psycopg  # type: ignore[import-not-found]
@@ -22,6 +24,13 @@ from kit.migrations import (  # type: ignore[import-not-found]
     downgrade,
     head_of,
     pending,
+)
+from kit.outbox import flush_outbox  # type: ignore[import-not-found]
+from quays.adapters.transactions import SqlWork  # type: ignore[import-not-found]
+from quays.domain.events import StayCreated  # type: ignore[import-not-found]
+from sqlalchemy.ext.asyncio import (  # type: ignore[import-not-found]
+    AsyncSession,
+    create_async_engine,
 )
 
 CONTEXT = "quays"
@@ -50,6 +59,19 @@ def migrated(url: str, *, destructive: bool = False) -> tuple[int, str]:
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = migrate(url, url, [CONTEXT], destructive=destructive)
     return code, said.getvalue()
+
+
+async def tell(url: str) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    async with AsyncSession(engine) as session:
+        day = date(2027, 3, 1)
+        event = StayCreated(
+            id=uuid4(), version=1, at=datetime.now(UTC), berth=uuid4(), arrives=day, leaves=day
+        )
+        SqlWork(session).publish(event)
+        await flush_outbox(session)
+        await session.commit()
+    await engine.dispose()
 
 
 def names(url: str) -> list[tuple[object, ...]]:
@@ -94,6 +116,12 @@ with scratch_server() as server:
         url,
         "SELECT column_name FROM information_schema.columns"
         " WHERE table_schema = 'quays' AND table_name = 'berths' ORDER BY column_name",
+    )
+
+    asyncio.run(tell(url))
+    found["told"] = ask(
+        url,
+        "SELECT type, payload->>'lands', payload->>'arrives' FROM quays.outbox ORDER BY type",
     )
 
     downgrade(url, [CONTEXT], f"{int(head_of(CONTEXT)) - 1:04}")

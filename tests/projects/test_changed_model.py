@@ -38,11 +38,15 @@ contexts:
       Stay:
         fields: {berth: ref Berth, lands: date, leaves: date}
         unique: {moored: "berth, lands..leaves"}
+      Due: {fields: {berth: ref Berth, day: date}, commands: {create: {by: system}}}
+    reactions:
+      - {when: quays.StayCreated, do: Due.create, with: {berth: berth, day: lands}}
 """
 CHANGES = {
     "name: text(1..40)": "title: text(1..40) unique was(name)\n          tide: int(0..9) = 3",
     "lands: date,": "arrives: date was(lands),",
     "lands..leaves": "arrives..leaves",
+    "day: lands": "day: arrives",
     "          depth: int(0..)\n": "          note: text(0..80) optional\n",
     "[small, large]": "[small, large, huge]",
     "sort: [name], search: [name]": "filter: [tide], sort: [title], search: [title, note]",
@@ -109,6 +113,20 @@ def test_rows_stay_and_both_releases_work_on_them(harbour: Path) -> None:
     assert found["back"] == [[2502]]
     assert "rows of berths have no depth" in found["refused"]
     assert found["again"] == 0
+
+    assert found["told"] == [
+        ["quays.StayCreated.v1", "2027-03-01", None],
+        ["quays.StayCreated.v2", None, "2027-03-01"],
+    ]
+
+
+def test_its_events_are_of_a_later_version_and_published_as_they_were(harbour: Path) -> None:
+    text = (harbour / "blueprint.yaml").read_text()
+    assert (
+        "{when: quays.StayCreated.v2, do: Due.create, with: {berth: berth, day: arrives}}" in text
+    )
+    tests = run(harbour, "make", "test", "ARGS=-n 1 tests/quays")
+    assert tests.returncode == 0, tests.stdout
 
 
 def test_it_passes_its_lint_and_its_tests_of_migrations(harbour: Path) -> None:

@@ -14,6 +14,7 @@ EDITS = {
     "package/domain/within_opening_hours.py": ("def within", "# Of an open function.\n"),
     "package/application/appointment/move.py": ("class Move", "# Of a handler.\n"),
     "package/adapters/appointment/repository.py": ("class Sql", "# Of a repository.\n"),
+    "package/adapters/publishing.py": ("@singledispatch", "# Of what is published.\n"),
     "package/entrypoints/appointment/routes.py": ("    @routes.get", "    # Of a route.\n"),
     "tests/test_appointment.py": ("def test_", "# Of a test.\n"),
     "blackbox/test_clinic_appointment.py": ("def test_", "# Of a test over HTTP.\n"),

@@ -35,6 +35,12 @@ def test_a_changed_description_and_edits_are_merged(pattern: str, tmp_path: Path
 
     assert lost(project, pattern) == []
     aggregate = (project / place_of("package/domain/appointment.py", pattern)).read_text()
+    text = spec.read_text()
+    assert "emits: AppointmentBooked.v2, former: {AppointmentBooked.v1: {reason: motive}}" in text
+    assert "{when: clinic.AppointmentBooked.v2, do: email, to: patient, text: booked}" in text
+    publishing = (project / place_of("package/adapters/publishing.py", pattern)).read_text()
+    assert "contract.AppointmentBookedV2(" in publishing
+    assert "contract.AppointmentBooked(" in publishing
     for said in ("    ward: str | None\n", "    motive: str\n", "    def remind("):
         assert said in aggregate
     assert (project / place_of("package/domain/ward.py", pattern)).exists()
