@@ -32,6 +32,7 @@ from blueprint_cli.updating.merge import OURS, RESULT, Merge, Outcome, Renders
 from blueprint_cli.updating.merged_tree import model_of
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
+from blueprint_cli.updating.renamed_sources import RenamedSources
 from blueprint_cli.updating.target import Target, reach
 
 if TYPE_CHECKING:
@@ -335,7 +336,8 @@ def _with_edit(outcome: Outcome, mine: Entry, edited: Entry, in_base: Entry | No
 
 def _paths(record: Record, new: Pristine, template: Template, spec: Spec) -> PathMap:
     """Return where each file of the base is in the new render, as far as that is known."""
-    before = {path: _moved(source, template) for path, source in record.sources.items()}
+    renamed = RenamedSources(model_of(record.base), spec.domain)
+    before = {path: renamed(_moved(source, template)) for path, source in record.sources.items()}
     by_hand = [name for name, context in spec.contexts.items() if context.by_hand]
     return PathMap(
         {SPEC_FILE: SPEC_FILE, **by_source(before, new.sources)},
