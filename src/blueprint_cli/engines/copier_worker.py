@@ -160,8 +160,8 @@ def render(worker: Worker) -> None:
     # It would ask git about every file that it writes, and where a program of the template runs,
     # an index that is not there.
     worker.__dict__["_sync_git_index_executable_bit"] = lambda *_: None
-    worker.run_copy()
     worker.subproject.local_abspath.mkdir(parents=True, exist_ok=True)
+    worker.run_copy()
 
 
 @dataclass(slots=True)
