@@ -146,7 +146,7 @@ def generated_project(answers: Path | None = None) -> Iterator[Project]:
         url = holder.stdout.readline().strip()
         variables = {**environment, "DATABASE_URL": url, "LOG_LEVEL": "INFO"}
         project = Project(folder, variables, holder.pid)
-        project.python("-m", "app.migrate")
+        project.python("-m", "kit.migrate", "app:CONTEXTS")
         try:
             yield project
         finally:

@@ -94,10 +94,8 @@ def generated_workflow(shop: Path, programs: Path) -> None:
 
     Part of the test above, because the environment with all dependencies is there.
     """
-    workflow = YAML(typ="safe", pure=True).load(
-        (shop / ".github/workflows/blueprint.yml").read_text()
-    )
-    job = workflow["jobs"]["check"]
+    workflow = YAML(typ="safe", pure=True).load((shop / ".github/workflows/ci.yml").read_text())
+    job = workflow["jobs"]["blueprint"]
     assert job["if"] == "vars.BLUEPRINT_REQUIREMENT != ''"
     install, check = (step for step in job["steps"] if "run" in step)
     assert install["env"] == {"BLUEPRINT_REQUIREMENT": "${{ vars.BLUEPRINT_REQUIREMENT }}"}

@@ -160,10 +160,10 @@ VIOLATIONS = [
         "ARG V=latest\nFROM --platform=linux/amd64 debian:${V} AS a\nUSER 1\nHEALTHCHECK NONE\n",
         line=2,
     ),
-    Edit("BP603", "deploy/gateway.compose.yaml", "image: nginx", "image: nginx:1.29.8-alpine"),
+    Edit("BP603", "compose.yaml", "image: nginx", "image: nginx:1.29.8-alpine"),
     Edit(
         "BP603",
-        "deploy/gateway.compose.yaml",
+        "compose.yaml",
         "image: ${REGISTRY:-example.org/}nginx:${V:-latest}",
         "image: nginx:1.29.8-alpine",
     ),

@@ -19,7 +19,7 @@ from uuid import UUID
 sys.path.insert(0, ".")
 
 from dev.database import make  # type: ignore[import-not-found]
-from dev.ports import free_port  # type: ignore[import-not-found]
+from dev.exclusive import free_port  # type: ignore[import-not-found]
 from dev.postgres import EmbeddedPostgres  # type: ignore[import-not-found]
 from identity.adapters.settings import IdentitySettings  # type: ignore[import-not-found]
 from identity.adapters.tokens import SignedAccessTokens  # type: ignore[import-not-found]

@@ -41,7 +41,7 @@ def check(
 
 COMMANDS: list[Sequence[str]] = [
     ["hadolint", "Dockerfile"],
-    ["actionlint", ".github/workflows/ci.yml", ".github/workflows/blueprint.yml"],
+    ["actionlint", ".github/workflows/ci.yml"],
     ["zizmor", "--offline", "--no-progress", "--persona", "auditor", ".github"],
     ["docker-compose", "--profile", "development", "config", "--quiet"],
     ["docker-compose", "--profile", "production", "config", "--quiet"],

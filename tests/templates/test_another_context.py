@@ -206,7 +206,7 @@ def test_services_know_one_by_hand_and_have_the_process_around_it(pattern: str) 
     process = f"{service}/src/price_lists_service"
     assert {path for path in files if path.startswith(f"{service}/")} == {
         *(f"{service}/{name}" for name in ("Dockerfile", "pyproject.toml", "requirements.txt")),
-        *(f"{process}/{name}.py" for name in ("__init__", "composition", "migrate", "server")),
+        *(f"{process}/{name}.py" for name in ("__init__", "composition", "server")),
     }
     composition = files[f"{process}/composition.py"]
     assert "from price_lists.wiring import wire\n" in composition

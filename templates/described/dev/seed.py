@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from dev.ports import number_of
+from dev.exclusive import number_of
 from kit.commands import BAD_INPUT, UNAVAILABLE, run
 from tests.examples import USERS, Example, Row, User, examples
 

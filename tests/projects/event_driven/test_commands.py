@@ -125,7 +125,7 @@ class Shop:
 
     def sql(self, database: str, *command: str) -> None:
         """Run psql, or what stands for it, in a service's database."""
-        inside = ("-m", "dev.run", "--database", database, ".venv/bin/python", "-c")
+        inside = ("-m", "dev.database", "--database", database, ".venv/bin/python", "-c")
         script = (
             "import os, sys, psycopg\n"
             "with psycopg.connect(os.environ['DATABASE_URL']) as c: c.execute(sys.argv[1])"

@@ -65,7 +65,8 @@ with administrator() as server:
     dump = 'pg_dump --schema=catalog $(extensions catalog catalog) -O -x catalog > catalog.sql'
     owning = "PGOPTIONS='-c role=rights_owner' psql -Xq --set=ON_ERROR_STOP=1 rights < catalog.sql"
     assert shell(settings, copy.partition("for ")[0], dump, owning) == 0
-    run(roles.rows, "catalog_service.migrate", MIGRATION_DATABASE_URL=roles.owner)
+    schemas = "catalog_service.composition:SCHEMAS"
+    run(roles.rows, "kit.migrate", schemas, MIGRATION_DATABASE_URL=roles.owner)
     with psycopg.connect(roles.rows) as connection:
         connection.execute("UPDATE catalog.products SET brand = 'Other'")
     with psycopg.connect(roles.owner) as connection:

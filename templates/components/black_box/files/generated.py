@@ -107,9 +107,3 @@ def answers(
                 there = (id_ for start, id_ in known.items() if operation.path.startswith(start))
                 send_by_chance(operation, send, next(there, None))
     return answered
-
-
-def answer_to_one(document: Json, base_url: str, path: str) -> None:
-    """Sends one GET and checks its answer."""
-    operation = schemathesis.openapi.from_dict(document)[path]["GET"]
-    operation.Case().call_and_validate(base_url=base_url, checks=ANSWER_IS_DOCUMENTED)

@@ -2,12 +2,18 @@
 
 It has two roles, as in production: one works on rows, one owns tables. So that a right that is
 missing is missing here already.
+
+`python -m dev.database [--database NAME | --server] COMMAND...` runs a command with DATABASE_URL and
+MIGRATION_DATABASE_URL set to its roles; it is started for the command if `make dev` does not run.
+With --server it is ADMIN_DATABASE_URL that is set.
 """
 
 import contextlib
 import hashlib
 import hmac
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +25,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from dev.postgres import EmbeddedPostgres, PostgresError, database_on
+from kit.commands import BAD_INPUT, UNAVAILABLE, run
 from kit.provision import provision
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,3 +147,30 @@ def scratch_server() -> Iterator[str]:
         EmbeddedPostgres(Path(folder) / "postgres", durable=False) as server,
     ):
         yield server.url
+
+
+def _execute(command: list[str]) -> int:
+    name = None
+    if command[:1] == ["--database"]:
+        name, command = command[1], command[2:]
+    if command[:1] == ["--server"]:
+        with administrator() as admin:
+            return _call(command[1:], {} if admin is None else {"ADMIN_DATABASE_URL": admin})
+    with database(name) as roles:
+        return _call(command, roles.environment)
+
+
+def _call(command: list[str], environment: dict[str, str]) -> int:
+    return subprocess.run(command, env=os.environ | environment, check=False).returncode
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        usage = "python -m dev.database [--database NAME | --server] COMMAND..."
+        print(f"usage: {usage}", file=sys.stderr)
+        return BAD_INPUT
+    return run(lambda: _execute(command), {PostgresError: (UNAVAILABLE, str)})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,11 +1,15 @@
-"""`python -m dev.migration MESSAGE [CONTEXT]`: writes the next revision of each context whose
-tables are not what its migrations make, or of CONTEXT.
+"""`python -m dev.migration write MESSAGE [CONTEXT]` and `python -m dev.migration lint [CONTEXT...]`.
 
-They are compared in a database that is made for it; no other one is touched.
+The first writes the next revision of each context whose tables are not what its migrations make, or
+of CONTEXT. They are compared in a database that is made for it; no other one is touched.
+
+The second holds the SQL of every revision to squawk's rules. A revision that records `oldest_code`
+may break older code; it gives its reason for what else it does in `squawk_ignore`, by rule.
 """
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -18,10 +22,38 @@ from dev.contexts import schemas
 from dev.database import scratch_server
 from dev.postgres import PostgresError, create_database
 from kit.migration_session import connected
-from kit.migrations import MigrationError, configuration, head_of, upgrade
+from kit.migrations import (
+    MigrationError,
+    configuration,
+    head_of,
+    oldest_code,
+    revisions,
+    upgrade,
+)
+
+SQUAWK = Path(sys.executable).with_name("squawk")
+POSTGRES = "18.0"
+NOT_OURS = {
+    "prefer-bigint-over-int": "numbers here are small: attempts, versions; identifiers are UUIDs",
+    "prefer-robust-stmts": "a revision is a transaction; what runs concurrently says IF NOT EXISTS",
+    "require-lock-timeout": "kit.migration_session sets it for all",
+    "require-statement-timeout": "kit.migration_session sets it for all",
+}
+"""Rules that we do not hold to, with the reason."""
+BREAKS_OLDER_CODE = frozenset(
+    {
+        "adding-not-nullable-field",
+        "adding-required-field",
+        "ban-drop-column",
+        "ban-drop-table",
+        "changing-column-type",
+        "renaming-column",
+        "renaming-table",
+    }
+)
 
 
-def main(arguments: list[str]) -> int:
+def write(arguments: list[str]) -> int:
     message, context = [*arguments, "", ""][:2]
     if not message.strip():
         print("usage: make migration MESSAGE='what changes' [CONTEXT=…]", file=sys.stderr)
@@ -35,7 +67,7 @@ def main(arguments: list[str]) -> int:
             for name in [context] if context else schemas():
                 url = create_database(server, name)
                 upgrade(url, [name])
-                if file := write(url, name, message, empty_too=bool(context)):
+                if file := written_for(url, name, message, empty_too=bool(context)):
                     _format(file)
                     print(_told(file))
                     written = True
@@ -51,7 +83,7 @@ def main(arguments: list[str]) -> int:
     return 0 if written else 1
 
 
-def write(url: str, name: str, message: str, *, empty_too: bool) -> Path | None:
+def written_for(url: str, name: str, message: str, *, empty_too: bool) -> Path | None:
     """The file of the context's next revision: from the database to the context's tables."""
     with connected(url) as connection:
         config = configuration(name, connection)
@@ -118,5 +150,44 @@ def _format(file: Path) -> None:
         subprocess.run([sys.executable, "-m", "ruff", *arguments, str(file)], check=False)
 
 
+def lint(names: list[str]) -> int:
+    try:
+        found = [complaints(name, each) for name in names or schemas() for each in revisions(name)]
+    except MigrationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("".join(found), end="")
+    return 1 if any(found) else 0
+
+
+def complaints(name: str, revision: Script) -> str:
+    """What squawk finds in a revision, with lines of its SQL; empty where all is well."""
+    ignored = {*NOT_OURS, *getattr(revision.module, "squawk_ignore", {})}
+    if oldest_code(revision):
+        ignored |= BREAKS_OLDER_CODE
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{name}_{Path(revision.path).stem}.sql"
+        file.write_text(rendered(name, revision), encoding="utf-8")
+        done = subprocess.run(
+            [str(SQUAWK), f"--pg-version={POSTGRES}", f"--exclude={','.join(ignored)}", file.name],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return "" if done.returncode == 0 else f"{revision.path}\n{done.stdout}{done.stderr}\n"
+
+
+def rendered(name: str, revision: Script) -> str:
+    """The SQL of one revision, without what Alembic writes into its own table."""
+    config = configuration(name)
+    config.output_buffer = written = StringIO()
+    before = revision.down_revision or "base"
+    command.upgrade(config, f"{before}:{revision.revision}", sql=True)
+    statements = written.getvalue().split("\n\n")
+    return "\n\n".join(each for each in statements if f"{name}.alembic_version" not in each)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    programs = {"write": write, "lint": lint}
+    sys.exit(programs[sys.argv[1]](sys.argv[2:]))

@@ -30,8 +30,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from dev.exclusive import exclusive
-from dev.ports import free_port
+from dev.exclusive import exclusive, free_port
 
 # Without site and in UTF-8 mode: with LC_ALL=C a .pth file with non-ASCII letters ends Python.
 WATCHDOG = (sys.executable, "-ISX", "utf8", str(Path(__file__).with_name("watchdog.py")))

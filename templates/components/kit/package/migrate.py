@@ -1,5 +1,9 @@
-"""Bring a database to the newest schema, as a program; safe to run several at once."""
+"""`python -m kit.migrate MODULE:CONTEXTS`: bring a database to the newest schema of some contexts.
 
+Safe to run several at once. They are named by a tuple of a module: `app:CONTEXTS`.
+"""
+
+import pkgutil
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -148,3 +152,7 @@ def _say_held_back(standing: Standing) -> None:
     if standing.behind:
         raise MigrationError(f"{said}, and {standing.needed}, which this release needs, after it")
     print(said)
+
+
+if __name__ == "__main__":
+    sys.exit(main(pkgutil.resolve_name(sys.argv[1])))

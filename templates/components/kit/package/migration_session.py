@@ -1,7 +1,8 @@
 """The connection that migrates: alone, never long in the way of others, and persistent.
 
 A statement such as ALTER TABLE waits for the locks of whoever reads the table, and every later
-reader queues behind it. So it waits for a moment only, lets the queue pass and tries again.
+reader queues behind it. So it waits for a moment only, lets the queue pass and tries again. And
+what was added for new rows alone (NOT VALID) it validates as soon as no row breaks it.
 """
 
 import threading
@@ -16,7 +17,7 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from kit.settings import options_of
@@ -34,6 +35,16 @@ _INVALID = """
     AND NOT indisvalid
     AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = indexrelid)
 """
+_NAMED = 5
+# What is not enforced (PostgreSQL 18) is never valid; before, there was no such column.
+_UNVALIDATED = """
+    SELECT relname, conname, pg_get_expr(conbin, conrelid)
+    FROM pg_constraint AS known JOIN pg_class ON pg_class.oid = conrelid
+    WHERE connamespace = to_regnamespace(quote_ident(%s)) AND contype IN ('c', 'f')
+    AND NOT convalidated AND coalesce(to_jsonb(known) ->> 'conenforced', 'true') = 'true'
+    ORDER BY relname, conname
+"""
+_BREAKING = "FROM {table} AS this WHERE NOT ({condition})"
 
 _LATER = (errors.LockNotAvailable, errors.DeadlockDetected)
 
@@ -214,3 +225,48 @@ def _described(  # noqa: PLR0917 - a row
 ) -> str:
     since = "" if seconds is None else f" for {seconds:.0f} s"
     return f"process {pid} ({user}, {program or 'unnamed'}, {state or 'hidden'}{since}): {query}"
+
+
+def validate(connection: Connection, context: str) -> tuple[str, ...]:
+    """Validate what no row breaks; of the rest, a line for each that says which rows do."""
+    found = connection.exec_driver_sql(_UNVALIDATED, (context,)).fetchall()
+    connection.rollback()
+    broken = (
+        _validated(connection, (context, table), name, condition)
+        for table, name, condition in found
+    )
+    return tuple(f"{context}: {said}" for said in broken if said)
+
+
+def _validated(
+    connection: Connection, table: tuple[str, str], name: str, condition: str | None
+) -> str:
+    """Why it cannot be valid; empty where it is now. Reads and writes go on meanwhile."""
+    place = sql.Identifier(*table)
+    if condition and (said := _broken(connection, place, condition)):
+        return f"{name} holds for new rows of {table[1]} alone: {said}"
+    statement = sql.SQL("ALTER TABLE {} VALIDATE CONSTRAINT {}").format(place, sql.Identifier(name))
+    try:
+        connection.exec_driver_sql(statement.as_string())
+    except IntegrityError as error:
+        connection.rollback()
+        cause = error.orig
+        detail = cause.diag.message_detail if isinstance(cause, errors.IntegrityError) else None
+        return f"{name} holds for new rows of {table[1]} alone: {detail or 'others break it'}"
+    connection.commit()
+    return ""
+
+
+def _broken(connection: Connection, table: sql.Identifier, condition: str) -> str:
+    breaking = sql.SQL(_BREAKING).format(table=table, condition=sql.SQL(condition)).as_string()
+    # A percent sign begins a parameter.
+    breaking = breaking.replace("%", "%%")
+    number = connection.exec_driver_sql(f"SELECT count(*) {breaking}", ()).scalar_one()
+    if not number:
+        return ""
+    first = f"SELECT to_jsonb(this) ->> 'id' {breaking} ORDER BY 1 LIMIT {_NAMED}"
+    ids = connection.exec_driver_sql(first, ()).scalars().all()
+    connection.rollback()
+    named = ", ".join(str(each) for each in ids) + (", …" if number > len(ids) else "")
+    rows = "1 row breaks" if number == 1 else f"{number} rows break"
+    return f"{rows} it ({named}); correct them and migrate again"

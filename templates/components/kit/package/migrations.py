@@ -22,9 +22,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from kit.migration_session import MigrationSession, Patience, Say, connected, migrating
+from kit.migration_session import (
+    MigrationSession,
+    Patience,
+    Say,
+    connected,
+    migrating,
+    validate,
+)
 from kit.provision import grants
-from kit.validation import validate
 
 if TYPE_CHECKING:
     from kit.database import Database

@@ -17,7 +17,6 @@ from kit.limits import Limit, Limits
 from kit.logs import configure_logging
 from kit.metrics import Metrics
 from kit.openapi import install_document, pages
-from kit.preconditions import Preconditions
 from kit.protocol import Protocol
 from kit.requests import Origins, RequestContext
 from kit.settings import CommonSettings, SettingsError
@@ -81,7 +80,7 @@ def serve(application: Application, settings: CommonSettings, name: str) -> Fast
     production = settings.environment == "production"
     usual = 5.0 if production else 0.0
     draining = Draining(usual if settings.drain_seconds is None else settings.drain_seconds)
-    preconditions = Preconditions(
+    preconditions = operations.Preconditions(
         application.database,
         workers=settings.granian_workers,
         connections=application.connections_at_most,
@@ -142,7 +141,7 @@ def _lifespan(
     settings: CommonSettings,
     name: str,
     draining: Draining,
-    preconditions: Preconditions,
+    preconditions: operations.Preconditions,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

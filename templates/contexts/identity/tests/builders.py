@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -229,20 +229,6 @@ class Door:
         return await self.authentication.log_in(
             LogIn(email=email, password=password, client=client)
         )
-
-
-def session(user_id: UUID, now: datetime = NOON) -> Session:
-    """A session that began then."""
-    return Session.start(
-        session_id=uuid4(), user_id=user_id, client=CLIENT, now=now, lifetimes=LIFETIMES
-    )
-
-
-def user(email: str = EMAIL, new_id: Callable[[], UUID] = uuid4) -> User:
-    """A user who registered at noon."""
-    return User.register(
-        user_id=new_id(), email=email, name="Ada", password_hash="1:" + PASSWORD, now=NOON
-    )
 
 
 def on_postgres(database: Database) -> Transactions:

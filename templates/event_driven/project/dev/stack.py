@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from dev.brokers import PARTITIONS, VARIABLE, address_file, answers, command, roles_of, topics
 from dev.contexts import CONTEXTS
-from dev.ports import free_port
+from dev.exclusive import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import Process, kept
 from dev.services import Services

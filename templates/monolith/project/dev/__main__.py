@@ -13,9 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dev.database import DATABASE, ROOT, STATE, embedded, require_given, roles_on
-from dev.exclusive import InUseError, own
+from dev.exclusive import InUseError, PortTakenError, answers, number_of, own, require_free_port
 from dev.first_steps import announcement, links
-from dev.ports import PortTakenError, answers, number_of, require_free_port
 from dev.postgres import EmbeddedPostgres, PostgresError, server_environment
 from dev.processes import Output, Process, ProcessError, Supervisor, complain, kept
 
@@ -39,7 +38,7 @@ def server_process(
 ) -> Process:
     async def migrate() -> None:
         migration = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.migrate"),
+            *(sys.executable, "-m", "kit.migrate", "app:CONTEXTS"),
             env=environment | admin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

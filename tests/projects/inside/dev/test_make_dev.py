@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from dev.__main__ import main
-from dev.ports import free_port
+from dev.exclusive import free_port
 from tests.dev.endings import still_running
 from tests.dev.parts import PARTS
 

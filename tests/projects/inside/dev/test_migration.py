@@ -10,8 +10,7 @@ import psycopg
 import pytest
 
 import kit.migrations
-from dev.lint_migrations import complaints
-from dev.migration import main, write
+from dev.migration import complaints, write, written_for
 from dev.previous import previous, unpack
 from kit.migrations import oldest_code, pending, revisions, upgrade
 
@@ -85,7 +84,7 @@ def url(owner_url: str) -> Iterator[str]:
 def test_a_revision_that_adds_is_numbered_and_needs_nothing_more(plant: Plant, url: str) -> None:
     plant('Column("old", Text), Column("new", Text)', "")
     upgrade(url, [NAME])
-    file = write(url, NAME, 'a "new" one', empty_too=False)
+    file = written_for(url, NAME, 'a "new" one', empty_too=False)
     assert file is not None
     assert file.name == "0002_a_new_one.py"
     kit.migrations.revisions.cache_clear()
@@ -95,8 +94,8 @@ def test_a_revision_that_adds_is_numbered_and_needs_nothing_more(plant: Plant, u
     assert complaints(NAME, written) == ""
     upgrade(url, [NAME])
     assert pending(url, [NAME]) == []
-    assert write(url, NAME, "nothing", empty_too=False) is None
-    assert write(url, NAME, "rows only", empty_too=True) is not None
+    assert written_for(url, NAME, "nothing", empty_too=False) is None
+    assert written_for(url, NAME, "rows only", empty_too=True) is not None
 
 
 @pytest.mark.postgres
@@ -104,20 +103,20 @@ def test_the_first_revision_of_a_context_makes_its_tables(plant: Plant, url: str
     plant('Column("old", Text)', first=False)
     upgrade(url, [NAME])
     assert pending(url, [NAME]) == []
-    file = write(url, NAME, "things", empty_too=False)
+    file = written_for(url, NAME, "things", empty_too=False)
     assert file is not None
     assert file.name == "0001_things.py"
     kit.migrations.revisions.cache_clear()
     assert pending(url, [NAME]) == [NAME]
     upgrade(url, [NAME])
-    assert write(url, NAME, "nothing", empty_too=False) is None
+    assert written_for(url, NAME, "nothing", empty_too=False) is None
 
 
 @pytest.mark.postgres
 def test_a_revision_that_removes_says_what_to_record(plant: Plant, url: str) -> None:
     plant("", "")
     upgrade(url, [NAME])
-    file = write(url, NAME, "without old", empty_too=False)
+    file = written_for(url, NAME, "without old", empty_too=False)
     assert file is not None
     assert "# - drops the column things.old" in file.read_text()
     kit.migrations.revisions.cache_clear()
@@ -145,7 +144,7 @@ def test_the_lint_finds_what_would_harm(
 
 @pytest.mark.parametrize("arguments", [[], ["  "], ["something", "nowhere"]])
 def test_what_cannot_be_written_is_refused(arguments: list[str]) -> None:
-    assert main(arguments) == 2
+    assert write(arguments) == 2
 
 
 def test_the_release_before_is_the_base_or_the_last_tag(tmp_path: Path) -> None:

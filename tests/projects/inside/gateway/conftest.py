@@ -22,7 +22,7 @@ from dnslib.server import (  # type: ignore[import-untyped]
 
 from dev import gateway
 from dev.contexts import CONTEXTS
-from dev.ports import free_port
+from dev.exclusive import free_port
 from dev.processes import kept
 
 UPSTREAM = Path(__file__).with_name("upstream.py")

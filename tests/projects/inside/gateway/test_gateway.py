@@ -15,7 +15,7 @@ import pytest
 
 from dev import gateway
 from dev.contexts import CONTEXTS
-from dev.ports import free_port
+from dev.exclusive import free_port
 from tests.gateway.conftest import Setup, running
 
 pytestmark = pytest.mark.slow

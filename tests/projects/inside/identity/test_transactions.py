@@ -10,7 +10,8 @@ from identity.application.ports import Transactions
 from identity.domain.errors import EmailTakenError, InvalidCredentialsError, InvalidTokenError
 from identity.domain.session import EndReason
 from identity.domain.user import Role
-from tests.identity.builders import LATER, LIFETIMES, NOON, THROTTLE, Door, session, user
+from tests.identity.builders import LATER, LIFETIMES, NOON, THROTTLE, Door
+from tests.identity.rows import session, user
 
 pytestmark = pytest.mark.anyio
 RULE = THROTTLE.address

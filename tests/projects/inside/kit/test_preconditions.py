@@ -11,7 +11,7 @@ from psycopg import sql
 from structlog.testing import capture_logs
 
 from kit.database import Database
-from kit.preconditions import Preconditions
+from kit.operations import Preconditions
 from kit.settings import SettingsError
 
 pytestmark = pytest.mark.postgres

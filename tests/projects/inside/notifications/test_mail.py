@@ -20,8 +20,7 @@ from uuid import UUID
 
 import pytest
 
-from notifications.adapters.mail import RecordedMailbox, to_message
-from notifications.adapters.smtp import SmtpMailer, SmtpServer
+from notifications.adapters.mail import RecordedMailbox, SmtpMailer, SmtpServer, to_message
 from notifications.application.ports import AT_ONCE, SEND_WITHIN, Mail, Mailer, MailNotSentError
 from tests.notifications.builders import NOON, MemoryMailer
 
@@ -277,7 +276,7 @@ async def test_what_the_server_has_taken_is_sent_though_it_never_parts(smtp: Smt
 async def test_an_address_that_swallows_connections_is_followed_by_the_next(
     smtp: SmtpStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.adapters.smtp.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("notifications.adapters.mail.CONNECT_SECONDS", 0.1)
     with socket.socket() as swallows, socket.socket() as first, socket.socket() as second:
         swallows.bind(("127.0.0.1", 0))
         swallows.listen(0)

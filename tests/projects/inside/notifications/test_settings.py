@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 
 from kit.settings import SettingsError, load
-from notifications.adapters.mail import RecordedMailbox
+from notifications.adapters.mail import RecordedMailbox, SmtpMailer
 from notifications.adapters.settings import NotificationsSettings
-from notifications.adapters.smtp import SmtpMailer
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,9 @@ import sys
 import time
 
 from dev.database import STATE, embedded, require_given
-from dev.exclusive import InUseError, own
+from dev.exclusive import InUseError, PortTakenError, number_of, own, require_free_port
 from dev.first_steps import announcement
 from dev.gateway import GatewayError
-from dev.ports import PortTakenError, number_of, require_free_port
 from dev.postgres import PostgresError
 from dev.processes import Output, ProcessError, Supervisor, complain
 from dev.stack import Stack

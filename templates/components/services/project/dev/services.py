@@ -11,8 +11,8 @@ from pathlib import Path
 from dev import gateway
 from dev.contexts import CONTEXTS
 from dev.database import ROOT, given, roles_on
+from dev.exclusive import answers, free_port
 from dev.first_steps import links
-from dev.ports import answers, free_port
 from dev.postgres import EmbeddedPostgres, server_environment
 from dev.processes import Process, ProcessError, kept
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.identity_v1 import UserRegistered
 from identity.adapters import tables
-from identity.adapters.publishing import to_contract
 from identity.application.ports import UserView
 from identity.domain.errors import EmailTakenError
 from identity.domain.session import EndReason, Session
@@ -127,9 +127,15 @@ class SqlWork:
         self._new_id = new_id
 
     def publish(self, event: DomainEvent) -> None:
+        registered = UserRegistered(
+            user_id=event.user_id,
+            email=event.email,
+            name=event.name,
+            registered_at=event.registered_at,
+        )
         self._outbox.add(
             to_message(
-                to_contract(event),
+                registered,
                 key=str(event.user_id),
                 new_id=self._new_id,
                 occurred_at=event.registered_at,

@@ -7,8 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from kit.settings import CommonSettings
-from notifications.adapters.mail import RecordedMailbox
-from notifications.adapters.smtp import SmtpMailer, SmtpServer
+from notifications.adapters.mail import RecordedMailbox, SmtpMailer, SmtpServer
 from notifications.application.ports import Mailer
 
 DEVELOPMENT_SENDER = "no-reply@localhost"

@@ -15,7 +15,7 @@ import pytest
 
 from app import CONTEXTS
 from dev.database import make
-from dev.ports import free_port
+from dev.exclusive import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import kept
 from identity.domain.user import Role

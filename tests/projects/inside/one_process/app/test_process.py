@@ -18,7 +18,7 @@ import httpx
 import psycopg
 import pytest
 
-from dev.ports import free_port
+from dev.exclusive import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -199,7 +199,7 @@ def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(
 
 def test_a_bad_environment_is_named_and_nothing_starts(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.migrate"],
+        [sys.executable, "-m", "kit.migrate", "app:CONTEXTS"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "ENVIRONMENT": "moon"},
         capture_output=True,

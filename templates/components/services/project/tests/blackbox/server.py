@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.ports import free_port
+from dev.exclusive import free_port
 from identity.domain.user import Role
 from tests.blackbox.client import ORIGIN
 
@@ -54,10 +54,11 @@ def running_server(folder: Path, **variables: str) -> Iterator[Server]:
     )
     try:
         wait_until_ready(process, folder / "log")
-        admin = ("--database", "identity", sys.executable, "-m", "identity.commands", "admin")
+        run = (sys.executable, "-m", "dev.database", "--database", "identity")
+        admin = (sys.executable, "-m", "identity.commands", "admin")
         for role in {*Role} - {Role.USER}:
             subprocess.run(
-                [sys.executable, "-m", "dev.run", *admin, f"{role}@example.com", "--role", role],
+                [*run, *admin, f"{role}@example.com", "--role", role],
                 cwd=ROOT,
                 env=environment,
                 check=True,

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from dev.contexts import CONTEXTS
-from dev.ports import free_port
+from dev.exclusive import free_port
 from identity_service.composition import SCHEMAS
 from kit.migrations import upgrade
 from kit.settings import role_of

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dev.brokers import VARIABLE, address_file
 from dev.database import ROOT
-from dev.ports import free_port
+from dev.exclusive import free_port
 
 PASSWORD = "seven lamps over the harbour"  # noqa: S105 - of a database that is thrown away
 ADMIN = "admin@example.com"
@@ -59,7 +59,7 @@ class Shop:
             time.sleep(0.1)
         admin = ("--database", "identity", sys.executable, "-m", "identity.commands", "admin")
         subprocess.run(
-            [sys.executable, "-m", "dev.run", *admin, ADMIN],
+            [sys.executable, "-m", "dev.database", *admin, ADMIN],
             cwd=ROOT,
             env=self.environment,
             check=True,
