@@ -45,6 +45,7 @@ ON_KAFKA = {
 OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
 ISOLATED = {
+    "adopting",
     "asking",
     "checking",
     "cli",

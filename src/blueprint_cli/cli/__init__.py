@@ -9,6 +9,7 @@ import typer
 
 from blueprint_cli.cli import (
     add,
+    adopt,
     check,
     cost,
     diff,
@@ -67,6 +68,7 @@ app = typer.Typer(
 
 # In the order in which --help shows them.
 app.command("new", cls=Command, epilog=new.EPILOG, rich_help_panel="Projects")(new.command)
+app.command("adopt", cls=Command, epilog=adopt.EPILOG, rich_help_panel="Projects")(adopt.command)
 app.command("check", cls=Command, epilog=check.EPILOG, rich_help_panel="Projects")(check.command)
 app.command("diff", cls=Command, epilog=diff.EPILOG, rich_help_panel="Projects")(diff.command)
 app.command("evolve", cls=Command, epilog=evolve.EPILOG, rich_help_panel="Projects")(evolve.command)

@@ -1,7 +1,7 @@
 """``blueprint update``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from blueprint_cli.cli.options import (
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import UsageError
 from blueprint_cli.wrapping import whole, wrapped
+
+if TYPE_CHECKING:
+    from blueprint_cli.updating.target import Target
 
 EPILOG = """
 Examples:
@@ -53,7 +56,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         raise UsageError("--dry-run, --continue, --abort and --rebuild-base exclude each other")
     terminal = Terminal(as_json=json)
     if rebuild:
-        _rebuild(terminal, project)
+        _rebuild(terminal, project, target_of(to, settings, trust=trust))
         return
     from blueprint_cli.cli.changes import show
     from blueprint_cli.updating.update import perform
@@ -63,10 +66,10 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     raise typer.Exit(show(terminal, updated, "update", dry_run=dry_run))
 
 
-def _rebuild(terminal: Terminal, project: Path | None) -> None:
+def _rebuild(terminal: Terminal, project: Path | None, target: "Target") -> None:
     from blueprint_cli.updating.rebuild import rebuild_base
 
-    rebuilt = rebuild_base(project)
+    rebuilt = rebuild_base(project, target=target)
     document = {"project": str(rebuilt.path), "version": rebuilt.version, "same": rebuilt.same}
     text = f"The base of {whole(str(rebuilt.path))} is there again."
     terminal.result(document, wrapped(text, terminal.width))

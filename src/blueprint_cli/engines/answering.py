@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from blueprint_cli.engines.asked import Asked, Choice, Value
 
 SECTION = "template.answers"
+# How it is said of an answer that the template does not ask for.
+NO_QUESTION = "is no question of this template"
 
 
 def chosen(asked: Asked, typed: str) -> Value:
@@ -89,7 +91,7 @@ def _unknown(name: str, names: list[str]) -> Problem:
 
     near = difflib.get_close_matches(name, names, n=1)
     meant = f"; did you mean {near[0]}?" if near else ""
-    return _problem(name, f"is no question of this template{meant}", some(names))
+    return _problem(name, f"{NO_QUESTION}{meant}", some(names))
 
 
 def _problem(name: str, message: str, allowed: str = "") -> Problem:

@@ -263,7 +263,7 @@ def _next(letter: str) -> str:
     for letters in (ascii_lowercase, ascii_uppercase, digits):
         if letter in letters:
             return letters[(letters.index(letter) + 1) % len(letters)]
-    return letter
+    return letter if letter.isascii() or not letter.isalnum() else "x"
 
 
 @contextlib.contextmanager

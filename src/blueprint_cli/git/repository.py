@@ -90,6 +90,12 @@ class ProjectRepository:
             return []
         if not self.git.lines("ls-files", "-z", "--", IDENTITY):
             return [f"{FOLDER}/"]
+        return self.changed()
+
+    def changed(self) -> list[str]:
+        """Return what differs from the last commit, of a folder that may have no record yet."""
+        if self.stand_in:
+            return []
         listed = self.git.lines(
             "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no",
             "--ignore-submodules=all", "--", ".",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import TemplateBroken
@@ -63,14 +63,14 @@ def pristine(  # noqa: PLR0913 - what a project is made of
         answers = {**dict.fromkeys(ANSWERS, True), "template": {"answers"}}
     pattern = spec.pattern if template.has_patterns else ""
     rendered = template.render(spec, scratch=scratch)
+    other = template.render_otherwise(spec, scratch=scratch)
+    masked = rendered if other is None else replace(rendered, tree=mask(rendered.tree, other))
     if history is not None:
         rendered = history(rendered)
-    tree = rendered.tree
-    if (other := template.render_otherwise(spec, scratch=scratch)) is not None:
-        tree = mask(tree, other)
+        masked = rendered if other is None else history(masked)
     try:
         fresh = rendered.tree.with_files({SPEC_FILE: File(text)})
-        base = tree.with_files({SPEC_FILE: File(text)}) if other is not None else fresh
+        base = masked.tree.with_files({SPEC_FILE: File(text)})
         record = Record(
             render=Render(
                 name=template.name,

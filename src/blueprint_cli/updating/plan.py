@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blueprint_cli.decisions import is_decision
 from blueprint_cli.errors import ProjectRefused, SpecInvalid
+from blueprint_cli.git.contents import Contents
 from blueprint_cli.git.entries import entries_of
 from blueprint_cli.git.merge_repository import MergeRepository
 from blueprint_cli.git.repository import open_repository
@@ -36,7 +36,7 @@ from blueprint_cli.updating.renamed_sources import RenamedSources
 from blueprint_cli.updating.target import Target, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.domain.model import Model
     from blueprint_cli.git.entries import Entries, Entry
@@ -137,24 +137,6 @@ def planned(  # noqa: PLR0913 - what may be asked for
 
 
 @dataclass(frozen=True, slots=True)
-class _Contents(Mapping[str, bytes]):
-    """The contents of the user's files, each read when somebody asks for it."""
-
-    entries: Entries
-    merging: MergeRepository
-
-    def __getitem__(self, path: str) -> bytes:
-        oid = self.entries[path].oid
-        return self.merging.read_blobs([oid])[oid]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-
-@dataclass(frozen=True, slots=True)
 class _Planning:
     """A plan in the making; ``scratch`` is where its temporary files go."""
 
@@ -181,7 +163,7 @@ class _Planning:
             made = History(project.record, spec, text.decode(), tuple(ours), pattern, scratch)
             history = made.added_to
         new = pristine(spec, text, template, scratch=scratch, history=history)
-        fill = filled(project.record.base, new.base, new.fresh, _Contents(ours, merging))
+        fill = filled(project.record.base, new.base, new.fresh, Contents(ours, merging))
         renders = Renders(
             base=fill.base,
             new=fill.new,
