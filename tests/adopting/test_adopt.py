@@ -138,7 +138,7 @@ def test_a_project_of_cruft_is_taken_over_and_updated(
 def test_no_edit_is_lost(run: Run, copier: Path, tmp_path: Path, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 - of tests
     project = copied(copier, tmp_path / "shop", title=f"Till {seed}")
-    mine = []
+    mine: list[str] = []
     for path in ("README.md", "src/app.txt", "src/gone.txt", ".copier-answers.yml"):
         lines = (project / path).read_text().splitlines(keepends=True)
         for _ in range(chance.randint(0, 3)):
@@ -179,7 +179,7 @@ def test_secret_answers_are_asked_for_and_not_stored(
     assert "--set template.answers.token=VALUE" in refused.err
     assert git(project, "status", "--porcelain") == ""
 
-    asked = []
+    asked: list[tuple[str, bool]] = []
     monkeypatch.setattr("blueprint_cli.cli.terminal.Terminal.can_ask", True)
 
     def answer(_: object, prompt: str, *, hidden: bool = False) -> str:

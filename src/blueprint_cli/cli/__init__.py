@@ -43,7 +43,7 @@ Examples:
   blueprint recommend ./shop --html report.html
   blueprint cost ./shop
   blueprint check ./shop
-  blueprint fleet ~/work
+  blueprint fleet ~/projects
   blueprint doctor ./shop
 
 Exit codes:

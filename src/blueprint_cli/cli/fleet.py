@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 EPILOG = """
 Examples:
-  blueprint fleet ~/work
+  blueprint fleet ~/projects
   blueprint fleet 'services/*' gh:acme/shop --online
   blueprint fleet --list fleet.txt --html fleet.html
-  blueprint fleet try ~/work --diffs diffs
-  blueprint fleet update ~/work --branch blueprint-update
+  blueprint fleet try ~/projects --diffs diffs
+  blueprint fleet update ~/projects --branch blueprint-update
 
 Exit codes: 0 all is fine; 1 a project is behind, has errors or an unfinished
 update, or cannot be read.
 """
 EPILOG_TRY = """
 Examples:
-  blueprint fleet try ~/work
+  blueprint fleet try ~/projects
   blueprint fleet try --list fleet.txt --diffs diffs
-  blueprint fleet try ~/work --to main --template gh:acme/template --online
+  blueprint fleet try ~/projects --to main --template gh:acme/template --online
 
 Exit codes: 0 every project could be updated; 1 one needs somebody, or cannot
 be updated.
 """
 EPILOG_UPDATE = """
 Examples:
-  blueprint fleet update ~/work --branch blueprint-update
+  blueprint fleet update ~/projects --branch blueprint-update
 
 Exit codes: 0 every project is on the branch or has nothing to do; 1 one needs
 somebody, or cannot be updated.
