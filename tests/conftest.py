@@ -47,6 +47,7 @@ OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 ISOLATED = {
     "adopting",
     "asking",
+    "authoring",
     "checking",
     "cli",
     "creating",

@@ -49,6 +49,7 @@ def test_every_folder_of_tests_is_named_and_there() -> None:
         "environment/",
         "packaging/",
         "projects/",
+        "teams/",
     }
 
 

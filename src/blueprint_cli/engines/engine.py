@@ -102,6 +102,11 @@ class TeamTemplate(ABC):
         return self
 
     @property
+    def patterns(self) -> tuple[str, ...]:
+        """Those of our patterns that it can be rendered with; none where it knows none."""
+        return ()
+
+    @property
     def begins_with(self) -> Contexts | None:
         """The contexts of a new project; None where it has none for it."""
         return None

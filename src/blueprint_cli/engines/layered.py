@@ -85,6 +85,11 @@ class LayeredTeamTemplate(TeamTemplate):
         return replace(self, pattern=pattern)
 
     @property
+    def patterns(self) -> tuple[str, ...]:
+        """Those of our patterns that it is made for."""
+        return tuple(self.description.patterns)
+
+    @property
     def begins_with(self) -> Contexts | None:
         """The contexts of a new project, as the template's file has them."""
         description, document = self._read

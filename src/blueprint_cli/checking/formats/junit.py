@@ -26,7 +26,7 @@ def as_junit(report: Report) -> str:
 def _suite(project: ProjectReport, *, several: bool) -> ET.Element:
     cases = [case for rule in project.rules for case in _cases(rule, project)]
     name = f"{project.prefix}{project.name}" if several else project.name
-    suite = ET.Element("testsuite", {"name": _allowed(name), **_counts(len(cases), project)})
+    suite = ET.Element("testsuite", {"name": allowed(name), **_counts(len(cases), project)})
     suite.extend(cases)
     return suite
 
@@ -50,20 +50,20 @@ def _found(finding: Finding, project: ProjectReport) -> ET.Element:
         "testcase",
         {
             "classname": rule.name,
-            "name": _allowed(f"{rule.id} {place}"),
-            "file": _allowed(f"{project.prefix}{found.path}"),
+            "name": allowed(f"{rule.id} {place}"),
+            "file": allowed(f"{project.prefix}{found.path}"),
         },
     )
-    text = _allowed(f"{place} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}")
+    text = allowed(f"{place} {found.message}\nWhy: {rule.why}\nFix: {rule.fix}")
     if project.fails(finding):
-        attributes = {"type": rule.id, "message": _allowed(found.message)}
+        attributes = {"type": rule.id, "message": allowed(found.message)}
         ET.SubElement(case, "failure", attributes).text = text
     else:
         ET.SubElement(case, "system-out").text = f"{finding.severity}: {text}"
     return case
 
 
-def _allowed(text: str) -> str:
+def allowed(text: str) -> str:
     """XML 1.0 has no place for most control characters, nor for bytes that are no UTF-8."""
     return "".join(
         character if character in "\t\n" or (character >= " " and character.isprintable()) else "?"
