@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import shutil
 import stat
 import tarfile
+import tempfile
 import urllib.request
 import zipfile
-from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Final
+import zlib
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from blueprint_cli.errors import SourceFailed, SourceRefused
-from blueprint_cli.sources.limits import BYTES, MEBIBYTE, Budget, refuse_links_out
+from blueprint_cli.sources.limits import BYTES, FILES, MEBIBYTE, Budget, refuse_links_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from http.client import HTTPMessage
 
 ZIPS: Final = (".zip", ".whl")
 # A name that is there twice, as a folder and as a file, is an error of the operating system.
 UNREADABLE: Final = (
     tarfile.TarError,
     zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
     EOFError,
     NotImplementedError,
     OSError,
     RuntimeError,
 )
+OPENERS: Final[Mapping[str, Callable[..., Any]]] = {
+    ".gz": gzip.open,
+    ".tgz": gzip.open,
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+}
 PIECE: Final = 64 * 1024
 SECONDS: Final = 60
 
@@ -41,7 +56,8 @@ def unpack(location: str, given: str, folder: Path) -> Path:
     """
     archive = Path(location)
     if "://" in location:
-        archive = folder.with_name(f"{folder.name}-{location.rpartition('/')[2]}")
+        name = PurePosixPath(urlsplit(location).path).name
+        archive = folder.with_name(f"{folder.name}-{name}")
         _download(location, archive)
     folder.mkdir(parents=True)
     budget = Budget(given)
@@ -61,10 +77,15 @@ def unpack(location: str, given: str, folder: Path) -> Path:
 def _untar(archive: Path, given: str, folder: Path, budget: Budget) -> None:
     """Links last, so that nothing is written through one: not every 3.11 has tarfile's filters."""
     links: list[tarfile.TarInfo] = []
-    with tarfile.open(archive) as opened:
+    with (
+        tempfile.TemporaryFile() as plain,
+        tarfile.open(fileobj=_plain(archive, given, plain)) as opened,
+    ):
         for member in opened:
             budget.take(member.size)
             target = _inside(folder, member.name, given)
+            if _is_a_repositorys(member.name):
+                continue
             if member.isdir():
                 target.mkdir(parents=True, exist_ok=True)
             elif source := opened.extractfile(member) if member.isfile() else None:
@@ -91,20 +112,38 @@ def _unzip(archive: Path, given: str, folder: Path, budget: Budget) -> None:
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
             target = _inside(folder, member.filename, given)
+            budget.take(member.file_size)
+            if _is_a_repositorys(member.filename):
+                continue
             mode = member.external_attr >> 16
             if stat.S_ISLNK(mode):
                 raise SourceRefused(f"the archive {given} holds a link: {member.filename}")
             if member.is_dir():
                 target.mkdir(parents=True, exist_ok=True)
                 continue
-            budget.take(member.file_size)
             with opened.open(member) as source:
                 _write(source, target, mode, given)
 
 
+def _plain(archive: Path, given: str, into: IO[bytes]) -> IO[bytes]:
+    """Return an archive without its compression: a few bytes of it may say anything's size."""
+    opened = OPENERS.get(archive.suffix, Path.open)
+    with opened(archive, "rb") as packed:
+        for piece in _bounded(packed, given, BYTES + FILES * tarfile.RECORDSIZE // 4):
+            into.write(piece)
+    into.seek(0)
+    return into
+
+
+def _is_a_repositorys(name: str) -> bool:
+    """Whether a path is in a ``.git`` folder, whose settings can name programs to run."""
+    return ".git" in name.lower().split("/")
+
+
 def _inside(folder: Path, name: str, given: str) -> Path:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name:
+    absolute = path.is_absolute() or PureWindowsPath(name).drive
+    if absolute or ".." in path.parts or "\\" in name:
         raise _leads_out(given, name)
     return folder / path
 
@@ -122,7 +161,7 @@ def _download(url: str, target: Path) -> None:
     request = urllib.request.Request(url, headers={"User-Agent": "blueprint"})  # noqa: S310 - https or file
     try:
         with (
-            urllib.request.urlopen(request, timeout=SECONDS) as answer,  # noqa: S310 - see above
+            urllib.request.build_opener(Encrypted).open(request, timeout=SECONDS) as answer,
             target.open("wb") as written,
         ):
             for piece in _bounded(answer, url):
@@ -131,11 +170,29 @@ def _download(url: str, target: Path) -> None:
         raise SourceFailed(f"{url} cannot be downloaded: {error}") from error
 
 
-def _bounded(stream: IO[bytes], given: str) -> Iterator[bytes]:
+class Encrypted(urllib.request.HTTPRedirectHandler):
+    """No host is asked without encryption, wherever another one sends us."""
+
+    def redirect_request(  # noqa: PLR0913, PLR0917 - as urllib calls it
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Follow to another https address only."""
+        if urlsplit(newurl).scheme != "https":
+            raise SourceRefused(f"{req.full_url} leads to {newurl}, which is not encrypted")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _bounded(stream: IO[bytes], given: str, most: int = BYTES) -> Iterator[bytes]:
     total = 0
     while piece := stream.read(PIECE):
         total += len(piece)
-        if total > BYTES:
+        if total > most:
             raise SourceRefused(f"the source {given} has more than {BYTES // MEBIBYTE} MiB")
         yield piece
 
@@ -155,6 +212,8 @@ def copy_folder(source: Path, given: str, folder: Path) -> None:
     budget = Budget(given)
 
     def counted(place: str, target: str) -> str:
+        if not Path(place).is_file():
+            raise SourceRefused(f"the source {given} holds a device: {place}")
         budget.take(Path(place).stat().st_size)
         return str(shutil.copy2(place, target))
 

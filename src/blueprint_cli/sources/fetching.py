@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.errors import SourceRefused
+from blueprint_cli.errors import SourceFailed, SourceRefused
 from blueprint_cli.sources.archive import copy_folder, unpack
 from blueprint_cli.sources.package import unpack_package
 from blueprint_cli.sources.repository import open_repository
@@ -67,10 +67,12 @@ def fetch(address: Address, ref: str, scratch: Path, *, offline: bool = False) -
             copy_folder(Path(address.location), address.given, folder)
             return Fetched(address, _inside(address, folder), "", "", UNKNOWN)
         case "archive":
+            if offline and not address.location.startswith("file:") and "://" in address.location:
+                raise SourceFailed(f"{address.given} would be downloaded, and this is offline")
             begins = unpack(address.location, address.given, folder)
             return Fetched(address, _inside(address, begins), "", "", UNKNOWN)
         case "package":
-            version = unpack_package(address, ref, folder)
+            version = unpack_package(address, ref, folder, offline=offline)
             return Fetched(address, _inside(address, folder), version, "", version)
 
 

@@ -40,6 +40,20 @@ class Budget:
             )
 
 
+def count(folder: Path, given: str) -> None:
+    """Count what is in a folder.
+
+    Raises:
+        SourceRefused: where it is too much.
+    """
+    budget = Budget(given)
+    for place, folders, files in os.walk(folder):
+        if ".git" in folders:
+            folders.remove(".git")
+        for name in files:
+            budget.take(Path(place, name).lstat().st_size)
+
+
 def refuse_links_out(folder: Path, given: str) -> None:
     """Refuse a folder in which a link leads out of it, or to nowhere.
 
@@ -48,7 +62,10 @@ def refuse_links_out(folder: Path, given: str) -> None:
     """
     root = folder.resolve()
     for link in _links(folder):
-        target = link.resolve()
+        try:
+            target = link.resolve()
+        except (OSError, RuntimeError):  # It leads to itself.
+            target = Path(link.anchor)
         if not target.is_relative_to(root):
             raise SourceRefused(
                 f"the source {given} has a link that leads out of it: {link.relative_to(folder)}"

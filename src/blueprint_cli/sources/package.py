@@ -10,30 +10,37 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blueprint_cli.errors import SourceFailed
+from blueprint_cli.errors import SourceFailed, SourceRefused
 from blueprint_cli.sources.archive import unpack
 from blueprint_cli.sources.limits import Budget
+from blueprint_cli.sources.versions import version_of
 
 if TYPE_CHECKING:
     from blueprint_cli.sources.address import Address
 
 
-def unpack_package(address: Address, ref: str, folder: Path) -> str:
+def unpack_package(address: Address, ref: str, folder: Path, *, offline: bool = False) -> str:
     """Put a package's files into a new folder and return its version.
 
     The one that is installed is taken where it is of the version that is asked for; otherwise its
     wheel is downloaded from the index that pip is configured with.
 
     Raises:
-        SourceFailed: where there is none.
-        SourceRefused: where its files are not safe to read.
+        SourceFailed: where there is none, or it would have to be downloaded offline.
+        SourceRefused: where its files are not safe to read, or the reference is no version.
     """
     name, _, version = address.location.partition("==")
+    if ref and version not in ("", ref):
+        raise SourceRefused(f"{address.given} is one version, and {ref} is another")
     version = version or ref
+    if version and version_of(version) is None:
+        raise SourceRefused(f"{version!a} is no version of the package {name}")
     found = _installed(name)
     if found is not None and version in ("", found.version):
         _copy(found, address.given, folder)
         return found.version
+    if offline:
+        raise SourceFailed(f"the package {name} is not installed here, and this is offline")
     wheel = _download(name, version, folder.with_name(f"{folder.name}-wheel"))
     unpack(str(wheel), address.given, folder)
     return wheel.name.split("-")[1]
@@ -51,7 +58,8 @@ def _copy(found: metadata.Distribution, given: str, folder: Path) -> None:
     folder.mkdir(parents=True)
     for file in found.files or ():
         place = Path(str(file.locate()))
-        if ".." in file.parts or "__pycache__" in file.parts or not place.is_file():
+        inside = not (file.is_absolute() or ".." in file.parts)
+        if not inside or "__pycache__" in file.parts or not place.is_file():
             continue
         budget.take(place.stat().st_size)
         target = folder.joinpath(*file.parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.errors import GitFailed, SourceFailed, SourceRefused
 from blueprint_cli.git.command import NEUTRAL, Git
 from blueprint_cli.locks import try_lock
-from blueprint_cli.sources.limits import Budget, refuse_links_out
-from blueprint_cli.sources.versions import described, newest_tag
+from blueprint_cli.sources.limits import Budget, count, refuse_links_out
+from blueprint_cli.sources.versions import described, newest_tag, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 SETTINGS: Final = (*NEUTRAL, "protocol.allow=never", "protocol.https.allow=always",
                    "protocol.ssh.allow=always", "protocol.file.allow=always")  # fmt: skip
 REFS: Final = ("refs/tags/", "refs/heads/")
+# What git's own rules allow in a name, and nothing that it would compute a commit from.
+NAME: Final = re.compile(r"[^-\s~^:?*\[\\\x00-\x20\x7f][^\s~^:?*\[\\\x00-\x20\x7f]{0,199}")
+LENGTH: Final = 200
+# A hash, as `git describe` writes it too.
+COMMIT: Final = re.compile(r"HEAD|(?:.+-\d+-g)?[0-9a-f]{4,64}")
 SUBMODULE: Final = "160000"
 SECONDS_BETWEEN: Final = 0.05
 
@@ -53,9 +59,10 @@ class Repository:
         Raises:
             SourceRefused: where there is none of that name.
         """
-        if ref.startswith("-") or not ref.isprintable():
-            raise SourceRefused(f"'{ascii(ref)[1:-1]}' is no branch, tag or commit")
-        for name in (*(f"{place}{ref}" for place in REFS), ref):
+        if not NAME.fullmatch(ref) or ".." in ref or "@{" in ref:
+            raise SourceRefused(f"'{ascii(ref)[1:-1][:LENGTH]}' is no branch, tag or commit")
+        names = [f"{place}{ref}" for place in REFS]
+        for name in (*names, ref) if COMMIT.fullmatch(ref) else names:
             found = self.git.word(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
             )
@@ -68,8 +75,14 @@ class Repository:
         )
 
     def version(self, commit: str) -> str:
-        """Return the version of a commit."""
-        return described(self.git.word("describe", "--tags", "--long", "--always", commit))
+        """Return the version of a commit; tags that are no versions do not count."""
+        if here := newest_tag(self.git.word("tag", "--points-at", commit).split()):
+            return str(version_of(here))
+        others = [tag for tag in self.tags() if version_of(tag) is None]
+        without = [word for tag in others for word in ("--exclude", tag)]
+        return described(
+            self.git.word("describe", "--tags", "--long", "--always", *without, commit)
+        )
 
     def check_out(self, commit: str, folder: Path, *, offline: bool) -> None:
         """Make a clone of it at a commit, with its tags and its submodules.
@@ -90,7 +103,11 @@ class Repository:
         clone.run("remote", "set-url", "origin", self.address.location)
         clone.run("checkout", "--quiet", "--force", "--detach", commit)
         if modules and not offline:
+            # As git has it: a host's repository does not bring in what lies on this machine.
+            here = "always" if is_local(self.address) else "never"
+            clone = Git(folder, settings=(*SETTINGS, f"protocol.file.allow={here}"))
             clone.run("submodule", "update", "--quiet", "--init", "--recursive", "--force")
+            count(folder, self.address.given)
         refuse_links_out(folder, self.address.given)
 
 
@@ -105,9 +122,8 @@ def open_repository(address: Address, scratch: Path, *, offline: bool = False) -
     Raises:
         SourceFailed: where it cannot be had.
     """
-    local = Path(address.location)
-    if "://" not in address.location and local.is_dir():
-        return Repository(address, Git(local, settings=SETTINGS))
+    if is_local(address) and "://" not in address.location:
+        return Repository(address, Git(Path(address.location), settings=SETTINGS))
     mirror = _mirrors(scratch) / f"{hashlib.sha256(address.location.encode()).hexdigest()}.git"
     git = Git(mirror, settings=SETTINGS)
     if offline:
@@ -125,6 +141,12 @@ def open_repository(address: Address, scratch: Path, *, offline: bool = False) -
             f"{address.given} cannot be had: {error.message}", hint=error.hint
         ) from error
     return Repository(address, git)
+
+
+def is_local(address: Address) -> bool:
+    """Whether a repository is on this machine."""
+    place = address.location
+    return place.startswith("file:") or ("://" not in place and Path(place).is_dir())
 
 
 @contextlib.contextmanager
