@@ -164,3 +164,38 @@ def test_what_is_drawn_and_what_is_secret_stays_and_is_in_no_record(
     assert ".env:1" in done.out
     after = (place / ".env").read_text()
     assert after == f"# Of Till.\n{before.replace('PORT=', 'THE_PORT=')}"
+
+
+def test_migrations_run_once_around_the_merge_and_never_in_a_preview(
+    run: Run, source: Path, project: Path
+) -> None:
+    migrations = """\
+_migrations:
+  - command: "mv notes.md notes.txt; echo before >> log.txt"
+    when: "{{ _stage == 'before' }}"
+  - command: "echo after {{ _version_from }} {{ _version_to }} $(head -c 4 README.md) >> log.txt"
+"""
+    changed = {"copier.yml": FILES["copier.yml"] + migrations, "README.md.jinja": f"New.\n{README}"}
+    release(source, "v1.1.0", changed)
+    assert run("update", project, "--dry-run").code == 0
+    assert run("diff", project, "--trust").code == 1
+    assert git(project, "status", "--porcelain") == ""
+    refused = run("update", project)
+    assert refused.code == 2
+    assert "migration" in refused.err
+    assert git(project, "status", "--porcelain") == ""
+    done = run("update", project, "--trust")
+    assert done.code == 0, done.err
+    assert (project / "log.txt").read_text() == "before\nafter v1.0.0 v1.1.0 New.\n"
+    assert (project / "notes.txt").read_text() == "Yours.\n"
+    committed(project)
+    assert run("update", project, "--trust").code == 0
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_migration_that_fails_is_told(run: Run, source: Path, project: Path) -> None:
+    migrations = "_migrations: [{command: 'echo no; exit 3', when: true}]\n"
+    release(source, "v1.1.0", {"copier.yml": FILES["copier.yml"] + migrations})
+    done = run("update", project, "--trust")
+    assert done.code == 3
+    assert "exit code 3" in done.err

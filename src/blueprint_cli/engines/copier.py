@@ -113,6 +113,12 @@ class CopierTemplate(TeamTemplate):
             copier_worker.go_through(worker, defaults=True)
             return copier_worker.skips(worker)
 
+    @cached_property
+    def has_migrations(self) -> bool:
+        """Whether something is to be run between versions of it."""
+        with copier_worker.working(self.name):
+            return bool(self._template._raw_config.get("_migrations"))  # noqa: SLF001 - see copier_worker
+
     def migrations(
         self, before: CopierTemplate, stage: Stage, answers: Mapping[str, Value], project: Path
     ) -> tuple[Step, ...]:

@@ -51,7 +51,7 @@ def bring_in(plan: Plan) -> Written:
                 f"another blueprint has changed {project} in the meantime",
                 hint="Look at what it did, then again.",
             )
-        _refuse_dirty(plan)
+        refuse_dirty(plan)
         _refuse_obstacles(plan.outcome.changes)
         return _write(plan, folder)
 
@@ -145,11 +145,17 @@ def _has_markers(path: Path) -> bool:
     return bool(MARKER.search(path.read_bytes()))
 
 
-def _refuse_dirty(plan: Plan) -> None:
+def refuse_dirty(plan: Plan) -> None:
+    """Refuse a project in which something is not committed.
+
+    Raises:
+        ProjectRefused: with the files.
+    """
     project, ignored = plan.repository.project, plan.outcome.changes.ignored
     # What an edited blueprint.yaml changes is what is asked for; an update does not write it.
     but = "" if plan.evolves else SPEC_FILE
-    dirty = [path for path in (*plan.repository.uncommitted(), *plan.loose) if path != but]
+    known = {but, *plan.migrated}
+    dirty = [path for path in (*plan.repository.uncommitted(), *plan.loose) if path not in known]
     if plan.edits:
         dirty = _edited_by_hand(plan, dirty)
     if not dirty:

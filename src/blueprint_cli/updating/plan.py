@@ -71,11 +71,13 @@ class Plan:
     record: Record
     template: Template
     label: str
+    spec: Spec
     model: Model
     loose: tuple[str, ...] = ()
     opinion: Opinion | None = None
     edits: bool = False
     kept: tuple[Kept, ...] = ()
+    migrated: frozenset[str] = frozenset()
 
     @property
     def writes(self) -> Mapping[str, Entry]:
@@ -189,6 +191,7 @@ class _Planning:
             record=project.record,
             template=template,
             label=renders.label,
+            spec=spec,
             model=spec.domain,
             opinion=move.opinion if move else None,
             edits=self.edit is not None,

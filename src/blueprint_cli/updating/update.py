@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,13 +13,16 @@ from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.project import project_root
 from blueprint_cli.record.journal import journal_under_way
 from blueprint_cli.record.render import read_render
-from blueprint_cli.updating.apply import bring_in, unresolved
+from blueprint_cli.updating.apply import bring_in, refuse_dirty, unresolved
 from blueprint_cli.updating.beginning import refuse_elsewhere, still_there
 from blueprint_cli.updating.merged_tree import Look, look_through
+from blueprint_cli.updating.migrating import migrations_of
 from blueprint_cli.updating.plan import planned
 from blueprint_cli.updating.writing import apply, close, only_one, restore
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from blueprint_cli.record.render import Render
     from blueprint_cli.updating.apply import Written
     from blueprint_cli.updating.changes import Changes, Conflict
@@ -130,11 +133,36 @@ def update_project(
     Raises:
         BlueprintError: in one of its kinds; the project is as it was then.
     """
-    with planned(path, evolution=evolution, edit=edit, target=target, templates=templates) as plan:
+
+    def planning() -> AbstractContextManager[Plan]:
+        return planned(path, evolution=evolution, edit=edit, target=target, templates=templates)
+
+    with planning() as plan:
         if not plan.outcome.changes and not plan.advances:
             return _result(plan, "unchanged", look=look_through(plan))
-        look = look_through(plan)  # Before it lands.
-        return _result(plan, bring_in(plan), look=look)
+        migrations = migrations_of(plan)
+        if migrations is None:
+            return _brought_in(plan)
+        migrations.refuse_untrusted()
+        refuse_dirty(plan)
+        migrations.run("before")
+        migrated = frozenset(plan.repository.uncommitted())
+        if not migrated:
+            done = _brought_in(plan)
+            migrations.run("after")
+            return done
+    # They have changed the project, and so what there is to merge.
+    with planning() as plan:
+        done = _brought_in(replace(plan, migrated=migrated))
+        migrations = migrations_of(plan)
+        if migrations is not None:
+            migrations.run("after")
+        return done
+
+
+def _brought_in(plan: Plan) -> Updated:
+    look = look_through(plan)  # Before it lands.
+    return _result(plan, bring_in(plan), look=look)
 
 
 def continue_update(path: Path | None) -> Updated:
