@@ -359,3 +359,31 @@ def test_a_project_that_lost_its_record_gets_it_again(
         commit(project)
         assert git(project, "rev-parse", "HEAD:.blueprint") == lost
         assert run("diff", project).code == 0
+
+
+def test_what_the_template_drew_is_no_edit_and_stays(
+    run: Run, copier: Path, tmp_path: Path
+) -> None:
+    drawn = "{% for _ in range(30) %}{{ 'abcdefghijkl'|random }}{% endfor %}"
+    write(copier, {"template/key.txt.jinja": f"a\nKEY={drawn}\nb\n{TEXT}"})
+    commit(copier, "v1.1.0")
+    project = copied(copier, tmp_path / "shop", ref="v1.1.0")
+    line = (project / "key.txt").read_text().splitlines()[1]
+    write(project, {"key.txt": f"mine\n{(project / 'key.txt').read_text()}"})
+    commit(project)
+
+    done = run("adopt", project, "--json")
+
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["yours"]["edited"] == ["key.txt"]
+    value = line.removeprefix("KEY=").encode()
+    assert not any(value in p.read_bytes() for p in (project / ".blueprint").iterdir())
+    commit(project)
+    assert run("diff", project).code == 0
+    write(copier, {"template/key.txt.jinja": f"a\nTHE_KEY={drawn} # new\nb\n{TEXT}"})
+    commit(copier, "v2.0.0")
+    updated = run("update", project)
+    assert updated.code == 0, updated.out
+    assert "key.txt:3" in updated.out
+    text = (project / "key.txt").read_text()
+    assert text == f"mine\na\nTHE_{line} # new\nb\n{TEXT}"

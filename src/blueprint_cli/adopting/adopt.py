@@ -205,7 +205,8 @@ def _of_left(project: Path, left: Left, request: Adoption, scratch: Path) -> _Fo
 
     name = nearest_name(project.name)
     commit = request.ref or left.commit
-    choice = TemplateChoice(source=request.source or left.source, answers=dict(left.answers))
+    source = request.source or _here(left.source, project)
+    choice = TemplateChoice(source=source, answers=dict(left.answers))
     with _moved(request):
         chosen = open_chosen(
             choice,
@@ -237,6 +238,13 @@ def _of_left(project: Path, left: Left, request: Adoption, scratch: Path) -> _Fo
     document = parse_document(text, SPEC_FILE)
     spec = validate(document.data, document)
     return _Found(spec, text.encode(), chosen.template, left, unknown)
+
+
+def _here(source: str, project: Path) -> str:
+    """Return a source; a folder that is named from beside the project is found there, too."""
+    beside = project.parent / source
+    is_relative = ":" not in source and not Path(source).exists() and beside.exists()
+    return str(beside) if is_relative else source
 
 
 def _previewed(chosen: Chosen, request: Adoption) -> TeamTemplate:

@@ -8,11 +8,12 @@ import stat
 import tempfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING
 
+from blueprint_cli.engines.asked import AnswerRefused
+from blueprint_cli.engines.secrets import another, replaced
 from blueprint_cli.errors import TemplateBroken, Untrusted
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, leads_out
@@ -212,19 +213,32 @@ class TeamTemplate(ABC):
         """Render again, with other secret answers; None where that can make no difference."""
         if not self.draws and not self.secret_questions:
             return None
-        return self.rendered_with(spec, self._other_secrets(spec), scratch=scratch).tree
+        others, same = self._other_secrets(spec)
+        return replaced(self.rendered_with(spec, {**others, **same}, scratch=scratch).tree, same)
 
-    def _other_secrets(self, spec: Spec) -> dict[str, Value]:
-        """Return another answer to each secret question; a default may be as secret."""
+    def _other_secrets(self, spec: Spec) -> tuple[dict[str, Value], dict[str, Value]]:
+        """Return other answers to secret questions, and those to which the template takes no other.
+
+        A default may be as secret as an answer.
+        """
         answers: dict[str, Value] = dict(spec.template.answers)
         others: dict[str, Value] = {}
+        same: dict[str, Value] = {}
         name = spec.project.name
         while (asked := self.next_question(answers, name)) is not None:
             value = self.secrets.get(asked.name, asked.default)
-            answers[asked.name] = value
             if asked.secret:
-                others[asked.name] = another(value)
-        return others
+                other = another(asked, value, partial(self._takes, answers, asked.name, name))
+                (same if other is None else others)[asked.name] = value if other is None else other
+            answers[asked.name] = value
+        return others, same
+
+    def _takes(self, answers: Mapping[str, Value], question: str, name: str, value: Value) -> bool:
+        try:
+            self.next_question({**answers, question: value}, name)
+        except AnswerRefused:
+            return False
+        return True
 
     def rendered_with(
         self, spec: Spec, secrets: Mapping[str, Value], *, scratch: Path | None = None
@@ -245,30 +259,6 @@ class TeamTemplate(ABC):
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
         """Render nothing: nobody comes from another pattern."""
         return Tree({})
-
-
-def another(value: Value) -> Value:
-    """Return a value of the same shape in which every letter and every digit is another."""
-    match value:
-        case bool():
-            return value
-        case str():
-            return "".join(_next(letter) for letter in value)
-        case int() | float():
-            return value + 1
-        case list():
-            return [another(one) for one in value]
-        case dict():
-            return {key: another(one) for key, one in value.items()}
-        case _:
-            return value
-
-
-def _next(letter: str) -> str:
-    for letters in (ascii_lowercase, ascii_uppercase, digits):
-        if letter in letters:
-            return letters[(letters.index(letter) + 1) % len(letters)]
-    return letter if letter.isascii() or not letter.isalnum() else "x"
 
 
 @contextlib.contextmanager
