@@ -89,7 +89,8 @@ class History:
             document.problem(
                 ("contexts", one.name, "was"),
                 f"{one.was} cannot be renamed yet: its schema and its events have its name",
-                allowed=f"{one.was}, as it is called now",
+                allowed=f"{one.was}, as it is called now; or {one.name} as a context beside it, "
+                f"rows moved by a migration of yours, and {one.was} removed in a later update",
             )
             for one in self.spec.domain.contexts
             if one.was in before and one.name not in before
