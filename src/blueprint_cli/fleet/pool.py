@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # More would wait for the disk, and each takes a hundred megabytes.
 MOST: Final = 8
 SECONDS_TO_END: Final = 10.0
+# glibc keeps large blocks that were freed once, and a process grows from project to project.
+MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -126,6 +128,7 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stream,
+                env={**MEMORY, **os.environ},
                 process_group=own_group,
             )
         if process.stdin is None or process.stdout is None:
