@@ -342,7 +342,10 @@ def test_a_project_that_lost_its_record_gets_it_again(
     run: Run, tiny: Path, copier: Path, tmp_path: Path
 ) -> None:
     assert tiny.is_dir()
-    assert run("new", "shop", "--defaults").code == 0
+    held = commit(
+        write(tmp_path / "standard", {"standard.yaml": "standard: 1\nname: acme\n"}), "v1"
+    )
+    assert run("new", "shop", "--defaults", "--standard", held).code == 0
     team = tmp_path / "till"
     title = "template.answers.title=Till"
     assert run("new", "till", "--template", copier, "--set", title, "--output", team).code == 0

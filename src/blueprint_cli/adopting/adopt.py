@@ -35,7 +35,7 @@ from blueprint_cli.spec.writing import team_text
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.tree import File, Tree, write_tree
 from blueprint_cli.updating.history import with_migrations_of
-from blueprint_cli.updating.rebuild import template_at
+from blueprint_cli.updating.rebuild import standard_files, template_at
 from blueprint_cli.updating.target import Target
 
 if TYPE_CHECKING:
@@ -293,7 +293,14 @@ def _pristine(found: _Found, project: Path, scratch: Path) -> Pristine:
         tree = Tree({**rendered.tree, left.path: replace(file, content=content)})
         return replace(rendered, tree=tree)
 
-    return pristine(found.spec, found.text, found.template, scratch=scratch, history=as_recorded)
+    return pristine(
+        found.spec,
+        found.text,
+        found.template,
+        scratch=scratch,
+        history=as_recorded,
+        standard=standard_files(found.spec),
+    )
 
 
 def _read(place: Path) -> bytes:

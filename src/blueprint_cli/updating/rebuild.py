@@ -24,6 +24,8 @@ from blueprint_cli.updating.target import Target
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from blueprint_cli.engines.choosing import Chosen
     from blueprint_cli.record.render import Render
     from blueprint_cli.spec.model import Spec
@@ -68,7 +70,14 @@ def rebuild_base(
     history = partial(with_migrations_of, project=project)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
         template = _recorded(spec, render, Path(folder), templates, target or Target())
-        made = pristine(spec, place.read_bytes(), template, scratch=None, history=history)
+        made = pristine(
+            spec,
+            place.read_bytes(),
+            template,
+            scratch=None,
+            history=history,
+            standard=standard_files(spec),
+        )
     for name, file in made.files.items():
         write_whole(project / name, file.content)
     return Rebuilt(project, render.version, same=read_render(project).base == render.base)
@@ -83,6 +92,19 @@ def _recorded(
     chosen = template_at(spec, scratch, ref=render.commit or render.ref, target=target)
     fetched = replace(chosen.template.fetched, ref=render.ref)
     return replace(chosen.template, fetched=fetched).for_pattern(spec.pattern)
+
+
+def standard_files(spec: Spec) -> Mapping[str, bytes]:
+    """Return what a record keeps of the standard that a spec names, at the commit named there.
+
+    Raises:
+        BlueprintError: where it cannot be had.
+    """
+    if spec.standard is None:
+        return {}
+    from blueprint_cli.standards.opening import open_standard  # noqa: PLC0415 - only where it is
+
+    return open_standard(spec.standard.source, spec.standard.commit or spec.standard.ref).files
 
 
 def template_at(spec: Spec, scratch: Path, *, ref: str, target: Target) -> Chosen:
