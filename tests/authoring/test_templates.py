@@ -1,6 +1,10 @@
 """``blueprint templates lint``, ``test``, ``new`` and ``export``."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,6 +14,7 @@ import yaml
 from tests.engines.written import commit, git, write
 from tests.program import Run
 
+ROOT = Path(__file__).parents[2]
 COPIER = {
     "copier.yml": "title: {type: str, default: Till}\nci: {type: bool, default: false}\n",
     "README.md.jinja": "# {{ title }}\n\nOne.\n\nTwo.\n",
@@ -180,3 +185,27 @@ def test_backstage_gets_the_questions(run: Run, source: Path, tmp_path: Path) ->
     assert catalog["spec"]["targets"] == ["./template.yaml"]
     assert run("templates", "export", source, "--backstage", "--output", place).code == 2
     assert run("templates", "export", source).code == 2
+
+
+def test_the_action_lints_and_tests(source: Path, tmp_path: Path) -> None:
+    """The published action's second step, with the program that is installed here."""
+    action = yaml.safe_load((ROOT / "test-templates/action.yml").read_text())
+    step = action["runs"]["steps"][-1]
+    inputs = {name: one["default"] for name, one in action["inputs"].items()}
+    given = {**inputs, "path": str(source), "junit": str(tmp_path / "tests.xml")}
+    environment = {
+        name: given[re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", text)[1]]  # type: ignore[index]
+        for name, text in step["env"].items()
+    }
+    programs = tmp_path / "blueprint-templates/bin"
+    programs.mkdir(parents=True)
+    (programs / "blueprint").symlink_to(Path(sys.executable).with_name("blueprint"))
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        env={**os.environ, "RUNNER_TEMP": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "tests.xml").is_file()

@@ -84,7 +84,9 @@ def test_the_makefile_looks_for_the_same_pythons_and_locks_for_the_oldest() -> N
     assert f"sys.version_info < ({major}, {minor})" in makefile
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "action.yml", "Makefile"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "action.yml", "test-templates/action.yml", "Makefile"]
+)
 def test_the_documents_name_the_oldest_python(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert set(re.findall(r"(\d\.\d+) or newer", text)) == {OLDEST}

@@ -51,8 +51,9 @@ SECRETS = dict.fromkeys(
 )
 
 
-def test_the_published_action_passes() -> None:
-    zizmor = ["zizmor", "--offline", "--no-progress", "--persona", "auditor", "action.yml"]
+@pytest.mark.parametrize("action", ["action.yml", "test-templates/action.yml"])
+def test_a_published_action_passes(action: str) -> None:
+    zizmor = ["zizmor", "--offline", "--no-progress", "--persona", "auditor", action]
     result = check(CHECKERS.parents[1], *zizmor)
     assert result.returncode == 0, result.stdout
 

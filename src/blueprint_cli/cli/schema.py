@@ -19,14 +19,21 @@ def command(
     standard: Annotated[
         bool, typer.Option("--standard", help="The schema of a team's standard.yaml.")
     ] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="The schema of a team's blueprint-template.yaml.")
+    ] = False,
     json: Json = False,  # noqa: ARG001 - a schema is a JSON document either way
 ) -> None:
-    """Print the JSON Schema of blueprint.yaml or standard.yaml, for editors and other programs."""
+    """Print the JSON Schema of blueprint.yaml, or of another file, for editors and programs."""
     from blueprint_cli.spec.schema import json_schema
 
-    if answers and standard:
-        raise UsageError("--answers and --standard are two schemas: ask for one of them")
-    if standard:
+    if sum((answers, standard, template)) > 1:
+        raise UsageError("--answers, --standard and --template are schemas: ask for one of them")
+    if template:
+        from blueprint_cli.engines.description import template_schema
+
+        schema = template_schema()
+    elif standard:
         from blueprint_cli.standards.schema import standard_schema
 
         schema = standard_schema()
