@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
 
 NONE: Final = "Give the PATH of one, or make one: blueprint new NAME --defaults"
+# What Copier and cruft leave in a project.
+MADE_OTHERWISE: Final = (".copier-answers.yml", ".cruft.json")
 # Where package managers put what others wrote; virtual environments are known by their pyvenv.cfg.
 DEPENDENCIES: Final = frozenset(
     {"node_modules", "bower_components", "vendor", "site-packages", "__pycache__"}
@@ -85,12 +87,21 @@ def project_root(path: Path | None, *, damaged: bool = False) -> Path:
     if not missing or (damaged and len(missing) == 1):
         return root
     around = project_around(root)
-    hint = f"It is inside of one: {around}" if around else NONE
+    hint = f"It is inside of one: {around}" if around else _way(root)
     if not root.exists():
         raise NotAProject(f"there is no folder {root}", hint=hint)
     raise NotAProject(
         f"{root} is no blueprint project: it has no {' and '.join(missing)}", hint=hint
     )
+
+
+def _way(folder: Path) -> str:
+    """Say how a folder becomes a project."""
+    if was_project(folder) and not (folder / IDENTITY).is_file():
+        return "Render its record again: blueprint adopt"
+    if any((folder / name).is_file() for name in MADE_OTHERWISE):
+        return "Copier or cruft made it; take it over: blueprint adopt"
+    return NONE
 
 
 def find_projects(paths: Sequence[Path]) -> list[Path]:

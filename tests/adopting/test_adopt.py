@@ -64,6 +64,7 @@ def test_a_project_of_copier_is_taken_over_and_updated(
     project = copied(copier, tmp_path / "shop", title="Till", parts=["docs", "ci"])
     edit(project)
     before = files(project)
+    assert "take it over: blueprint adopt" in run("update", project).err
 
     seen = run("adopt", project, "--dry-run", "--json")
     assert seen.code == 0, seen.err
@@ -354,6 +355,7 @@ def test_a_project_that_lost_its_record_gets_it_again(
         shutil.rmtree(project / ".blueprint")
         write(project, {path: "mine\n"})
         commit(project)
+        assert "Render its record again: blueprint adopt" in run("update", project).err
         done = run("adopt", project, "--json")
         assert done.code == 0, done.err
         document = json.loads(done.out)
@@ -390,3 +392,19 @@ def test_what_the_template_drew_is_no_edit_and_stays(
     assert "key.txt:3" in updated.out
     text = (project / "key.txt").read_text()
     assert text == f"mine\na\nTHE_{line} # new\nb\n{TEXT}"
+
+
+def test_a_teams_base_is_rebuilt_from_its_commit(run: Run, copier: Path, tmp_path: Path) -> None:
+    project = tmp_path / "till"
+    title = "template.answers.title=Till"
+    assert run("new", "till", "--template", copier, "--set", title, "--output", project).code == 0
+    release(copier, "template")
+    (archive,) = (project / ".blueprint").glob("base-*.tar")
+    archive.unlink()
+    lost = run("update", project)
+    assert lost.code == 3
+    assert "blueprint update --rebuild-base" in lost.err
+    assert "pip install" not in lost.err
+    rebuilt = run("update", project, "--rebuild-base", "--json")
+    assert json.loads(rebuilt.out)["same"], rebuilt.err
+    assert archive.is_file()

@@ -137,7 +137,11 @@ def how_to_rebuild(render: Render, project: Path) -> str:
     archive = archive_path(render.base)
     where = shlex.quote(str(project))
     history = f"git log --all --oneline -- {archive}"
-    if render.version == installed_version():
+    who = f"blueprint {render.version}"
+    if render.source != BUILTIN:  # Whose version is its own.
+        who = "blueprint"
+        steps = [f"blueprint update --rebuild-base {where}"]
+    elif render.version == installed_version():
         steps = [f"blueprint update --rebuild-base {where}"]
     else:
         place = f"/tmp/blueprint-{render.version}"  # noqa: S108 - a suggestion that can be changed
@@ -149,7 +153,7 @@ def how_to_rebuild(render: Render, project: Path) -> str:
     return "\n".join(
         [
             f"Where git has it (`{history}`), restore {FOLDER}/ from there.",
-            f"Otherwise blueprint {render.version} renders it again:",
+            f"Otherwise {who} renders it again:",
             *(f"  {step}" for step in steps),
         ]
     )
