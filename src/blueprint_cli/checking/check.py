@@ -11,7 +11,8 @@ from blueprint_cli.checking.baseline import Baseline
 from blueprint_cli.checking.finding import Finding
 from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
-from blueprint_cli.checking.selection import Options, fails, selection
+from blueprint_cli.checking.rules.standard import own_rules
+from blueprint_cli.checking.selection import Options, fails, refuse_unknown, selection
 from blueprint_cli.errors import SpecFromTheFuture
 from blueprint_cli.git.work_tree import prefix_below, prefix_in_repository
 from blueprint_cli.project import find_projects
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from blueprint_cli.checking.finding import Rule
     from blueprint_cli.checking.selection import Selection
     from blueprint_cli.spec.codes import Severity
+    from blueprint_cli.standards.standard import Standard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,8 @@ class ProjectReport:
     """What was found, in the order of rules, files and lines; and what a baseline knew of it.
 
     ``rules`` are those that ran, ``fail_on`` the least severity of a finding that makes it fail;
-    ``gone`` is what the baseline lists and nobody finds any more.
+    ``gone`` is what the baseline lists and nobody finds any more; ``every_rule`` are ours and those
+    of its standard.
     """
 
     root: Path
@@ -43,6 +46,8 @@ class ProjectReport:
     findings: tuple[Finding, ...]
     known: int = 0
     gone: int = 0
+    every_rule: tuple[Rule, ...] = RULES
+    standard: Standard | None = None
 
     def count(self, severity: Severity) -> int:
         """Return how many findings of a severity there are."""
@@ -97,18 +102,29 @@ class Report:
 
 
 def check(
-    paths: Sequence[Path], *, baseline: Path | None = None, options: Options | None = None
+    paths: Sequence[Path],
+    *,
+    baseline: Path | None = None,
+    options: Options | None = None,
+    online: bool = False,
 ) -> Report:
     """Check every project that is at, around or below some paths.
+
+    ``online`` asks where standards and templates come from for later versions.
 
     Raises:
         NotAProject: where a path has none.
         BaselineInvalid: where the baseline cannot be read.
         SpecFromTheFuture: where a newer version wrote a project.
+        UsageError: where an option names a code that there is not.
+        SourceFailed: where a host cannot be asked.
     """
     roots = find_projects(paths)
     known = Baseline.read(baseline) if baseline else Baseline()
-    return Report(tuple(check_project(root, known, options) for root in roots))
+    projects = [CheckedProject(root, online) for root in roots]
+    if options is not None:
+        refuse_unknown(options, (one.id for project in projects for one in own_rules(project)))
+    return Report(tuple(report_on(project, known, options) for project in projects))
 
 
 def check_project(
@@ -133,7 +149,8 @@ def report_on(
     root = project.root
     known = (baseline or Baseline()).of(root)
     chosen = selection(project, options or Options())
-    rules = tuple(rule for rule in RULES if chosen.runs(rule))
+    every_rule = (*RULES, *own_rules(project))
+    rules = tuple(rule for rule in every_rule if chosen.runs(rule))
     try:
         remaining, gone = known.without_known(_findings(project, rules, chosen))
     except SpecFromTheFuture as error:
@@ -152,6 +169,8 @@ def report_on(
         findings=remaining,
         known=len(known) - gone,
         gone=gone,
+        every_rule=every_rule,
+        standard=project.standard,
     )
 
 
@@ -166,7 +185,10 @@ def _findings(project: CheckedProject, rules: Sequence[Rule], chosen: Selection)
         findings += [
             Finding(rule, each, chosen.severity(rule))
             for each in found
-            if each.path not in excluded
-            and not (rule.silenced_by_owned and project.is_owned(each.path))
+            if chosen.insists_on(rule)
+            or (
+                each.path not in excluded
+                and not (rule.silenced_by_owned and project.is_owned(each.path))
+            )
         ]
     return findings

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.checking.project import CheckedProject
 from blueprint_cli.checking.rules import RULES
+from blueprint_cli.checking.rules.standard import own_rules
 from blueprint_cli.errors import UsageError
+from blueprint_cli.project import is_project, project_around
 from blueprint_cli.spec.codes import unknown_code
 from blueprint_cli.wrapping import Width, wrapped
 
@@ -15,19 +19,30 @@ if TYPE_CHECKING:
     from blueprint_cli.checking.finding import Rule
 
 
-def find_rules(text: str) -> tuple[Rule, ...]:
+def find_rules(text: str, own: Sequence[Rule] = ()) -> tuple[Rule, ...]:
     """Return the rules that a code, the beginning of codes, or a name stands for.
+
+    ``own`` are those of a standard.
 
     Raises:
         UsageError: where it stands for none, with the nearest code.
     """
-    wrong = unknown_code(text)
+    wrong = unknown_code(text, [rule.id for rule in own])
     found = tuple(
-        rule for rule in RULES if rule.name == text or (not wrong and rule.id.startswith(text))
+        rule
+        for rule in (*RULES, *own)
+        if rule.name == text or (not wrong and rule.id.startswith(text))
     )
     if not found:
         raise UsageError(wrong, hint="All of them: blueprint check --explain BP")
     return found
+
+
+def rules_here() -> tuple[Rule, ...]:
+    """Return the rules of the standard of the project around the current folder."""
+    here = Path.cwd()
+    root = here if is_project(here) else project_around(here)
+    return own_rules(CheckedProject(root)) if root else ()
 
 
 def how_to_silence(rule: Rule) -> str:

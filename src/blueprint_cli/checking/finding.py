@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from blueprint_cli.checking.project import CheckedProject
-    from blueprint_cli.spec.codes import Code, Severity
+    from blueprint_cli.spec.codes import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,11 @@ class Rule:
     """A rule: its stable id and name, why it is there, what to do, and how it looks.
 
     ``owned`` in ``blueprint.yaml`` silences those rules that hold a project to its template;
-    secrets and what an unfinished merge left behind are reported wherever they stand.
+    secrets and what an unfinished merge left behind are reported wherever they stand. ``standard``
+    is the one that asks for it, where it is none of ours.
     """
 
-    id: Code
+    id: str
     name: str
     severity: Severity
     title: str
@@ -42,6 +43,7 @@ class Rule:
     fix: str
     look: Callable[[CheckedProject], Iterable[Found]]
     silenced_by_owned: bool = True
+    standard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

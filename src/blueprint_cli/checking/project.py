@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.checking.files import Listing, list_files
 from blueprint_cli.domain.reading import read_contexts
-from blueprint_cli.errors import RecordDamaged, SpecInvalid
+from blueprint_cli.errors import BlueprintError, RecordDamaged, SpecInvalid
 from blueprint_cli.git.command import IN_THE_PROJECT, Git
 from blueprint_cli.git.work_tree import ignored_among
 from blueprint_cli.layout import DECISION, FOLDER, SPEC_FILE
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.domain.model import Model
+    from blueprint_cli.spec.document import KeyPath
+    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.standards.lag import Lag
+    from blueprint_cli.standards.standard import Standard
 
 # No file that people write is larger; what is, is not read as text.
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -31,9 +35,10 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class CheckedProject:
-    """A project on disk, read as far as the rules ask."""
+    """A project on disk, read as far as the rules ask; ``online`` lets them ask hosts."""
 
     root: Path
+    online: bool = False
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -85,6 +90,48 @@ class CheckedProject:
         """What is wrong with the record, or None."""
         found = self._record_or_damage
         return found if isinstance(found, RecordDamaged) else None
+
+    @cached_property
+    def _standard_or_damage(self) -> Standard | BlueprintError | None:
+        if self.record is None or not self.record.render.standard:
+            return None
+        from blueprint_cli.standards.kept import kept_standard  # noqa: PLC0415 - 80 ms
+
+        try:
+            return kept_standard(self.record)
+        except BlueprintError as damage:
+            return damage
+
+    @property
+    def standard(self) -> Standard | None:
+        """The standard that it keeps; None where there is none, or it cannot be read."""
+        found = self._standard_or_damage
+        return None if isinstance(found, BlueprintError) else found
+
+    @property
+    def standard_damage(self) -> BlueprintError | None:
+        """What is wrong with the standard that it keeps, or None."""
+        found = self._standard_or_damage
+        return found if isinstance(found, BlueprintError) else None
+
+    @cached_property
+    def lag(self) -> Lag | None:
+        """How far its standard is behind; this asks a host."""
+        from blueprint_cli.standards.lag import lag_of  # noqa: PLC0415 - only online
+
+        return lag_of(self.standard) if self.standard else None
+
+    @cached_property
+    def valid_spec(self) -> Spec | None:
+        """What ``blueprint.yaml`` says; None where it cannot be understood."""
+        if not isinstance(self.spec, Document):
+            return None
+        from blueprint_cli.spec.reading import validate  # noqa: PLC0415 - the model takes 60 ms
+
+        try:
+            return validate(self.spec.data, self.spec)
+        except BlueprintError:
+            return None
 
     def content(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where there is no plain file of that name.
@@ -210,13 +257,20 @@ class CheckedProject:
 
     def line_of(self, path: tuple[str, ...]) -> int | None:
         """Return the line of a key below ``contexts`` in ``blueprint.yaml``."""
+        return self.line_at(("contexts", *path))
+
+    def line_at(self, path: KeyPath) -> int | None:
+        """Return the line of a key in ``blueprint.yaml``."""
         keys = self.spec.keys if isinstance(self.spec, Document) else {}
-        position = keys.get(("contexts", *path))
+        position = keys.get(path)
         return position.line if position else None
 
     @cached_property
     def owned(self) -> tuple[str, ...]:
-        """The paths that the project has taken over."""
+        """The paths that the project has taken over, where its standard lets it."""
+        locked = self.standard.locked_value("owned") if self.standard else None
+        if locked is not None:
+            return tuple(entry["path"].rstrip("/") for entry in locked)
         owned = self.spec.data.get("owned") if isinstance(self.spec, Document) else None
         entries = owned if isinstance(owned, list) else []
         paths = [entry.get("path") for entry in entries if isinstance(entry, dict)]

@@ -67,6 +67,10 @@ def command(  # noqa: PLR0913 - the options of a command
         FailOn | None,
         typer.Option(help="The least severity that makes it fail; error unless given."),
     ] = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask for later versions of a team's standard and template."),
+    ] = False,
     baseline: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Do not report what this file accepts."),
@@ -91,7 +95,7 @@ def command(  # noqa: PLR0913 - the options of a command
     """Check that a project still is what it was rendered to be; for CI.
 
     In a project's folder, or below, that project; elsewhere every project below the folder that git
-    does not ignore. Offline and without a change to anything. What the options say goes before
+    does not ignore. Offline, unless --online, and without a change to anything. What the options say goes before
     `check` in blueprint.yaml.
     """
     from blueprint_cli.checking.check import check
@@ -110,7 +114,7 @@ def command(  # noqa: PLR0913 - the options of a command
         ignore=codes(ignore, "--ignore"),
         fail_on=fail_on.value if fail_on else None,
     )
-    report = check(paths or (), baseline=baseline, options=options)
+    report = check(paths or (), baseline=baseline, options=options, online=online)
     if write_baseline:
         _accept(terminal, report, write_baseline)
         return
@@ -125,14 +129,14 @@ def command(  # noqa: PLR0913 - the options of a command
 
 
 def _explain(terminal: Terminal, code: str, *, alone: bool) -> None:
-    from blueprint_cli.checking.explanation import as_document, as_text, find_rules
+    from blueprint_cli.checking.explanation import as_document, as_text, find_rules, rules_here
 
     if not alone:
         raise UsageError(
             "--explain checks nothing: it goes without PATH, --output and baselines",
             hint="To look at one rule alone: --select CODE",
         )
-    rules = find_rules(code)
+    rules = find_rules(code, rules_here())
     terminal.result(as_document(rules), as_text(rules, terminal.width, terminal.bold))
 
 

@@ -46,6 +46,18 @@ def unpack_package(address: Address, ref: str, folder: Path, *, offline: bool = 
     return wheel.name.split("-")[1]
 
 
+def newest_of_package(address: Address, scratch: Path) -> tuple[str, Path]:
+    """Return the newest version that the index has, and a folder with its files.
+
+    Raises:
+        SourceFailed: where there is none.
+        SourceRefused: where its files are not safe to read.
+    """
+    name = address.location.partition("==")[0]
+    wheel = _download(name, "", scratch / "newest-wheel")
+    return wheel.name.split("-")[1], unpack(str(wheel), address.given, scratch / "newest")
+
+
 def _installed(name: str) -> metadata.Distribution | None:
     try:
         return metadata.distribution(name)

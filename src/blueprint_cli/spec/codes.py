@@ -38,6 +38,12 @@ Code = Literal[
     "BP602",
     "BP603",
     "BP604",
+    "BP701",
+    "BP702",
+    "BP703",
+    "BP704",
+    "BP705",
+    "BP706",
 ]
 Severity = Literal["error", "warning", "note"]
 

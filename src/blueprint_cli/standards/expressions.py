@@ -27,11 +27,11 @@ class TooSlow(Exception):  # noqa: N818 - it is what happened; a finding says it
 
 
 class Budget:
-    """The time that all checks of a standard have together for one project."""
+    """The time that all checks of a standard have together for one project, from the first on."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self._ends: float | None = None
 
     def spend(self) -> None:
         """Go on only while there is time.
@@ -39,7 +39,10 @@ class Budget:
         Raises:
             TooSlow: where there is none.
         """
-        if time.monotonic() > self._ends:
+        now = time.monotonic()
+        if self._ends is None:
+            self._ends = now + self.seconds
+        elif now > self._ends:
             raise TooSlow
 
 

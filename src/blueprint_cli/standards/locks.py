@@ -36,16 +36,11 @@ def locked_codes(says: StandardFile) -> tuple[str, ...]:
     return tuple(key for key in says.locked if not schema_at(tuple(key.split("."))))
 
 
-def locked_value(standard: Standard, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - of any type
-    """Return what a locked key has to be."""
-    return _value(standard.defaults, path)
-
-
 def locked_otherwise(standard: Standard, spec: Spec) -> Iterator[Contradiction]:
     """Yield the keys that a project has otherwise than its standard locks them."""
     said = spec.model_dump(mode="json")
     for path in locked_keys(standard.says):
-        wanted, there = locked_value(standard, path), _value(said, path)
+        wanted, there = value_at(standard.defaults, path), value_at(said, path)
         if not _agrees(there, wanted):
             message = f"is {_said(there)}, and the standard {standard.label} locks it"
             yield Contradiction(path, message, _said(wanted))
@@ -72,7 +67,8 @@ def _said(value: object) -> str:
     return value if isinstance(value, str) and value else shown(value)
 
 
-def _value(data: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - a spec's values are of any type
+def value_at(data: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - a spec's values are of any type
+    """Return what stands at a path of plain data; None where nothing does."""
     here = data
     for part in path:
         here = here.get(part) if isinstance(here, dict) else None

@@ -11,7 +11,13 @@ from blueprint_cli.errors import BlueprintError, Problem, StandardInvalid
 from blueprint_cli.recommendation.data_file import parse_data
 from blueprint_cli.recommendation.rules import rules_of
 from blueprint_cli.spec.document import decode
-from blueprint_cli.standards.locks import locked_otherwise, not_allowed
+from blueprint_cli.standards.locks import (
+    locked_codes,
+    locked_keys,
+    locked_otherwise,
+    not_allowed,
+    value_at,
+)
 from blueprint_cli.standards.model import FILE
 from blueprint_cli.standards.reading import defaults_of, parse_standard
 
@@ -66,6 +72,17 @@ class Standard:
         """Return those of some patterns that a project may have, in their order."""
         allowed = self.says.allowed.patterns
         return [one for one in patterns if allowed is None or one in allowed]
+
+    def locked_value(self, key: str) -> Any:  # noqa: ANN401 - a spec's values are of any type
+        """Return what a key has to be, which is locked itself or with its section; else None."""
+        path = tuple(key.split("."))
+        locked = any(path[: len(one)] == one for one in locked_keys(self.says))
+        return value_at(self.defaults, path) if locked else None
+
+    @cached_property
+    def locked_codes(self) -> tuple[str, ...]:
+        """The codes of checks, or what they begin with, that a project cannot silence."""
+        return locked_codes(self.says)
 
     def best_of(self, recommendation: Recommendation) -> Pattern:
         """Return the best pattern that a project may have; the recommended one where it may."""

@@ -20,6 +20,17 @@ def as_document(report: Report) -> dict[str, Any]:
     }
 
 
+def _standard(project: ProjectReport) -> dict[str, Any] | None:
+    standard = project.standard
+    if standard is None:
+        return None
+    return {
+        "name": standard.says.name,
+        "version": standard.version,
+        **standard.choice.model_dump(),
+    }
+
+
 def _verdict(report: Report | ProjectReport) -> dict[str, Any]:
     return {
         "ok": report.ok,
@@ -34,6 +45,7 @@ def _project(project: ProjectReport) -> dict[str, Any]:
         "project": {"name": project.name, "path": str(project.root)},
         "pattern": project.pattern,
         "template": {"version": project.rendered_version, "installed": project.installed_version},
+        "standard": _standard(project),
         **_verdict(project),
         "fail_on": project.fail_on,
         "baseline": {"known": project.known, "gone": project.gone},
@@ -47,6 +59,7 @@ def _project(project: ProjectReport) -> dict[str, Any]:
                 "message": finding.found.message,
                 "why": finding.rule.why,
                 "fix": finding.rule.fix,
+                "standard": finding.rule.standard or None,
             }
             for finding in project.findings
         ],

@@ -8,12 +8,11 @@ from urllib.parse import quote
 
 from blueprint_cli.checking.baseline import key_of
 from blueprint_cli.checking.explanation import as_markdown, as_plain
-from blueprint_cli.checking.rules import RULES
 from blueprint_cli.version import documentation
 
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import ProjectReport, Report
-    from blueprint_cli.checking.finding import Finding
+    from blueprint_cli.checking.finding import Finding, Rule
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -49,26 +48,33 @@ def _run(project: ProjectReport) -> dict[str, Any]:
                         "shortDescription": {"text": rule.title},
                         "fullDescription": {"text": rule.why},
                         "help": {"text": as_plain(rule), "markdown": as_markdown(rule)},
-                        "helpUri": f"{address}{RULE.format(rule.id.lower(), rule.name)}",
+                        **_help_address(rule, address),
                         "defaultConfiguration": {"level": rule.severity},
                     }
-                    for rule in RULES
+                    for rule in project.every_rule
                 ],
             }
         },
         # Code scanning tells the runs of one upload apart by it.
         "automationDetails": {"id": f"blueprint/{quote(prefix, errors='surrogateescape')}"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, prefix) for finding in project.findings],
+        "results": [_result(finding, project) for finding in project.findings],
     }
 
 
-def _result(finding: Finding, prefix: str) -> dict[str, Any]:
+def _help_address(rule: Rule, address: str) -> dict[str, str]:
+    """Only our own rules have a page."""
+    if rule.standard:
+        return {}
+    return {"helpUri": f"{address}{RULE.format(rule.id.lower(), rule.name)}"}
+
+
+def _result(finding: Finding, project: ProjectReport) -> dict[str, Any]:
     rule, found = finding.rule, finding.found
-    place = quote(f"{prefix}{found.path}", errors="surrogateescape")
+    place = quote(f"{project.prefix}{found.path}", errors="surrogateescape")
     return {
         "ruleId": rule.id,
-        "ruleIndex": RULES.index(rule),
+        "ruleIndex": project.every_rule.index(rule),
         "level": finding.severity,
         "message": {"text": f"{found.path} {found.message}. {rule.fix}"},
         "locations": [

@@ -48,6 +48,7 @@ def summaries(report: Report) -> list[str]:
     verdicts = []
     for project in report.projects:
         template = f"{project.pattern} {project.rendered_version or ''}".strip()
+        template += f", standard {project.standard.label}" if project.standard else ""
         known = f"; {project.known} known from the baseline" if project.known else ""
         gone = f"; {project.gone} of the baseline are gone, write it anew" if project.gone else ""
         fails = "" if project.ok or project.count("error") else f" (fails on {project.fail_on})"

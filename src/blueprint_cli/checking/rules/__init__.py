@@ -17,6 +17,7 @@ from blueprint_cli.checking.rules import (
     record,
     secrets,
     spec,
+    standard,
     version,
 )
 
@@ -50,4 +51,10 @@ RULES: Final[tuple[Rule, ...]] = (
     containers.ROOT,
     images.FLOATING,
     actions.UNPINNED,
+    standard.DAMAGED,
+    standard.ANOTHER,
+    standard.LOCKED,
+    standard.NOT_ALLOWED,
+    standard.BEHIND,
+    standard.OVERDUE,
 )

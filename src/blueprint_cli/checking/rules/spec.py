@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.checking.finding import Found, Rule
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.spec.codes import may_be_of_a_standard, unknown_code
+from blueprint_cli.spec.document import Document
 from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
@@ -25,6 +27,22 @@ def _invalid(project: CheckedProject) -> Iterator[Found]:
             validate(project.spec.data, project.spec)
         except SpecInvalid as invalid:
             yield from _places(invalid)
+    yield from _codes_of_no_check(project)
+
+
+def _codes_of_no_check(project: CheckedProject) -> Iterator[Found]:
+    """What looks like a code of the standard, which has no such check."""
+    section = project.spec.data.get("check") if isinstance(project.spec, Document) else None
+    if project.standard is None or not isinstance(section, dict):
+        return
+    own = [check.id for check in project.standard.says.checks]
+    for key in ("select", "ignore", "severities"):
+        for code in section.get(key) or ():
+            if isinstance(code, str) and may_be_of_a_standard(code):
+                message = unknown_code(code, own)
+                line = project.line_at(("check", key))
+                if message:
+                    yield Found(SPEC_FILE, f"check.{key}: {message}", line, code)
 
 
 def _rendered_by_this_version(project: CheckedProject) -> bool:
