@@ -47,6 +47,11 @@ def rules_here() -> tuple[Rule, ...]:
 
 def how_to_silence(rule: Rule) -> str:
     """Return the ways to live with what a rule finds."""
+    if rule.locked:
+        return (
+            f"The standard {rule.standard} locks it: nothing in blueprint.yaml silences it. A "
+            "baseline (`--write-baseline FILE`) accepts what is there now."
+        )
     owned = (
         "`owned` in blueprint.yaml takes a file over."
         if rule.silenced_by_owned

@@ -32,7 +32,8 @@ class Rule:
 
     ``owned`` in ``blueprint.yaml`` silences those rules that hold a project to its template;
     secrets and what an unfinished merge left behind are reported wherever they stand. ``standard``
-    is the one that asks for it, where it is none of ours.
+    is the one that asks for it, where it is none of ours; ``locked`` by it is what nothing in
+    ``blueprint.yaml`` silences.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Rule:
     look: Callable[[CheckedProject], Iterable[Found]]
     silenced_by_owned: bool = True
     standard: str = ""
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

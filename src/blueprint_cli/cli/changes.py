@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blueprint_cli.updating.evolution import Opinion
     from blueprint_cli.updating.merged_tree import Leftover, Look
     from blueprint_cli.updating.plan import SpecEdit
-    from blueprint_cli.updating.update import Updated
+    from blueprint_cli.updating.update import Updated, Version
 
 SHOWN = 20
 
@@ -116,9 +116,9 @@ def _moved_document(moved: "Moved") -> dict[str, Any]:
 def text(terminal: "Terminal", updated: "Updated") -> str:
     """Return the summary for people: what happens, what needs them, and what they had done."""
     before, after = updated.before, updated.after
-    versions = f"{before.pattern} {before.version}"
+    versions = _named(before)
     if before != after:
-        versions += f" → {after.pattern} {after.version}"
+        versions += f" → {_named(after)}"
     lines = [wrapped(f"{terminal.bold(versions)}: {_headline(updated)}", terminal.width, "  ", "")]
     if updated.opinion is not None:
         lines += [wrapped(line, terminal.width, "  ", "") for line in _opinion(updated.opinion)]
@@ -134,6 +134,11 @@ def text(terminal: "Terminal", updated: "Updated") -> str:
     if updated.patch:
         lines += ["", updated.patch.rstrip("\n")]
     return "\n".join(lines)
+
+
+def _named(version: "Version") -> str:
+    standard = f", standard {version.standard}" if version.standard else ""
+    return f"{version.pattern} {version.version}{standard}"
 
 
 def _opinion(opinion: "Opinion") -> list[str]:

@@ -95,8 +95,8 @@ def command(  # noqa: PLR0913 - the options of a command
     """Check that a project still is what it was rendered to be; for CI.
 
     In a project's folder, or below, that project; elsewhere every project below the folder that git
-    does not ignore. Offline, unless --online, and without a change to anything. What the options say goes before
-    `check` in blueprint.yaml.
+    does not ignore. Offline, unless --online, and without a change to anything. What the options
+    say goes before `check` in blueprint.yaml.
     """
     from blueprint_cli.checking.check import check
     from blueprint_cli.checking.selection import Options, codes

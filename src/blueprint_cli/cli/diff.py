@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blueprint_cli.cli.options import Json, ProjectPath, Settings, To, Trust, target_of
+from blueprint_cli.cli.options import Json, ProjectPath, Settings, StandardTo, To, Trust, target_of
 from blueprint_cli.cli.terminal import Terminal
 
 EPILOG = """
@@ -20,6 +20,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     project: ProjectPath = None,
     *,
     to: To = "",
+    standard_to: StandardTo = "",
     settings: Settings = None,
     trust: Trust = False,
     patch: Annotated[bool, typer.Option("--patch", help="Show every changed line.")] = False,
@@ -29,6 +30,6 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     from blueprint_cli.cli.changes import show
     from blueprint_cli.updating.update import show_changes
 
-    target = target_of(to, settings, trust=trust)
+    target = target_of(to, settings, trust=trust, standard_to=standard_to)
     updated = show_changes(project, patch=patch, target=target)
     raise typer.Exit(show(Terminal(as_json=json), updated, "diff", dry_run=True))

@@ -40,6 +40,10 @@ To = Annotated[
     str,
     typer.Option("--to", metavar="REF", help="A team's template: its tag, branch or commit."),
 ]
+StandardTo = Annotated[
+    str,
+    typer.Option(metavar="REF", help="The team's standard: its tag, branch or commit."),
+]
 Trust = Annotated[
     bool, typer.Option("--trust", help="Let the template's tasks and hooks run here.")
 ]
@@ -54,7 +58,9 @@ StandardRef = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
 
 
-def target_of(to: str, settings: list[str] | None, *, trust: bool) -> "Target":
+def target_of(
+    to: str, settings: list[str] | None, *, trust: bool, standard_to: str = ""
+) -> "Target":
     """Return where a team's template is to go, and what its questions are answered.
 
     Raises:
@@ -63,7 +69,8 @@ def target_of(to: str, settings: list[str] | None, *, trust: bool) -> "Target":
     from blueprint_cli.spec.answers import template_answers
     from blueprint_cli.updating.target import Target
 
-    return Target(to=to, trusted=trust, answers=template_answers(settings or ()))
+    answers = template_answers(settings or ())
+    return Target(to=to, trusted=trust, answers=answers, standard_to=standard_to)
 
 
 def chosen(*, dry_run: bool, resume: bool, abort: bool) -> "Action":

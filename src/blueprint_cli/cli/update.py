@@ -10,6 +10,7 @@ from blueprint_cli.cli.options import (
     Json,
     ProjectPath,
     Settings,
+    StandardTo,
     To,
     Trust,
     chosen,
@@ -29,6 +30,7 @@ Examples:
   blueprint update --continue     (conflicts are resolved)
   blueprint update --abort        (back to how it was)
   blueprint update --to v2.0.0    (of a team's template)
+  blueprint update --standard-to v3
 
 Nothing is committed. Exit codes: 0 done, 1 a conflict is left, or lines of yours use what
 is gone.
@@ -39,6 +41,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     project: ProjectPath = None,
     *,
     to: To = "",
+    standard_to: StandardTo = "",
     settings: Settings = None,
     trust: Trust = False,
     dry_run: DryRun = False,
@@ -62,7 +65,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     from blueprint_cli.updating.update import perform
 
     action = chosen(dry_run=dry_run, resume=resume, abort=abort)
-    updated = perform(project, action, target=target_of(to, settings, trust=trust))
+    updated = perform(
+        project, action, target=target_of(to, settings, trust=trust, standard_to=standard_to)
+    )
     raise typer.Exit(show(terminal, updated, "update", dry_run=dry_run))
 
 

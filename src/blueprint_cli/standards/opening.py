@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1024 * 1024
 
 
-def open_standard(source: str, ref: str = "") -> Standard:
+def open_standard(source: str, ref: str = "", *, offline: bool = False) -> Standard:
     """Bring a standard from its source and read it; nothing of it is run, or imported.
 
     Args:
         source: as the command line takes it.
         ref: a branch, a tag, a commit or a package's version; empty for the newest.
+        offline: ask no host.
 
     Raises:
         SourceRefused: where source or reference will not do.
@@ -35,7 +36,7 @@ def open_standard(source: str, ref: str = "") -> Standard:
     """
     address = read_address(source)
     with tempfile.TemporaryDirectory(prefix="blueprint-", ignore_cleanup_errors=True) as folder:
-        fetched = fetch(address, ref, Path(folder))
+        fetched = fetch(address, ref, Path(folder), offline=offline)
         place = _place(address, fetched)
         choice = StandardChoice(source=address.given, ref=fetched.ref, commit=fetched.commit)
         return read_standard(lambda path: _read(place, path), choice, _named(fetched))

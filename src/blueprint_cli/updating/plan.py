@@ -33,6 +33,7 @@ from blueprint_cli.updating.merged_tree import model_of
 from blueprint_cli.updating.obstacles import in_the_way
 from blueprint_cli.updating.paths import PathMap, by_source, of_contexts_by_hand
 from blueprint_cli.updating.renamed_sources import RenamedSources
+from blueprint_cli.updating.standard import held_to
 from blueprint_cli.updating.target import Target, reach
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.record.record import Record
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.standards.standard import Standard
     from blueprint_cli.templates.source import Template
     from blueprint_cli.updating.drawn import Kept
     from blueprint_cli.updating.evolution import Evolution, Move, Opinion
@@ -60,7 +62,8 @@ class Plan:
     ``loose`` are rendered files that git neither tracks nor ignores: nobody has committed them.
     ``opinion``: what the recommendation thinks of the pattern, where the project goes to another.
     ``model``: what the described contexts are to be. ``edits``: whether ``blueprint.yaml`` is
-    edited, too. ``kept``: where values stay that the template draws at random.
+    edited, too. ``standard``: the version of the standard; empty without one. ``kept``: where
+    values stay that the template draws at random.
     """
 
     repository: ProjectRepository
@@ -76,6 +79,7 @@ class Plan:
     loose: tuple[str, ...] = ()
     opinion: Opinion | None = None
     edits: bool = False
+    standard: str = ""
     kept: tuple[Kept, ...] = ()
     migrated: frozenset[str] = frozenset()
 
@@ -158,13 +162,15 @@ class _Planning:
         ours = repository.files(scratch, merging.objects, project.record.base)
         spec, text = self._spec(ours, merging)
         template, spec, text = self._template(spec, text)
-        move = self._move(spec, template, ours)
+        held = held_to(self.target, spec, text, project.record)
+        spec, text = held.spec, held.text
+        move = self._move(spec, template, ours, held.standard)
         history = None
         if template.has_patterns:
             pattern = find_template(spec.pattern, self.templates)
             made = History(project.record, spec, text.decode(), tuple(ours), pattern, scratch)
             history = made.added_to
-        new = pristine(spec, text, template, scratch=scratch, history=history)
+        new = pristine(spec, text, template, scratch=scratch, history=history, standard=held.files)
         fill = filled(project.record.base, new.base, new.fresh, Contents(ours, merging))
         renders = Renders(
             base=fill.base,
@@ -195,16 +201,19 @@ class _Planning:
             model=spec.domain,
             opinion=move.opinion if move else None,
             edits=self.edit is not None,
+            standard=held.version,
             kept=fill.kept,
         )
         return _with_obstacles(_with_ignored(plan, renders.owned))
 
-    def _move(self, spec: Spec, template: Template, ours: Entries) -> Move | None:
+    def _move(
+        self, spec: Spec, template: Template, ours: Entries, standard: Standard | None
+    ) -> Move | None:
         """Return what a move to another pattern brings with it, beside the merge."""
         if self.evolution is None:
             return None
         before: Pattern = cast("Pattern", self.project.record.render.pattern)
-        result = recommend(spec.known_requirements())
+        result = recommend(spec.known_requirements(), standard.rules if standard else None)
         if not self.only_shown:
             refuse_ruled_out(opinion_of(spec.pattern, result), self.evolution)
         guide = template.render_guide(spec, before, scratch=self.scratch)

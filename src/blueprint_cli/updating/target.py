@@ -28,13 +28,15 @@ class Target:
 
     ``to`` is a branch, tag or commit; without it the newest tag is meant, or the branch that the
     project follows. ``trusted``: whether code of the template may run. ``answers`` are to its
-    questions, the secret ones among them. ``offline``: no host is asked.
+    questions, the secret ones among them. ``offline``: no host is asked. ``standard_to`` is a
+    branch, tag or commit of the standard; without it what ``blueprint.yaml`` names is meant.
     """
 
     to: str = ""
     trusted: bool = False
     answers: Mapping[str, Value] = field(default_factory=dict)
     offline: bool = False
+    standard_to: str = ""
 
     def refuse_for_builtin(self, version: str) -> None:
         """Refuse what only a team's template has.

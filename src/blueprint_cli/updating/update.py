@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.errors import UpdateUnfinished
 from blueprint_cli.git.repository import open_repository
@@ -32,15 +32,17 @@ if TYPE_CHECKING:
     from blueprint_cli.updating.target import Target
 
 Action = Literal["show", "update", "continue", "abort"]
+COMMIT_SHOWN: Final = 12
 State = Literal["unchanged", "planned", "done", "conflicts", "aborted", "forgotten"]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a project is rendered from."""
+    """What a project is rendered from, and the version of its standard; empty without one."""
 
     pattern: str
     version: str
+    standard: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +231,8 @@ def _version(project: Path) -> Version:
 
 
 def _version_of(render: Render) -> Version:
-    return Version(render.pattern or render.name, render.version)
+    standard = render.standard_ref or render.standard_commit[:COMMIT_SHOWN]
+    return Version(render.pattern or render.name, render.version, standard)
 
 
 def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") -> Updated:
@@ -239,7 +242,7 @@ def _result(plan: Plan, state: State | Written, *, look: Look, patch: str = "") 
         project=plan.repository.project,
         state=state,
         before=_version_of(render),
-        after=Version(plan.new.pattern or plan.template.name, plan.template.version),
+        after=Version(plan.new.pattern or plan.template.name, plan.template.version, plan.standard),
         changes=changes,
         conflicts=changes.conflicts,
         ignored=changes.ignored,

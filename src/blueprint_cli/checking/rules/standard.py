@@ -130,6 +130,7 @@ def _rule(check: OwnCheck, standard: Standard, budget: Budget) -> Rule:
         fix=check.fix,
         look=look,
         standard=standard.label,
+        locked=check.id.startswith(standard.locked_codes),
     )
 
 
