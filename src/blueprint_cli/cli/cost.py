@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from blueprint_cli.cli.options import AnswersFiles, Assume, Json, ProjectPath, RulesFile, Settings
+from blueprint_cli.cli.team import with_team
 from blueprint_cli.cli.terminal import Terminal
 from blueprint_cli.errors import EXIT_FOUND
 
@@ -63,7 +64,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         rules=rules,
         assume=tuple(assume or ()),
     )
-    result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()))
+    request, books = with_team(request)
+    result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()), books=books)
     result = with_budget(result, asked=budget, platform=platform)
     terminal = Terminal(as_json=json)
     text = (

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint_cli.cli.options import AnswersFiles, Assume, Json, ProjectPath, RulesFile, Settings
+from blueprint_cli.cli.team import with_team
 from blueprint_cli.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from blueprint_cli.cost.books import Book
     from blueprint_cli.recommendation.comparison import Comparison
     from blueprint_cli.recommendation.request import Advice
 
@@ -52,24 +54,27 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
         rules=rules,
         assume=tuple(assume or ()),
     )
+    request, books = with_team(request)
     advice = advise(request, compare_with=compare)
     terminal = Terminal(as_json=json)
     if markdown or html:
         from blueprint_cli.reports.writing import write_reports
 
-        for path in write_reports(advice, markdown=markdown, html=html):
+        for path in write_reports(advice, markdown=markdown, html=html, books=books):
             terminal.note(f"Wrote {path}")
     if advice.comparison:
         _show_comparison(terminal, advice.comparison)
     else:
-        _show(terminal, advice, explain=explain)
+        _show(terminal, advice, explain=explain, books=books)
 
 
-def _show(terminal: Terminal, advice: "Advice", *, explain: bool) -> None:
+def _show(
+    terminal: Terminal, advice: "Advice", *, explain: bool, books: "tuple[Book, ...]"
+) -> None:
     from blueprint_cli.cost.request import budget_of_recommended
 
     result = advice.recommendation
-    budget = budget_of_recommended(result, advice.basis.rules, advice.basis.assumed)
+    budget = budget_of_recommended(result, advice.basis.rules, advice.basis.assumed, books)
     if terminal.as_json:
         from blueprint_cli.reports.document import as_document
 

@@ -33,6 +33,7 @@ def estimate_cost(
     *,
     pattern: str | None = None,
     prices: tuple[Path, ...] = (),
+    books: tuple[Book, ...] = (),
     today: dt.date | None = None,
 ) -> Cost:
     """Compute what the requested application costs a month on every platform.
@@ -41,6 +42,7 @@ def estimate_cost(
         request: where the requirements stand; the load is taken from them.
         pattern: the pattern that runs; else the files', else the one that scores best.
         prices: price books instead of the built-in ones.
+        books: those of the project's standard, which ``prices`` go before.
         today: the day on which books may be stale; the current one unless given.
 
     Raises:
@@ -55,21 +57,25 @@ def estimate_cost(
         _pattern(pattern, basis),
         basis.requirements,
         basis.rules,
-        load_books(prices),
+        load_books(prices) if prices or not books else books,
         today=today or clock.today(),
         changes=basis.assumed,
     )
 
 
-def cost_of_recommended(advice: Advice, *, today: dt.date | None = None) -> Cost:
-    """Compute what the recommended pattern costs a month at the list prices of the built-in books.
+def cost_of_recommended(
+    advice: Advice, *, today: dt.date | None = None, books: tuple[Book, ...] = ()
+) -> Cost:
+    """Compute what the recommended pattern costs a month, at the prices of the built-in books.
+
+    ``books`` are those of a standard, which take their place.
 
     Raises:
         DataFileInvalid: only where a built-in book is damaged.
     """
     basis = advice.basis
     return _of_recommended(
-        advice.recommendation, basis.rules, basis.assumed, today or clock.today()
+        advice.recommendation, basis.rules, basis.assumed, today or clock.today(), books
     )
 
 

@@ -26,12 +26,14 @@ class Request:
     ``answers`` are answers files, of which a later one goes before an earlier one, ``project`` a
     project's folder or its ``blueprint.yaml``, and the current folder where there is neither.
     ``settings`` are texts such as ``requirements.teams=12``, ``assume`` such as ``hop_ms=2``.
+    ``team_rules`` are those of the project's standard, which ``rules`` go before.
     """
 
     project: Path | None = None
     answers: tuple[Path, ...] = ()
     settings: tuple[str, ...] = ()
     rules: Path | None = None
+    team_rules: Rules | None = None
     assume: tuple[str, ...] = ()
 
 
@@ -88,6 +90,8 @@ def read_basis(request: Request) -> Basis:
         BlueprintError: in one of its kinds, where something cannot be read or does not fit.
     """
     rules = load_rules(request.rules)
+    if request.rules is None and request.team_rules is not None:
+        rules = request.team_rules
     assumed = parse_assumptions(request.assume)
     files = requirements_files(request)
     requirements = read_requirements(files, request.settings)

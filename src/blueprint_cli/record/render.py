@@ -5,6 +5,7 @@ The format is a promise from the first release on; docs/decisions/0002 describes
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shlex
@@ -115,6 +116,13 @@ def read_render(project: Path) -> Render:
     if line.get(SEAL) != seal_of(line.items()):
         raise RecordDamaged(f"{place} was edited: its seal is broken", hint=RESTORE)
     return Render(**found)
+
+
+def names_standard(folder: Path) -> bool:
+    """Whether a folder's record names a standard, as far as it can be read."""
+    with contextlib.suppress(RecordDamaged, RecordUnreleased):
+        return (folder / IDENTITY).is_file() and bool(read_render(folder).standard)
+    return False
 
 
 def refuse_later_version(render: Render, project: Path) -> None:

@@ -13,11 +13,16 @@ from blueprint_cli.reports.markdown import as_markdown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from blueprint_cli.cost.books import Book
     from blueprint_cli.recommendation.request import Advice
 
 
-def write_reports(advice: Advice, *, markdown: Path | None, html: Path | None) -> tuple[Path, ...]:
+def write_reports(
+    advice: Advice, *, markdown: Path | None, html: Path | None, books: tuple[Book, ...] = ()
+) -> tuple[Path, ...]:
     """Write the reports that have a path, and return these paths.
+
+    ``books`` are the price books of a standard instead of the built-in ones.
 
     Raises:
         UsageError: where a report cannot be there, or would replace what it is made of; nothing was
@@ -33,13 +38,13 @@ def write_reports(advice: Advice, *, markdown: Path | None, html: Path | None) -
     if markdown:
         texts[markdown] = as_markdown(advice.recommendation)
     if html:
-        texts[html] = _page(advice)
+        texts[html] = _page(advice, books)
     for path, text in texts.items():
         write_whole(path, text)
     return tuple(texts)
 
 
-def _page(advice: Advice) -> str:
+def _page(advice: Advice, books: tuple[Book, ...]) -> str:
     # Jinja2 takes longer to import than a decision record takes to write.
     from blueprint_cli.cost.request import cost_of_recommended  # noqa: PLC0415 - as above
     from blueprint_cli.reports.domain import domain_report  # noqa: PLC0415 - as above
@@ -47,7 +52,7 @@ def _page(advice: Advice) -> str:
 
     return as_html(
         advice.recommendation,
-        cost_of_recommended(advice),
+        cost_of_recommended(advice, books=books),
         name=read_name(advice.basis.files),
         date=clock.today(),
         domain=domain_report(read_domain(advice.basis.files)),

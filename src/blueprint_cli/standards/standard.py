@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -104,7 +104,10 @@ class Standard:
     def rules(self) -> Rules | None:
         """Its rules for recommendations; None where it has none."""
         name = self.says.rules
-        return None if name is None else rules_of(parse_data(self._text(name), self._named(name)))
+        if name is None:
+            return None
+        rules = rules_of(parse_data(self._text(name), self._named(name)))
+        return replace(rules, name=f"{rules.name} (of the standard {self.label})")
 
     @cached_property
     def books(self) -> tuple[Book, ...]:
