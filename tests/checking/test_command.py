@@ -111,9 +111,10 @@ def test_the_document_has_the_promised_keys(spoiled: Path, run: Run) -> None:
         "project": {"name": "shop", "path": str(spoiled)},
         "pattern": "monolith",
         "template": {"version": "0.0.1", "installed": project["template"]["installed"]},
+        "standard": None,
     }
     assert [(each["id"], each["severity"], each["path"]) for each in findings] == EXPECTED
-    keys = {"id", "name", "severity", "path", "line", "message", "why", "fix"}
+    keys = {"id", "name", "severity", "path", "line", "message", "why", "fix", "standard"}
     assert {frozenset(each) for each in findings} == {frozenset(keys)}
     assert findings[2]["line"] == 2
 

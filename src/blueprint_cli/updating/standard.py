@@ -78,20 +78,6 @@ def held_to(target: Target, spec: Spec, text: bytes, record: Record) -> HeldTo:
     return HeldTo(spec, text, standard.files, standard)
 
 
-def files_again(spec: Spec) -> Mapping[str, bytes]:
-    """Return the files of a standard whose copy was lost, by the commit that was written down.
-
-    Raises:
-        BlueprintError: where it cannot be had or read.
-    """
-    choice = spec.standard
-    if choice is None:
-        return {}
-    from blueprint_cli.standards.opening import open_standard  # noqa: PLC0415 - where it is lost
-
-    return open_standard(choice.source, choice.commit or choice.ref).files
-
-
 def _kept(record: Record) -> StandardChoice | None:
     render = record.render
     if not render.standard:

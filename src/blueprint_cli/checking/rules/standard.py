@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from blueprint_cli.checking.project import CheckedProject
+    from blueprint_cli.spec.model import Spec
     from blueprint_cli.standards.checks import Broken
     from blueprint_cli.standards.expressions import Budget
     from blueprint_cli.standards.lag import Lag
@@ -51,27 +52,28 @@ def _words(source: str, ref: str, commit: str) -> str:
 
 
 def _locked(project: CheckedProject) -> Iterator[Found]:
-    from blueprint_cli.standards.locks import locked_otherwise  # noqa: PLC0415 - with a standard
+    if project.standard is not None:
+        from blueprint_cli.standards.locks import locked_otherwise  # noqa: PLC0415 - 60 ms
 
-    yield from _contradictions(project, locked_otherwise)
+        yield from _contradictions(project, project.standard, locked_otherwise)
 
 
 def _not_allowed(project: CheckedProject) -> Iterator[Found]:
-    from blueprint_cli.standards.locks import not_allowed  # noqa: PLC0415 - with a standard
+    if project.standard is not None:
+        from blueprint_cli.standards.locks import not_allowed  # noqa: PLC0415 - 60 ms
 
-    yield from _contradictions(project, not_allowed)
+        yield from _contradictions(project, project.standard, not_allowed)
 
 
 def _contradictions(
     project: CheckedProject,
-    found_in: Callable[..., Iterable[Contradiction]],
+    standard: Standard,
+    found_in: Callable[[Standard, Spec], Iterable[Contradiction]],
 ) -> Iterator[Found]:
-    if project.standard is None or not isinstance(project.spec, Document):
-        return
     spec = project.valid_spec
-    if spec is None:  # Which BP001 says.
+    if spec is None or not isinstance(project.spec, Document):  # Which BP001 says.
         return
-    for one in found_in(project.standard, spec):
+    for one in found_in(standard, spec):
         key = dotted(one.path)
         problem = project.spec.problem(one.path, one.message)
         message = f"{key} {one.message}; allowed: {one.allowed}"
