@@ -1,13 +1,11 @@
-"""Answers: serialised once, with entity tags where a client may ask conditionally, lists in pages.
+"""Answers: serialised once, lists in pages.
 
 Pages go by a cursor, keyset on identifiers of version 7: inserts neither repeat nor drop a row.
 """
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
@@ -19,8 +17,6 @@ from starlette.responses import Response
 
 from kit.problems import Problem
 
-_NEWEST_VERSION = 2**63
-_VERSION = re.compile(r'"([1-9][0-9]{0,17})"')
 T = TypeVar("T")
 _CURSOR_BYTES = 16
 NEWEST = UUID(int=2**128 - 1)
@@ -50,46 +46,6 @@ def json_response(
     them once more before.
     """
     return Response(msgspec.json.encode(value), status, headers, "application/json")
-
-
-def conditional_response(
-    value: object,
-    if_none_match: str | None,
-    headers: Mapping[str, str],
-    etag: str | None = None,
-) -> Response:
-    """`value` as JSON with an ETag, or 304 when the client has it; `etag` defaults to a hash."""
-    body = msgspec.json.encode(value)
-    tag = etag or entity_tag(blake2b(body, digest_size=12).hexdigest())
-    tagged = {**headers, "ETag": tag}
-    if if_none_match is not None and matches(if_none_match, tag):
-        return Response(status_code=304, headers=tagged)
-    return Response(body, 200, tagged, "application/json")
-
-
-def entity_tag(version: object) -> str:
-    """A strong entity tag."""
-    return f'"{version}"'
-
-
-def seen_versions(if_match: str | None) -> Container[int] | None:
-    """The versions that an If-Match header accepts, of rows whose ETag is their version.
-
-    None where nothing was sent. Weak tags match nothing (RFC 9110, 13.1.1).
-    """
-    if if_match is None:
-        return None
-    if if_match.strip() == "*":
-        return range(1, _NEWEST_VERSION)
-    found = (_VERSION.fullmatch(tag.strip()) for tag in if_match.split(","))
-    return frozenset(int(tag[1]) for tag in found if tag)
-
-
-def matches(condition: str, etag: str) -> bool:
-    """Whether an If-Match or If-None-Match header holds the tag; weak tags compare weakly."""
-    if condition.strip() == "*":
-        return True
-    return any(tag.strip().removeprefix("W/") == etag for tag in condition.split(","))
 
 
 def may_proceed(if_match: str, etag: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.http import conditional_response, entity_tag, matches
+from kit.conditional import conditional_response, entity_tag, matches
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from sqlalchemy.orm import registry
 
 from catalog.domain.product import Product, StockAdjustment
 from catalog.domain.reservation import Reservation, ReservedLine
+from kit.json_columns import Values
 from kit.outbox import outbox_table
-from kit.tables import NAMING, Values
+from kit.tables import NAMING
 
 metadata = MetaData(schema="catalog", naming_convention=NAMING)
 mapping = registry(metadata=metadata)

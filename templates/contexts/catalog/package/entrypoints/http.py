@@ -32,7 +32,8 @@ from catalog.entrypoints.bodies import (
     StockChange,
 )
 from kit.auth import ADMIN, Authenticate, Principal, require_role
-from kit.http import Page, conditional_response, entity_tag, json_response
+from kit.conditional import conditional_response, entity_tag
+from kit.http import Page, json_response
 from kit.idempotency import IdempotencyKey, checked_key, key_parameter
 from kit.problems import Problem
 

@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
+from kit.json_columns import Values
 from kit.outbox import outbox_table
-from kit.tables import NAMING, EnumText, Values
+from kit.tables import NAMING, EnumText
 from orders.domain.lines import OrderLine
 from orders.domain.order import Order
 from orders.domain.states import OrderStatus, Rejection
