@@ -135,12 +135,19 @@ def test_a_project_of_cruft_is_taken_over_and_updated(
     assert found == rival
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_edit_is_lost(run: Run, copier: Path, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_no_edit_is_lost(
+    run: Run, copier: Path, cookiecutter: Path, tmp_path: Path, seed: int
+) -> None:
     chance = Random(seed)  # noqa: S311 - of tests
-    project = copied(copier, tmp_path / "shop", title=f"Till {seed}")
+    if seed % 2:
+        template, folder = cookiecutter, "{{cookiecutter.slug}}"
+        project = crufted(template, tmp_path, title=f"Till{seed}")
+    else:
+        template, folder = copier, "template"
+        project = copied(template, tmp_path / "shop", title=f"Till {seed}")
     mine: list[str] = []
-    for path in ("README.md", "src/app.txt", "src/gone.txt", ".copier-answers.yml"):
+    for path in ("README.md", "src/app.txt", "src/gone.txt"):
         lines = (project / path).read_text().splitlines(keepends=True)
         for _ in range(chance.randint(0, 3)):
             mine.append(f"# mine {len(mine)} {chance.random()}\n")
@@ -152,7 +159,7 @@ def test_no_edit_is_lost(run: Run, copier: Path, tmp_path: Path, seed: int) -> N
     assert run("adopt", project).code == 0
     commit(project)
     assert run("diff", project).code == 0
-    release(copier, "template")
+    release(template, folder)
 
     updated = run("update", project)
 
@@ -179,6 +186,10 @@ def test_secret_answers_are_asked_for_and_not_stored(
     assert refused.code == 2
     assert "--set template.answers.token=VALUE" in refused.err
     assert git(project, "status", "--porcelain") == ""
+
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(f"template: {{answers: {{token: {TOKEN}}}}}\n")
+    assert run("adopt", project, "--dry-run", "--answers", answers).code == 0
 
     asked: list[tuple[str, bool]] = []
     monkeypatch.setattr("blueprint_cli.cli.terminal.Terminal.can_ask", True)
