@@ -258,10 +258,27 @@ def test_it_says_what_is_in_the_way(run: Run, copier: Path, tmp_path: Path) -> N
     assert ".copier-answers.yml:1: cannot be read" in unreadable.err
     git(project, "reset", "--quiet", "--hard", "HEAD~1")
 
+    write(project, {"blueprint.yaml": "of: another program\n"})
+    other = run("adopt", project)
+    assert (other.code, "not of this program" in other.err.replace("\n", " ")) == (2, True)
+    (project / "blueprint.yaml").unlink()
+
+    write(copier, {"copier.yml": "", "blueprint-template.yaml": "extends: builtin\n"})
+    (copier / "copier.yml").unlink()
+    commit(copier, "layered")
+    layered = run("adopt", project, "--ref", "layered")
+    assert layered.code == 2
+    assert "no template of its own" in layered.err.replace("\n", " ")
+
     assert run("adopt", project).code == 0
     commit(project)
     again = run("adopt", project)
     assert (again.code, "a blueprint project already" in again.err) == (2, True)
+    shutil.rmtree(project / ".blueprint")
+    commit(project)
+    elsewhere = run("adopt", project, "--from", copier)
+    assert (elsewhere.code, "not --from" in elsewhere.err) == (2, True)
+    git(project, "reset", "--quiet", "--hard", "HEAD~1")
     (project / "blueprint.yaml").unlink()
     assert "has lost blueprint.yaml" in run("adopt", project).err.replace("\n", " ")
 

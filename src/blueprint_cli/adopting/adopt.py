@@ -18,12 +18,12 @@ from blueprint_cli.adopting.differences import differences
 from blueprint_cli.adopting.left import find_left, owned_of
 from blueprint_cli.adopting.versions import following
 from blueprint_cli.creating.staging import move_in, staging_folder
-from blueprint_cli.errors import ProjectRefused, SourceFailed, SourceRefused, some
+from blueprint_cli.errors import ProjectRefused, SourceFailed, SourceRefused, UsageError, some
 from blueprint_cli.files import write_whole
 from blueprint_cli.git.repository import open_repository
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import FOLDER, IDENTITY, SPEC_FILE
-from blueprint_cli.project import LOOKS_LIKE_A_SPEC
+from blueprint_cli.project import was_project
 from blueprint_cli.record.journal import refuse_unfinished
 from blueprint_cli.record.pristine import pristine
 from blueprint_cli.spec.answers import UNCHOSEN_PATTERN
@@ -67,7 +67,6 @@ class Adoption:
         trusted: whether code of the template may run.
         ask: asks for a secret answer that was not recorded; None where nobody is there.
         dry_run: write nothing.
-        offline: ask no host.
         templates: others than the built-in ones.
     """
 
@@ -79,7 +78,6 @@ class Adoption:
     trusted: bool = False
     ask: Ask | None = None
     dry_run: bool = False
-    offline: bool = False
     templates: Path | None = None
 
 
@@ -178,7 +176,13 @@ def _has_lost_its_record(project: Path) -> bool:
             f"{project} is a blueprint project that has lost {SPEC_FILE}",
             hint=f"Restore it from git: git log --oneline -- {SPEC_FILE}",
         )
-    return spec.is_file() and LOOKS_LIKE_A_SPEC.search(spec.read_bytes()) is not None
+    ours = spec.is_file() and (was_project(project) or (project / FOLDER).is_dir())
+    if spec.exists() and not ours:
+        raise ProjectRefused(
+            f"{project} has a {SPEC_FILE} that is not of this program, which would be overwritten",
+            hint="Move it away, then again.",
+        )
+    return ours
 
 
 def _of_ours(project: Path, request: Adoption, scratch: Path) -> _Found:
@@ -188,9 +192,11 @@ def _of_ours(project: Path, request: Adoption, scratch: Path) -> _Found:
     if spec.template.is_builtin:
         return _Found(spec, text, find_template(spec.pattern, request.templates))
     if request.source:
-        choice = spec.template.model_copy(update={"source": request.source})
-        spec = spec.model_copy(update={"template": choice})
-    target = Target(trusted=request.trusted, answers=request.answers, offline=request.offline)
+        raise UsageError(
+            f"{SPEC_FILE} says where the template of {project} is, not --from",
+            hint=f"Change `source` below `template` in {SPEC_FILE}, commit it, then again.",
+        )
+    target = Target(trusted=request.trusted, answers=request.answers)
     ref = request.ref or spec.template.ref
     with _moved(request):
         chosen = template_at(spec, scratch, ref=ref, target=target)
@@ -214,7 +220,11 @@ def _of_left(project: Path, left: Left, request: Adoption, scratch: Path) -> _Fo
             ref=commit,
             trusted=request.trusted,
             given=request.answers,
-            offline=request.offline,
+        )
+    if chosen.template.has_patterns:
+        raise ProjectRefused(
+            f"{left.program} did not make {project} of {source}: that is no template of its own",
+            hint="Name the template where it was then: --from SOURCE, --ref REF",
         )
     if chosen.template.commit and not commit:
         raise ProjectRefused(

@@ -59,7 +59,8 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
             trusted=trust,
             ask=_asking(terminal) if terminal.can_ask else None,
             dry_run=dry_run,
-        )
+        ),
+        (lambda step: terminal.note(f"{step} ...")) if terminal.can_ask else (lambda _: None),
     )
     terminal.result(_document(adopted), _text(terminal, adopted))
     for note in _notes(adopted):
