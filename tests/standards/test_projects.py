@@ -343,3 +343,24 @@ def test_rules_and_prices_of_a_standard_are_used(tiny: Path, run: Run, standard:
     assert advice["rules"]["name"] == "acme's (of the standard acme v2.0)"
     shutil.rmtree(standard)
     assert "acme v2.0" in run("recommend", tiny / "shop", "--json").out
+
+
+def test_templates_test_runs_the_samples_beside_its_checks(run: Run, standard: Path) -> None:
+    """Of what is in the folder, which is in no commit yet."""
+    samples = (
+        "\n    tests: {passes: [{docs/runbook.md: x}], fails: [{a: b}, {docs/runbook.md: x}]}\n"
+    )
+    text = (
+        STANDARD.partition("  - id: ACME-002")[0]
+        .replace("severities: {ACME-002: warning}\n", "")
+        .rstrip()
+    )
+    (standard / "standard.yaml").write_text(text + samples)
+    result = run("templates", "test", standard, "--json")
+    assert result.code == 1, result.err
+    assert "ACME-001 fails[1]" in result.out
+    assert "it finds nothing" in result.out
+    (standard / "standard.yaml").write_text(
+        text + samples.replace(", {docs/runbook.md: x}]}", "]}")
+    )
+    assert run("templates", "test", standard).code == 0

@@ -53,7 +53,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 # A code, or what several begin with.
 SELECTORS: Final = tuple(sorted({code[:length] for code in CODES for length in range(2, 6)}))
 # The code of a team's own check, `ACME-001`, or what several begin with: no word of ours.
-OF_A_STANDARD: Final = r"^([A-Z][AC-OQ-Z0-9]|[AC-Z][A-Z0-9])[A-Z0-9]{0,10}(-[0-9]{0,5})?$"
+OF_A_STANDARD: Final = r"^([A-Z][A-OQ-Z0-9]|[AC-Z]P)[A-Z0-9]{0,10}(-[0-9]{0,5})?$"
 
 
 def unknown_code(text: str, others: Iterable[str] = ()) -> str:

@@ -42,6 +42,17 @@ def open_standard(source: str, ref: str = "", *, offline: bool = False) -> Stand
         return read_standard(lambda path: _read(place, path), choice, _named(fetched))
 
 
+def open_folder(folder: Path) -> Standard:
+    """Read the standard that stands in a folder, as it is there and in no commit yet.
+
+    Raises:
+        StandardInvalid: where it is no standard, with every problem.
+    """
+    place = folder.resolve()
+    choice = StandardChoice(source=str(place))
+    return read_standard(lambda path: _read(place, path), choice, str(folder / FILE))
+
+
 def _place(address: Address, fetched: Fetched) -> Path:
     """Return the folder of its `standard.yaml`: in a package that of its one import package."""
     if address.kind != "package" or (fetched.folder / FILE).is_file():
