@@ -1,5 +1,6 @@
 """Random edits by a user, random changes to a template: nothing that the user wrote is lost."""
 
+import json
 import os
 import random
 import shutil
@@ -114,32 +115,56 @@ def _somewhere(chance: random.Random) -> str:
     return chance.choice(FOLDERS) + chance.choice([*NAMES, "new.py", "moved.py"])
 
 
+def _builtin(root: Path) -> tuple[str, Render, Path]:
+    """A template of ours, without files: what a spec says of it, its record, the files' place."""
+    for path, text in (("copier.yml", COPIER_YML), ("monolith/pattern.yaml", ONE_LAYER)):
+        write(root, path, text)
+    (root / "files").mkdir()
+    template = find_template("monolith", root)
+    rendered = Render(
+        name="monolith",
+        version=template.version,
+        tree=template.tree.digest(),
+        answers="",
+        pattern="monolith",
+        base="",
+    )
+    return SPEC, rendered, root / "files"
+
+
+def _of_a_team(root: Path, kind: str) -> tuple[str, Render, Path]:
+    """The same of a team's template."""
+    if kind == "copier":
+        write(root, "copier.yml", "_subdirectory: files\n")
+        place = root / "files"
+    else:
+        write(root, "cookiecutter.json", '{"name": "shop"}')
+        place = root / "{{cookiecutter.name}}"
+    spec = f"blueprint: 1\nproject: {{name: shop}}\ntemplate: {{source: {json.dumps(str(root))}}}\n"
+    rendered = Render(
+        name=root.name, kind=kind, source=str(root), version="0", tree="", answers="", pattern="",
+        base="",
+    )  # fmt: skip
+    place.mkdir()
+    return spec, rendered, place
+
+
 @contextmanager
-def project_and_template(base: Side, mine: Side, new: Side, *, git: bool) -> Iterator[Path]:
+def project_and_template(
+    base: Side, mine: Side, new: Side, *, git: bool, kind: str = "builtin"
+) -> Iterator[Path]:
     """A project that was rendered from a template, edited, and the template's next version."""
     with tempfile.TemporaryDirectory() as folder:
         root, project = Path(folder) / "templates", Path(folder) / "project"
-        for path, text in (
-            ("copier.yml", COPIER_YML),
-            ("monolith/pattern.yaml", ONE_LAYER),
-        ):
-            write(root, path, text)
-        (root / "files").mkdir()
-        tree = Tree({**base.tree(), "blueprint.yaml": File(SPEC.encode())})
-        sources = {path: f"files/{path}" for path in base.files}
-        template = find_template("monolith", root)
-        rendered = Render(
-            name="monolith",
-            version=template.version,
-            tree=template.tree.digest(),
-            answers="",
-            pattern="monolith",
-            base="",
-        )
+        root.mkdir()
+        ours = kind == "builtin"
+        spec, rendered, place = _builtin(root) if ours else _of_a_team(root, kind)
+        tree = Tree({**base.tree(), "blueprint.yaml": File(spec.encode())})
+        sources = {path: f"files/{path}" for path in base.files} if ours else {}
         record = record_files(Record(rendered, tree, frozenset(), sources))
-        write_tree(Tree({**mine.tree(), "blueprint.yaml": File(SPEC.encode()), **record}), project)
-        shutil.rmtree(root / "files")
-        write_tree(Tree(new.tree()), root / "files")
+        write_tree(Tree({**mine.tree(), "blueprint.yaml": File(spec.encode()), **record}), project)
+        shutil.rmtree(place)
+        write_tree(Tree(new.tree()), place)
         if git:
             for arguments in (
                 ["init", "--quiet", "--template="],
@@ -191,6 +216,20 @@ def _check_mine(project: Path, base: Side, mine: Side, new: Side) -> None:
 )
 @given(seed=st.integers(min_value=0, max_value=2**32), git=st.booleans())
 def test_nothing_that_the_user_wrote_is_lost(seed: int, git: bool) -> None:  # noqa: FBT001
+    _check_random_edits(seed, "builtin", git=git)
+
+
+@pytest.mark.no_cover
+@settings(parent=settings.get_profile("blueprint"), max_examples=PAIRS // 4, database=None)
+@given(
+    seed=st.integers(min_value=0, max_value=2**32),
+    kind=st.sampled_from(["copier", "cookiecutter"]),
+)
+def test_nor_with_a_template_of_a_team(seed: int, kind: str) -> None:
+    _check_random_edits(seed, kind, git=True)
+
+
+def _check_random_edits(seed: int, kind: str, *, git: bool) -> None:
     chance = random.Random(seed)  # noqa: S311 - of tests
     base = _base(chance)
     mine, new = _change(base, chance, "mine"), _change(base, chance, "theirs")
@@ -199,10 +238,11 @@ def test_nothing_that_the_user_wrote_is_lost(seed: int, git: bool) -> None:  # n
             Tree(side.tree())
     except PathClash:
         return
-    with project_and_template(base, mine, new, git=git) as project:
+    with project_and_template(base, mine, new, git=git, kind=kind) as project:
         before = snapshot(project)
         try:
-            updated = update_project(project, templates=project.parent / "templates")
+            ours = project.parent / "templates" if kind == "builtin" else None
+            updated = update_project(project, templates=ours)
         except ProjectRefused as refused:
             assert "untracked or ignored files" in refused.message  # noqa: PT017
             assert snapshot(project) == before
