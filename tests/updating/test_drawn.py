@@ -259,3 +259,30 @@ def test_what_is_not_drawn_is_not_looked_at() -> None:
     assert filled(base, new, new, Unread({PATH: b""})) == Filled(base, new, ())
     assert not has_drawn(base, new)
     assert has_drawn(base, marked("…"))
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["a", "b: 1", "  c 'x'", "", "key: 12 - 34", "key: ab - 34", "d\r", "zz: qwertyuiop"]
+    ),
+    max_size=7,
+).map("\n".join)
+
+
+@settings(max_examples=300)
+@given(*[LINES] * 5)
+def test_whatever_was_drawn_no_value_of_the_project_is_dropped(
+    first: str, second: str, fresh: str, other: str, ours: str
+) -> None:
+    base, new = mask(one(first), one(second)), mask(one(fresh), one(other))
+
+    found = filled(base, new, one(fresh), {PATH: ours.encode()})
+
+    assert not has_drawn(found.new)
+    before, after = (tree[PATH].content.decode() for tree in (found.base, found.new))
+    literal = {line.removesuffix("\r") for line in base[PATH].content.decode().split("\n")}
+    values = [line for line in before.split("\n") if line.removesuffix("\r") not in literal]
+    for line in values:
+        if line in fresh.split("\n") and line in after.split("\n"):
+            continue
+        assert all(word in after for word in line.replace("\r", "").split())
