@@ -6,6 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.asking.session import open_session
+from blueprint_cli.asking.steps import (
+    AboutWanted,
+    Confirmation,
+    PatternChoice,
+    ReasonWanted,
+    Refused,
+)
+from blueprint_cli.creating.create import NewProject
 from blueprint_cli.layout import IDENTITY
 from blueprint_cli.record.record import read_record
 from tests.program import Run, git
@@ -364,3 +373,26 @@ def test_templates_test_runs_the_samples_beside_its_checks(run: Run, standard: P
         text + samples.replace(", {docs/runbook.md: x}]}", "]}")
     )
     assert run("templates", "test", standard).code == 0
+
+
+def test_the_questions_offer_what_the_standard_allows(tiny: Path, standard: Path) -> None:
+    assert not list(tiny.iterdir())
+    rules = 'format = 1\nname = "acme\'s"\ndate = "2026-11-01"\n'
+    text = STANDARD.replace("defaults:\n", "defaults:\n  requirements: {developers: 9}\n")
+    release(standard, text + "rules: rules.toml\n", "v2.0", rules_toml=rules)
+    session = open_session(NewProject(name="shop", standard=str(standard), git=False))
+    while not isinstance(session.step, PatternChoice):
+        session.answer("" if isinstance(session.step, AboutWanted) else "rest")
+    assert session.step.offered == ("monolith",)
+    assert session.step.recommendation.rules_name == "acme's (of the standard acme v2.0)"
+    assert session.step.recommendation.answers == {"developers": 9}
+    refused = session.answer("microservices")
+    assert refused == Refused("The standard acme v2.0 allows no microservices.")
+    session.answer("")
+    if isinstance(session.step, ReasonWanted):
+        session.answer("")
+    assert isinstance(session.step, Confirmation)
+    session.answer("yes")
+    created = session.create(lambda _: None)
+    assert created.held_to.standard is not None
+    assert "developers: 9" in (created.path / "blueprint.yaml").read_text()

@@ -414,7 +414,8 @@ class Session:
         return self._standard.requirements(known) if self._standard else known
 
     def _recommend(self) -> Accepted:
-        result = self.recommendation = recommend(self._requirements, self.rules)
+        own = (self.rules,) if self._standard else ()
+        result = self.recommendation = recommend(self._requirements, *own)
         if self._given.pattern:
             return self._choose(result, self._given.pattern)
         ranked = [one.pattern for one in result.ranking]

@@ -4,8 +4,8 @@ Run by test_fuzzing.py for a moment, or by hand for as long as one likes:
 
     .venv/bin/python tests/spec/fuzzing/fuzz.py spec -max_total_time=600
 
-The targets: `spec` (a blueprint.yaml), `set` (a --set), `answer` (a line typed at a question), and
-`planted`, which has a fault.
+The targets: `spec` (a blueprint.yaml), `standard` (a standard.yaml), `set` (a --set), `answer` (a
+line typed at a question), and `planted`, which has a fault.
 """
 
 import contextlib
@@ -26,6 +26,9 @@ with atheris.instrument_imports(include=["blueprint_cli", "ruamel.yaml"]):
     from blueprint_cli.spec.reading import validate
     from blueprint_cli.spec.schema import every_key
     from blueprint_cli.spec.writing import spec_text
+    from blueprint_cli.standards.checks import Sample, broken_by
+    from blueprint_cli.standards.expressions import Budget
+    from blueprint_cli.standards.reading import parse_standard
 
 QUESTIONS = load_questions()
 
@@ -40,6 +43,16 @@ def spec(data: bytes) -> None:
         text = spec_text(answers)
         again = parse_document(text, "again.yaml")
         assert validate(again.data, again) == answers.spec
+
+
+def standard(data: bytes) -> None:
+    """Any bytes are a standard or a message; what is accepted looks at any files."""
+    with contextlib.suppress(BlueprintError):
+        says = parse_standard(decode(data, "standard.yaml"), "standard.yaml")
+        text = data.decode(errors="replace")
+        names = ("a.py", "a.toml", "a.yaml", "a.json", "pyproject.toml", "requirements.txt")
+        for check in says.checks:
+            broken_by(check, Sample(dict.fromkeys(names, text)), Budget(0.2))
 
 
 def setting(data: bytes) -> None:
@@ -68,6 +81,7 @@ def planted(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "spec": spec,
+    "standard": standard,
     "set": setting,
     "answer": answer,
     "planted": planted,
@@ -87,6 +101,11 @@ SEEDS = (
         "    reactions: [{when: c.ECreated, do: E.go, of: id}]\n"
     ),
     "1.5M requests/s, 99.95%, 3 months, $2k, don't know",
+    (
+        "standard: 1\nname: a\ndefaults: {platform: {ci: none}}\nlocked: [platform.ci, A1-1]\n"
+        "checks:\n  - {id: A1-1, title: t, why: w, fix: f, key: {files: ['*.toml'], path: a.b}}\n"
+        "  - {id: A1-2, title: t, why: w, fix: f, must_contain: {files: ['**'], expression: a+}}\n"
+    ),
 )
 TOKENS = ("*a", "&a", "!!", "---", "<<: ", "? ", ">-", "|+", ".inf", "null", "[", "{", '"', "\\x00")
 

@@ -30,7 +30,7 @@ def fuzz(target: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.parametrize("target", ["spec", "set", "answer"])
+@pytest.mark.parametrize("target", ["spec", "standard", "set", "answer"])
 def test_no_bytes_lead_to_a_traceback(target: str, tmp_path: Path) -> None:
     done = fuzz(target, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
