@@ -1,5 +1,6 @@
 """Templates that run code say what, and those whose renders can differ are known."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,43 @@ def test_the_templates_own_files_are_its_tree(tmp_path: Path) -> None:
         template = opened(write(tmp_path / name, files), tmp_path)
         assert template.tree.keys() == files.keys()
         assert template.kind == name
+
+
+@pytest.mark.parametrize(
+    ("files", "same"),
+    [
+        (
+            {"copier.yml": "_subdirectory: t\n", "t/a.jinja": "{{ '%Y-%m-%d %H:%M' | strftime }}"},
+            "--:",
+        ),
+        ({"copier.yml": "_subdirectory: t\n", "t/a.jinja": "{{ now().year }}"}, ""),
+        ({**COOKIECUTTER, "{{cookiecutter.slug}}/a": "{% now 'utc', '%Y-%m-%d %H:%M' %}"}, "--:"),
+    ],
+)
+def test_a_second_render_is_of_another_day(files: Files, same: str, tmp_path: Path) -> None:
+    template = opened(write(tmp_path / "t", files), tmp_path)
+    first = template.render(spec("shop", {})).tree["a"].content.decode()
+    other = template.render_otherwise(spec("shop", {}))
+    assert other is not None
+    second = other["a"].content.decode()
+    assert first[:4] == str(datetime.now(tz=UTC).year)
+    assert all(one != another for one, another in zip(first[:4], second[:4], strict=True))
+    assert first[:10] != second[:10]
+    assert {letter for letter in first if not letter.isdigit()} >= set(same)
+    third = template.render(spec("shop", {})).tree["a"].content.decode()
+    assert third[:10] == first[:10]
+
+
+def test_what_is_drawn_is_drawn_each_time(tmp_path: Path) -> None:
+    """Jinja computes a constant once, as it compiles; a text that draws is compiled anew."""
+    templates: dict[str, Files] = {
+        "copier": {"copier.yml": "a: 1\n", "x.jinja": "{{ 999999999999 | ans_random }}"},
+        "cookiecutter": {
+            **COOKIECUTTER,
+            "{{cookiecutter.slug}}/x": "{{ random_ascii_string(30) }}",
+        },
+    }
+    for name, files in templates.items():
+        template = opened(write(tmp_path / name, files), tmp_path)
+        drawn = {template.render(spec("shop", {})).tree["x"].content for _ in range(3)}
+        assert len(drawn) == 3

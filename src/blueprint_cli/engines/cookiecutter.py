@@ -42,6 +42,9 @@ class CookiecutterTemplate(TeamTemplate):
     kind: str = field(default="cookiecutter", init=False)
     _prepared: dict[Path, Path] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def _another_day(self) -> contextlib.AbstractContextManager[None]:
+        return generator.another_day()
+
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
         try:
@@ -135,7 +138,14 @@ class CookiecutterTemplate(TeamTemplate):
                 folder=place.folder,
             )
             with generator.importing(place.folder, trusted=self.trusted):
-                return generator.render(origin, variables, found, folder, trusted=self.trusted)
+                return generator.render(
+                    origin,
+                    variables,
+                    found,
+                    folder,
+                    compiled=self._compiled,
+                    trusted=self.trusted,
+                )
 
     def _places(self, folder: Path) -> dict[bytes, bytes]:
         copies = {str(ready).encode(): self.source.encode() for ready in self._prepared.values()}
@@ -148,7 +158,7 @@ class CookiecutterTemplate(TeamTemplate):
         if variables.get("_extensions") and not self.trusted:
             self.refuse_untrusted()
         with generator.importing(place.folder, trusted=self.trusted):
-            filling = generator.environment(variables, trusted=self.trusted)
+            filling = generator.environment(variables, self._compiled, trusted=self.trusted)
             return generator.go_through(variables, filling, answers, defaults=defaults)
 
     def _place(self, answers: Mapping[str, Value], *, defaults: bool) -> _Place:

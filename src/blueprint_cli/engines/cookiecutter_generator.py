@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.engines.asked import AnswerRefused, Asked, AskedType, Choice
-from blueprint_cli.engines.shielding import shielded
+from blueprint_cli.engines.compiling import Compiled, remember
+from blueprint_cli.engines.shielding import LATER, shielded
 from blueprint_cli.errors import BlueprintError, Interrupted, NotInstalled, TemplateBroken, some
 
 if TYPE_CHECKING:
@@ -117,6 +118,20 @@ def run_pre_prompt(folder: Path, copied: Path) -> Path:
     return copied
 
 
+@contextlib.contextmanager
+def another_day() -> Iterator[None]:
+    """Let templates believe that it is another year, month, day and hour."""
+    import arrow  # It comes with Cookiecutter, whose extension asks it.
+
+    functions = vars(arrow)
+    now = functions["now"]
+    functions["now"] = lambda *a, **k: now(*a, **k).shift(seconds=LATER)
+    try:
+        yield
+    finally:
+        functions["now"] = now
+
+
 def read_variables(folder: Path) -> dict[str, Any]:
     """Return what ``cookiecutter.json`` says, in its order."""
     from cookiecutter.generate import generate_context
@@ -170,13 +185,13 @@ def importing(folder: Path, *, trusted: bool) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def environment(variables: Mapping[str, Any], *, trusted: bool) -> Environment:
+def environment(variables: Mapping[str, Any], compiled: Compiled, *, trusted: bool) -> Environment:
     """Return Jinja as Cookiecutter has it; in a sandbox where the template is not trusted."""
-    return _environment({"cookiecutter": variables}, trusted=trusted)
+    return _environment({"cookiecutter": variables}, compiled, trusted=trusted)
 
 
 def _environment(
-    context: Mapping[str, Any], *, trusted: bool, mixins: tuple[type, ...] = ()
+    context: Mapping[str, Any], compiled: Compiled, *, trusted: bool, mixins: tuple[type, ...] = ()
 ) -> Environment:
     from cookiecutter.environment import ExtensionLoaderMixin
     from jinja2 import Environment, StrictUndefined
@@ -188,6 +203,8 @@ def _environment(
     filling: Environment = made(
         context=context, undefined=StrictUndefined, keep_trailing_newline=True, **settings
     )
+    if not context.get("cookiecutter", {}).get("_extensions"):
+        remember(filling, compiled)
     return filling
 
 
@@ -358,12 +375,13 @@ class Origin:
     folder: Path
 
 
-def render(
+def render(  # noqa: PLR0913 - what is rendered, with what, and how
     origin: Origin,
     variables: Mapping[str, Any],
     found: Questionnaire,
     output: Path,
     *,
+    compiled: Compiled,
     trusted: bool,
 ) -> Path:
     """Render below an empty folder and return the project's folder in it.
@@ -394,7 +412,7 @@ def render(
             return template
 
     def filling(context: dict[str, Any]) -> Environment:
-        return _environment(context, trusted=trusted, mixins=(Inside,))
+        return _environment(context, compiled, trusted=trusted, mixins=(Inside,))
 
     functions = vars(generate)
     kept = functions["create_env_with_context"]

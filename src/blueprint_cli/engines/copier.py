@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.engines import copier_worker
 from blueprint_cli.engines.answering import chosen, refuse
 from blueprint_cli.engines.asked import AnswerRefused, Asked
+from blueprint_cli.engines.compiling import remember
 from blueprint_cli.engines.drawing import draws
 from blueprint_cli.engines.engine import TeamTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from blueprint_cli.engines.asked import Value
@@ -37,7 +39,15 @@ class CopierTemplate(TeamTemplate):
     def _worker(self, answers: Mapping[str, Value], destination: Path) -> Worker:
         if self._extensions and not self.trusted:
             self.refuse_untrusted()
-        return copier_worker.make_worker(self._template, answers, destination, trusted=self.trusted)
+        worker = copier_worker.make_worker(
+            self._template, answers, destination, trusted=self.trusted
+        )
+        if not self._extensions:
+            remember(worker.jinja_env, self._compiled)
+        return worker
+
+    def _another_day(self) -> AbstractContextManager[None]:
+        return copier_worker.another_day()
 
     @cached_property
     def _extensions(self) -> tuple[str, ...]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
+import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from blueprint_cli.engines.asked import AnswerRefused, Asked, AskedType, Choice
-from blueprint_cli.engines.shielding import shielded
+from blueprint_cli.engines.shielding import LATER, shielded
 from blueprint_cli.errors import BlueprintError, Interrupted, NotInstalled, TemplateBroken
 from blueprint_cli.git.command import Git
 
@@ -99,6 +101,32 @@ def _broken(name: str, error: Exception, output: Output) -> BlueprintError:
         f"template {name} cannot be rendered: {text}{where}",
         hint=said or "This is an error in the template, not in the answers.",
     )
+
+
+@contextlib.contextmanager
+def another_day() -> Iterator[None]:
+    """Let templates believe that it is another year, month, day and hour."""
+    from copier._user_data import DEFAULT_DATA
+    from jinja2_ansible_filters import core_filters
+
+    class Later:
+        """The part of the module `time` that the filter `strftime` uses."""
+
+        strftime = staticmethod(time.strftime)
+
+        @staticmethod
+        def localtime(seconds: float | None = None) -> time.struct_time:
+            return time.localtime(time.time() + LATER if seconds is None else seconds)
+
+    functions = vars(core_filters)
+    now = DEFAULT_DATA["now"]
+    functions["time"] = Later
+    DEFAULT_DATA["now"] = lambda: now() + timedelta(seconds=LATER)
+    try:
+        yield
+    finally:
+        functions["time"] = time
+        DEFAULT_DATA["now"] = now
 
 
 def find_template(fetched: Fetched) -> Template:

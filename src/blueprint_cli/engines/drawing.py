@@ -21,6 +21,11 @@ DRAWN: Final = re.compile(
 LARGEST: Final = 1024 * 1024
 
 
+def may_draw(text: str) -> bool:
+    """Whether a text could come out otherwise the next time; seldom, but wrongly, yes."""
+    return DRAWN.search(text.encode(errors="replace")) is not None
+
+
 def draws(folder: Path, delimiters: Mapping[str, Any]) -> bool:
     """Whether something that is filled in could come out otherwise the next time.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.engines.asked import Asked, Value
+    from blueprint_cli.engines.compiling import Compiled
     from blueprint_cli.sources.fetching import Fetched
     from blueprint_cli.spec.answers import Contexts
     from blueprint_cli.spec.model import Spec
@@ -47,6 +48,7 @@ class TeamTemplate(ABC):
     preview: bool = False
 
     kind: str = field(default="", init=False)
+    _compiled: Compiled = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -210,11 +212,20 @@ class TeamTemplate(ABC):
         return self.rendered_with(spec, self.secrets, scratch=scratch)
 
     def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:
-        """Render again, with other secret answers; None where that can make no difference."""
+        """Render again, on another day and with other secret answers.
+
+        None where that can make no difference.
+        """
         if not self.draws and not self.secret_questions:
             return None
         others, same = self._other_secrets(spec)
-        return replaced(self.rendered_with(spec, {**others, **same}, scratch=scratch).tree, same)
+        with self._another_day():
+            tree = self.rendered_with(spec, {**others, **same}, scratch=scratch).tree
+        return replaced(tree, same)
+
+    def _another_day(self) -> contextlib.AbstractContextManager[None]:
+        """Let the engine believe that it is another day."""
+        return contextlib.nullcontext()
 
     def _other_secrets(self, spec: Spec) -> tuple[dict[str, Value], dict[str, Value]]:
         """Return other answers to secret questions, and those to which the template takes no other.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Settings of the engines, and what would send git to another repository.
 FOREIGN: Final = ("COOKIECUTTER_", "COPIER_", "GIT_")
+# Seconds of 1,111 years, a month, a day, an hour and more: each digit of a date is another then.
+LATER: Final = 1111 * 31_556_952 + 31 * 86_400 + 86_400 + 3_671
 # Lines of what a task or a hook said, in the message of its failure.
 SHOWN: Final = 15
 
