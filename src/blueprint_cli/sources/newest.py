@@ -53,7 +53,7 @@ def newer_version(
     repository = open_repository(address, scratch)
     inside = f"{address.inside}/{file}" if address.inside else file
     if _is_branch(repository, ref):
-        there = repository.commit(ref)
+        there = repository.commit(ref or "HEAD")
         if there == commit:
             return None
         called = f"{ref or 'its default branch'} at {there[:COMMIT_SHOWN]}"
