@@ -17,7 +17,7 @@ from blueprint_cli.asking.steps import (
 from blueprint_cli.creating.create import NewProject
 from blueprint_cli.layout import IDENTITY
 from blueprint_cli.record.record import read_record
-from tests.program import Run, git
+from tests.program import Run, WriteTemplates, git
 from tests.records import remake, rendered_as
 
 STANDARD = """\
@@ -313,6 +313,16 @@ def test_a_standard_is_left_by_an_update_too(shop: Path, run: Run) -> None:
     assert run("update", shop).code == 0
     assert findings(run, shop) == []
     assert run("update", shop, "--standard-to", "v1").code == 2
+
+
+def test_no_way_leads_to_a_pattern_that_is_not_allowed(
+    shop: Path, run: Run, templates: WriteTemplates
+) -> None:
+    layers = "name: microservices\nsummary: s\nprocesses: many\nlayers: [{from: files}]\n"
+    templates({"files/README.md.jinja": "x\n"}, description=layers, folder="microservices")
+    refused = run("evolve", shop, "--to", "microservices")
+    assert refused.code == 2
+    assert "the standard acme v1.0 allows no microservices" in refused.err
 
 
 def test_a_lost_base_is_rebuilt_with_its_standard(shop: Path, run: Run) -> None:

@@ -15,6 +15,7 @@ from blueprint_cli.git.entries import entries_of
 from blueprint_cli.git.merge_repository import MergeRepository
 from blueprint_cli.git.repository import open_repository
 from blueprint_cli.layout import DECISION, DECISIONS, IDENTITY, LEFT_BEHIND, SPEC_FILE
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.project import read_project
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.left_behind import left_behind_file, read_left_behind
@@ -214,6 +215,11 @@ class _Planning:
             return None
         before: Pattern = cast("Pattern", self.project.record.render.pattern)
         result = recommend(spec.known_requirements(), standard.rules if standard else None)
+        if standard is not None and not standard.allowed_among([spec.pattern]):
+            raise ProjectRefused(
+                f"the standard {standard.label} allows no {spec.pattern}",
+                hint=f"It allows: {', '.join(standard.allowed_among(PATTERNS))}.",
+            )
         if not self.only_shown:
             refuse_ruled_out(opinion_of(spec.pattern, result), self.evolution)
         guide = template.render_guide(spec, before, scratch=self.scratch)

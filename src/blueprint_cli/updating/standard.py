@@ -64,9 +64,9 @@ def held_to(target: Target, spec: Spec, text: bytes, record: Record) -> HeldTo:
     ref = target.standard_to or _wanted(choice, kept)
     standard = open_standard(choice.source, ref, offline=target.offline)
     found = standard.choice
-    # A source may be written shorter than it is understood: what somebody wrote stays.
-    named = found.ref if target.standard_to or not choice.ref else choice.ref
-    reached = choice.model_copy(update={"ref": named, "commit": found.commit})
+    # A path is written so that it means the same wherever it is read.
+    ref = found.ref if target.standard_to or not choice.ref else choice.ref
+    reached = StandardChoice(source=found.source, ref=ref, commit=found.commit)
     additions: list[tuple[KeyPath, Any]] = [
         (("standard", key), value)
         for key, value in reached.model_dump().items()
