@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from identity.adapters.keys import K, KeyFileError, KeyFiles
@@ -27,9 +28,9 @@ EXPECTED: Expected = {IdentityError: (BAD_INPUT, str), KeyFileError: (UNAVAILABL
 PUBLISHED_BEFORE = timedelta(minutes=2)
 
 
-def main() -> int:
-    """Do what the arguments say; the exit code."""
-    given = _parser().parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, by default the process's; the exit code."""
+    given = _parser().parse_args(arguments)
     if given.command == "admin":
         return run(lambda: _admin(given.email, given.role), EXPECTED)
     return run(lambda: _keys(rotate=given.do == "rotate", stolen=given.compromised), EXPECTED)

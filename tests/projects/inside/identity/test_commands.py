@@ -1,6 +1,5 @@
 """`python -m identity.commands admin` and `… keys`, as an operator calls them."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,8 +27,7 @@ def call(
     monkeypatch.delenv("SIGNING_KEYS_DIRECTORY", raising=False)
 
     def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["program", *arguments])
-        return main()
+        return main(arguments)
 
     return call
 
