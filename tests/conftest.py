@@ -42,6 +42,15 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 ON_KAFKA = {
     f"tests/projects/event_driven/{name}.py" for name in ("test_commands", "test_on_apache_kafka")
 }
+# Whose tests share nothing: each goes to whichever worker is free.
+APART = {"tests/projects/test_examples.py"}
+# They take minutes, the longest first.
+LONGEST = (
+    "tests/projects/event_driven/test_project.py",
+    "tests/projects/test_microservices.py",
+    "tests/projects/test_default_project.py",
+    "tests/updating/test_property.py",
+)
 OF_THE_TERMINAL = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"}
 # Folders of tests that run the program in this process.
 ISOLATED = {
@@ -64,10 +73,12 @@ ONE_LAYER = "name: monolith\nsummary: A tiny one.\nprocesses: one\nlayers:\n  - 
 
 
 class WholeFiles(LoadFileScheduling):
-    """Each worker runs whole files; the files that share a broker are one."""
+    """Each worker runs whole files; the files that share a broker are one, some are none."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
+        if file in APART:
+            return nodeid
         return "kafka" if file in ON_KAFKA else file
 
 
@@ -82,8 +93,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Before them those that wait for a broker more than they compute: beside them runs what keeps
     every core busy.
     """
-    slow = {item.path for item in items if item.get_closest_marker("project")}
-    items.sort(key=lambda item: (item.location[0] not in ON_KAFKA, item.path not in slow))
+    slow = {item.location[0] for item in items if item.get_closest_marker("project")}
+
+    def place(item: pytest.Item) -> tuple[bool, int, bool]:
+        file = item.location[0]
+        rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+        return file not in ON_KAFKA, rank, file not in slow
+
+    items.sort(key=place)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

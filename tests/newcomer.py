@@ -32,10 +32,12 @@ def environment() -> dict[str, str]:
     theirs = {name: value for name, value in os.environ.items() if not _OURS.match(name)}
     path = os.pathsep.join([os.environ["PATH"], *map(str, _folder_with_uv())])
     settings = {
+        # The Python of these tests, which CI chooses for its speed.
+        "PYTHON": str(Path(sys.executable).resolve()),
         # Compiled once, by both cores, and not by each process that first imports a module.
         "UV_COMPILE_BYTECODE": "1",
-        # Our own workers use every core: as many again in a suite would have half of one each.
-        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
+        # Our own workers use every core: a suite has none of its own, and so no second process.
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "0",
         # What mypy knows of a package that two projects have, it need not find out twice.
         "MYPY_CACHE_DIR": str(SHARED / "mypy"),
     }
@@ -117,6 +119,17 @@ def developers_own(project: Path) -> dict[Path, bytes]:
     folders = (project / "var" / "mailbox", project / "var" / "keys")
     files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     return {path: path.read_bytes() for path in files}
+
+
+def pass_own_checks(project: Path) -> str:
+    """`make lint test` passes without a warning; what it says."""
+    before = developers_own(project)
+    result = run(project, "make", "lint", "test")
+    assert developers_own(project) == before
+    assert result.returncode == 0, result.stdout
+    assert not re.findall(r"(?i)^.*\bwarning\b.*$", result.stdout, re.MULTILINE), result.stdout
+    assert re.search(r"\d+ passed", result.stdout), result.stdout
+    return result.stdout
 
 
 def free_port() -> int:

@@ -1,6 +1,8 @@
 """Renders as a user does, through the installed program, and what is checked on every render."""
 
 import ast
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -9,19 +11,27 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from blueprint_cli.__main__ import main
 from tests.program import uncounted
 
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 
 
 def render(destination: Path, *arguments: str, **environment: str) -> Path:
-    """`blueprint new shop --no-git --output DESTINATION ...`; gives the project's folder."""
-    subprocess.run(
-        [BLUEPRINT, "new", "shop", "--no-git", "--output", destination, *arguments],
-        env=uncounted() | environment,
-        check=True,
-        capture_output=True,
-    )
+    """`blueprint new shop --no-git --output DESTINATION ...`; gives the project's folder.
+
+    In this process, which has imported all of it before long, unless an environment is given.
+    """
+    command = ["new", "shop", "--no-git", "--output", str(destination), *arguments]
+    if environment:
+        subprocess.run(
+            [BLUEPRINT, *command], env=uncounted() | environment, check=True, capture_output=True
+        )
+    else:
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = main(command)
+        assert code == 0, said.getvalue()
     return destination
 
 
