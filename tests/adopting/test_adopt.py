@@ -8,6 +8,7 @@ from random import Random
 import pytest
 import yaml
 
+from blueprint_cli.creating import staging
 from tests.adopting.programs import (
     OF_COOKIECUTTER,
     OF_COPIER,
@@ -329,6 +330,12 @@ def test_a_commit_between_versions_goes_on_to_the_next(
     assert run("adopt", project).code == 0
     assert "ref" not in yaml.safe_load((project / "blueprint.yaml").read_text())["template"]
     commit(project)
+    lost = git(project, "rev-parse", "HEAD:.blueprint")
+    shutil.rmtree(project / ".blueprint")
+    commit(project)
+    assert run("adopt", project).code == 0
+    commit(project)
+    assert git(project, "rev-parse", "HEAD:.blueprint") == lost  # Its answers name the commit.
     assert run("update", project).code == 0
     assert (project / "src/new.txt").exists()
 
@@ -436,3 +443,23 @@ def test_a_teams_base_is_rebuilt_from_its_commit(run: Run, copier: Path, tmp_pat
     rebuilt = run("update", project, "--rebuild-base", "--json")
     assert json.loads(rebuilt.out)["same"], rebuilt.err
     assert archive.is_file()
+
+
+def test_what_fails_in_the_middle_leaves_nothing(
+    run: Run, copier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copied(copier, tmp_path / "shop")
+    moved: list[str] = []
+
+    def failing(folder: Path, destination: Path) -> None:
+        moved.append(folder.name)
+        if folder.name == "record":
+            assert (destination / "blueprint.yaml").is_file()
+            raise OSError(28, "No space left on device")
+        staging.move_in(folder, destination)
+
+    monkeypatch.setattr("blueprint_cli.adopting.adopt.move_in", failing)
+    failed = run("adopt", project)
+    assert failed.code == 3
+    assert moved == ["spec", "record"]
+    assert git(project, "status", "--porcelain", "--ignored") == ""

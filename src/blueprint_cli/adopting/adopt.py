@@ -18,7 +18,14 @@ from blueprint_cli.adopting.differences import differences
 from blueprint_cli.adopting.left import find_left, owned_of
 from blueprint_cli.adopting.versions import following
 from blueprint_cli.creating.staging import move_in, staging_folder
-from blueprint_cli.errors import ProjectRefused, SourceFailed, SourceRefused, UsageError, some
+from blueprint_cli.errors import (
+    BlueprintError,
+    ProjectRefused,
+    SourceFailed,
+    SourceRefused,
+    UsageError,
+    some,
+)
 from blueprint_cli.files import write_whole
 from blueprint_cli.git.repository import open_repository
 from blueprint_cli.interruption import ignore_signals
@@ -197,12 +204,22 @@ def _of_ours(project: Path, request: Adoption, scratch: Path) -> _Found:
             hint=f"Change `source` below `template` in {SPEC_FILE}, commit it, then again.",
         )
     target = Target(trusted=request.trusted, answers=request.answers)
-    ref = request.ref or spec.template.ref
+    ref = request.ref or _commit_by_copier(project) or spec.template.ref
     with _moved(request):
         chosen = template_at(spec, scratch, ref=ref, target=target)
-    chosen = replace(chosen, template=_previewed(chosen, request))
+    fetched = replace(chosen.template.fetched, ref=spec.template.ref)
+    chosen = replace(chosen, template=replace(_previewed(chosen, request), fetched=fetched))
     chosen, _ = answered(chosen, spec.project.name, request.ask)
     return _Found(spec, text, chosen.template.for_pattern(spec.pattern))
+
+
+def _commit_by_copier(project: Path) -> str:
+    """Return the commit that a project stands on, where a file of its template says it."""
+    with contextlib.suppress(BlueprintError):
+        left = find_left(project)
+        if left.is_rendered:
+            return left.commit
+    return ""
 
 
 def _of_left(project: Path, left: Left, request: Adoption, scratch: Path) -> _Found:
@@ -323,7 +340,17 @@ def _write(project: Path, files: Mapping[str, File]) -> None:
         for name, file in files.items():
             write_whole(project / name, file.content)
         return
+    spec = {name: file for name, file in files.items() if name == SPEC_FILE}
+    record = {name: file for name, file in files.items() if name != SPEC_FILE}
     with staging_folder(project) as staging:
-        write_tree(Tree(files), staging / "written")
+        write_tree(Tree(spec), staging / "spec")
+        write_tree(Tree(record), staging / "record")
         ignore_signals()  # From here on it takes a millisecond and is either done or undone.
-        move_in(staging / "written", project)
+        # In this order: killed in between, it is a project without a record, which can be adopted.
+        move_in(staging / "spec", project)
+        try:
+            move_in(staging / "record", project)
+        except BaseException:
+            for name in spec:
+                (project / name).unlink()
+            raise

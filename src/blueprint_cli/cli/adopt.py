@@ -157,10 +157,12 @@ def _notes(adopted: "Adopted") -> list[str]:
     if adopted.lacks:
         runs = "\n".join(f"  {line}" for line in adopted.lacks)
         notes.append(f"What would run was left out, and counts as an edit; with --trust:\n{runs}")
-    if adopted.left is None and adopted.template.source == "builtin":
+    if adopted.left is None:
+        template = adopted.template
+        version = f"{template.name} {template.version}"
         notes.append(
-            f"Rendered by the installed version, {adopted.template.version}: where another one "
-            "made the project, what differs between the two looks like an edit of yours."
+            f"Rendered from {version}: where another version made the project, what differs "
+            "between the two looks like an edit of yours."
         )
     if adopted.ignored:
         notes.append(_ignored(adopted))
