@@ -23,7 +23,8 @@ def unshadowed(source: str) -> str:
         SyntaxError: where it is no Python.
     """
     found: dict[tuple[int, int], ast.Name] = {}
-    for one in ast.walk(ast.parse(source)):
+    # No class that is rendered stands within anything, and to look into all else takes long.
+    for one in ast.parse(source).body:
         if isinstance(one, ast.ClassDef):
             found |= {(name.lineno, name.col_offset): name for name in _hidden(one)}
     if not found:

@@ -8,10 +8,13 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from psycopg import sql
+from psycopg.rows import args_row
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
     Column,
     DateTime,
@@ -23,11 +26,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    and_,
-    bindparam,
-    func,
-    insert,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,12 +33,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.clock import utc_now
-from kit.database import Database, one_transaction
+from kit.database import Database, driver_of, one_transaction
 from kit.idempotency import checked_key
+from kit.outbox import insert_statement, last_statements
 from kit.problems import Problem
+from kit.tables import identifier
 from kit.violations import again_after_deadlock
 
 _KEPT_HEADERS = ("etag", "location", "content-type", "cache-control")
+_STORED = (
+    *("user_id", "path", "key", "fingerprint"),
+    *("status", "headers", "body", "created_at"),
+)
+_KEPT: Final = """
+    SELECT fingerprint, status, headers, body FROM {}
+    WHERE user_id = %(user_id)s AND path = %(path)s AND key = %(key)s
+"""
+_TAKE: Final = """
+    SELECT turn.mine, kept.fingerprint, kept.status, kept.headers, kept.body
+    FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS mine) AS turn
+    LEFT JOIN {} AS kept
+        ON kept.user_id = %(user_id)s AND kept.path = %(path)s AND kept.key = %(key)s
+"""
 
 
 def keyed_answers_table(metadata: MetaData) -> Table:
@@ -76,6 +90,14 @@ class _Asked:
         return {"user_id": self.user_id, "path": self.path, "key": self.key, "lock": lock}
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    fingerprint: bytes
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class _AnsweredEarlierError(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -87,13 +109,9 @@ class KeyedAnswers:
 
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database
-        self._insert = insert(table).inline()
-        kept = table.c
-        answer = (kept.fingerprint, kept.status, kept.headers, kept.body)
-        this = and_(*(kept[name] == bindparam(name) for name in ("user_id", "path", "key")))
-        self._kept = select(*answer).where(this)
-        lock = select(func.pg_try_advisory_xact_lock(bindparam("lock")).label("mine")).subquery()
-        self._take = select(lock.c.mine, *answer).select_from(lock.outerjoin(table, this))
+        self._insert = insert_statement(table, _STORED)
+        self._kept = sql.SQL(_KEPT).format(identifier(table)).as_bytes()
+        self._take = sql.SQL(_TAKE).format(identifier(table)).as_bytes()
 
     async def once(
         self,
@@ -115,16 +133,20 @@ class KeyedAnswers:
 
     async def _answer(self, asked: _Asked, act: Callable[[], Awaitable[Response]]) -> Response:
         async def take_the_key(session: AsyncSession) -> None:
-            row = (await session.execute(self._take, asked.named)).one()
-            if not row.mine:
+            driver = await driver_of(session)
+            cursor = driver.cursor()
+            async with driver.pipeline():  # BEGIN travels with it
+                await cursor.execute(self._take, asked.named)
+            mine, *kept = await cursor.fetchone() or (False,)
+            if not mine:
                 raise Problem(409, "idempotency_in_progress", headers={"Retry-After": "1"})
-            if row.status is not None:
-                raise _AnsweredEarlierError(_repeated(asked, row))
+            if kept[0] is not None:
+                raise _AnsweredEarlierError(_repeated(asked, _Kept(*kept)))
 
         try:
             async with one_transaction(self._database, first=take_the_key) as session:
                 response = await act()
-                await session.execute(self._insert, _row(asked, response))
+                last_statements(session).append((self._insert, _row(asked, response)))
         except _AnsweredEarlierError as answered:
             return answered.response
         except Exception:
@@ -137,32 +159,26 @@ class KeyedAnswers:
         return response
 
     async def _earlier(self, asked: _Asked) -> Response | None:
-        async with self._database.sessions() as session:
-            row = (await session.execute(self._kept, asked.named)).one_or_none()
-        return None if row is None else _repeated(asked, row)
+        async with self._database.reading() as connection:
+            cursor = connection.cursor(row_factory=args_row(_Kept))
+            kept = await (await cursor.execute(self._kept, asked.named)).fetchone()
+        return None if kept is None else _repeated(asked, kept)
 
 
-def _repeated(asked: _Asked, row: Any) -> Response:
-    if row.fingerprint != asked.fingerprint:
+def _repeated(asked: _Asked, kept: _Kept) -> Response:
+    if kept.fingerprint != asked.fingerprint:
         raise Problem(
             422, "idempotency_key_reused", "The key belongs to a request with another body."
         )
-    return Response(row.body, row.status, {**row.headers, "Idempotency-Replayed": "true"})
+    return Response(kept.body, kept.status, {**kept.headers, "Idempotency-Replayed": "true"})
 
 
-def _row(asked: _Asked, response: Response) -> dict[str, Any]:
-    return {
-        "user_id": asked.user_id,
-        "path": asked.path,
-        "key": asked.key,
-        "fingerprint": asked.fingerprint,
-        "status": response.status_code,
-        "headers": {
-            name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
-        },
-        "body": bytes(response.body),
-        "created_at": utc_now(),
-    }
+def _row(asked: _Asked, response: Response) -> list[Any]:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return [
+        *(asked.user_id, asked.path, asked.key, asked.fingerprint),
+        *(response.status_code, Jsonb(headers), bytes(response.body), utc_now()),
+    ]
 
 
 def _fingerprint(content: bytes) -> bytes:

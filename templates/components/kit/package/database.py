@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Generic, LiteralString, TypeVar
+from typing import Any, Generic, LiteralString, TypeVar, cast
 
 import msgspec
 from psycopg import AsyncConnection
@@ -21,7 +21,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from kit.database_spans import TracedConnection
-from kit.outbox import discard_outbox, flush_outbox
+from kit.outbox import last_statements
 from kit.settings import options_of
 
 E = TypeVar("E")
@@ -289,9 +289,27 @@ async def one_transaction(
             yield session
         finally:
             _shared.reset(token)
-        await session.commit()
+        await _commit(session)
     for wake in dict.fromkeys(shared.after_commit):
         wake()
+
+
+async def driver_of(session: AsyncSession) -> Connection:
+    """The driver's connection in the session's transaction, to send several statements at once."""
+    connection: Any = (await session.connection()).sync_connection
+    return cast("Connection", connection.connection.driver_connection)
+
+
+async def _commit(session: AsyncSession) -> None:
+    """Run the last statements and commit, in one round trip."""
+    await session.flush()
+    if last := last_statements(session):
+        driver = await driver_of(session)
+        async with driver.pipeline():
+            for statement, row in last:
+                await driver.execute(statement, row)
+            await driver.commit()
+    await session.commit()  # nothing, where the driver has done so
 
 
 class SqlTransactions(Generic[W]):
@@ -322,8 +340,8 @@ class SqlTransactions(Generic[W]):
             return
         async with self._database.sessions() as session:
             yield self._work(session)
-            published = await flush_outbox(session)
-            await session.commit()
+            published = bool(last_statements(session))
+            await _commit(session)
         if published and self._after_commit:
             self._after_commit()
 
@@ -333,14 +351,14 @@ class SqlTransactions(Generic[W]):
         if shared.first is not None and not shared.begun:
             shared.begun = True
             await shared.first(session)
+        before = len(last := last_statements(session))
         try:
             async with nullcontext() if shared.first else session.begin_nested():
                 yield self._work(session)
-                published = await flush_outbox(session)
         except BaseException:
-            discard_outbox(session)
+            del last[before:]
             raise
         # As if it had been a session of its own: the next unit of work reads anew.
         session.expunge_all()
-        if published and self._after_commit:
+        if len(last) > before and self._after_commit:
             shared.after_commit.append(self._after_commit)

@@ -7,7 +7,7 @@ stands in `outbox_owed`, a row per message and consumer, until it has taken it.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import (
@@ -17,22 +17,18 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    Insert,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
-    insert,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.messages import Message
-
-_PENDING = "kit.outbox"
 
 STORED = ("id", "type", "key", "payload", "headers", "occurred_at")
 """The columns in which a message is stored; the others tell of its delivery."""
@@ -100,37 +96,27 @@ def owed_table(outbox: Table) -> Table:
 
 
 class Outbox:
-    """Collects a unit of work's messages; SqlTransactions stores them just before it commits."""
+    """Collects a unit of work's messages; they are stored just before it commits."""
 
     def __init__(self, session: AsyncSession, table: Table) -> None:
-        self._table = table
-        self._pending: list[tuple[Table, Message]] = session.info.setdefault(_PENDING, [])
+        self._insert = insert_statement(table, STORED)
+        self._last = last_statements(session)
 
     def add(self, message: Message) -> None:
         """Store the message with the transaction."""
-        self._pending.append((self._table, message))
+        self._last.append((self._insert, as_parameters(message)))
 
 
-async def flush_outbox(session: AsyncSession) -> bool:
-    """Write what was collected in this session; tells whether there was anything."""
-    pending: list[tuple[Table, Message]] = session.info.pop(_PENDING, [])
-    rows: dict[Table, list[dict[str, object]]] = {}
-    for table, message in pending:
-        rows.setdefault(table, []).append({name: getattr(message, name) for name in STORED})
-    for table, values in rows.items():
-        await session.execute(_insert(table), values)
-    return bool(pending)
-
-
-def discard_outbox(session: AsyncSession) -> None:
-    """Forget what was collected in this session: its unit of work failed."""
-    session.info.pop(_PENDING, None)
+def last_statements(session: AsyncSession) -> list[tuple[bytes, list[Any]]]:
+    """What the session's transaction runs just before it commits, on the driver."""
+    return cast("list[tuple[bytes, list[Any]]]", session.info.setdefault("kit.last_statements", []))
 
 
 @cache
-def _insert(table: Table) -> Insert:
-    # Its position is the database's to give; asked for nothing back, rows go in one round trip.
-    return insert(table).inline()
+def insert_statement(table: Table, columns: tuple[str, ...]) -> bytes:
+    """A statement of the driver that inserts a row of a context's table."""
+    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    return f'INSERT INTO "{table.schema}"."{table.name}" ({names}) VALUES ({marks})'.encode()  # noqa: S608 - our own names
 
 
 def as_parameters(message: Message) -> list[Any]:

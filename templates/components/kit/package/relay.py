@@ -156,6 +156,8 @@ class Relay:
                 tried = await self._deliver_batch(connection)
                 if not tried:
                     await _pause(self._woken, self._policy.poll_seconds)
+                elif tried < self._policy.batch:
+                    await asyncio.sleep(0.01)  # what comes meanwhile goes together
 
     async def _pay(self) -> None:
         """Start a lane for each consumer that is owed something; none waits for another."""
