@@ -127,6 +127,7 @@ def test_a_header_in_the_comments_of_any_language(text: str) -> None:
     "text",
     [
         "import os\n",
+        f"{' ' * 1_000_000}x\n",
         "# Copyright Acme\n#\n# All rights reserved.\n",
         "# Copyright 2026 Acme\n",
         "import os\n# Copyright 2026 Acme\n#\n# All rights reserved.\n",

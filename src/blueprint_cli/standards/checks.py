@@ -23,6 +23,8 @@ BEFORE_HEADER: Final = 3
 OPENS: Final = re.compile(r"^\s*(?:#!.*|<\?xml.*|#.*coding[:=].*|<!--|/\*+|\"\"\"|'''|--\[\[)?\s*$")
 SIGNS: Final = re.compile(r"^\s*(?:/\*+|<!--|//+|#+|--+|;+|%+|\*+(?!/)|\"\"\")?\s?")
 CLOSES: Final = re.compile(r"\s*(?:\*+/|-->|\"\"\")\s*$")
+# No line of a header is longer; what is behind it is not looked at.
+LONGEST: Final = 1000
 YEAR: Final = "{year}"
 YEARS: Final = r"[0-9]{4}(?:\s?[-\u2013]\s?[0-9]{4})?"
 
@@ -187,7 +189,8 @@ def _lines_of(header: Header) -> list[re.Pattern[str]]:
 
 
 def _begins_with(text: str, wanted: list[re.Pattern[str]]) -> bool:
-    lines = text.lstrip("\ufeff").splitlines()[: BEFORE_HEADER + len(wanted)]
+    begins = text.lstrip("\ufeff").splitlines()[: BEFORE_HEADER + len(wanted)]
+    lines = [line[:LONGEST] for line in begins]
     for start in range(BEFORE_HEADER + 1):
         here = [_without_signs(line) for line in lines[start : start + len(wanted)]]
         if len(here) == len(wanted) and all(
@@ -200,7 +203,7 @@ def _begins_with(text: str, wanted: list[re.Pattern[str]]) -> bool:
 
 
 def _without_signs(line: str) -> str:
-    return CLOSES.sub("", SIGNS.sub("", line[:1000], count=1)).strip()
+    return CLOSES.sub("", SIGNS.sub("", line, count=1)).strip()
 
 
 def _dependencies(check: OwnCheck, files: Files, budget: Budget) -> Iterator[Broken]:
