@@ -270,3 +270,14 @@ def test_a_template_outside_the_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="has no template in") as refused:
         template.completed({}, "shop")
     assert "../other" in str(refused.value)
+
+
+def test_answers_that_a_later_version_does_not_take_are_not_carried(copier: TeamTemplate) -> None:
+    answers = {"team": "green", "gone": 1, "ratio": 0.25, "parts": ["api"]}
+    assert copier.carried(answers, "shop") == {"ratio": 0.25, "parts": ["api"]}
+    assert "team" in copier.carried(answers, "shop", given={"team"})
+
+
+def test_they_are_not_carried_for_cookiecutter_either(cookiecutter: TeamTemplate) -> None:
+    old = {"name": "Till", "license": "GPL", "gone": "x"}
+    assert cookiecutter.carried(old, "shop") == {"name": "Till"}

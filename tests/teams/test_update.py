@@ -199,3 +199,18 @@ def test_a_migration_that_fails_is_told(run: Run, source: Path, project: Path) -
     done = run("update", project, "--trust")
     assert done.code == 3
     assert "exit code 3" in done.err
+
+
+def test_a_question_may_be_gone_or_offer_other_choices(
+    run: Run, source: Path, project: Path
+) -> None:
+    later = FILES["copier.yml"].replace("[MIT, Apache-2.0], default: MIT", "[BSD], default: BSD")
+    later = "".join(line for line in later.splitlines(keepends=True) if "parts:" not in line)
+    (source / "{% if 'ci' in parts %}ci.yml{% endif %}").unlink()
+    release(source, "v2.0.0", {"copier.yml": later})
+    done = run("update", project, "--set", "template.answers.license=MIT")
+    assert done.code == 2
+    done = run("update", project)
+    assert done.code == 0, done.err
+    answers = yaml.safe_load((project / "blueprint.yaml").read_text())["template"]["answers"]
+    assert answers == {"title": "Till", "port": 8000, "license": "BSD"}

@@ -10,7 +10,7 @@ from blueprint_cli.sources.address import read_address
 from blueprint_cli.sources.fetching import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from blueprint_cli.engines.asked import Value
@@ -31,6 +31,10 @@ class Chosen:
         names = self.template.secret_questions & answers.keys()
         secrets = {**self.template.secrets, **{name: answers.pop(name) for name in names}}
         return Chosen(replace(self.template, secrets=secrets), answers)
+
+    def carried(self, name: str, *, given: Collection[str]) -> Chosen:
+        """Return it without those answers of an earlier version that this one does not take."""
+        return replace(self, answers=self.template.carried(self.answers, name, given=given))
 
     def completed(self, choice: TemplateChoice, name: str) -> TemplateChoice:
         """Return what ``blueprint.yaml`` is to say of it: its version, and every answer.

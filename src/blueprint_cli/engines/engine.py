@@ -12,14 +12,15 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blueprint_cli.engines.answering import SECTION
 from blueprint_cli.engines.asked import AnswerRefused
 from blueprint_cli.engines.secrets import another, replaced
-from blueprint_cli.errors import TemplateBroken, Untrusted
+from blueprint_cli.errors import SpecInvalid, TemplateBroken, Untrusted
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, leads_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from blueprint_cli.engines.asked import Asked, Value
     from blueprint_cli.engines.compiling import Compiled
@@ -165,6 +166,28 @@ class TeamTemplate(ABC):
         Raises:
             SpecInvalid: where an answer is not taken, is to no question, or has no default.
         """
+
+    def carried(
+        self, answers: Mapping[str, Value], name: str, *, given: Collection[str] = ()
+    ) -> dict[str, Value]:
+        """Return those answers of an earlier version that this one takes, as Copier does.
+
+        A question may be gone, or offer other choices. ``given`` names answers that are new, and
+        have to be taken or refused.
+        """
+        kept = dict(answers)
+        while True:
+            try:
+                self.completed(kept, name)
+            except SpecInvalid as error:
+                refused = {problem.key.removeprefix(f"{SECTION}.") for problem in error.problems}
+                old = (refused & kept.keys()).difference(given)
+                if not old:
+                    return kept
+                for key in old:
+                    del kept[key]
+            else:
+                return kept
 
     @abstractmethod
     def skipped(self, spec: Spec) -> Callable[[str], bool]:

@@ -67,6 +67,8 @@ def reach(target: Target, spec: Spec, text: bytes, render: Render, scratch: Path
         BlueprintError: in one of its kinds.
     """
     chosen = _chosen(target, spec, render, scratch)
+    if chosen.template.commit != render.commit or chosen.template.version != render.version:
+        chosen = chosen.carried(spec.project.name, given=target.answers)
     choice = chosen.completed(spec.template, spec.project.name)
     before = spec.template
     additions: list[tuple[KeyPath, Any]] = [
