@@ -30,8 +30,7 @@ W = TypeVar("W")
 
 Connection = AsyncConnection[TupleRow]
 
-# A pool that cannot connect tries for as long, then anew at the next request: with psycopg's own
-# 300 s the pauses between its attempts grow, and a server that is back would be noticed late.
+# A pool that cannot connect tries for as long: psycopg's pauses grow for 300 s, past its return.
 _RECONNECT_SECONDS = 2.0
 _WAIT_SECONDS = 5.0
 
@@ -114,8 +113,7 @@ class Database:
 
     @property
     def connections_at_most(self) -> int:
-        """How many connections it opens at most, but for those that are `dedicated`: two pools and
-        the one of `ask`."""
+        """How many it opens at most, besides `dedicated` ones: two pools and the one of `ask`."""
         return 2 * self.pool_size + 1
 
     async def open(self) -> None:
@@ -242,10 +240,7 @@ async def _taken_from(pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Co
 
 
 def _lost(connection: Connection) -> bool:
-    """Whether the server has ended the connection, as far as this host knows; no round trip.
-
-    A server says nothing on an idle connection but that it ends it.
-    """
+    """Whether the server has ended it, as this host knows: an idle one is told nothing else."""
     if connection.closed:
         return True
     poll = readiness.poll()
