@@ -214,6 +214,25 @@ async def test_a_token_from_another_client_ends_the_family(door: Door) -> None:
     assert ended.end_reason is EndReason.REUSED
 
 
+async def test_a_token_expires_when_it_is_not_used(door: Door) -> None:
+    await door.register()
+    tokens = await door.log_in()
+    door.clock.now += LIFETIMES.refresh
+    with pytest.raises(InvalidTokenError):
+        await door.refresh(tokens)
+
+
+async def test_a_session_ends_however_often_it_is_refreshed(door: Door) -> None:
+    await door.register()
+    tokens = await door.log_in()
+    for _ in range(4):
+        door.clock.pass_time(days=7)
+        tokens = await door.refresh(tokens)
+    door.clock.pass_time(days=7)
+    with pytest.raises(InvalidTokenError):
+        await door.refresh(tokens)
+
+
 @pytest.mark.parametrize("token", ["", "unknown", "\0", "\ud800"])
 async def test_an_unknown_token(door: Door, token: str) -> None:
     with pytest.raises(InvalidTokenError):

@@ -88,6 +88,38 @@ async def test_a_crash_while_sending_repeats_the_same_email(kept: Kept) -> None:
     assert first == second
 
 
+async def test_what_another_process_sent_meanwhile_is_not_sent_again(kept: Kept) -> None:
+    office = kept.office
+
+    class AbsentMailer:
+        async def send(self, mail: Mail) -> None:
+            """Be away until another process has sent everything."""
+            del mail
+            office.clock.pass_time(timedelta(minutes=1))
+            assert (await office.delivery.deliver_due()).sent == 2
+
+    await office.service.know_recipient(ADA)
+    for _ in range(2):
+        await office.service.notify([notice()])
+    absent = office.delivery_by(AbsentMailer(), at_once=1)
+    await absent.deliver_due()
+    assert (await kept.queries.mail_backlog()).waiting == 0
+
+
+async def test_what_is_being_sent_is_not_sent_by_another_process(kept: Kept) -> None:
+    office = kept.office
+
+    class WatchedMailer:
+        async def send(self, mail: Mail) -> None:
+            assert await office.delivery.deliver_due() == NOTHING
+            await office.mailer.send(mail)
+
+    await office.service.know_recipient(ADA)
+    await office.service.notify([notice()])
+    report = await office.delivery_by(WatchedMailer()).deliver_due()
+    assert report == DeliveryReport(sent=1, failed=0, given_up=0)
+
+
 async def test_what_does_not_get_through_is_logged_without_an_address(office: Office) -> None:
     await office.service.know_recipient(ADA)
     for _ in range(3):

@@ -53,24 +53,6 @@ async def test_a_slow_server_gets_no_email_that_is_about_to_be_due_again(kept: K
     assert len({mail.id for mail in office.mailer.sent}) == 5
 
 
-async def test_what_another_process_sent_meanwhile_is_not_sent_again(kept: Kept) -> None:
-    office = kept.office
-
-    class AbsentMailer:
-        async def send(self, mail: Mail) -> None:
-            """Be away until another process has sent everything."""
-            del mail
-            office.clock.pass_time(timedelta(minutes=1))
-            assert (await office.delivery.deliver_due()).sent == 2
-
-    await office.service.know_recipient(ADA)
-    for _ in range(2):
-        await office.service.notify([notice()])
-    absent = office.delivery_by(AbsentMailer(), at_once=1)
-    await absent.deliver_due()
-    assert (await kept.queries.mail_backlog()).waiting == 0
-
-
 def test_a_batch_is_over_before_its_emails_are_due_again() -> None:
     assert BEGIN_WITHIN + SEND_WITHIN < ATTEMPT_WITHIN
 
