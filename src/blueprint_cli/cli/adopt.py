@@ -21,8 +21,8 @@ Examples:
   blueprint adopt ./shop
   blueprint adopt ./shop --from gh:acme/templates
 
-Of the project's files none is changed. Exit codes: 0 done, 2 the project cannot be taken
-over as it is, 3 the template cannot be had.
+None of the project's files is changed.
+Exit codes: 0 done, 2 not as the project is, 3 the template cannot be had.
 """
 SHOWN: Final = 20
 
