@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from blueprint_cli.asking.session import open_session
 from blueprint_cli.asking.steps import (
@@ -20,6 +21,7 @@ from blueprint_cli.record.record import read_record
 from tests.program import Run, WriteTemplates, git
 from tests.records import remake, rendered_as
 
+SCHEMA = Path(__file__).parents[1] / "checking/schemas/sarif-schema-2.1.0.json"
 STANDARD = """\
 standard: 1
 name: acme
@@ -187,7 +189,9 @@ def test_its_checks_run_beside_ours_and_say_whose_they_are(shop: Path, run: Run)
     assert "ACME-001 acme-001: There is no runbook" in text
     assert "is not here (standard acme v1.0)" in text
     assert "Why: The standard acme v1.0 asks for it: Who is on call needs it." in text
-    sarif = json.loads(run("check", shop, "--format", "sarif").out)["runs"][0]
+    document = json.loads(run("check", shop, "--format", "sarif").out)
+    Draft7Validator(json.loads(SCHEMA.read_text())).validate(document)
+    sarif = document["runs"][0]
     rules = sarif["tool"]["driver"]["rules"]
     for result in sarif["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
@@ -207,6 +211,14 @@ def test_a_key_that_was_unlocked_by_hand_is_found_in_its_line(shop: Path, run: R
     del lines[at - 1]
     spec.write_text("\n".join(lines))
     assert [one[0] for one in findings(run, shop, "--select", "BP7")] == ["BP703"]
+
+
+def test_a_choice_that_is_not_allowed_is_found_in_its_line(shop: Path, run: Run) -> None:
+    spec = shop / "blueprint.yaml"
+    spec.write_text(spec.read_text().replace("pattern: monolith", "pattern: event-driven"))
+    lines = spec.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines, start=1) if line.startswith("pattern:"))
+    assert findings(run, shop, "--select", "BP7") == [("BP704", "error", "blueprint.yaml", at)]
 
 
 def test_what_a_project_may_silence_unless_it_is_locked(
