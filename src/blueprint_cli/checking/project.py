@@ -35,10 +35,14 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class CheckedProject:
-    """A project on disk, read as far as the rules ask; ``online`` lets them ask hosts."""
+    """A project on disk, read as far as the rules ask; ``online`` lets them ask hosts.
+
+    ``held_to`` is a standard that is tried on it, in place of the one that it keeps.
+    """
 
     root: Path
     online: bool = False
+    held_to: Standard | None = None
 
     @cached_property
     def files(self) -> tuple[str, ...]:
@@ -93,6 +97,8 @@ class CheckedProject:
 
     @cached_property
     def _standard_or_damage(self) -> Standard | BlueprintError | None:
+        if self.held_to is not None:
+            return self.held_to
         if self.record is None or not self.record.render.standard:
             return None
         from blueprint_cli.standards.kept import kept_standard  # noqa: PLC0415 - 80 ms

@@ -12,7 +12,7 @@ import typer
 from blueprint_cli.cli.help_text import Command, GroupWithDefault, show_help_where_nothing_is_asked
 from blueprint_cli.cli.options import Json, Settings, To, Trust, target_of
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import EXIT_FOUND, UsageError
+from blueprint_cli.errors import EXIT_FOUND, SourceFailed, UsageError
 from blueprint_cli.files import write_whole
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from blueprint_cli.fleet.run import Running
     from blueprint_cli.fleet.sheet import Sheet
     from blueprint_cli.fleet.trial import Trial
+    from blueprint_cli.standards.standard import Standard
 
 EPILOG = """
 Examples:
@@ -122,6 +123,12 @@ def try_(  # noqa: PLR0913 - the options of a command
     listed: ListFile = None,
     to: To = "",
     template: Template = "",
+    standard: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE", help="Try a standard instead: what check would find. --to is its ref."
+        ),
+    ] = "",
     settings: Settings = None,
     trust: Trust = False,
     online: Online = False,
@@ -146,10 +153,16 @@ def try_(  # noqa: PLR0913 - the options of a command
 
     terminal = Terminal(as_json=json)
     _refuse_page(html)
+    if standard and (template or settings or trust or diffs):
+        raise UsageError(
+            "--standard tries a standard: it goes without --template, --set, --trust, --diffs"
+        )
     members = members_of(paths or (), listed)
     tried = trials(
         members,
-        _candidate(to, template, settings, trust=trust, online=online),
+        _standard(standard, to, online=online)
+        if standard
+        else _candidate(to, template, settings, trust=trust, online=online),
         patch=bool(diffs or html or json),
         running=_running(terminal, jobs),
         kept=_kept(diffs, whole=bool(html or json)),
@@ -204,6 +217,18 @@ def _candidate(
         templates=builtin_root(),
         online=online,
     )
+
+
+def _standard(source: str, ref: str, *, online: bool) -> "Standard":
+    """Return a candidate of a standard; of one in a repository, what its host has is asked for."""
+    from blueprint_cli.standards.opening import open_standard
+
+    try:
+        return open_standard(source, ref, offline=not online)
+    except SourceFailed as error:
+        if not online:
+            error.hint = "--online asks for what its host has now."
+        raise
 
 
 def _refuse_page(html: Path | None) -> None:

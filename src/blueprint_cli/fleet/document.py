@@ -39,7 +39,12 @@ def trial_document(trials: Sequence[Trial]) -> dict[str, Any]:
         "ok": all(one.fine for one in trials),
         "counts": {"projects": len(trials), **Counter(one.state for one in trials)},
         "projects": [
-            {**_changed(one), "lacks": list(one.lacks), "patch": one.patch or None}
+            {
+                **_changed(one),
+                "lacks": list(one.lacks),
+                "new_findings": [asdict(each) for each in one.found],
+                "patch": one.patch or None,
+            }
             for one in trials
         ],
     }

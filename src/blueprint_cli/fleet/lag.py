@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.record.render import BUILTIN
 from blueprint_cli.sources.address import read_address
+from blueprint_cli.sources.newest import newer_version
 from blueprint_cli.sources.repository import open_repository
-from blueprint_cli.sources.versions import newest_tag, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.fleet.standing import Origin, Standing
-
-
-@dataclass(frozen=True, slots=True)
-class _Newest:
-    """The newest tag of a repository, and its commit; no tag where there is none that counts."""
-
-    tag: str
-    commit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,8 @@ class Lag:
 
     scratch: Path
     online: bool = False
-    known: dict[str, _Newest | None] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    known: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
 
     def told(self, standing: Standing) -> Standing:
         """Return how a project stands, with what is known of later versions."""
@@ -48,19 +41,16 @@ class Lag:
     def _compared(self, origin: Origin) -> Origin:
         if origin.source == BUILTIN:
             return origin
-        if origin.source not in self.known:
-            self.known[origin.source] = self._ask(origin.source)
-        newest = self.known[origin.source]
-        if newest is None:
+        version = origin.source, origin.ref, origin.commit
+        if version not in self.known:
+            self.known[version] = self._newer(*version)
+        newer = self.known[version]
+        if newer is None:
             return origin
-        later, have = version_of(newest.tag), version_of(origin.version)
-        lags = newest.commit != origin.commit
-        if later is not None and have is not None:
-            lags = later > have
-        return replace(origin, newest=newest.tag or newest.commit[:12], lags=lags)
+        return replace(origin, newest=newer or origin.ref or origin.version, lags=bool(newer))
 
-    def _ask(self, source: str) -> _Newest | None:
-        """Return the newest version of a source; None where that cannot be said.
+    def _newer(self, source: str, ref: str, commit: str) -> str | None:
+        """Return the later version of a source; empty where there is none, None where nobody knows.
 
         A folder, an archive and a package have only the one version that is here.
         """
@@ -68,8 +58,10 @@ class Lag:
             address = read_address(source)
             if address.kind != "git":
                 return None
-            repository = open_repository(address, self.scratch, offline=not self.online)
-            tag = newest_tag(repository.tags())
-            return _Newest(tag, repository.commit(tag or "HEAD"))
+            if self.online and source not in self.asked:
+                self.asked.add(source)
+                open_repository(address, self.scratch)
+            newer = newer_version(address, ref, commit, self.scratch, offline=True)
         except BlueprintError:
             return None
+        return newer.ref if newer else ""

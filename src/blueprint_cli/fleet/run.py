@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.fleet.branching import Made, by_repository, land, made_for, not_branched
+from blueprint_cli.fleet.candidate import Candidate
+from blueprint_cli.fleet.holding import holdings_of
 from blueprint_cli.fleet.lag import Lag
 from blueprint_cli.fleet.pool import each_done
 from blueprint_cli.fleet.standing import not_looked_at, standings_of
@@ -20,10 +22,10 @@ from blueprint_cli.interruption import ignore_signals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from blueprint_cli.fleet.candidate import Candidate
     from blueprint_cli.fleet.members import Member
     from blueprint_cli.fleet.standing import Standing
     from blueprint_cli.fleet.trial import Trial
+    from blueprint_cli.standards.standard import Standard
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -57,13 +59,15 @@ def standings(
 
 def trials(
     members: Sequence[Member],
-    candidate: Candidate,
+    candidate: Candidate | Standard,
     *,
     patch: bool,
     running: Running,
     kept: Callable[[Trial], Trial],
 ) -> list[Trial]:
     """Return what a candidate would do to each project; ``patch`` asks for every changed line.
+
+    A standard changes nothing: what `check` would find is what it does.
 
     ``kept`` gets each as soon as it is there, and returns what is kept of it.
     """
@@ -75,8 +79,11 @@ def trials(
         return [kept(one) for one in found]
 
     with _scratch() as folder:
-        candidate.refresh(members, folder)
-        tried = partial(trials_of, candidate, patch=patch)
+        if isinstance(candidate, Candidate):
+            candidate.refresh(members, folder)
+            tried = partial(trials_of, candidate, patch=patch)
+        else:
+            tried = partial(holdings_of, candidate)
         found = _all_of(tried, members, failed, folder, running, kept=kept_of)
         return [one for each in found for one in each]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from blueprint_cli.errors import BlueprintError
     from blueprint_cli.fleet.branching import Branched, Made
     from blueprint_cli.fleet.standing import Drift, Findings, Origin, Standing, Unfinished
-    from blueprint_cli.fleet.trial import Trial
+    from blueprint_cli.fleet.trial import NewFinding, Trial
     from blueprint_cli.updating.changes import Changes, Conflict
     from blueprint_cli.updating.merged_tree import Look
     from blueprint_cli.updating.update import Version
@@ -155,6 +155,7 @@ def trial_sheet(trials: Sequence[Trial]) -> Sheet:
                 *_conflicts(one.conflicts),
                 *_by_hand(one.look),
                 *_in_the_way(one.changes),
+                *(_new_finding(each) for each in one.found),
                 *(f"without what would run, and may not: {line}" for line in one.lacks),
             ),
             patch=one.patch,
@@ -198,6 +199,7 @@ RESULTS: Final = {
     "conflicts": "conflicts",
     "by-hand": "needs somebody",
     "in-the-way": "files in the way",
+    "findings": "new findings",
     "skipped": "of another template",
     "failed": "cannot be updated",
 }
@@ -207,6 +209,7 @@ COUNTED: Final = {
     "committed": ("committed", "committed"),
     "unchanged": ("with nothing to do", "with nothing to do"),
     "skipped": ("of another template", "of other templates"),
+    "findings": ("with new findings", "with new findings"),
     "conflicts": ("conflict", "conflicts"),
     "by-hand": ("that needs somebody", "that need somebody"),
     "in-the-way": ("with files in the way", "with files in the way"),
@@ -327,14 +330,19 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _shown(version: Version | None) -> str:
-    return f"{version.pattern} {version.version}" if version else ""
+    if version is None:
+        return ""
+    standard = f", standard {version.standard}" if version.standard else ""
+    return f"{version.pattern} {version.version}{standard}"
 
 
 def _move(before: Version | None, after: Version | None) -> str:
     if before is None or after is None or before == after:
         return _shown(before)
-    if before.pattern == after.pattern:
-        return f"{_shown(before)} → {after.version}"
+    if before.version == after.version and before.pattern == after.pattern:
+        return f"standard {before.standard or 'none'} → {after.standard or 'none'}"
+    if before.pattern == after.pattern and before.standard == after.standard:
+        return f"{before.pattern} {before.version} → {after.version}"
     return f"{_shown(before)} → {_shown(after)}"
 
 
@@ -353,7 +361,15 @@ def _counts(changes: Changes | None) -> str:
 def _outcome(one: Trial) -> str:
     if one.state == "conflicts":
         return f"{len(one.conflicts)} conflict{'s' * (len(one.conflicts) > 1)}"
+    if one.state == "findings":
+        severities = Counter(finding.severity for finding in one.found)
+        return ", ".join(f"{n} new {kind}{'s' * (n > 1)}" for kind, n in severities.items())
     return RESULTS[one.state]
+
+
+def _new_finding(finding: NewFinding) -> str:
+    line = f":{finding.line}" if finding.line else ""
+    return f"{finding.severity} {finding.id} {finding.path}{line}: {finding.message}"
 
 
 def _branched(one: Branched, branch: str) -> str:

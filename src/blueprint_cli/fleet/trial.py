@@ -18,18 +18,36 @@ from blueprint_cli.updating.update import show_changes
 if TYPE_CHECKING:
     from blueprint_cli.fleet.candidate import Candidate
     from blueprint_cli.fleet.members import Member
+    from blueprint_cli.spec.codes import Severity
     from blueprint_cli.updating.changes import Changes, Conflict
     from blueprint_cli.updating.merged_tree import Look
     from blueprint_cli.updating.update import Updated, Version
 
-State = Literal["unchanged", "clean", "conflicts", "by-hand", "in-the-way", "skipped", "failed"]
+State = Literal[
+    "unchanged", "clean", "conflicts", "by-hand", "in-the-way", "findings", "skipped", "failed"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFinding:
+    """What `check` would find, and does not yet; ``fails`` where the command would fail by it."""
+
+    id: str
+    severity: Severity
+    fails: bool
+    path: str
+    line: int | None
+    message: str
+    why: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What became of one project in its scratch folder; ``problem`` is why nothing did.
 
-    ``lacks`` is what the template would run, and may not: what is shown does without.
+    ``lacks`` is what the template would run, and may not: what is shown does without. ``found`` is
+    what a candidate of a standard brings to light.
     """
 
     place: str
@@ -41,6 +59,7 @@ class Trial:
     changes: Changes | None = None
     look: Look | None = None
     lacks: tuple[str, ...] = ()
+    found: tuple[NewFinding, ...] = ()
     patch: str = ""
     problem: BlueprintError | None = None
 
@@ -51,7 +70,9 @@ class Trial:
 
     @property
     def fine(self) -> bool:
-        """Whether the update would need nobody."""
+        """Whether the candidate would need nobody."""
+        if self.state == "findings":
+            return not any(finding.fails for finding in self.found)
         return self.state in {"unchanged", "clean", "skipped"}
 
 

@@ -31,8 +31,14 @@ class Newer:
     contents: tuple[bytes, ...] = ()
 
 
-def newer_version(
-    address: Address, ref: str, commit: str, scratch: Path, *, file: str = ""
+def newer_version(  # noqa: PLR0913 - which version, and how it is asked for
+    address: Address,
+    ref: str,
+    commit: str,
+    scratch: Path,
+    *,
+    file: str = "",
+    offline: bool = False,
 ) -> Newer | None:
     """Return the newest version of a source, where it is later than the one that was taken.
 
@@ -42,6 +48,7 @@ def newer_version(
         commit: what that stood for.
         scratch: where files go that are needed for it.
         file: a file whose content is asked for, in every later version.
+        offline: ask no host; a repository is known as it was when its host was last asked.
 
     Raises:
         SourceFailed: where it cannot be had.
@@ -50,7 +57,7 @@ def newer_version(
         return _of_package(address, ref, scratch, file)
     if address.kind != "git":
         return None
-    repository = open_repository(address, scratch)
+    repository = open_repository(address, scratch, offline=offline)
     inside = f"{address.inside}/{file}" if address.inside else file
     if _is_branch(repository, ref):
         there = repository.commit(ref or "HEAD")
