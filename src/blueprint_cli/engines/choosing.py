@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from blueprint_cli.engines.answering import SECTION
 from blueprint_cli.engines.recognising import open_template
+from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.sources.address import read_address
 from blueprint_cli.sources.fetching import fetch
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
     from blueprint_cli.engines.asked import Value
     from blueprint_cli.engines.engine import TeamTemplate
+    from blueprint_cli.spec.document import KeyPath
     from blueprint_cli.spec.model import TemplateChoice
+    from blueprint_cli.spec.reading import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,38 @@ class Chosen:
         """Return it without those answers of an earlier version that this one does not take."""
         return replace(self, answers=self.template.carried(self.answers, name, given=given))
 
-    def completed(self, choice: TemplateChoice, name: str) -> TemplateChoice:
+    def completed(
+        self, choice: TemplateChoice, name: str, places: Places | None = None
+    ) -> TemplateChoice:
         """Return what ``blueprint.yaml`` is to say of it: its version, and every answer.
+
+        ``places`` knows where the answers are written.
 
         Raises:
             SpecInvalid: where an answer is not taken, is to no question, or is missing.
         """
-        answers = self.template.completed(self.answers, name)
+        try:
+            answers = self.template.completed(self.answers, name)
+        except SpecInvalid as invalid:
+            raise _located(invalid, self.template, places) from None
         update = {"source": self.template.source, "ref": self.template.ref, "answers": answers}
         return choice.model_copy(update=update)
+
+
+def _located(invalid: SpecInvalid, template: TeamTemplate, places: Places | None) -> SpecInvalid:
+    """Say of each problem with an answer where it is written."""
+    problems = []
+    for one in invalid.problems:
+        path: KeyPath = (*SECTION.split("."), one.key.removeprefix(f"{SECTION}."))
+        if places is None:
+            problems.append(replace(one, file="the answers"))
+        else:
+            problems.append(places.problem(path, one.message, allowed=one.allowed))
+    return SpecInvalid(
+        f"the template {template.source} does not take these answers",
+        hint=f"Answer with --set {SECTION}.NAME=VALUE, or in an answers file.",
+        problems=problems,
+    )
 
 
 def open_chosen(  # noqa: PLR0913 - what it is, and how it may be opened

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from blueprint_cli.errors import UsageError
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.sources.versions import version_of
+from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.writing import complete
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def reach(target: Target, spec: Spec, text: bytes, render: Render, scratch: Path
     chosen = _chosen(target, spec, render, scratch)
     if chosen.template.commit != render.commit or chosen.template.version != render.version:
         chosen = chosen.carried(spec.project.name, given=target.answers)
-    choice = chosen.completed(spec.template, spec.project.name)
+    document = parse_document(text.decode(), SPEC_FILE)
+    choice = chosen.completed(spec.template, spec.project.name, document)
     before = spec.template
     additions: list[tuple[KeyPath, Any]] = [
         (("template", key), value)
