@@ -418,3 +418,21 @@ def test_the_questions_offer_what_the_standard_allows(tiny: Path, standard: Path
     created = session.create(lambda _: None)
     assert created.held_to.standard is not None
     assert "developers: 9" in (created.path / "blueprint.yaml").read_text()
+
+
+def test_a_template_without_patterns_is_held_to_the_rest(
+    tiny: Path, run: Run, standard: Path, tmp_path: Path
+) -> None:
+    template = tmp_path / "template"
+    template.mkdir()
+    (template / "copier.yml").write_text("port: {type: int, default: 80}\n")
+    (template / "README.md.jinja").write_text("on {{ port }}\n")
+    text = STANDARD.replace("defaults:\n", f"defaults:\n  template: {{source: '{template}'}}\n")
+    release(standard, text.replace("[platform.ci]", "[platform.ci, template.source]"), "v2.0")
+    result = run("new", "shop", "--defaults", "--standard", standard, "--no-git")
+    assert result.code == 0, result.err
+    assert (tiny / "shop/README.md").read_text() == "on 80\n"
+    assert findings(run, tiny / "shop") == [NO_RUNBOOK]
+    refused = run("new", "two", "--defaults", "--standard", standard, "--template", tmp_path)
+    assert refused.code == 2
+    assert "the standard acme v2.0 locks it" in refused.err

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from blueprint_cli.standards.standard import Standard
 
 NAMED: Final = ("source", "ref", "commit")
+# What a project has not whose template knows no patterns.
+OF_PATTERNS: Final = frozenset({"pattern", "contexts", "platform"})
 
 
 def _damaged(project: CheckedProject) -> Iterator[Found]:
@@ -73,7 +75,10 @@ def _contradictions(
     spec = project.valid_spec
     if spec is None or not isinstance(project.spec, Document):  # Which BP001 says.
         return
+    absent = OF_PATTERNS if project.record and not project.record.render.pattern else frozenset()
     for one in found_in(standard, spec):
+        if one.path[0] in absent:
+            continue
         key = dotted(one.path)
         problem = project.spec.problem(one.path, one.message)
         message = f"{key} {one.message}; allowed: {one.allowed}"
