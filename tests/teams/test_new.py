@@ -64,7 +64,7 @@ def test_answers_come_from_a_file_too(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ([], "title is not answered"),
+        ([], "title: is not answered"),
         (["titel=Till"], "did you mean title?"),
         (["title=Till", "port=80"], "at least 1024"),
         (["title=Till", "port=many"], "port"),
