@@ -23,19 +23,15 @@ from blueprint_cli.creating.staging import (
     staging_folder,
 )
 from blueprint_cli.creating.surroundings import GitOutcome, plan_repository
-from blueprint_cli.decisions import check_reason, decision_file
-from blueprint_cli.domain.open_functions import open_functions
+from blueprint_cli.decisions import check_reason
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.git.command import create_repository
 from blueprint_cli.interruption import ignore_signals
-from blueprint_cli.layout import DECISION
-from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.record.pristine import clash_with_blueprint, pristine
 from blueprint_cli.spec.answers import answered, merge
 from blueprint_cli.spec.document import laid_over, read_document
 from blueprint_cli.spec.names import nearest_name
-from blueprint_cli.spec.writing import spec_text, team_text
-from blueprint_cli.templates.builtin import find_example, find_recommended, find_template
+from blueprint_cli.spec.writing import team_text
 from blueprint_cli.tree import PathClash, write_tree
 
 if TYPE_CHECKING:
@@ -46,7 +42,6 @@ if TYPE_CHECKING:
     from blueprint_cli.engines.choosing import Chosen
     from blueprint_cli.engines.engine import TeamTemplate
     from blueprint_cli.patterns import Pattern
-    from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.record.pristine import Pristine
     from blueprint_cli.spec.answers import Answers, Contexts
     from blueprint_cli.spec.model import Spec
@@ -183,7 +178,8 @@ def with_standard(request: NewProject) -> NewProject:
     return replace(request, held_to=HeldTo(standard, wanted.origin))
 
 
-def _standard(request: NewProject) -> Standard | None:
+def standard_of(request: NewProject) -> Standard | None:
+    """Return what the project is held to; None where there is nothing."""
     return request.held_to.standard if request.held_to else None
 
 
@@ -208,6 +204,8 @@ def _answers(
     document = laid_over([each for each in read if each is not None])
     example: Contexts | None = request.described
     if (named := request.example) is not None:
+        from blueprint_cli.templates.builtin import find_example  # noqa: PLC0415 - for ours alone
+
         example = refusals.attempt("--example", lambda: find_example(named, request.templates))
     return refusals.attempt(
         "the command line",
@@ -219,7 +217,7 @@ def _answers(
             template=request.template,
             ref=request.ref,
             example=example,
-            standard=_standard(request),
+            standard=standard_of(request),
         ),
     )
 
@@ -242,12 +240,15 @@ class _Made(Protocol):
     def tree(self, *, scratch: Path | None) -> Tree:
         """Render everything that the project holds, its spec and its record included."""
 
+    def to_write(self, tree: Tree) -> tuple[OpenFunction, ...]:
+        """Return the functions that the project's owner writes."""
+
 
 @contextlib.contextmanager
 def _made(request: NewProject, answers: Answers, report: Callable[[str], None]) -> Iterator[_Made]:
     """Find the template that was asked for; what a team's needs is there as long as it is used."""
     if answers.spec.template.is_builtin:
-        yield _of_pattern(request, answers, None)
+        yield _of_pattern(request, answers)
         return
     if request.opened is not None:
         yield _of_team(request, answers, request.opened)
@@ -263,6 +264,12 @@ def _made(request: NewProject, answers: Answers, report: Callable[[str], None]) 
         )
 
 
+def _of_pattern(request: NewProject, answers: Answers, chosen: Chosen | None = None) -> _Made:
+    from blueprint_cli.creating.of_pattern import of_pattern  # noqa: PLC0415 - 200 ms, for ours alone
+
+    return of_pattern(request, answers, chosen)
+
+
 def _of_team(request: NewProject, answers: Answers, opened: Chosen) -> _Made:
     chosen = opened.with_answers(request.template_answers)
     chosen.template.refuse_untrusted()
@@ -271,69 +278,6 @@ def _of_team(request: NewProject, answers: Answers, opened: Chosen) -> _Made:
     if chosen.template.has_patterns:
         return _of_pattern(request, answers.beginning_with(chosen.template.begins_with), chosen)
     return _OfTeam(request, answers.spec, chosen.template)
-
-
-def _of_pattern(request: NewProject, answers: Answers, chosen: Chosen | None) -> _OfPattern:
-    standard = _standard(request)
-    rules = standard.rules if standard else None
-    recommendation = recommend(answers.spec.known_requirements(), rules)
-    best = recommendation.recommended if standard is None else standard.best_of(recommendation)
-    answers = answers.following(best)
-    if chosen is not None:
-        template: Template = chosen.template.for_pattern(answers.spec.pattern)
-    else:
-        chosen_by_hand = answers.pattern_chosen or best != recommendation.recommended
-        find = find_template if chosen_by_hand else find_recommended
-        template = find(answers.spec.pattern, request.templates)
-    return _OfPattern(request, answers, recommendation, template)
-
-
-@dataclass(frozen=True, slots=True)
-class _OfPattern:
-    """A project of one of the patterns, and what is recommended."""
-
-    request: NewProject
-    answers: Answers
-    recommendation: Recommendation
-    template: Template
-
-    @property
-    def spec(self) -> Spec:
-        return self.answers.spec
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return {
-            "pattern": self.spec.pattern,
-            "pattern_chosen": self.answers.pattern_chosen,
-            "recommended": self.recommendation.recommended,
-        }
-
-    def tree(self, *, scratch: Path | None) -> Tree:
-        """Render it.
-
-        The decision belongs to the project from the first minute, and so do the functions that an
-        example has written as its owner: they are no part of the base.
-        """
-        text = spec_text(self.answers, self.request.comments)
-        made = pristine(
-            self.spec,
-            text.encode(),
-            self.template,
-            scratch=scratch,
-            standard=_kept_files(self.request),
-        )
-        decision = decision_file(self.recommendation, self.spec.pattern, self._reason())
-        tree = _with_record(made, {DECISION: decision}, self.template)
-        named = self.request.example
-        return find_example(named, self.request.templates).written_into(tree) if named else tree
-
-    def _reason(self) -> str:
-        """Return why the pattern is not the recommended one, where the standard rules that out."""
-        standard = _standard(self.request)
-        if self.request.reason or standard is None or self.answers.pattern_chosen:
-            return self.request.reason
-        return f"The standard {standard.label} allows no {self.recommendation.recommended}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,17 +299,26 @@ class _OfTeam:
             text.encode(),
             self.template,
             scratch=scratch,
-            standard=_kept_files(self.request),
+            standard=kept_files(self.request),
         )
-        return _with_record(made, {}, self.template)
+        return with_record(made, {}, self.template)
+
+    def to_write(self, tree: Tree) -> tuple[OpenFunction, ...]:  # noqa: ARG002 - nobody knows of any
+        return ()
 
 
-def _kept_files(request: NewProject) -> Mapping[str, bytes]:
-    standard = _standard(request)
+def kept_files(request: NewProject) -> Mapping[str, bytes]:
+    """Return the files of the standard that the project keeps."""
+    standard = standard_of(request)
     return standard.files if standard else {}
 
 
-def _with_record(made: Pristine, files: Mapping[str, File], template: Template) -> Tree:
+def with_record(made: Pristine, files: Mapping[str, File], template: Template) -> Tree:
+    """Return a fresh render with the project's own files and its record.
+
+    Raises:
+        TemplateBroken: where the template brings one of them.
+    """
     try:
         return made.fresh.with_files({**files, **made.files})
     except PathClash as clash:
@@ -425,7 +378,6 @@ class _Creation:
 
     def _created(self, tree: Tree, repository: GitOutcome) -> Created:
         spec, template = self.made.spec, self.made.template
-        described = spec.domain if template.has_patterns else None
         return Created(
             name=spec.project.name,
             spec=spec,
@@ -436,8 +388,6 @@ class _Creation:
             repository=repository,
             dry_run=self.request.dry_run,
             held_to=self.request.held_to or HeldTo(),
-            to_write=open_functions(described, tree, lambda path: tree[path].content)
-            if described
-            else (),
+            to_write=self.made.to_write(tree),
             **self.made.facts,
         )
