@@ -40,7 +40,7 @@ def test_the_day_can_be_played(tmp_path: Path) -> None:
     for said in (
         "3 projects: 2 clean; 1 conflict: shop.",
         "3 projects: 2 committed; 1 conflict: shop.",
-        "the standard acme-standard 0.2.0 locks it",
+        "the standard acme-standard 1.1.0 locks it",
         "the pipeline fails",
         "Took over old-shop: Copier made it",
         "Took over example: cruft made it",

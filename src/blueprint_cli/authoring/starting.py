@@ -26,7 +26,7 @@ README: Final = """\
     blueprint templates lint .
     blueprint templates test .
 
-Tag a version (`git tag v0.1.0`) and push it: projects then get it by `blueprint update`.
+Tag a version (`git tag v1.0.0`) and push it: projects then get it by `blueprint update`.
 {use}
 """
 WORKFLOW: Final = """\
@@ -69,7 +69,7 @@ LAYERED: Final = {
 # What this template adds to blueprint's own patterns.
 template: 1
 name: {name}
-version: 0.1.0
+version: 1.0.0
 extends: builtin
 summary: A backend as our team runs it.
 questions:
@@ -139,7 +139,7 @@ STANDARD: Final = {
 # What our team asks of its projects: `blueprint schema --standard` says what can stand here.
 standard: 1
 name: {name}
-version: 0.1.0
+version: 1.0.0
 summary: What our team asks of its backends.
 defaults:
   platform: {{ci: github}}

@@ -28,7 +28,7 @@ Examples:
   blueprint fleet 'services/*' gh:acme/shop --online
   blueprint fleet --list fleet.txt --html fleet.html
   blueprint fleet try ~/projects --diffs diffs
-  blueprint fleet update ~/projects --branch blueprint-update
+  blueprint fleet update ~/projects --branch update
 
 Exit codes: 0 all is fine; 1 a project is behind, has errors or an unfinished
 update, or cannot be read.
@@ -44,7 +44,7 @@ be updated.
 """
 EPILOG_UPDATE = """
 Examples:
-  blueprint fleet update ~/projects --branch blueprint-update
+  blueprint fleet update ~/projects --branch update
 
 Exit codes: 0 every project is on the branch or has nothing to do; 1 one needs
 somebody, or cannot be updated.
