@@ -90,7 +90,8 @@ def open_session(request: NewProject) -> Session:
     if request.pattern:
         find_template(request.pattern, request.templates)
     place = locate(request)
-    return Session(with_standard(request), place)
+    begins = request.opened is not None and request.opened.template.begins_with is not None
+    return Session(with_standard(request), place, asks_about=not begins)
 
 
 class Session:
@@ -138,6 +139,8 @@ class Session:
         self.books = self._standard.books if self._standard else ()
         self.standard = self._standard.label if self._standard else ""
         names = [template.name for template in load_templates(request.templates)]
+        if request.opened is not None:
+            names = [name for name in names if name in request.opened.template.patterns]
         self.installed = self._standard.allowed_among(names) if self._standard else names
         earlier = self._saved.read()
         self.step: Step = EarlierAnswers(earlier) if earlier else self._first()

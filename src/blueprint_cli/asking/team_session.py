@@ -73,14 +73,15 @@ class TeamSession:
         request: the project.
         template: the template, as it was found.
         name: the project's.
-        plan: makes the plan that is to be agreed on, from the answers.
+        plan: makes the plan that is to be agreed on, from the answers; None where something else
+            comes before it.
         answers: to the questions, in the order in which they were given.
     """
 
     request: NewProject
     template: TeamTemplate
     name: str
-    plan: Callable[[Mapping[str, Value]], Created]
+    plan: Callable[[Mapping[str, Value]], Created] | None
     answers: dict[str, Value] = field(default_factory=dict)
     step: TeamStep = field(init=False)
     _editing: str = ""
@@ -217,10 +218,12 @@ class TeamSession:
                 return Accepted()
             self._editing = ""
         asked = self._next()
-        if asked is None:
-            self.step = TemplatePlan(self.plan(self.answers))
-        else:
+        if asked is not None:
             self.step = TemplateQuestion(asked, len(self.answers) + 1, given)
+        elif self.plan is None:
+            self.step = Agreed(self.request)
+        else:
+            self.step = TemplatePlan(self.plan(self.answers))
         return Accepted()
 
     def _next(self) -> Asked | None:

@@ -129,7 +129,7 @@ def _asked(request: "NewProject", terminal: Terminal, *, resume: bool) -> "Creat
     if request.template:
         from blueprint_cli.cli.team_questionnaire import create_with_template_questions
 
-        return create_with_template_questions(request, terminal)
+        return create_with_template_questions(request, terminal, resume=resume)
     from blueprint_cli.cli.questionnaire import create_with_questions
 
     return create_with_questions(request, terminal, resume=resume)

@@ -11,7 +11,9 @@ from blueprint_cli.asking import team_text
 from blueprint_cli.asking.steps import Agreed, Declined, Refused, Shown, Stopped, Unclear
 from blueprint_cli.asking.team_session import TeamSession, TemplatePlan, TemplateQuestion
 from blueprint_cli.cli.places import from_here
+from blueprint_cli.cli.questionnaire import create_with_questions
 from blueprint_cli.creating.create import create_project, locate
+from blueprint_cli.creating.destination import HERE
 from blueprint_cli.engines.choosing import open_chosen
 from blueprint_cli.errors import Interrupted
 from blueprint_cli.spec.model import TemplateChoice
@@ -29,8 +31,12 @@ NARROWEST: Final = 40
 WIDEST: Final = 80
 
 
-def create_with_template_questions(request: NewProject, terminal: Terminal) -> Created | None:
+def create_with_template_questions(
+    request: NewProject, terminal: Terminal, *, resume: bool
+) -> Created | None:
     """Ask what the template asks, show the plan, create; None where it was declined.
+
+    Where it is a layer over our patterns, our own questions follow its own.
 
     Raises:
         Interrupted: where somebody stops it; nothing was written.
@@ -46,12 +52,15 @@ def create_with_template_questions(request: NewProject, terminal: Terminal) -> C
         def planned(answers: Mapping[str, Any]) -> Created:
             return create_project(replace(request, template_answers=answers, dry_run=True))
 
-        session = TeamSession(request, chosen.template, place.name, planned)
-        conversation = _Conversation(session, terminal, place)
-        if not conversation.run():
+        layered = chosen.template.has_patterns
+        name = place.name if request.name == HERE else request.name
+        session = TeamSession(request, chosen.template, name, None if layered else planned)
+        if not _Conversation(session, terminal, place).run():
             terminal.note("\nNothing was written.")
             return None
         agreed = replace(request, template_answers=session.answers)
+        if layered:
+            return create_with_questions(agreed, terminal, resume=resume)
         return create_project(agreed, lambda step: terminal.note(f"{step} ..."))
 
 
@@ -68,7 +77,7 @@ class _Conversation:
         """Ask until there is something to create; False where somebody said no to the plan."""
         session = self.session
         if isinstance(session.step, TemplateQuestion):
-            self._say(team_text.greeting(self.place.name, session.template, self.width))
+            self._say(team_text.greeting(session.name, session.template, self.width))
         self._show(session.step)
         while not isinstance(step := session.step, Agreed | Declined | Stopped):
             *lines, last = wrapped(team_text.prompt(step), self.width - 1).split("\n")
