@@ -87,17 +87,24 @@ def run(*arguments: str | Path) -> Run:
 
 
 def family(pid: int) -> Iterator[int]:
-    """Yield a process and all that it began."""
+    """Yield a process and all that it began; not what has only been forked, and is it still."""
     yield pid
+    children: list[str] = []
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        threads = Path(f"/proc/{pid}/task").iterdir()
-        for thread in threads:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
             children += (thread / "children").read_text().split()
     except OSError:
         return
     for child in {int(each) for each in children}:
-        yield from family(child)
+        if command_line(child) != command_line(pid):
+            yield from family(child)
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def memory(pid: int) -> float:
