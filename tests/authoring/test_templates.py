@@ -131,10 +131,19 @@ def test_an_update_from_the_previous_tag_is_tried(run: Run, source: Path) -> Non
 
 def test_an_update_that_breaks_is_told(run: Run, source: Path) -> None:
     commit(source, "v1.0.0")
-    write(source, {"copier.yml": f"{COPIER['copier.yml']}_migrations: [['false']]\n"})
-    write(source, {"copier.yml": "title: {type: int}\n"})
-    done = run("templates", "test", source)
+    migrations = "_migrations: [{command: 'echo no; exit 3', when: true}]\n"
+    write(source, {"copier.yml": COPIER["copier.yml"] + migrations})
+    done = run("templates", "test", source, "--trust")
     assert done.code == 1, done.out
+    assert "FAILED: update" in done.out
+    assert "exit code 3" in done.out
+
+
+def test_an_update_answers_the_new_questions(run: Run, source: Path) -> None:
+    commit(source, "v1.0.0")
+    write(source, {"copier.yml": f"{COPIER['copier.yml']}size: {{type: int}}\n"})
+    write(source, {"size.txt.jinja": "{{ size }}\n"})
+    assert run("templates", "test", source).code == 0
 
 
 def test_code_is_not_run_without_trust(run: Run, source: Path) -> None:

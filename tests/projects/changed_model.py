@@ -15,6 +15,7 @@ import psycopg  # type: ignore[import-not-found]
 from alembic import command  # type: ignore[import-not-found]
 from dev.database import scratch_server  # type: ignore[import-not-found]
 from dev.postgres import create_database  # type: ignore[import-not-found]
+from kit.database import _commit  # type: ignore[import-not-found]
 from kit.migrate import migrate  # type: ignore[import-not-found]
 from kit.migration_session import connected  # type: ignore[import-not-found]
 from kit.migrations import (  # type: ignore[import-not-found]
@@ -25,7 +26,6 @@ from kit.migrations import (  # type: ignore[import-not-found]
     head_of,
     pending,
 )
-from kit.outbox import flush_outbox  # type: ignore[import-not-found]
 from quays.adapters.transactions import SqlWork  # type: ignore[import-not-found]
 from quays.domain.events import StayCreated  # type: ignore[import-not-found]
 from sqlalchemy.ext.asyncio import (  # type: ignore[import-not-found]
@@ -69,8 +69,7 @@ async def tell(url: str) -> None:
             id=uuid4(), version=1, at=datetime.now(UTC), berth=uuid4(), arrives=day, leaves=day
         )
         SqlWork(session).publish(event)
-        await flush_outbox(session)
-        await session.commit()
+        await _commit(session)
     await engine.dispose()
 
 

@@ -73,6 +73,7 @@ def _updated(
     source: str, tag: str, answers: Mapping[str, Value], place: Path, *, trusted: bool
 ) -> Tested:
     project = place / "project"
+    known = _known(source, tag, answers, place, trusted=trusted)
     pattern = answers.get("pattern") if "pattern" in answers else None
     create_project(
         NewProject(
@@ -82,13 +83,14 @@ def _updated(
             ref=tag,
             trusted=trusted,
             pattern=str(pattern) if pattern else None,
-            template_answers=_known(source, tag, answers, place, trusted=trusted),
+            template_answers=known,
             git=False,
         )
     )
     planted = _plant(project)
     _commit(project)
-    update_project(project, target=Target(to=CANDIDATE, trusted=trusted))
+    new = {name: value for name, value in answers.items() if name not in {*known, "pattern"}}
+    update_project(project, target=Target(to=CANDIDATE, trusted=trusted, answers=new))
     lost = [
         f"{path}: the edit is gone"
         for path, mark in planted.items()
