@@ -17,6 +17,7 @@ def test_it_passes(world: World) -> None:
         world.project / f"tests/blackbox/test_{entity.context}_{snake(entity.name)}.py"
         for entity in world.entities
     ]
+    suite.append(world.project / "tests/blackbox/test_whole_document.py")
     python = world.project / ".venv/bin/python"
     ended = subprocess.run(
         [python, "-m", "pytest", "-q", "-x", *suite],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.templates.described.json_schema import named
+from blueprint_cli.templates.described.json_schema import named, without_zones
 from blueprint_cli.templates.described.openapi import SCHEME, nothing, operation, success
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ def _envelopes(consumed: Sequence[tuple[str, Document]]) -> Document:
         properties = {
             "type": {"const": type_},
             "key": {"type": "string"},
-            "payload": _inlined(_without_definitions(schema), schema.get("$defs", {})),
+            "payload": without_zones(
+                _inlined(_without_definitions(schema), schema.get("$defs", {}))
+            ),
             "occurred_at": {"type": "string", "format": "date-time"},
         }
         envelopes.append({"type": "object", "required": list(properties), "properties": properties})

@@ -39,6 +39,11 @@ PLAIN: Final[dict[Kind, Schema]] = {
     "json": {},
     **{kind: {"type": "string", "format": name} for kind, name in _FORMATS.items()},
 }
+# A time of day has no zone; the format of that name has one.
+_TIME: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$",
+}
 _LONGEST: Final[dict[Kind, int]] = {"email": 254, "url": 2_000}
 _DECIMAL: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 
@@ -71,7 +76,7 @@ def _answered(kind: Type) -> Schema:
         return named(kind.name)
     if kind.kind == "list" and kind.of is not None:
         return {"items": _answered(kind.of), "type": "array"}
-    return PLAIN[kind.kind]
+    return _TIME if kind.kind == "time" else PLAIN[kind.kind]
 
 
 def body_of(kind: Type) -> Schema:
@@ -98,6 +103,8 @@ def body_of(kind: Type) -> Schema:
             schema = {"type": "string", "pattern": _DECIMAL}
         case "email" | "url":
             schema = {**PLAIN["text"], "maxLength": _LONGEST[kind.kind]}
+        case "time":
+            schema = _TIME
         case _:
             schema = PLAIN[kind.kind]
     return schema
@@ -116,6 +123,21 @@ def _published(kind: Type) -> Schema:
             return {"items": _published(kind.of), "type": "array"}
         case _:
             return PLAIN[kind.kind]
+
+
+def without_zones(schema: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return an event's schema as OpenAPI documents have it: a time of day has no zone."""
+    match schema:
+        case dict():
+            made: Schema = {}
+            for key, value in schema.items():
+                zoned = (key, value) == ("format", "time")
+                made |= {"pattern": _TIME["pattern"]} if zoned else {key: without_zones(value)}
+            return made
+        case list():
+            return [without_zones(one) for one in schema]
+        case _:
+            return schema
 
 
 def named(name: str, place: str = COMPONENTS) -> Schema:
