@@ -80,6 +80,7 @@ def set_up(project: Path) -> None:
             partial = SHARED / f"{name}.partial"
             shutil.rmtree(partial, ignore_errors=True)
             shutil.copytree(environment, partial, symlinks=True, copy_function=_link)
+            _forget_projects(partial)
             partial.rename(kept)
             return
     shutil.copytree(kept, environment, symlinks=True, copy_function=_link)
@@ -92,6 +93,17 @@ def set_up(project: Path) -> None:
     editable = ("--no-deps", "--no-build-isolation", "--editable", ".")
     _succeed(project, ".venv/bin/python", "-I", "dev/install.py", *editable)
     _replace(ready, bytes(project) + b"\n")
+
+
+def _forget_projects(environment: Path) -> None:
+    """Remove what makes an environment import a project, which another would import as its own."""
+    for direct in environment.glob("lib/python*/site-packages/*.dist-info/direct_url.json"):
+        if '"editable"' not in direct.read_text():
+            continue
+        installed = direct.parent
+        for line in (installed / "RECORD").read_text().splitlines():
+            (installed.parent / line.partition(",")[0]).unlink(missing_ok=True)
+        shutil.rmtree(installed, ignore_errors=True)
 
 
 def _succeed(project: Path, *command: str) -> None:
