@@ -5,17 +5,15 @@ The formats are ``scaffolder.backstage.io/v1beta3`` and ``backstage.io/v1alpha1`
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from ruamel.yaml import YAML
 
 from blueprint_cli.authoring.testing import NAME, PATTERN, asking, opened
 from blueprint_cli.errors import DestinationRefused
 from blueprint_cli.files import write_whole
 from blueprint_cli.git.command import Git
+from blueprint_cli.spec.writing import dumped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +60,7 @@ def export_backstage(source: str, folder: Path, address: str = "") -> list[Path]
         )
     folder.mkdir(parents=True, exist_ok=True)
     for place, document in zip(places, documents.values(), strict=True):
-        write_whole(place, _yaml(document))
+        write_whole(place, dumped(document))
     return places
 
 
@@ -207,13 +205,3 @@ def _property(asked: Asked) -> dict[str, Any]:
     if asked.has_default and asked.type != "document":
         made["default"] = asked.default
     return made
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.width = 1_000_000
-    stream = io.StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()

@@ -69,13 +69,18 @@ Ref = Annotated[
 AnswerName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-def _stays_inside(path: str) -> str:
+def stays_inside(path: str) -> str:
+    """Return a path that does not lead out of its folder.
+
+    Raises:
+        ValueError: where it could.
+    """
     if {".", ".."} & set(path.split("/")):
         raise ValueError("a path has no . or .. in it")
     return path
 
 
-def _no_boolean(value: object) -> object:
+def no_boolean(value: object) -> object:
     """Python's True equals 1; in a spec it is another thing."""
     return "true or false" if isinstance(value, bool) else value
 
@@ -255,7 +260,7 @@ class Check(Section):
             Annotated[
                 str,
                 StringConstraints(pattern=RELATIVE_PATH, max_length=500),
-                AfterValidator(_stays_inside),
+                AfterValidator(stays_inside),
             ]
         ],
         means(
@@ -275,7 +280,7 @@ class Owned(Section):
     path: Annotated[
         str,
         StringConstraints(pattern=RELATIVE_PATH, max_length=500),
-        AfterValidator(_stays_inside),
+        AfterValidator(stays_inside),
         means("Path from the project's root, with `/`."),
     ]
     reason: Annotated[
@@ -288,7 +293,7 @@ class Owned(Section):
 class Spec(Section):
     """What a project is. People edit it, and every `blueprint` command reads it."""
 
-    blueprint: Annotated[Literal[1], BeforeValidator(_no_boolean), means("Version of this format.")]
+    blueprint: Annotated[Literal[1], BeforeValidator(no_boolean), means("Version of this format.")]
     project: Project
     requirements: Annotated[Requirements, EMPTY_ALLOWED] = Requirements()
     pattern: Annotated[Pattern, means("The project's architecture.")]

@@ -125,7 +125,7 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
 def _template(spec: Spec) -> str:
     if spec.template.is_builtin:
         return f"template:\n  source: {BUILTIN}\n"
-    return _dumped({"template": _said(spec.template)})
+    return dumped({"template": _said(spec.template)})
 
 
 def _said(template: TemplateChoice) -> dict[str, Any]:
@@ -149,11 +149,12 @@ def team_text(spec: Spec) -> str:
     said = spec.model_dump(mode="json", exclude_unset=True)
     rest = {key: said[key] for key in OF_ANY_PROJECT if said.get(key)}
     for key, value in {"template": _said(spec.template), **rest}.items():
-        lines.append("\n" + _dumped({key: value}))
+        lines.append("\n" + dumped({key: value}))
     return "".join(lines)
 
 
-def _dumped(data: dict[str, Any]) -> str:
+def dumped(data: dict[str, Any]) -> str:
+    """Return plain data as YAML in blocks, in its own order."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms, only where it is written
 
     yaml = YAML(typ="safe", pure=True)

@@ -15,7 +15,7 @@ from pydantic import (
 from blueprint_cli.patterns import Pattern  # noqa: TC001 - Pydantic reads it
 from blueprint_cli.spec.codes import Severity  # noqa: TC001 - the same
 from blueprint_cli.spec.described import ONE_LINE
-from blueprint_cli.spec.model import CODE_OWNER, RELATIVE_PATH
+from blueprint_cli.spec.model import CODE_OWNER, RELATIVE_PATH, no_boolean, stays_inside
 from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
 
 FORMAT: Final = 1
@@ -42,20 +42,9 @@ KINDS: Final = (
 SAMPLE: Final = 20_000
 
 
-def _stays_inside(path: str) -> str:
-    if {".", ".."} & set(path.split("/")):
-        raise ValueError("a path has no . or .. in it")
-    return path
-
-
-def _no_boolean(value: object) -> object:
-    """Python's True equals 1; here it is another thing."""
-    return "true or false" if isinstance(value, bool) else value
-
-
 Line = Annotated[str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500)]
 Path = Annotated[
-    str, StringConstraints(pattern=RELATIVE_PATH, max_length=300), AfterValidator(_stays_inside)
+    str, StringConstraints(pattern=RELATIVE_PATH, max_length=300), AfterValidator(stays_inside)
 ]
 Globs = Annotated[list[Path], Field(min_length=1, max_length=50)]
 Code = Annotated[str, StringConstraints(pattern=CODE), Field(examples=["ACME-001"])]
@@ -196,7 +185,7 @@ class OwnCheck(Section):
 class StandardFile(Section):
     """What a team asks of its projects."""
 
-    standard: Annotated[Literal[1], BeforeValidator(_no_boolean), means("Version of this format.")]
+    standard: Annotated[Literal[1], BeforeValidator(no_boolean), means("Version of this format.")]
     name: Annotated[
         str,
         StringConstraints(pattern=NAME, max_length=50),
