@@ -169,6 +169,15 @@ def test_lint_names_what_is_wrong_with_a_question(
     assert said in done.out
 
 
+@pytest.mark.parametrize("question", ["{type: str, choices: [gold, tin]}", "{type: bool}"])
+def test_lint_answers_what_has_no_default(run: Run, source: Path, question: str) -> None:
+    write(source, {"copier.yml": f"{COPIER['copier.yml']}tier: {question}\n"})
+    write(source, {"tier.txt.jinja": "{{ tier }}\n"})
+    done = run("templates", "lint", source)
+    assert done.code == 0, done.out
+    assert "tier: has no default" in done.out
+
+
 def test_a_folder_without_a_template_is_refused(run: Run, tmp_path: Path) -> None:
     for command in ("lint", "test"):
         assert run("templates", command, tmp_path).code == 2

@@ -9,21 +9,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.authoring.testing import NAME, PATTERN, asking, opened
+from blueprint_cli.authoring.combinations import NAME, PATTERN, questions_of
+from blueprint_cli.authoring.testing import asking, opened
 from blueprint_cli.errors import DestinationRefused
 from blueprint_cli.files import write_whole
 from blueprint_cli.git.command import Git
 from blueprint_cli.spec.writing import dumped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from blueprint_cli.engines.asked import Asked, Value
+    from blueprint_cli.engines.asked import Asked
     from blueprint_cli.engines.engine import TeamTemplate
 
 TEMPLATE: Final = "template.yaml"
 CATALOG: Final = "catalog-info.yaml"
-QUESTIONS: Final = 500
 TYPES: Final = {
     "text": "string",
     "integer": "integer",
@@ -72,7 +70,8 @@ def _origin(source: str) -> str:
 
 def template_entity(template: TeamTemplate, address: str) -> dict[str, Any]:
     """Return the entity of kind Template: what its form asks, and its steps."""
-    asked = list(_questions(template))
+    # Backstage would keep what a form was given for a secret.
+    asked = [one for one in questions_of(asking(template)) if not one.secret]
     properties = {one.name: _property(one) for one in asked}
     required = [one.name for one in asked if not one.has_default]
     name = {
@@ -170,22 +169,6 @@ def catalog_entity(template: TeamTemplate) -> dict[str, Any]:
 def entity_name(template: TeamTemplate) -> str:
     """Return the template's name as Backstage allows one: at most 63 letters, digits, hyphens."""
     return NO_NAME.sub("-", template.name.lower()).strip("-")[:63].rstrip("-") or NAME
-
-
-def _questions(template: TeamTemplate) -> Iterator[Asked]:
-    """Yield the questions that are asked where each before has its default."""
-    ask = asking(template)
-    answers: dict[str, Value] = {}
-    while (asked := ask(answers)) is not None and len(answers) < QUESTIONS:
-        if not asked.secret:  # Backstage would keep what a form was given.
-            yield asked
-        answers[asked.name] = asked.default if asked.has_default else _some(asked)
-
-
-def _some(asked: Asked) -> Value:
-    from blueprint_cli.authoring.combinations import some_answer  # noqa: PLC0415 - one function
-
-    return asked.choices[0].value if asked.choices else some_answer(asked)
 
 
 def _property(asked: Asked) -> dict[str, Any]:

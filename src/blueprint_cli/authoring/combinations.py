@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MOST: Final = 64
 # A template that asks for ever is not asked for ever.
 QUESTIONS: Final = 500
+# What every project of a test is called.
+NAME: Final = "example"
+# Of a layered template, which of our patterns it is rendered with: a question like the others.
+PATTERN: Final = "pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,21 @@ class _Walk:
         return _distinct(values)
 
 
+def questions_of(ask: Ask) -> Iterator[Asked]:
+    """Yield the questions that are asked where each before has its default, or some answer."""
+    answers: dict[str, Value] = {}
+    while (asked := ask(answers)) is not None and len(answers) < QUESTIONS:
+        yield asked
+        answers[asked.name] = asked.default if asked.has_default else some_answer(asked)
+
+
 def some_answer(asked: Asked) -> Value:
-    """Return an answer to a question that has no default."""
-    return {"integer": 1, "number": 1.0, "document": {}}.get(asked.type, "example")
+    """Return an answer to a question that has no default: the first that can be chosen."""
+    offered = [choice.value for choice in asked.choices if not choice.refused]
+    if asked.type == "choice" and offered:
+        return offered[0]
+    by_type = {"boolean": False, "integer": 1, "number": 1.0, "document": {}, "choices": []}
+    return by_type.get(asked.type, "example")
 
 
 def _distinct(values: list[Value]) -> list[Value]:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.authoring.combinations import some_answer
+from blueprint_cli.authoring.combinations import NAME, questions_of
 from blueprint_cli.authoring.plan import FILE, read_plan
 from blueprint_cli.authoring.results import Tested, Tests, failures
 from blueprint_cli.authoring.standards import is_standard, lint_standard
-from blueprint_cli.authoring.testing import NAME, opened
+from blueprint_cli.authoring.testing import opened
 from blueprint_cli.engines.asked import AnswerRefused
 from blueprint_cli.errors import BlueprintError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprint_cli.engines.asked import Asked, Value
+    from blueprint_cli.engines.asked import Asked
     from blueprint_cli.engines.engine import TeamTemplate
 
 SECRET: Final = re.compile(r"password|passwd|secret|token|private_key|api_key", re.IGNORECASE)
-QUESTIONS: Final = 500
 
 
 def lint_source(source: str) -> Tests:
@@ -46,7 +45,7 @@ def lint_template(source: str) -> Tests:
         tested = []
         try:
             if not template.runs or template.kind != "cookiecutter":
-                asked = list(_questions(template))
+                asked = list(questions_of(lambda known: template.next_question(known, NAME)))
             tested.append(Tested("questions", "each can be asked"))
         except (AnswerRefused, BlueprintError) as error:
             tested.append(Tested("questions", "each can be asked", "failed", str(error)))
@@ -60,13 +59,6 @@ def lint_template(source: str) -> Tests:
         tested.append(failures("questions", "what is secret is said to be", open_secrets))
         tested.append(_plan(template, asked))
         return Tests(source, tuple(tested), tuple(said))
-
-
-def _questions(template: TeamTemplate) -> Iterator[Asked]:
-    answers: dict[str, Value] = {}
-    while (asked := template.next_question(answers, NAME)) is not None and len(answers) < QUESTIONS:
-        yield asked
-        answers[asked.name] = asked.default if asked.has_default else some_answer(asked)
 
 
 def _can_be_secret(template: TeamTemplate) -> bool:

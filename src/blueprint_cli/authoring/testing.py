@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.authoring.combinations import cases_of
+from blueprint_cli.authoring.combinations import NAME, PATTERN, cases_of
 from blueprint_cli.authoring.looking import differences, leaked, left_over, unparsed
 from blueprint_cli.authoring.plan import read_plan
 from blueprint_cli.authoring.results import Tested, Tests, failures
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from blueprint_cli.engines.engine import TeamTemplate
     from blueprint_cli.tree import Tree
 
-# What every project of a test is called.
-NAME: Final = "example"
-# Of a layered template, which of our patterns it is rendered with: a question like the others.
-PATTERN: Final = "pattern"
 SECONDS: Final = 1800
 LINES: Final = 20
 # Files of projects name these, too.

@@ -6,14 +6,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.authoring.results import Tested
+from blueprint_cli.authoring.combinations import NAME, PATTERN
+from blueprint_cli.authoring.results import Tested, failures
 from blueprint_cli.creating.create import NewProject, create_project
+from blueprint_cli.engines.choosing import open_chosen
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.git.command import Git, create_repository
 from blueprint_cli.layout import FOLDER, SPEC_FILE
 from blueprint_cli.sources.address import read_address
 from blueprint_cli.sources.archive import copy_folder
 from blueprint_cli.sources.versions import newest_tag
+from blueprint_cli.spec.model import TemplateChoice
 from blueprint_cli.updating.target import Target
 from blueprint_cli.updating.update import update_project
 
@@ -74,10 +77,10 @@ def _updated(
 ) -> Tested:
     project = place / "project"
     known = _known(source, tag, answers, place, trusted=trusted)
-    pattern = answers.get("pattern") if "pattern" in answers else None
+    pattern = answers.get(PATTERN)
     create_project(
         NewProject(
-            name="example",
+            name=NAME,
             output=project,
             template=source,
             ref=tag,
@@ -89,27 +92,23 @@ def _updated(
     )
     planted = _plant(project)
     _commit(project)
-    new = {name: value for name, value in answers.items() if name not in {*known, "pattern"}}
+    new = {name: value for name, value in answers.items() if name not in {*known, PATTERN}}
     update_project(project, target=Target(to=CANDIDATE, trusted=trusted, answers=new))
     lost = [
         f"{path}: the edit is gone"
         for path, mark in planted.items()
         if not _holds(project, path, mark)
     ]
-    state = "failed" if lost else "passed"
-    return Tested(OF, f"{WHAT} ({tag}, {len(planted)} files)", state, "\n".join(lost))  # type: ignore[arg-type]
+    return failures(OF, f"{WHAT} ({tag}, {len(planted)} files)", lost)
 
 
 def _known(
     source: str, tag: str, answers: Mapping[str, Value], place: Path, *, trusted: bool
 ) -> dict[str, Value]:
     """Return the answers to the questions that the template has at a tag."""
-    from blueprint_cli.engines.choosing import open_chosen  # noqa: PLC0415 - as elsewhere
-    from blueprint_cli.spec.model import TemplateChoice  # noqa: PLC0415 - the same
-
     template = open_chosen(TemplateChoice(source=source), place, ref=tag, trusted=trusted).template
     known: dict[str, Value] = {}
-    while (asked := template.next_question(known, "example")) is not None:
+    while (asked := template.next_question(known, NAME)) is not None:
         known[asked.name] = answers.get(asked.name, asked.default)
     return known
 
