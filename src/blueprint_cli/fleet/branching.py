@@ -16,6 +16,7 @@ from blueprint_cli.errors import BlueprintError, GitFailed, ProjectRefused
 from blueprint_cli.fleet.candidate import how_to_ask
 from blueprint_cli.fleet.hosts import commands_for
 from blueprint_cli.fleet.members import name_of
+from blueprint_cli.fleet.outcome import Outcome
 from blueprint_cli.git.command import IN_THE_PROJECT, NEUTRAL, Git
 from blueprint_cli.git.repository import BYTES_AS_THEY_ARE, open_repository
 from blueprint_cli.git.work_tree import find_work_tree
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     from blueprint_cli.fleet.candidate import Candidate
     from blueprint_cli.fleet.members import Member
     from blueprint_cli.git.repository import ProjectRepository
-    from blueprint_cli.updating.changes import Changes, Conflict
-    from blueprint_cli.updating.merged_tree import Look
-    from blueprint_cli.updating.update import Updated, Version
+    from blueprint_cli.updating.changes import Changes
+    from blueprint_cli.updating.update import Updated
 
 State = Literal["unchanged", "committed", "conflicts", "by-hand", "skipped", "failed"]
 # A name that git makes up of the host's is nobody's.
@@ -38,24 +38,11 @@ ASKED: Final = (*IN_THE_PROJECT, "user.useConfigOnly=true")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Branched:
-    """What became of one project; ``commit`` is its own, ``problem`` why nothing was done."""
+class Branched(Outcome):
+    """What became of one project; ``commit`` is its own."""
 
-    place: str
-    name: str
     state: State
-    path: Path | None = None
-    before: Version | None = None
-    after: Version | None = None
-    changes: Changes | None = None
-    look: Look | None = None
     commit: str = ""
-    problem: BlueprintError | None = None
-
-    @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """The files that somebody has to decide about."""
-        return self.changes.conflicts if self.changes else ()
 
     @property
     def fine(self) -> bool:

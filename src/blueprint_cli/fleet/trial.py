@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Literal
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.fleet.candidate import how_to_ask
 from blueprint_cli.fleet.members import name_of, projects_of
+from blueprint_cli.fleet.outcome import Outcome
 from blueprint_cli.updating.update import show_changes
 
 if TYPE_CHECKING:
     from blueprint_cli.fleet.candidate import Candidate
     from blueprint_cli.fleet.members import Member
     from blueprint_cli.spec.codes import Severity
-    from blueprint_cli.updating.changes import Changes, Conflict
-    from blueprint_cli.updating.merged_tree import Look
-    from blueprint_cli.updating.update import Updated, Version
+    from blueprint_cli.updating.update import Updated
 
 State = Literal[
     "unchanged", "clean", "conflicts", "by-hand", "in-the-way", "findings", "skipped", "failed"
@@ -43,30 +42,17 @@ class NewFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What became of one project in its scratch folder; ``problem`` is why nothing did.
+class Trial(Outcome):
+    """What became of one project in its scratch folder.
 
     ``lacks`` is what the template would run, and may not: what is shown does without. ``found`` is
     what a candidate of a standard brings to light.
     """
 
-    place: str
-    name: str
     state: State
-    path: Path | None = None
-    before: Version | None = None
-    after: Version | None = None
-    changes: Changes | None = None
-    look: Look | None = None
     lacks: tuple[str, ...] = ()
     found: tuple[NewFinding, ...] = ()
     patch: str = ""
-    problem: BlueprintError | None = None
-
-    @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """The files that somebody would have to decide about."""
-        return self.changes.conflicts if self.changes else ()
 
     @property
     def fine(self) -> bool:
