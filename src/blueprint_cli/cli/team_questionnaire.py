@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from blueprint_cli.asking import team_text
 from blueprint_cli.asking.steps import Agreed, Declined, Refused, Shown, Stopped, Unclear
 from blueprint_cli.asking.team_session import TeamSession, TemplatePlan, TemplateQuestion
 from blueprint_cli.cli.places import from_here
-from blueprint_cli.cli.questionnaire import create_with_questions
+from blueprint_cli.cli.questionnaire import NARROWEST, WIDEST, create_with_questions
 from blueprint_cli.creating.create import create_project, locate
 from blueprint_cli.creating.destination import HERE
 from blueprint_cli.engines.choosing import open_chosen
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from blueprint_cli.asking.team_session import TeamStep
     from blueprint_cli.cli.terminal import Terminal
     from blueprint_cli.creating.create import Created, NewProject
-
-NARROWEST: Final = 40
-WIDEST: Final = 80
 
 
 def create_with_template_questions(

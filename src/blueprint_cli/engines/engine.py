@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -16,6 +15,7 @@ from blueprint_cli.engines.answering import SECTION
 from blueprint_cli.engines.asked import AnswerRefused
 from blueprint_cli.engines.secrets import another, replaced
 from blueprint_cli.errors import SpecInvalid, TemplateBroken, Untrusted
+from blueprint_cli.templates.engine import scratch_folder
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, leads_out
 
@@ -293,15 +293,6 @@ class TeamTemplate(ABC):
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
         """Render nothing: nobody comes from another pattern."""
         return Tree({})
-
-
-@contextlib.contextmanager
-def scratch_folder(parent: Path | None) -> Iterator[Path]:
-    """A folder for an engine's output, gone afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="blueprint-render-", dir=parent, ignore_cleanup_errors=True
-    ) as folder:
-        yield Path(folder)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, File]]:
