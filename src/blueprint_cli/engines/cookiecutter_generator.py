@@ -406,6 +406,7 @@ def render(  # noqa: PLR0913 - what is rendered, with what, and how
         """Jinja for names of files and folders: `generate_files` uses it for nothing else."""
 
         def from_string(self, *arguments: Value, **keywords: Value) -> Template:
+            # The class that it is mixed with has it, and a template's own class is Jinja's to make.
             template: Template = super().from_string(*arguments, **keywords)  # type: ignore[misc]
             fill = template.render
             template.render = lambda *a, **k: _inside(fill(*a, **k), output)  # type: ignore[method-assign]

@@ -83,7 +83,7 @@ def _named(word: str, folder: Path) -> Iterator[Member]:
         yield _repository(word)
     elif glob.has_magic(word):
         # A Path's own glob takes no absolute pattern.
-        matching = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
+        matching = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - a pattern may begin at the root
         found = [one for place in matching if place.is_dir() for one in _below(place)]
         if found:
             yield from found
