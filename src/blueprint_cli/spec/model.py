@@ -23,6 +23,7 @@ from blueprint_cli.spec.described import (
     Reaction,
     Summary,
 )
+from blueprint_cli.spec.platform import Platform
 from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
 
 if TYPE_CHECKING:
@@ -153,6 +154,10 @@ class Context(Section):
         dict[ClassName, Annotated[Entity, EMPTY_ALLOWED]], means("Its aggregates, a table each.")
     ] = {}
     reactions: Annotated[list[Reaction], means("What happens when an event arrives.")] = []
+    store: Annotated[
+        Literal["postgresql", "mysql"],
+        means("Where its rows are; `mysql` has no overlaps, partial `unique` and `search`."),
+    ] = "postgresql"
     was: Annotated[ContextName | None, means("Its former name, for one release.")] = None
 
     @property
@@ -164,13 +169,6 @@ class Context(Section):
     def has_no_entities(self) -> bool:
         """Whether it is to be described, and no entity is yet: nothing is made of it."""
         return "entities" in self.model_fields_set and not self.entities
-
-
-class Platform(Section):
-    """What the project is delivered with."""
-
-    gateway: Literal["nginx", "haproxy"] = "nginx"
-    ci: Literal["github", "gitlab", "none"] = "github"
 
 
 class Slo(Section):

@@ -23,6 +23,7 @@ from blueprint_cli.spec.model import (
     Spec,
 )
 from blueprint_cli.spec.names import CONTEXT_ALLOWED, nearest_context_name, why_no_context
+from blueprint_cli.spec.platform import refusals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +94,8 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         *_misspelled_source(data, places),
         *_codes_of_this_version(data, places),
     ]
+    if spec is not None:
+        problems += _of_the_platform(spec, places)
     if spec is None or problems:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise SpecInvalid(headline(places.name, problems), problems=problems)
@@ -329,6 +332,16 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
         message = f"{name} is no ready-made context"
         return message, f"{ready_made}; one that you write: {name}: {{by: hand}}"
     return "", ""
+
+
+def _of_the_platform(spec: Spec, places: Places) -> list[Problem]:
+    """What each part of the model allows, and a project cannot have together."""
+    stores = {name: one.store for name, one in spec.contexts.items()}
+    found = refusals(spec.platform, spec.project.name, spec.contexts, stores=stores)
+    return [
+        places.problem(one.path, one.message, allowed=one.allowed, at_key=one.path[0] == "contexts")
+        for one in found
+    ]
 
 
 def _misspelled_source(data: dict[str, Any], places: Places) -> list[Problem]:

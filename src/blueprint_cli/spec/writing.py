@@ -48,7 +48,7 @@ contexts:
 platform:
   gateway: {gateway} # nginx or haproxy: the reverse proxy in front
   ci: {ci} # github, gitlab or none: what runs the tests on every change
-
+{platform}
 # What bench and alerts hold the running project to. The recommendation goes by requirements.
 slo:
   p95_ms: {p95_ms} # 95 of 100 answers arrive within
@@ -114,12 +114,28 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
         ),
         gateway=spec.platform.gateway,
         ci=spec.platform.ci,
+        platform=_platform(spec),
         p95_ms=scalar(spec.slo.p95_ms),
         throughput_rps=scalar(spec.slo.throughput_rps),
         error_rate_percent=scalar(spec.slo.error_rate_percent),
         template=_template(spec),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
     ) + "".join([_standard(spec), _check(spec)])
+
+
+def _platform(spec: Spec) -> str:
+    """Return the lines of what is no default, beside gateway and CI."""
+    rest = spec.platform.model_dump(mode="json", exclude={"gateway", "ci"}, exclude_defaults=True)
+    return "".join(f"  {key}: {_flow(value)}\n" for key, value in rest.items())
+
+
+def _flow(value: object) -> str:
+    """Return a value in one line, as people write it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {scalar(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return scalar(value)
 
 
 def _template(spec: Spec) -> str:
@@ -208,7 +224,7 @@ def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
             ("contexts",),
             {name: one.model_dump(exclude_none=True) for name, one in spec.contexts.items()},
         ),
-        *((("platform", key), value) for key, value in spec.platform.model_dump().items()),
+        *((("platform", key), value) for key, value in spec.platform.said().items()),
         *((("slo", key), value) for key, value in spec.slo.model_dump().items()),
         *((("template", key), value) for key, value in _said(spec.template).items()),
         (("owned",), [owned.model_dump() for owned in spec.owned]),

@@ -325,19 +325,29 @@ def _allowed(document: Document) -> Iterator[Problem]:
             message = f"platform has no key {key}"
             yield document.problem(path, message, allowed=describe(("platform",)), at_key=True)
             continue
-        known = schema.get("enum")
+        known = _values(schema)
         for index, value in enumerate(_list(values)):
-            if known is not None and value not in known:
+            if known and value not in known:
                 message = f"is {value}"
                 yield document.problem((*path, index), message, allowed=describe(("platform", key)))
-        if isinstance(chosen, dict) and key in chosen and chosen[key] not in _list(values):
-            message = f"is {chosen[key]}, which `allowed` does not name"
-            yield document.problem(("defaults", "platform", key), message)
+        given = chosen.get(key) if isinstance(chosen, dict) else None
+        for one in given if isinstance(given, list) else [] if given is None else [given]:
+            if one not in _list(values):
+                message = f"is {one}, which `allowed` does not name"
+                yield document.problem(("defaults", "platform", key), message)
     patterns = allowed.get("patterns")
     pattern = defaults.get("pattern", "auto")
     if isinstance(patterns, list) and pattern not in ("auto", *patterns):
         message = f"is {pattern}, which `allowed` does not name"
         yield document.problem(("defaults", "pattern"), message)
+
+
+def _values(schema: dict[str, Any]) -> list[Any]:
+    """Return the values of a key that has certain ones, or of the list that it is."""
+    if "const" in schema:
+        return [schema["const"]]
+    parts = [schema["items"]] if "items" in schema else schema.get("anyOf", [])
+    return schema.get("enum") or [value for part in parts for value in _values(part)]
 
 
 def _list(value: object) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.deployment.workloads import Workloads
 from blueprint_cli.domain import ready_made
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
@@ -119,6 +120,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
             data=addition,
         ),
         "platform": spec.platform.model_dump(),
+        "workloads": Workloads(spec, contexts),
         "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
     }
 

@@ -1,0 +1,229 @@
+"""What runs of a project, once for every target: processes, migrations, what each needs to start.
+
+Compose, Kubernetes and functions render the same list; a target adds how it runs a process, never
+which there are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from blueprint_cli.patterns import ARCHITECTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from blueprint_cli.spec.model import Spec
+
+Role = Literal["server", "api", "relay", "consumer"]
+# The one process, database and database role of a project whose contexts share them.
+TOGETHER: Final = "server"
+DATABASE_TOGETHER: Final = "app"
+PORT: Final = 8000
+# What Compose gives a process; the estimate's gigabyte is what a host has for it.
+MEMORY_MIB: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a process is given: CPU in thousandths of a core, memory in MiB, and how many run.
+
+    ``most`` is how many a target may start at the peak; both are the estimate's.
+    """
+
+    cpu_millis: int
+    memory_mib: int
+    instances: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of the project, with the role that works on rows and the one that owns tables.
+
+    ``schemas`` is what ``python -m kit.migrate`` is given, in the image of ``context``.
+    """
+
+    name: str
+    image: str
+    schemas: str
+
+    @property
+    def owner(self) -> str:
+        """The role that owns the tables, and may migrate."""
+        return f"{self.name}_owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A kind of process: one container, or function, of which several may run.
+
+    Attributes:
+        name: unique in the project, in the form that host names have.
+        context: whose it is; empty where one process has them all.
+        role: what it does of its context; ``server`` does all.
+        image: the image's name, without registry and tag.
+        application: ``module:function`` that makes the ASGI application.
+        database: the name of its database.
+        settings: variables with fixed values, beside those that every process has.
+        secrets: variables whose values are secret and made outside.
+        public_keys: variables with the public keys of those who may call it; not secret.
+        answers: whether requests from outside come to it.
+        sends_email: whether it takes ``SMTP_URL`` and ``MAIL_FROM``.
+        signs: whether it holds the keys that tokens are signed with.
+        resources: what it is given.
+    """
+
+    name: str
+    context: str
+    role: Role
+    image: str
+    application: str
+    database: str
+    settings: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+    public_keys: tuple[str, ...]
+    answers: bool
+    sends_email: bool
+    signs: bool
+    resources: Resources
+
+
+class Workloads:
+    """What runs of a project of one spec.
+
+    ``contexts`` are the facts that templates have of them, by name.
+    """
+
+    def __init__(self, spec: Spec, contexts: Mapping[str, Mapping[str, Any]]) -> None:
+        self._spec = spec
+        self._contexts = contexts
+        self._architecture = ARCHITECTURES[spec.pattern]
+
+    @cached_property
+    def processes(self) -> tuple[Process, ...]:
+        """Every process, in the order of the contexts; a context's API before its other roles."""
+        if not self._architecture.process_per_context:
+            return (self._together(),)
+        return tuple(process for name in self._contexts for process in self._of(name))
+
+    @cached_property
+    def databases(self) -> tuple[Database, ...]:
+        """Every database, with what migrates it."""
+        project = self._spec.project.name
+        if not self._architecture.database_per_context:
+            return (Database(DATABASE_TOGETHER, project, "app:CONTEXTS"),)
+        return tuple(
+            Database(name, f"{project}-{name}", f"{name}_service.composition:SCHEMAS")
+            for name in self._contexts
+        )
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The names of the project's images, without registry and tag."""
+        return tuple(dict.fromkeys(one.image for one in self.databases))
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The variables by which processes find each other, with the name of the process."""
+        if not self._architecture.process_per_context:
+            return {}
+        return {
+            f"{one.context.upper()}_URL": one.name
+            for one in self.processes
+            if one.role in ("server", "api")
+        }
+
+    @property
+    def broker(self) -> bool:
+        """Whether events pass through Kafka."""
+        return bool(self._architecture.broker)
+
+    def _together(self) -> Process:
+        return Process(
+            name=TOGETHER,
+            context="",
+            role="server",
+            image=self._spec.project.name,
+            application="app.server:create_app",
+            database=DATABASE_TOGETHER,
+            settings=(),
+            secrets=("DATABASE_URL",),
+            public_keys=(),
+            answers=True,
+            sends_email=any(one.get("sends_email") for one in self._contexts.values()),
+            signs=True,
+            resources=self._resources,
+        )
+
+    def _of(self, name: str) -> Iterator[Process]:
+        facts = self._contexts[name]
+        calls = self._architecture.calls_wait
+        callers = [
+            other
+            for other in self._contexts
+            if calls
+            and (other in facts["handles_elsewhere"] or name in self._contexts[other]["needs"])
+        ]
+        whole = Process(
+            name=name.replace("_", "-"),
+            context=name,
+            role="server",
+            image=f"{self._spec.project.name}-{name}",
+            application=f"{name}_service.server:create_app",
+            database=name,
+            settings=(),
+            secrets=("DATABASE_URL", "SERVICE_KEY") if calls else ("DATABASE_URL",),
+            public_keys=tuple(f"{other.upper()}_PUBLIC_KEYS" for other in callers),
+            answers=True,
+            sends_email=bool(facts.get("sends_email")),
+            signs=bool(facts["authenticates"]),
+            resources=self._resources,
+        )
+        if not self.broker or facts["by"] == "hand":
+            yield whole
+            return
+        roles: dict[Role, Any] = {
+            "api": facts["routes"],
+            "relay": facts["publishes"],
+            "consumer": facts["handles"],
+        }
+        first = True
+        for role, something in roles.items():
+            if something:
+                yield replace(
+                    whole,
+                    name=whole.name if first else f"{whole.name}-{role}",
+                    role=role,
+                    settings=(("ROLES", role),),
+                    answers=role == "api",
+                    # A gauge of a relay or consumer is that of one process, and one is enough.
+                    resources=whole.resources
+                    if role == "api"
+                    else replace(whole.resources, instances=1),
+                )
+                first = False
+
+    @cached_property
+    def _resources(self) -> Resources:
+        from blueprint_cli.recommendation.estimates import (  # noqa: PLC0415 - only where it is deployed
+            assumed,
+            demand,
+            load_of,
+        )
+        from blueprint_cli.recommendation.rules import load_rules  # noqa: PLC0415 - the same
+
+        rules = load_rules()
+        assume = assumed(rules)
+        load = replace(
+            load_of(self._spec.known_requirements(), assume), contexts=len(self._contexts)
+        )
+        average, peak = (
+            demand(self._spec.pattern, load, assume, at).instances_per_process
+            for at in (load.average, load.peak)
+        )
+        cpu = rules.cost_assumptions["instance_vcpu"].value
+        return Resources(math.ceil(cpu * 1000), MEMORY_MIB, average, max(peak, average + 1))

@@ -1,0 +1,126 @@
+"""What a project is delivered with and runs on, and which of it does not go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
+
+from pydantic import Field
+
+from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Target = Literal["kubernetes", "helm", "aws-lambda", "google-functions", "azure-functions"]
+TARGETS: Final[tuple[Target, ...]] = get_args(Target)
+# Nothing keeps running there between two requests.
+FUNCTIONS: Final = ("aws-lambda", "google-functions", "azure-functions")
+# How long a project's and a context's names may be: each target adds its own endings to them.
+ROOM: Final[Mapping[Target, tuple[int, str]]] = {
+    # A CronJob's name has 52 characters: it appends a number to those of its Jobs.
+    "kubernetes": (40, "Kubernetes allows 52 characters for what runs at times, with our endings"),
+    "helm": (40, "Kubernetes allows 52 characters for what runs at times, with our endings"),
+    "aws-lambda": (40, "AWS Lambda allows 64 characters for a function, with our endings"),
+    "google-functions": (32, "Cloud Run allows 49 characters for a service, with our endings"),
+    "azure-functions": (32, "Azure allows 60 characters for a function app, with our endings"),
+}
+
+
+class DatabaseChoice(Section):
+    """How PostgreSQL runs, where the project brings it."""
+
+    cluster: Annotated[
+        Literal["patroni"] | None,
+        means(
+            "`patroni`: a primary and a hot standby that takes over, with etcd and HAProxy; null: "
+            "one server, or one that somebody else runs."
+        ),
+    ] = None
+    pooler: Annotated[
+        Literal["pgbouncer"] | None,
+        means("`pgbouncer`: processes share its connections, one transaction at a time."),
+    ] = None
+
+
+class Platform(Section):
+    """What the project is delivered with, and what it runs on."""
+
+    gateway: Literal["nginx", "haproxy"] = "nginx"
+    ci: Literal["github", "gitlab", "none"] = "github"
+    deploy: Annotated[
+        list[Target],
+        Field(json_schema_extra={"uniqueItems": True}),
+        means("Where it runs, beside Docker Compose: each renders its files into deploy/."),
+    ] = []
+    database: Annotated[DatabaseChoice, EMPTY_ALLOWED] = DatabaseChoice()
+    mysql: Annotated[
+        Literal["galera"] | None,
+        means(
+            "`galera`: three nodes behind HAProxy, for contexts that say `store: mysql`; null: one "
+            "server."
+        ),
+    ] = None
+    cdn: Annotated[
+        Literal["varnish"] | None,
+        means("`varnish`: an edge that keeps public answers, purged by events; null: none."),
+    ] = None
+
+    def said(self) -> dict[str, Any]:
+        """Return what a project's file says of it: gateway and CI, and what is no default."""
+        named = {"gateway": self.gateway, "ci": self.ci}
+        return named | self.model_dump(mode="json", exclude_defaults=True)
+
+
+class Refusal:
+    """A value of ``platform`` that does not go with the rest of the spec, and what would."""
+
+    def __init__(self, path: tuple[str | int, ...], message: str, allowed: str) -> None:
+        self.path = path
+        self.message = message
+        self.allowed = allowed
+
+
+def refusals(
+    platform: Platform, project: str, contexts: Iterable[str], *, stores: Mapping[str, str]
+) -> Iterator[Refusal]:
+    """Yield what cannot be rendered of a platform.
+
+    Args:
+        platform: as it was read.
+        project: the project's name.
+        contexts: the names of its contexts.
+        stores: by the name of a described context, where its rows are.
+    """
+    yield from _twice(platform.deploy)
+    yield from _excluding(platform)
+    yield from _too_long(platform.deploy, project, tuple(contexts))
+    if platform.mysql is not None and "mysql" not in stores.values():
+        message = "no context keeps its rows in MySQL"
+        yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
+
+
+def _twice(targets: list[Target]) -> Iterator[Refusal]:
+    for place, target in enumerate(targets):
+        if target in targets[:place]:
+            allowed = ", ".join(one for one in TARGETS if one not in targets) or "each once"
+            yield Refusal(("platform", "deploy", place), f"{target} stands there twice", allowed)
+
+
+def _excluding(platform: Platform) -> Iterator[Refusal]:
+    """Two descriptions of one cluster would be applied over each other."""
+    if {"kubernetes", "helm"} <= set(platform.deploy):
+        place = max(platform.deploy.index("kubernetes"), platform.deploy.index("helm"))
+        message = "kubernetes and helm describe the same cluster, and each would undo the other"
+        yield Refusal(("platform", "deploy", place), message, "one of the two")
+
+
+def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:
+    for target in dict.fromkeys(targets):
+        most, why = ROOM[target]
+        if len(project) > most:
+            message = f"{project} has {len(project)} characters, {target} leaves {most}: {why}"
+            yield Refusal(("project", "name"), message, f"at most {most} characters")
+        for context in contexts:
+            if len(context) > most:
+                message = f"{context} has {len(context)} characters, {target} leaves {most}: {why}"
+                yield Refusal(("contexts", context), message, f"at most {most} characters")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from blueprint_cli.errors import Problem, SpecInvalid
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.reading import validate
+from blueprint_cli.spec.writing import default_text
+
+if TYPE_CHECKING:
+    from blueprint_cli.spec.model import Spec
+
+TEXT = "blueprint: 1\nproject: {{name: {name}}}\npattern: monolith\nplatform: {platform}\n{more}"
+
+
+def read(platform: str, name: str = "shop", more: str = "") -> Spec:
+    text = TEXT.format(name=name, platform=platform, more=more)
+    document = parse_document(text, "blueprint.yaml")
+    return validate(document.data, document)
+
+
+def problems(platform: str, name: str = "shop", more: str = "") -> list[Problem]:
+    with pytest.raises(SpecInvalid) as refused:
+        read(platform, name, more)
+    return list(refused.value.problems)
+
+
+def test_targets_are_a_list_and_none_by_default() -> None:
+    assert read("{deploy: [kubernetes, aws-lambda]}").platform.deploy == [
+        "kubernetes",
+        "aws-lambda",
+    ]
+    assert read("{}").platform.deploy == []
+
+
+def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
+    spec = read("{deploy: [helm], database: {cluster: patroni}, cdn: varnish}")
+    text = default_text(spec)
+    assert "  deploy: [helm]\n  database: {cluster: patroni}\n  cdn: varnish\n" in text
+    document = parse_document(text, "blueprint.yaml")
+    assert validate(document.data, document).platform == spec.platform
+    assert "  deploy:" not in default_text(read("{}"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "more", "line", "said"),
+    [
+        ("{deploy: [kubernets]}", "shop", "", 4, "kubernets"),
+        ("{deploy: kubernetes}", "shop", "", 4, "kubernetes"),
+        ("{deploy: [helm, helm]}", "shop", "", 4, "twice"),
+        ("{deploy: [kubernetes, helm]}", "shop", "", 4, "the same cluster"),
+        ("{mysql: galera}", "shop", "", 4, "no context keeps its rows in MySQL"),
+        ("{deploy: [kubernetes]}", "a" * 41, "", 2, "leaves 40"),
+        ("{deploy: [google-functions]}", "a" * 33, "", 2, "leaves 32"),
+        (
+            "{deploy: [azure-functions]}",
+            "shop",
+            f"contexts:\n  identity: {{}}\n  {'b' * 33}: {{by: hand}}\n",
+            7,
+            "leaves 32",
+        ),
+        ("{database: {cluster: patron}}", "shop", "", 4, "patron"),
+        ("{cdn: akamai}", "shop", "", 4, "akamai"),
+        ("{}", "shop", "contexts: {identity: {store: mysql}}\n", 5, "store"),
+    ],
+)
+def test_what_does_not_go_together_is_said_with_its_line(
+    platform: str, name: str, more: str, line: int, said: str
+) -> None:
+    found = problems(platform, name, more)
+    assert [one.line for one in found] == [line]
+    assert said in found[0].message
+    assert found[0].allowed
