@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.deployment.swagger import for_google
+from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.templates.described import openapi
 from blueprint_cli.templates.described.json_schema import COMPONENTS
@@ -63,6 +65,31 @@ class Documents:
     def public_api(self) -> str:
         """What of these is public, as one document."""
         return _text(_public(self.title, self._services))
+
+    @cached_property
+    def for_google(self) -> tuple[str, tuple[str, ...]]:
+        """What is public as Google's gateways import it, and what of it they cannot be told.
+
+        Addresses are variables: ``${SERVER_URL}``, or ``${ORDERS_URL}`` of each context's service.
+        """
+        apart = any(
+            one.process_per_context
+            for one in ARCHITECTURES.values()
+            if one.pattern == self.template.name
+        )
+
+        def variable(context: str) -> str:
+            return f"${{{context.upper() if apart else 'SERVER'}_URL}}"
+
+        answering = {path: name for name, it in self._services.items() for path in it["paths"]}
+        signing = next((name for name, it in self.contexts.items() if it["authenticates"]), "")
+        found = for_google(
+            _public(self.title, self._services),
+            address=lambda path, _: variable(answering[path]),
+            keys=f"{variable(signing)}/.well-known/jwks.json",
+            name=self.title,
+        )
+        return _text(found.document), found.lost
 
     @cached_property
     def event_schemas(self) -> dict[str, str]:
