@@ -37,6 +37,10 @@ IN_ONE = {
 }
 
 
+# Where the file of a project is there that they test, relative to its kit.
+IN_SOME = {"invoked": ("kit/invoked.py", "tests/kit", "libs/kit/tests/kit")}
+
+
 def lay(project: Path, pattern: str) -> Path:
     """Copy them into a project of that pattern; gives the project."""
     for source, place in _files(project, pattern).items():
@@ -58,6 +62,10 @@ def laid(project: Path, pattern: str) -> Iterator[None]:
 
 def _files(project: Path, pattern: str) -> dict[Path, Path]:
     folders = {name: places[pattern != "monolith"] for name, places in EVERYWHERE.items()}
+    for name, (needed, one, many) in IN_SOME.items():
+        source, place = ("src", one) if pattern == "monolith" else ("libs/kit/src", many)
+        if (project / source / needed).is_file():
+            folders[name] = place
     return {
         source: project / place / source.relative_to(HERE / name)
         for name, place in (folders | IN_ONE[pattern]).items()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
@@ -32,7 +31,6 @@ T = TypeVar("T")
 _POLL_SECONDS = 0.2
 _WAIT_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
-_PURGE_EVERY_SECONDS = 3600
 Place = tuple[str, int]
 
 
@@ -53,7 +51,7 @@ class EventConsumer:
         batch: int = 100,
     ) -> None:
         self.name = f"consumer {handling.group}"
-        self._handling = handling
+        self.handling = handling
         self._brokers = brokers
         self._topics = topics
         self._batch = batch
@@ -88,12 +86,21 @@ class EventConsumer:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await self._leave()
 
+    async def run_once(self) -> int:
+        """Try again an event that is due; how many that were."""
+        return int(await self.handling.retry_due())
+
+    async def purge(self) -> bool:
+        """Forget a batch of what was handled long ago; whether there was any."""
+        async with one_transaction(self.handling.database) as session:
+            return await self.handling.inbox.purge(session, self._inbox_age)
+
     async def observe(self) -> None:
         """Set the gauges; called when Prometheus asks."""
-        group, metrics = self._handling.group, self._handling.metrics
+        group, metrics = self.handling.group, self.handling.metrics
         metrics.paused.labels(group).set(self._paused)
-        async with one_transaction(self._handling.database) as session:
-            waiting = await self._handling.inbox.count_waiting(session)
+        async with one_transaction(self.handling.database) as session:
+            waiting = await self.handling.inbox.count_waiting(session)
         metrics.retries.labels(group).set(waiting)
         for (topic, partition), lag in (await asyncio.to_thread(self._lag)).items():
             metrics.lag.labels(group, topic, str(partition)).set(lag)
@@ -112,7 +119,7 @@ class EventConsumer:
             records = await self._call(self._poll)
             while records and not self._stopping.is_set():
                 try:
-                    done = await self._handling.handle(records)
+                    done = await self.handling.handle(records)
                 except UnavailableError as error:
                     records = await self._hold(records, error)
                 else:
@@ -120,15 +127,10 @@ class EventConsumer:
                     records = self._still_ours(records[done:])
 
     async def _retry(self) -> None:
-        purged_at = 0.0
         while not self._stopping.is_set():
             try:
-                while await self._handling.retry_due():
+                while await self.run_once():
                     pass
-                if monotonic() - purged_at > _PURGE_EVERY_SECONDS:
-                    async with one_transaction(self._handling.database) as session:
-                        more = await self._handling.inbox.purge(session, self._inbox_age)
-                    purged_at = purged_at if more else monotonic()
             except Exception as error:  # noqa: BLE001 - the next round may succeed
                 if not isinstance(error, UnavailableError):
                     _log.warning("retries failed", consumer=self.name, error=describe(error))
@@ -142,7 +144,7 @@ class EventConsumer:
         while not self._stopping.is_set():
             records = self._still_ours(records + await self._call(self._poll))
             try:
-                await self._handling.database.ping()
+                await self.handling.database.ping()
             except Exception:  # noqa: BLE001, S112 - it is what we wait for
                 continue
             await self._pause(_WAIT_SECONDS)

@@ -26,6 +26,7 @@ from kit_kafka.roles import chosen
 from kit_kafka.settings import KafkaSettings, Role
 from kit_kafka.topics import Topic, dead_letters_of, topic_of
 
+_PURGE_EVERY = timedelta(hours=1)
 SCHEMA = "kit_kafka"
 """What a context's database holds besides the context's own schema."""
 
@@ -97,6 +98,7 @@ class Kafka:
         handling = replace(self.handling(metrics, permanent), together=together)
         consumer = EventConsumer(self._settings, brokers, handling, topics, batch=batch)
         consumes = bool(reads) and "consumer" in self._roles
+        purge = Periodic("purge the inbox", consumer.purge, _PURGE_EVERY)
 
         def show(shown: Metrics) -> None:
             if consumes:
@@ -109,7 +111,7 @@ class Kafka:
             loops=(consumer,) if consumes else (),
             # An API accepts orders without brokers; whoever publishes or consumes needs them.
             checks={"kafka": brokers.check} if self._roles - {"api"} else {},
-            periodic=periodic,
+            periodic=(*periodic, purge) if consumes else periodic,
             observe=(show, *observe),
         )
 

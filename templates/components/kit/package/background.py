@@ -60,6 +60,9 @@ class Loop(Protocol):
     async def run(self) -> None:
         """Work until `stop`."""
 
+    async def run_once(self) -> int:
+        """Do what is to be done now, one batch; how many messages that were."""
+
     def stop(self) -> None:
         """Let `run` return after what it is at."""
 
@@ -82,21 +85,21 @@ class Background:
     """Any number of processes may run the same work at once: every piece of it allows that."""
 
     def __init__(self, loops: Sequence[Loop], periodic: Sequence[Periodic]) -> None:
-        self._loops = loops
-        self._periodic = periodic
+        self.loops = loops
+        self.periodic = periodic
         self._looping: list[asyncio.Task[None]] = []
         self._repeating: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
-        self._looping = [asyncio.create_task(loop.run()) for loop in self._loops]
-        self._repeating = [asyncio.create_task(self._repeat(work)) for work in self._periodic]
+        self._looping = [asyncio.create_task(loop.run()) for loop in self.loops]
+        self._repeating = [asyncio.create_task(self._repeat(work)) for work in self.periodic]
 
     def stop_soon(self) -> None:
         """Let everything end after what it is at."""
         self._stopping.set()
-        for loop in self._loops:
+        for loop in self.loops:
             loop.stop()
 
     async def stop(self, within: timedelta) -> None:
@@ -111,7 +114,7 @@ class Background:
 
     def failed(self) -> list[str]:
         """The loops that run no more though nobody stopped them; empty while all is well."""
-        running = zip(self._loops, self._looping, strict=False)
+        running = zip(self.loops, self._looping, strict=False)
         return [loop.name for loop, task in running if task.done()]
 
     async def _repeat(self, work: Periodic) -> None:

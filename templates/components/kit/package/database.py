@@ -107,9 +107,9 @@ class Database:
         self._probing = asyncio.Lock()
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._statements = self._pool()
-        # Neither reads nor writes take the pool's last connection from the other.
-        self._reads = asyncio.Semaphore(pool_size - 1)
-        self._writes = asyncio.Semaphore(pool_size - 1)
+        # Neither reads nor writes take the pool's last connection from the other, if it has two.
+        self._reads = asyncio.Semaphore(max(1, pool_size - 1))
+        self._writes = asyncio.Semaphore(max(1, pool_size - 1))
 
     @property
     def connections_at_most(self) -> int:

@@ -85,18 +85,18 @@ class Relay:
         self._statements = Statements.on(table)
         self._owed = Owed(database, table)
         self._lanes: dict[str, Lane] = {}
-        self._woken = asyncio.Event()
+        self.woken = asyncio.Event()
         self._indebted = asyncio.Event()
         self._stopping = False
 
     def wake(self) -> None:
         """Look now instead of at the next poll."""
-        self._woken.set()
+        self.woken.set()
 
     def stop(self) -> None:
         """Let `run` return after the batch that it is at."""
         self._stopping = True
-        self._woken.set()
+        self.woken.set()
         self._indebted.set()
 
     async def run(self) -> None:
@@ -110,14 +110,15 @@ class Relay:
                     _log.warning("relay interrupted", relay=self.name, error=describe(error))
                     # Who woke it while it had no connection must not make it try without a pause.
                     if not self._stopping:
-                        self._woken.clear()
-                        await _pause(self._woken, _LOST_SECONDS)
+                        self.woken.clear()
+                        await _pause(self.woken, _LOST_SECONDS)
             await owed
         finally:
             owed.cancel()
 
     async def run_once(self) -> int:
         """Try what is new, one batch, and what is owed and due; how many messages that were."""
+        self.woken.clear()
         async with self._connected() as connection:
             tried = await self._deliver_batch(connection)
         return tried + await self.pay_once()
@@ -152,10 +153,10 @@ class Relay:
     async def _work(self) -> None:
         async with self._connected() as connection:
             while not self._stopping:
-                self._woken.clear()
+                self.woken.clear()
                 tried = await self._deliver_batch(connection)
                 if not tried:
-                    await _pause(self._woken, self._policy.poll_seconds)
+                    await _pause(self.woken, self._policy.poll_seconds)
                 elif tried < self._policy.batch:
                     await asyncio.sleep(0.01)  # what comes meanwhile goes together
 

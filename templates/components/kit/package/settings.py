@@ -30,8 +30,8 @@ class CommonSettings(BaseSettings):
     plaintext_allowed: Annotated[frozenset[Plaintext], NoDecode] = frozenset()
     # The role that works on rows; another one owns the tables.
     database_url: SecretStr
-    # Of each of a worker's two pools.
-    database_pool_size: int = Field(default=4, ge=2, le=200)
+    # Of each of a worker's two pools; 1 where one request is served at a time.
+    database_pool_size: int = Field(default=4, ge=1, le=200)
     # False behind a pooler that gives a connection for one transaction and does not know them.
     database_prepared_statements: bool = True
     # The server's own variable; every worker has connections of its own.

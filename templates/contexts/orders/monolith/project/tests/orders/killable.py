@@ -110,7 +110,7 @@ class Client:
                     ]
                 ):
                     pass
-                for work in self._application.background._periodic:
+                for work in self._application.background.periodic:
                     if work.name in PERIODIC:
                         await work.run()
                 if not await self._waiting():
