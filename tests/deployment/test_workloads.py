@@ -69,3 +69,13 @@ def test_more_load_is_more_instances(pattern: Pattern) -> None:
     )
     assert busy.instances > calm.instances
     assert busy.most > busy.instances
+
+
+def test_who_calls_whom_over_http() -> None:
+    assert workloads("monolith").calls == {}
+    made = workloads("microservices").calls
+    assert made["catalog"] == ("orders",)
+    assert set(made["identity"]) == {"catalog", "orders", "notifications"}
+    consumers = workloads("event-driven").calls
+    assert list(consumers) == ["identity"]
+    assert "orders-consumer" in consumers["identity"]

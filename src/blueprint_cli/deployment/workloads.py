@@ -91,6 +91,11 @@ class Process:
     signs: bool
     resources: Resources
 
+    @property
+    def service(self) -> str:
+        """The name of what a context's roles share: an account, a secret."""
+        return self.context.replace("_", "-") or TOGETHER
+
 
 class Workloads:
     """What runs of a project of one spec.
@@ -137,6 +142,27 @@ class Workloads:
             if one.role in ("server", "api")
         }
 
+    @cached_property
+    def calls(self) -> dict[str, tuple[str, ...]]:
+        """The processes that others call over HTTP, each with the names of those that do.
+
+        Whoever verifies tokens asks the process that signs them for its keys.
+        """
+        found = {}
+        for called in self.processes:
+            if called.role in ("server", "api") and called.context:
+                contexts = {
+                    *self._callers(called.context),
+                    *(self._contexts if called.signs else ()),
+                }
+                callers = (
+                    one.name
+                    for one in self.processes
+                    if one.context in contexts and one.context != called.context
+                )
+                found[called.name] = tuple(callers)
+        return {called: callers for called, callers in found.items() if callers}
+
     @property
     def broker(self) -> bool:
         """Whether events pass through Kafka."""
@@ -162,12 +188,6 @@ class Workloads:
     def _of(self, name: str) -> Iterator[Process]:
         facts = self._contexts[name]
         calls = self._architecture.calls_wait
-        callers = [
-            other
-            for other in self._contexts
-            if calls
-            and (other in facts["handles_elsewhere"] or name in self._contexts[other]["needs"])
-        ]
         whole = Process(
             name=name.replace("_", "-"),
             context=name,
@@ -177,7 +197,7 @@ class Workloads:
             database=name,
             settings=(),
             secrets=("DATABASE_URL", "SERVICE_KEY") if calls else ("DATABASE_URL",),
-            public_keys=tuple(f"{other.upper()}_PUBLIC_KEYS" for other in callers),
+            public_keys=tuple(f"{other.upper()}_PUBLIC_KEYS" for other in self._callers(name)),
             answers=True,
             sends_email=bool(facts.get("sends_email")),
             signs=bool(facts["authenticates"]),
@@ -206,6 +226,15 @@ class Workloads:
                     else replace(whole.resources, instances=1),
                 )
                 first = False
+
+    def _callers(self, name: str) -> list[str]:
+        """Return the contexts whose events and questions reach this one as calls."""
+        handled = self._contexts[name]["handles_elsewhere"]
+        return [
+            other
+            for other, facts in self._contexts.items()
+            if self._architecture.calls_wait and (other in handled or name in facts["needs"])
+        ]
 
     @cached_property
     def _resources(self) -> Resources:
