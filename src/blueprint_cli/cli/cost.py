@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 ) -> None:
     """Show what a project would cost a month, per platform, with every assumption."""
     from blueprint_cli.cost.budget import with_budget
-    from blueprint_cli.cost.request import estimate_cost
+    from blueprint_cli.cost.request import estimate_cost, targets_of_project
     from blueprint_cli.recommendation.request import Request
     from blueprint_cli.reports.cost import as_document, as_text
     from blueprint_cli.reports.text import shows_blocks
@@ -67,6 +67,7 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
     request, books = with_team(request)
     result = estimate_cost(request, pattern=pattern, prices=tuple(prices or ()), books=books)
     result = with_budget(result, asked=budget, platform=platform)
+    targets = targets_of_project(request, books=books, prices=tuple(prices or ()))
     terminal = Terminal(as_json=json)
     text = (
         ""
@@ -77,8 +78,9 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
             explain=explain,
             blocks=shows_blocks(),
             width=terminal.width,
+            targets=targets,
         )
     )
-    terminal.result(as_document(result), text)
+    terminal.result(as_document(result, targets), text)
     if budget is not None and result.budget and result.budget.exceeded:
         raise typer.Exit(EXIT_FOUND)

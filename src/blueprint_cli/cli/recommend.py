@@ -71,14 +71,15 @@ def command(  # noqa: PLR0913 - one parameter per option is how Typer declares t
 def _show(
     terminal: Terminal, advice: "Advice", *, explain: bool, books: "tuple[Book, ...]"
 ) -> None:
-    from blueprint_cli.cost.request import budget_of_recommended
+    from blueprint_cli.cost.request import budget_of_recommended, targets_of_recommended
 
     result = advice.recommendation
     budget = budget_of_recommended(result, advice.basis.rules, advice.basis.assumed, books)
+    targets = targets_of_recommended(result, advice.basis.rules, advice.basis.assumed, books)
     if terminal.as_json:
         from blueprint_cli.reports.document import as_document
 
-        terminal.result(as_document(result, budget), "")
+        terminal.result(as_document(result, budget, targets), "")
         return
     from blueprint_cli.reports.text import as_text, shows_blocks
 
@@ -90,6 +91,7 @@ def _show(
         blocks=shows_blocks(),
         width=terminal.width,
         budget=budget,
+        targets=targets,
     )
     terminal.result({}, text)
 

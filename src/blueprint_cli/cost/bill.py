@@ -96,11 +96,24 @@ def bill(platform: PricedPlatform, work: Workload, assume: Mapping[str, float]) 
         lines.kubernetes()
     if not platform.all_in:
         lines.shared()
+    return _whole(lines, work, assume, clusters=platform.kind == "kubernetes")
+
+
+def bill_of_a_host(platform: PricedPlatform, work: Workload, assume: Mapping[str, float]) -> Bill:
+    """Return a month's bill of one machine that runs everything, databases and broker too."""
+    lines = _Lines(platform, work, assume)
+    lines.add("host", "node_hour", lines.hours, "one machine")
+    lines.traffic()
+    return _whole(lines, work, assume, clusters=0)
+
+
+def _whole(lines: _Lines, work: Workload, assume: Mapping[str, float], *, clusters: int) -> Bill:
+    """Return what was added up, with the people who operate it."""
     hours = (
         assume["work_hours_platform"]
         + work.processes * assume["work_hours_per_process"]
         + work.broker * assume["work_hours_broker"]
-        + (platform.kind == "kubernetes") * assume["work_hours_kubernetes"]
+        + clusters * assume["work_hours_kubernetes"]
     )
     return Bill(
         lines=tuple(lines.found),
@@ -210,6 +223,9 @@ class _Lines:
                 self.assume["broker_gb"],
                 f"{self.assume['broker_gb']:g} GB",
             )
+        self.traffic()
+
+    def traffic(self) -> None:
         traffic = self.work.requests * self.assume["response_kb"] / 1e6
         billed = max(0.0, traffic - self.platform.free_egress_gb)
         self.add("traffic out", "egress_gb", billed, f"{traffic:,.0f} GB")

@@ -8,11 +8,15 @@ from blueprint_cli import clock
 from blueprint_cli.cost.books import load_books
 from blueprint_cli.cost.budget import with_budget
 from blueprint_cli.cost.cost import cost
+from blueprint_cli.cost.targets import places_of, targets
 from blueprint_cli.errors import UsageError
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.answers_file import read_pattern
-from blueprint_cli.recommendation.request import read_basis
+from blueprint_cli.recommendation.request import read_basis, requirements_files
 from blueprint_cli.recommendation.scoring import score
+from blueprint_cli.spec.reading import read_spec
+from blueprint_cli.templates.builtin import find_template
+from blueprint_cli.templates.data import template_data
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from blueprint_cli.cost.books import Book
     from blueprint_cli.cost.budget import Budget
     from blueprint_cli.cost.cost import Cost
+    from blueprint_cli.cost.targets import Targets
+    from blueprint_cli.deployment.workloads import Workloads
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.recommendation.request import Advice, Basis, Request
@@ -94,6 +100,53 @@ def budget_of_recommended(
         return None
     found = _of_recommended(recommendation, rules, changes, clock.today(), books)
     return with_budget(found).budget
+
+
+def targets_of_recommended(
+    recommendation: Recommendation,
+    rules: Rules,
+    changes: Mapping[str, float] | None = None,
+    books: tuple[Book, ...] = (),
+) -> Targets:
+    """Return where the recommended pattern would run, and what that costs a month.
+
+    Raises:
+        DataFileInvalid: only where a built-in book is damaged.
+    """
+    return targets(
+        recommendation.recommended,
+        recommendation.answers,
+        rules,
+        books or load_books(),
+        changes=changes,
+    )
+
+
+def targets_of_project(
+    request: Request, *, books: tuple[Book, ...] = (), prices: tuple[Path, ...] = ()
+) -> Targets | None:
+    """Return what a project's own targets cost, by the processes that it has.
+
+    None where no project is asked about, or it names no target.
+
+    Raises:
+        BlueprintError: in one of its kinds, where something cannot be read or does not fit.
+    """
+    files = () if request.answers else requirements_files(request)
+    spec = read_spec(files[0]) if files else None
+    if spec is None or not spec.platform.deploy or not spec.template.is_builtin:
+        return None
+    basis = read_basis(request)
+    workloads: Workloads = template_data(spec, find_template(spec.pattern))["workloads"]
+    return targets(
+        spec.pattern,
+        basis.requirements,
+        basis.rules,
+        load_books(prices) if prices or not books else books,
+        changes=basis.assumed,
+        places=places_of(spec.platform.deploy),
+        instances=workloads.instances,
+    )
 
 
 def _of_recommended(

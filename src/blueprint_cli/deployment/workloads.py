@@ -16,6 +16,7 @@ from blueprint_cli.patterns import ARCHITECTURES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from blueprint_cli.deployment.sizes import Sizes
     from blueprint_cli.spec.model import Spec
 
 Role = Literal["server", "api", "relay", "consumer"]
@@ -236,23 +237,20 @@ class Workloads:
             if self._architecture.calls_wait and (other in handled or name in facts["needs"])
         ]
 
+    def instances(self, requests_per_second: float) -> int:
+        """Return how many processes there are in all at a steady load."""
+        each = self._estimate.each(requests_per_second)
+        return sum(each if one.answers else one.resources.instances for one in self.processes)
+
     @cached_property
     def _resources(self) -> Resources:
-        from blueprint_cli.recommendation.estimates import (  # noqa: PLC0415 - only where it is deployed
-            assumed,
-            demand,
-            load_of,
-        )
-        from blueprint_cli.recommendation.rules import load_rules  # noqa: PLC0415 - the same
+        estimate = self._estimate
+        average, peak = estimate.each(estimate.average), estimate.each(estimate.peak)
+        cpu = math.ceil(estimate.vcpu * 1000)
+        return Resources(cpu, MEMORY_MIB, average, max(peak, average + 1))
 
-        rules = load_rules()
-        assume = assumed(rules)
-        load = replace(
-            load_of(self._spec.known_requirements(), assume), contexts=len(self._contexts)
-        )
-        average, peak = (
-            demand(self._spec.pattern, load, assume, at).instances_per_process
-            for at in (load.average, load.peak)
-        )
-        cpu = rules.cost_assumptions["instance_vcpu"].value
-        return Resources(math.ceil(cpu * 1000), MEMORY_MIB, average, max(peak, average + 1))
+    @cached_property
+    def _estimate(self) -> Sizes:
+        from blueprint_cli.deployment.sizes import sizes  # noqa: PLC0415 - only where it is deployed
+
+        return sizes(self._spec, len(self._contexts))

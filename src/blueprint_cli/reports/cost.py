@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.reports.document import budget_document
+from blueprint_cli.reports.document import bill_document, budget_document, targets_document
 from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from blueprint_cli.cost.bill import Bill
     from blueprint_cli.cost.budget import Budget
     from blueprint_cli.cost.cost import Cost, PlatformCost
+    from blueprint_cli.cost.targets import Targets
     from blueprint_cli.wrapping import Width
 
 BAR: Final = 14
@@ -21,7 +22,7 @@ TITLE: Final = 36
 NUMBERS: Final = 27
 
 
-def as_document(cost: Cost) -> dict[str, Any]:
+def as_document(cost: Cost, targets: Targets | None = None) -> dict[str, Any]:
     """Return plain data in a stable order."""
     return {
         "pattern": cost.pattern,
@@ -37,8 +38,8 @@ def as_document(cost: Cost) -> dict[str, Any]:
                 "title": one.title,
                 "kind": one.kind,
                 "book": one.book,
-                "expected": _bill(one.expected),
-                "peak": _bill(one.peak),
+                "expected": bill_document(one.expected),
+                "peak": bill_document(one.peak),
                 "unverified": list(one.unverified),
             }
             for one in cost.platforms
@@ -50,6 +51,7 @@ def as_document(cost: Cost) -> dict[str, Any]:
             }
             for curve in cost.curves
         ],
+        "targets": targets_document(targets),
         "budget": budget_document(cost.budget),
         "crossovers": [asdict(one) for one in cost.crossovers],
         "warnings": list(cost.warnings),
@@ -57,23 +59,14 @@ def as_document(cost: Cost) -> dict[str, Any]:
     }
 
 
-def _bill(bill: Bill) -> dict[str, Any]:
-    return {
-        "infrastructure_usd": bill.infrastructure_usd,
-        "people_usd": bill.people_usd,
-        "people_hours": bill.people_hours,
-        "lines": [asdict(line) for line in bill.lines],
-        "missing": list(bill.missing),
-    }
-
-
-def as_text(
+def as_text(  # noqa: PLR0913 - what a terminal can show
     cost: Cost,
     *,
     bold: Callable[[str], str] = str,
     explain: bool = False,
     blocks: bool = True,
     width: Width = None,
+    targets: Targets | None = None,
 ) -> str:
     """Return the text.
 
@@ -83,6 +76,7 @@ def as_text(
         explain: whether every line and every assumption is shown.
         blocks: whether the terminal can show block characters.
         width: its columns; None where there is none.
+        targets: what the project's own targets cost.
     """
     page = Page(width=width, bold=bold, blocks=blocks)
     assumed = ", assumed" if cost.load_assumed else ""
@@ -107,6 +101,12 @@ def as_text(
         )
         for one in cost.crossovers
     ] or ["  the same everywhere"]
+    if targets:
+        lines += [
+            "",
+            bold("What the project's targets render"),
+            *_targets(targets, page, explain=explain),
+        ]
     if cost.warnings:
         lines += ["", bold("Before anyone is quoted a price")]
         lines += [page.wrapped(warning, 4, "  ") for warning in cost.warnings]
@@ -150,15 +150,39 @@ def _title(one: PlatformCost) -> str:
     return f"{one.title}, article" if one.platform.endswith(")") else one.title
 
 
+def _targets(targets: Targets, page: Page, *, explain: bool) -> list[str]:
+    """Return a line for each target of the project, with every position where that is wanted."""
+    lines = []
+    for one in targets.costs:
+        bill = one.expected
+        gap = f"; no price is known for {', '.join(bill.missing)}" if bill.missing else ""
+        peak = one.peak.infrastructure_usd
+        said = (
+            f"{one.target}: {bill.infrastructure_usd:,.0f} a month, {peak:,.0f} at peak, on "
+            f"{one.title}{gap}"
+        )
+        lines.append(page.wrapped(said, 4, "  "))
+        lines += [page.wrapped(f"! {reason}", 6, "    ") for reason in one.against]
+        if explain:
+            lines += _positions(bill, page)
+    return lines
+
+
+def _positions(bill: Bill, page: Page) -> list[str]:
+    return [
+        *(
+            page.wrapped(f"{line.how} [{line.mark}]", 34, f"  {line.name:<18}{line.usd:>12,.2f}")
+            for line in bill.lines
+        ),
+        f"  {'together':<18}{bill.infrastructure_usd:>12,.2f}",
+    ]
+
+
 def _explained(cost: Cost, page: Page) -> list[str]:
     lines: list[str] = []
     for one in cost.platforms:
         lines += ["", f"{page.bold(one.title)} ({one.book}), expected"]
-        lines += [
-            page.wrapped(f"{line.how} [{line.mark}]", 34, f"  {line.name:<18}{line.usd:>12,.2f}")
-            for line in one.expected.lines
-        ]
-        lines.append(f"  {'together':<18}{one.expected.infrastructure_usd:>12,.2f}")
+        lines += _positions(one.expected, page)
         lines += [page.wrapped(f"unverified: {text}", 4, "  ") for text in one.unverified]
     lines += ["", page.bold("Every assumption")]
     lines += [

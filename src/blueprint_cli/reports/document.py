@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 from blueprint_cli.reports.words import sentence
 
 if TYPE_CHECKING:
+    from blueprint_cli.cost.bill import Bill
     from blueprint_cli.cost.budget import Budget
+    from blueprint_cli.cost.targets import Targets
     from blueprint_cli.recommendation.recommend import Ranked, Recommendation
 
 
-def as_document(result: Recommendation, budget: Budget | None = None) -> dict[str, Any]:
+def as_document(
+    result: Recommendation, budget: Budget | None = None, targets: Targets | None = None
+) -> dict[str, Any]:
     """Return plain data in a stable order; equal recommendations give equal documents."""
     sensitivity = result.sensitivity
     return {
@@ -26,6 +30,7 @@ def as_document(result: Recommendation, budget: Budget | None = None) -> dict[st
         ],
         "unmet": [{**asdict(one), "met_by": list(one.met_by)} for one in result.unmet],
         "budget": budget_document(budget),
+        "targets": targets_document(targets),
         "flips": [
             {"key": flip.key, "from": flip.value, "to": flip.to, "pattern": flip.pattern}
             for flip in sensitivity.flips
@@ -51,6 +56,39 @@ def as_document(result: Recommendation, budget: Budget | None = None) -> dict[st
         "assumptions": [asdict(assumption) for assumption in result.assumptions],
         "requirements": dict(result.answers),
         "rules": {"name": result.rules_name, "date": result.rules_date},
+    }
+
+
+def targets_document(targets: Targets | None) -> dict[str, Any] | None:
+    """Return where a project would run, and what that costs; None where nobody asked."""
+    if targets is None:
+        return None
+    best = targets.recommended
+    return {
+        "recommended": None if best is None else best.target,
+        "costs": [
+            {
+                "target": one.target,
+                "platform": one.platform,
+                "title": one.title,
+                "expected": bill_document(one.expected),
+                "peak": bill_document(one.peak),
+                "fits": one.fits,
+                "against": list(one.against),
+            }
+            for one in targets.costs
+        ],
+    }
+
+
+def bill_document(bill: Bill) -> dict[str, Any]:
+    """Return a month's bill, with its lines."""
+    return {
+        "infrastructure_usd": bill.infrastructure_usd,
+        "people_usd": bill.people_usd,
+        "people_hours": bill.people_hours,
+        "lines": [asdict(line) for line in bill.lines],
+        "missing": list(bill.missing),
     }
 
 

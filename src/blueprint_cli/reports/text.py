@@ -20,12 +20,14 @@ from blueprint_cli.reports.words import (
     milliseconds,
     signed,
     unmet,
+    where_to_run,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from blueprint_cli.cost.budget import Budget
+    from blueprint_cli.cost.targets import Targets
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.wrapping import Width
@@ -50,6 +52,7 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
     blocks: bool = True,
     width: Width = None,
     budget: Budget | None = None,
+    targets: Targets | None = None,
 ) -> str:
     """Return the text.
 
@@ -61,6 +64,7 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
         blocks: whether the terminal can show block characters.
         width: its columns; None where there is none.
         budget: the cost beside the budget, where one is known.
+        targets: where it would run.
     """
     page = Page(width=width, bold=bold, warning=warning, blocks=blocks)
     parts = [
@@ -71,6 +75,7 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
         _changes(result, page),
         _unknown(result, page),
         _estimates(result, page),
+        _targets(targets, page),
         _next(result, page),
     ]
     if explain:
@@ -126,6 +131,13 @@ def _unmet(result: Recommendation, budget: Budget | None, page: Page) -> str:
     if budget is not None:
         lines.append(page.wrapped(beside_budget(budget), 4, "  ! " if budget.exceeded else "    "))
     return "\n".join([page.bold("Beside what was asked for"), *lines]) if lines else ""
+
+
+def _targets(targets: Targets | None, page: Page) -> str:
+    if targets is None:
+        return ""
+    lines = [page.wrapped(sentence, 4, "  ") for sentence in where_to_run(targets)]
+    return "\n".join([page.bold("Where it would run"), *lines])
 
 
 def _reasons(result: Recommendation, page: Page) -> str:

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from blueprint_cli.cost.books import load_books
+from blueprint_cli.cost.targets import Targets, places_of, targets
+from blueprint_cli.recommendation.rules import load_rules
+from blueprint_cli.reports.words import where_to_run
+
+if TYPE_CHECKING:
+    from blueprint_cli.patterns import Pattern
+
+
+def found(pattern: Pattern = "monolith", **answers: float | str) -> Targets:
+    return targets(pattern, answers, load_rules(), load_books())
+
+
+def against(made: Targets, target: str) -> str:
+    return " ".join(next(one.against for one in made.costs if one.target == target))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "answers", "expected"),
+    [
+        ("monolith", {}, "compose"),
+        # One machine does not give that, and functions cost next to nothing at that load.
+        (
+            "monolith",
+            {"availability_percent": 99.9, "requests_per_second_avg": 1},
+            "aws-lambda",
+        ),
+        # Every second request would wait for a start.
+        (
+            "monolith",
+            {"availability_percent": 99.9, "requests_per_second_avg": 0.001},
+            "kubernetes",
+        ),
+        # Every call costs, and a cluster is full.
+        (
+            "monolith",
+            {"availability_percent": 99.9, "requests_per_second_avg": 1000},
+            "kubernetes",
+        ),
+        # Its consumers keep running.
+        ("event-driven", {"availability_percent": 99.9}, "kubernetes"),
+        (
+            "event-driven",
+            {"availability_percent": 99.9, "ops_maturity": "low"},
+            None,
+        ),
+        ("monolith", {"monthly_budget_usd": 50}, None),
+    ],
+)
+def test_the_target_fits_load_and_budget(
+    pattern: Pattern, answers: dict[str, Any], expected: str | None
+) -> None:
+    made = found(pattern, **answers)
+    assert (made.recommended and made.recommended.target) == expected
+    if made.recommended:
+        assert made.costs[0] is made.recommended
+
+
+def test_what_does_not_fit_says_why_with_its_numbers() -> None:
+    made = found(
+        "microservices",
+        requests_per_second_avg=0.002,
+        monthly_budget_usd=100,
+        ops_maturity="low",
+        availability_percent=99.9,
+    )
+    assert "8 instances at the peak want 4 vCPU, and one machine has 2" in against(made, "compose")
+    assert "99.9% is asked for" in against(made, "compose")
+    assert "30% of the answers would wait 2,500 ms" in against(made, "aws-lambda")
+    assert "ops_maturity is low" in against(made, "kubernetes")
+    assert "above the budget of 100" in against(made, "kubernetes")
+
+
+def test_a_bill_with_a_gap_is_no_bill() -> None:
+    azure = next(one for one in found().costs if one.target == "azure-functions")
+    assert azure.expected.missing
+    assert not azure.fits
+
+
+def test_a_function_is_priced_with_the_memory_that_is_rendered() -> None:
+    lines = {
+        one.target: [line.usd for line in one.expected.lines if line.name == "memory"]
+        for one in found(requests_per_second_avg=100).costs
+    }
+    smaller = targets(
+        "monolith",
+        {"requests_per_second_avg": 100},
+        load_rules(),
+        load_books(),
+        changes={"function_rendered_mb": 512},
+    )
+    aws = next(one for one in smaller.costs if one.target == "aws-lambda")
+    half = next(line.usd for line in aws.expected.lines if line.name == "memory")
+    assert half < lines["aws-lambda"][0]
+
+
+def test_sentences_name_the_best_first_and_why_not_the_others() -> None:
+    said = where_to_run(found(monthly_budget_usd=300))
+    assert said[0].startswith("On compose:")
+    assert any(one.startswith("Not kubernetes: ") for one in said)
+    assert all(one.startswith("Not on ") for one in where_to_run(found(monthly_budget_usd=1)))
+
+
+def test_helm_makes_what_kubernetes_makes() -> None:
+    assert places_of(["helm", "aws-lambda"]) == ("kubernetes", "aws-lambda")
