@@ -8,6 +8,7 @@ import pytest
 
 from blueprint_cli.cost.books import load_books
 from blueprint_cli.cost.cost import cost
+from blueprint_cli.cost.targets import targets
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.data_file import parse_data
 from blueprint_cli.recommendation.recommend import Recommendation, recommend
@@ -65,7 +66,8 @@ def test_a_bill_with_a_gap_says_so(pattern: str) -> None:
     result = recommend({}, rules, {"simulated_requests": 100.0})
     chosen = next(one for one in PATTERNS if one == pattern)
     bills = cost(chosen, {}, rules, books, today=dt.date(2026, 11, 23))
-    page = as_html(result, bills)
+    page = as_html(result, bills, targets=targets(chosen, {}, rules, books))
+    assert "Where it would run" in page
     assert f"What {pattern} costs a month" in page
     assert "* a price is missing" in page
     assert page.count("<polyline") == len(result.estimates) + page.count('<svg viewBox="0 0 30 8"')

@@ -73,3 +73,8 @@ def test_what_does_not_go_together_is_said_with_its_line(
     assert [one.line for one in found] == [line]
     assert said in found[0].message
     assert found[0].allowed
+
+
+def test_a_target_without_a_list_is_told_which_there_are() -> None:
+    (found,) = problems("{deploy: kubernetes}")
+    assert found.allowed.startswith("a list of kubernetes, helm, aws-lambda")

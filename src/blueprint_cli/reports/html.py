@@ -35,6 +35,7 @@ from blueprint_cli.reports.words import (
     kept_by_doubt,
     milliseconds,
     unmet,
+    where_to_run,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from blueprint_cli.cost.cost import Cost
+    from blueprint_cli.cost.targets import Targets
     from blueprint_cli.recommendation.recommend import Recommendation
     from blueprint_cli.reports.domain import DomainReport
 
@@ -75,6 +77,7 @@ def as_html(
     name: str = "",
     date: dt.date | None = None,
     domain: DomainReport | None = None,
+    targets: Targets | None = None,
 ) -> str:
     """Return the whole page; the same input gives the same bytes.
 
@@ -84,6 +87,7 @@ def as_html(
         name: the project's; empty where it has none.
         date: the day of the report; None where it has none.
         domain: what the application is about; None where nothing describes it.
+        targets: where it would run; None where nobody asked.
     """
     assumptions = {
         one.name: one for one in (*result.assumptions, *(cost.assumptions if cost else ()))
@@ -98,6 +102,7 @@ def as_html(
             date=date,
             domain=_domain(domain) if domain else None,
             budget=with_budget(cost).budget if cost else None,
+            where=where_to_run(targets) if targets else (),
             unmet=unmet(result),
             doubt=kept_by_doubt(result),
             drawings=[drawing_of(one.pattern, _contexts(result)) for one in result.ranking[:2]],

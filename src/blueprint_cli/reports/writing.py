@@ -46,7 +46,10 @@ def write_reports(
 
 def _page(advice: Advice, books: tuple[Book, ...]) -> str:
     # Jinja2 takes longer to import than a decision record takes to write.
-    from blueprint_cli.cost.request import cost_of_recommended  # noqa: PLC0415 - as above
+    from blueprint_cli.cost.request import (  # noqa: PLC0415 - as above
+        cost_of_recommended,
+        targets_of_recommended,
+    )
     from blueprint_cli.reports.domain import domain_report  # noqa: PLC0415 - as above
     from blueprint_cli.reports.html import as_html  # noqa: PLC0415 - as above
 
@@ -56,6 +59,9 @@ def _page(advice: Advice, books: tuple[Book, ...]) -> str:
         name=read_name(advice.basis.files),
         date=clock.today(),
         domain=domain_report(read_domain(advice.basis.files)),
+        targets=targets_of_recommended(
+            advice.recommendation, advice.basis.rules, advice.basis.assumed, books
+        ),
     )
 
 

@@ -198,7 +198,9 @@ def _in_words(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each ty
         case "string":
             return _text_in_words(schema)
         case "array":
-            return "a list, not empty" if schema.get("minItems") else "a list"
+            of = ", ".join(map(str, schema.get("items", {}).get("enum", ())))
+            words = f"a list of {of}" if of else "a list"
+            return f"{words}, not empty" if schema.get("minItems") else words
         case _:
             keys = ", ".join(schema.get("properties", {}))
             return f"a mapping with {keys}" if keys else "a mapping"
