@@ -34,7 +34,10 @@ TIMEOUT_SECONDS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program: what it is for, in which patterns, and in which a project cannot do without it."""
+    """A program: what it is for, in which patterns, and in which a project cannot do without it.
+
+    ``only`` are conditions on a spec, as a template's layers have them.
+    """
 
     name: str
     purpose: str
@@ -44,7 +47,7 @@ class Tool:
     needed: tuple[Pattern, ...] = ()
     otherwise: str = ""
     also_in: tuple[str, ...] = ()
-    gateway: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ TOOLS: Final = (
         ("nginx", "-v"),
         _same("nginx"),
         also_in=("/usr/sbin/nginx",),
-        gateway="nginx",
+        only={"platform.gateway": "nginx"},
     ),
     Tool(
         "HAProxy",
@@ -146,7 +149,7 @@ TOOLS: Final = (
         ("haproxy", "-v"),
         _same("haproxy"),
         also_in=("/usr/sbin/haproxy",),
-        gateway="haproxy",
+        only={"platform.gateway": "haproxy"},
     ),
     Tool(
         "Java",
@@ -161,6 +164,106 @@ TOOLS: Final = (
             "apk": "openjdk21-jre-headless",
             "brew": "openjdk",
         },
+    ),
+)
+
+KUBERNETES: Final = {"platform.deploy": "kubernetes"}
+HELM: Final = {"platform.deploy": "helm"}
+AWS: Final = {"platform.deploy": "aws-lambda"}
+GOOGLE: Final = {"platform.deploy": "google-functions"}
+AZURE: Final = {"platform.deploy": "azure-functions"}
+# What a target or a server of `platform` wants: looked for where a project names it. Who develops
+# can do without.
+OF_THE_PLATFORM: Final = (
+    Tool(
+        "kubectl",
+        "applies deploy/kubernetes to a cluster; it has Kustomize in it",
+        PATTERNS,
+        ("kubectl", "version", "--client"),
+        {"brew": "kubectl", "apk": "kubectl", "pacman": "kubectl"},
+        otherwise="kubernetes.io/docs/tasks/tools",
+        only=KUBERNETES,
+    ),
+    Tool(
+        "Helm",
+        "installs deploy/helm in a cluster",
+        PATTERNS,
+        ("helm", "version", "--short"),
+        {"brew": "helm", "apk": "helm", "pacman": "helm"},
+        otherwise="helm.sh/docs/intro/install",
+        only=HELM,
+    ),
+    Tool(
+        "AWS SAM",
+        "builds and deploys deploy/aws-lambda",
+        PATTERNS,
+        ("sam", "--version"),
+        {"brew": "aws-sam-cli"},
+        otherwise="python3 -m pip install aws-sam-cli",
+        only=AWS,
+    ),
+    Tool(
+        "gcloud",
+        "deploys deploy/google-functions",
+        PATTERNS,
+        ("gcloud", "--version"),
+        {"brew": "--cask google-cloud-sdk"},
+        otherwise="cloud.google.com/sdk/docs/install",
+        only=GOOGLE,
+    ),
+    Tool(
+        "Azure CLI",
+        "deploys deploy/azure-functions, and compiles its Bicep",
+        PATTERNS,
+        ("az", "--version"),
+        {"brew": "azure-cli"},
+        otherwise="python3 -m pip install azure-cli",
+        only=AZURE,
+    ),
+    Tool(
+        "Core Tools",
+        "runs and publishes deploy/azure-functions",
+        PATTERNS,
+        ("func", "--version"),
+        {},
+        otherwise="npm install --global azure-functions-core-tools@4",
+        only=AZURE,
+    ),
+    Tool(
+        "Patroni",
+        "the database's cluster, without Docker",
+        PATTERNS,
+        ("patroni", "--version"),
+        {"apt-get": "patroni", "dnf": "patroni", "zypper": "patroni"},
+        otherwise="python3 -m pip install 'patroni[etcd3,psycopg3]'",
+        only={"platform.database.cluster": "patroni"},
+    ),
+    Tool(
+        "PgBouncer",
+        "the pooler in front of the database, without Docker",
+        PATTERNS,
+        ("pgbouncer", "--version"),
+        _same("pgbouncer"),
+        also_in=("/usr/sbin/pgbouncer",),
+        only={"platform.database.pooler": "pgbouncer"},
+    ),
+    Tool(
+        "MariaDB",
+        "the database of contexts that say `store: mysql`; make dev and make test start it",
+        PATTERNS,
+        ("mariadbd", "--version"),
+        {**_same("mariadb-server"), "pacman": "mariadb", "apk": "mariadb", "brew": "mariadb"},
+        also_in=("/usr/sbin/mariadbd",),
+        only={"contexts.store": "mysql"},
+    ),
+    Tool(
+        "Varnish",
+        "the edge, without Docker",
+        PATTERNS,
+        ("varnishd", "-V"),
+        _same("varnish"),
+        also_in=("/usr/sbin/varnishd",),
+        only={"platform.cdn": "varnish"},
     ),
 )
 
@@ -180,6 +283,7 @@ def examine_for(spec: Spec | None, project: Path | None = None) -> Diagnosis:
     """Look for everything that a project of this spec needs; without one, that any project does."""
     installer = _installer()
     tools = [tool for tool in TOOLS if spec is None or _concerns(tool, spec)]
+    tools += [tool for tool in OF_THE_PLATFORM if spec is not None and _concerns(tool, spec)]
     with ThreadPoolExecutor(len(tools) + 1) as pool:
         looked_up = pool.map(lambda tool: _examine_tool(tool, spec, installer), tools)
         findings = [_python(), _git(installer), *looked_up, _port()]
@@ -197,7 +301,13 @@ def _spec_of(project: Path) -> Spec:
 
 
 def _concerns(tool: Tool, spec: Spec) -> bool:
-    return spec.pattern in tool.patterns and tool.gateway in ("", spec.platform.gateway)
+    from blueprint_cli.templates.conditions import holds  # noqa: PLC0415 - slow, as above
+
+    said = {
+        **spec.model_dump(include={"platform"}),
+        "contexts": {"store": [one.store for one in spec.contexts.values()]},
+    }
+    return spec.pattern in tool.patterns and holds(tool.only, said)
 
 
 def _python() -> MachineFinding:

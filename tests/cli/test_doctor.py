@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli import machine
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.reading import validate
 from tests.program import Run
 
 ANSWERS = {
@@ -139,6 +141,36 @@ def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
     spec.write_text(spec.read_text().replace("pattern: monolith", "pattern: event-driven"))
     assert {"NGINX", "Java"} <= set(found(run, "shop"))
     assert "HAProxy" not in found(run, "shop")
+
+
+@pytest.mark.parametrize(
+    ("platform", "more", "wanted"),
+    [
+        ("{deploy: [kubernetes]}", "", {"kubectl"}),
+        ("{deploy: [helm, aws-lambda]}", "", {"Helm", "AWS SAM"}),
+        ("{deploy: [google-functions]}", "", {"gcloud"}),
+        ("{deploy: [azure-functions]}", "", {"Azure CLI", "Core Tools"}),
+        ("{database: {cluster: patroni, pooler: pgbouncer}}", "", {"Patroni", "PgBouncer"}),
+        ("{cdn: varnish}", "", {"Varnish"}),
+        (
+            "{}",
+            "contexts: {identity: {}, things: {store: mysql, entities: {Thing: {fields: "
+            "{name: text}}}}}\n",
+            {"MariaDB"},
+        ),
+    ],
+)
+def test_a_target_brings_its_programs_and_nobody_needs_them_to_develop(
+    computer: Path, run: Run, platform: str, more: str, wanted: set[str]
+) -> None:
+    add(computer, "make")
+    every = {tool.name for tool in machine.OF_THE_PLATFORM}
+    assert not every & set(found(run))
+    spec = f"blueprint: 1\nproject: {{name: shop}}\npattern: monolith\nplatform: {platform}\n{more}"
+    document = parse_document(spec, "blueprint.yaml")
+    diagnosis = machine.examine_for(validate(document.data, document))
+    assert every & {one.name for one in diagnosis.findings} == wanted
+    assert not diagnosis.missing
 
 
 def test_what_is_no_project_is_refused(tmp_path: Path, run: Run) -> None:

@@ -70,7 +70,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def as_html(
+def as_html(  # noqa: PLR0913 - the parts of one page
     result: Recommendation,
     cost: Cost | None = None,
     *,
