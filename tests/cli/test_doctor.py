@@ -23,6 +23,10 @@ ANSWERS = {
     "postgres": "echo no digits",
 }
 
+MYSQL = """\
+contexts: {identity: {}, things: {store: mysql, entities: {Thing: {fields: {name: text}}}}}
+"""
+
 
 @pytest.fixture
 def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -154,8 +158,7 @@ def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
         ("{cdn: varnish}", "", {"Varnish"}),
         (
             "{}",
-            "contexts: {identity: {}, things: {store: mysql, entities: {Thing: {fields: "
-            "{name: text}}}}}\n",
+            MYSQL,
             {"MariaDB"},
         ),
     ],
