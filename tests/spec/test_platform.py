@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 TEXT = "blueprint: 1\nproject: {{name: {name}}}\npattern: monolith\nplatform: {platform}\n{more}"
 
 
+CATALOG = "contexts: {identity: {}, catalog: {}}\n"
+CLINIC = """\
+contexts:
+  identity: {{}}
+  clinic:
+    entities:
+      Room:
+        fields: {{name: text(1..20)}}
+        states: [open, closed]
+        commands:
+          close: {{from: open, to: closed, by: admin}}
+        access: {{read: {read}}}
+"""
+
+
 def read(platform: str, name: str = "shop", more: str = "") -> Spec:
     text = TEXT.format(name=name, platform=platform, more=more)
     document = parse_document(text, "blueprint.yaml")
@@ -36,7 +51,7 @@ def test_targets_are_a_list_and_none_by_default() -> None:
 
 
 def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
-    spec = read("{deploy: [helm], database: {cluster: patroni}, cdn: varnish}")
+    spec = read("{deploy: [helm], database: {cluster: patroni}, cdn: varnish}", more=CATALOG)
     text = default_text(spec)
     assert "  deploy: [helm]\n  database: {cluster: patroni}\n  cdn: varnish\n" in text
     document = parse_document(text, "blueprint.yaml")
@@ -63,6 +78,9 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
         ),
         ("{database: {cluster: patron}}", "shop", "", 4, "patron"),
         ("{cdn: akamai}", "shop", "", 4, "akamai"),
+        ("{cdn: varnish}", "shop", "", 4, "nothing to keep"),
+        ("{cdn: varnish}", "shop", CLINIC.format(read="user"), 4, "nothing to keep"),
+        ("{cdn: varnish}", "shop", CLINIC.format(read="anyone"), 13, "close emits nothing"),
         ("{}", "shop", "contexts: {identity: {store: mysql}}\n", 5, "store"),
     ],
 )
@@ -78,3 +96,15 @@ def test_what_does_not_go_together_is_said_with_its_line(
 def test_a_target_without_a_list_is_told_which_there_are() -> None:
     (found,) = problems("{deploy: kubernetes}")
     assert found.allowed.startswith("a list of kubernetes, helm, aws-lambda")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        CATALOG,
+        "contexts: {identity: {}, reviews: {by: hand}}\n",
+        CLINIC.format(read="anyone").replace("by: admin", "by: admin, emits: RoomClosed"),
+    ],
+)
+def test_an_edge_goes_with_what_anyone_may_read(more: str) -> None:
+    assert read("{cdn: varnish}", more=more).platform.cdn == "varnish"

@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field
 
+from blueprint_cli.domain.model import ANYONE
 from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from blueprint_cli.domain.model import Model
+
 Target = Literal["kubernetes", "helm", "aws-lambda", "google-functions", "azure-functions"]
 TARGETS: Final[tuple[Target, ...]] = get_args(Target)
 # Nothing keeps running there between two requests.
 FUNCTIONS: Final = ("aws-lambda", "google-functions", "azure-functions")
+# Ready-made contexts with rows that anyone may read.
+OF_EVERYONE: Final = frozenset({"catalog"})
 # How long a project's and a context's names may be: each target adds its own endings to them.
 ROOM: Final[Mapping[Target, tuple[int, str]]] = {
     # A CronJob's name has 52 characters: it appends a number to those of its Jobs.
@@ -97,6 +102,41 @@ def refusals(
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
+
+
+def refusals_of_an_edge(
+    platform: Platform, contexts: Iterable[str], domain: Model, *, by_hand: bool
+) -> Iterator[Refusal]:
+    """Yield what an edge could not keep, or would keep although it has changed.
+
+    Args:
+        platform: as it was read.
+        contexts: the names of the project's contexts.
+        domain: what described contexts say.
+        by_hand: whether an owner writes a context, who says of its routes what an edge may keep.
+    """
+    if platform.cdn is None:
+        return
+    public = [
+        entity
+        for context in domain.contexts
+        for entity in context.entities
+        if ANYONE in entity.read
+    ]
+    if not (public or by_hand or OF_EVERYONE & set(contexts)):
+        message = f"{platform.cdn} would have nothing to keep: nothing is read without a login"
+        allowed = "null; or access: {read: anyone} of an entity, or the context catalog"
+        yield Refusal(("platform", "cdn"), message, allowed)
+    for entity in public:
+        for command in entity.commands:
+            if command.emits is None:
+                message = (
+                    f"{command.name} emits nothing, so {platform.cdn} would keep a "
+                    f"{entity.name} that anyone may read as it was before"
+                )
+                path = ("contexts", entity.context, "entities", entity.name)
+                allowed = f"emits: the name of an event in {command.name}"
+                yield Refusal((*path, "commands", command.name), message, allowed)
 
 
 def _twice(targets: list[Target]) -> Iterator[Refusal]:

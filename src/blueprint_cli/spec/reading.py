@@ -23,7 +23,7 @@ from blueprint_cli.spec.model import (
     Spec,
 )
 from blueprint_cli.spec.names import CONTEXT_ALLOWED, nearest_context_name, why_no_context
-from blueprint_cli.spec.platform import refusals
+from blueprint_cli.spec.platform import refusals, refusals_of_an_edge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -337,7 +337,11 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
 def _of_the_platform(spec: Spec, places: Places) -> list[Problem]:
     """What each part of the model allows, and a project cannot have together."""
     stores = {name: one.store for name, one in spec.contexts.items()}
-    found = refusals(spec.platform, spec.project.name, spec.contexts, stores=stores)
+    by_hand = any(one.by == "hand" for one in spec.contexts.values())
+    found = [
+        *refusals(spec.platform, spec.project.name, spec.contexts, stores=stores),
+        *refusals_of_an_edge(spec.platform, spec.contexts, spec.domain, by_hand=by_hand),
+    ]
     return [
         places.problem(one.path, one.message, allowed=one.allowed, at_key=one.path[0] == "contexts")
         for one in found
