@@ -44,6 +44,7 @@ def test_every_folder_of_tests_is_named_and_there() -> None:
     packages = folders(ROOT / "src" / "blueprint_cli")
     assert named - packages == {
         "checkers/",
+        "deploy/",
         "described/",
         "docs/",
         "environment/",

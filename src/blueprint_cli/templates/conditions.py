@@ -26,6 +26,8 @@ DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     # Something that can be made while processes are killed.
     "has.chaos": lambda spec: bool(spec.domain.contexts) or "orders" in spec.contexts,
     "has.directory": lambda spec: bool(spec.domain.directory),
+    # An edge in front of the gateway keeps answers, so the gateway does not.
+    "has.edge": lambda spec: spec.platform.cdn is not None,
     "has.known": lambda spec: asks_others(spec.domain),
 }
 

@@ -68,7 +68,8 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     ``handled_by``: which context handles which of its events. Without its own these are
     ``handles_elsewhere`` and ``handled_by_elsewhere``. The described contexts in ``asked_by`` ask
     whether its ``asked_rows`` are there. ``authentication`` is the one that verifies
-    access tokens.
+    access tokens. What is ``public`` of a context is there for an edge, as its events are that
+    it ``purges`` one by; nowhere without one.
     """
     described = described_contexts(spec)
     contexts = {
@@ -83,8 +84,17 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
     by_events_alone = _by_events_alone(template)
     values = values_of(spec)
     for name, facts in contexts.items():
+        facts["public"] = facts["public"] if spec.platform.cdn else []
+        facts["purges"] = any(one["events"] for one in facts["public"])
+        if by_events_alone:
+            facts["handles"] = _with_purges(name, facts)
         facts["handles"] = _handled(facts, contexts, by_events_alone=by_events_alone)
-        facts["routes"] = [one for one in facts["routes"] if holds(one.get("when", {}), values)]
+        facts["routes"] = [
+            # Nobody tells the gateway of changes: an edge before it would keep what is old.
+            {**one, "cached": one["cached"] and not spec.platform.cdn}
+            for one in facts["routes"]
+            if holds(one.get("when", {}), values)
+        ]
         facts["needs"] = {
             other: need for other, need in facts["needs"].items() if other in contexts
         }
@@ -146,6 +156,15 @@ def _with_notices(
         events = found.setdefault(one["publisher"], [])
         if one["event"] not in events:
             events.append(one["event"])
+    return found
+
+
+def _with_purges(name: str, facts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the events that a context handles, with its own by which an edge is purged."""
+    own = [event for one in facts["public"] for event in one["events"]]
+    found = {other: list(events) for other, events in facts["handles"].items()}
+    if own:
+        found[name] = list(dict.fromkeys([*found.get(name, []), *own]))
     return found
 
 

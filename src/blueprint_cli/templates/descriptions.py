@@ -145,6 +145,18 @@ class Route(Description):
         return self
 
 
+class Public(Description):
+    """What anyone may read, so that an edge may keep it: answers at a path, and of the rows below.
+
+    ``events`` say that a row was made, changed or deleted; ``seconds`` is how long an answer may be
+    kept at most, where something changes of which no event tells.
+    """
+
+    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+$")]
+    seconds: int | None = None
+    events: list[str] = []
+
+
 class Topic(Description):
     """A topic of its own: the ``types`` that are published to it.
 
@@ -172,7 +184,8 @@ class ContextDescription(Description):
     those that it handles besides where services do not call each other. Where its topic is
     ``compacted`` the last event of each key is kept for good; ``topics`` are those that some of its
     events have beside it. ``dependencies`` are those of its own
-    code. The facade of the one that ``authenticates`` verifies the tokens of all.
+    code. The facade of the one that ``authenticates`` verifies the tokens of all. ``public`` is
+    what an edge may keep of its answers.
     """
 
     FILE: ClassVar = "context.yaml"
@@ -193,6 +206,7 @@ class ContextDescription(Description):
     sends_email: bool = False
     commands: list[str] = []
     dependencies: list[str] = []
+    public: list[Public] = []
 
     def facts(self) -> dict[str, Any]:
         """Return what templates read: every key, with what follows from the name."""

@@ -570,6 +570,11 @@ class ContextView:
             "contract": self.contract if self.events else "",
             "publishes": sorted(one.cls for one in self.events),
             "topics": self._topics,
+            "public": [
+                {"path": one.path, "seconds": None, "events": self._told_of(one)}
+                for one in self.all
+                if one.everyone_reads
+            ],
             "handles": handles,
             "handles_instead_of_calls": {
                 port.context: list(
@@ -582,6 +587,10 @@ class ContextView:
                 for port in self.known_ports
             },
         }
+
+    def _told_of(self, one: EntityView) -> list[str]:
+        """Return the classes of the events that tell of a row of an entity."""
+        return [event.cls for event in self.domain_events if event.event.entity == one.entity.name]
 
     @property
     def _topics(self) -> dict[str, dict[str, Any]]:
