@@ -98,6 +98,7 @@ lock: ## Raise every requirements file to the newest versions that are allowed (
 	@echo uv | $(COMPILE) - -o requirements-uv.txt
 	@{ echo '# Made by `make lock`, for every supported Python and system.'; sed '/^#/d' requirements-uv.txt; } >templates/components/project/files/requirements-uv.txt
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
+	@tools/lock_layers.sh
 	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
 	@$(COMPILE) tests/updating/rivals/requirements.in -o tests/updating/rivals/requirements.txt
 	@$(COMPILE) benchmarks/rivals/requirements.in -o benchmarks/rivals/requirements.txt

@@ -68,7 +68,14 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
         ("{deploy: [kubernetes, helm]}", "shop", "", 4, "the same cluster"),
         ("{mysql: galera}", "shop", "", 4, "no context keeps its rows in MySQL"),
         ("{deploy: [kubernetes]}", "a" * 41, "", 2, "leaves 40"),
-        ("{deploy: [google-functions]}", "a" * 33, "", 2, "leaves 32"),
+        ("{deploy: [google-functions]}", "a" * 27, "", 2, "leaves 26"),
+        (
+            "{deploy: [google-functions]}",
+            "a" * 20,
+            f"contexts:\n  identity: {{}}\n  {'b' * 20}: {{by: hand}}\n",
+            7,
+            "40 characters together, google-functions leaves 39",
+        ),
         (
             "{deploy: [azure-functions]}",
             "shop",

@@ -26,8 +26,13 @@ ROOM: Final[Mapping[Target, tuple[int, str]]] = {
     "kubernetes": (40, "Kubernetes allows 52 characters for what runs at times, with our endings"),
     "helm": (40, "Kubernetes allows 52 characters for what runs at times, with our endings"),
     "aws-lambda": (40, "AWS Lambda allows 64 characters for a function, with our endings"),
-    "google-functions": (32, "Cloud Run allows 49 characters for a service, with our endings"),
+    "google-functions": (26, "Google Cloud allows 30 characters for an account, with our ending"),
     "azure-functions": (32, "Azure allows 60 characters for a function app, with our endings"),
+}
+# How long both together may be, where a target joins them to a name.
+JOINED: Final[Mapping[Target, tuple[int, str]]] = {
+    "google-functions": (39, "Cloud Run allows 49 characters for what it runs, with our endings"),
+    "azure-functions": (45, "Azure allows 60 characters for a function app, with our endings"),
 }
 
 
@@ -164,3 +169,21 @@ def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) ->
             if len(context) > most:
                 message = f"{context} has {len(context)} characters, {target} leaves {most}: {why}"
                 yield Refusal(("contexts", context), message, f"at most {most} characters")
+        yield from _joined_too_long(target, project, contexts)
+
+
+def _joined_too_long(target: Target, project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:
+    if target not in JOINED:
+        return
+    most, why = JOINED[target]
+    alone = ROOM[target][0]
+    for context in contexts:
+        length = len(project) + len(context)
+        if length > most and len(project) <= alone and len(context) <= alone:
+            message = (
+                f"{project} and {context} have {length} characters together, {target} leaves "
+                f"{most}: {why}"
+            )
+            yield Refusal(
+                ("contexts", context), message, f"at most {most - len(project)} characters"
+            )

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _INTERNAL: Final = "/internal/"
-_OPENAPI: Final = ("openapi.json", "{pattern}/openapi.json")
+# A monolith has no document of its own in a file, and answers what services do together.
+_OPENAPI: Final = ("openapi.json", "{pattern}/openapi.json", "microservices/openapi.json")
 _EVENTS: Final = "event_driven/project/contracts/events"
 _ASYNCAPI: Final = "includes/asyncapi.json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
