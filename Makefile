@@ -47,8 +47,12 @@ help: ## Show the targets.
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(@D)/bin/python $(INSTALL) --require-hashes --requirement $(filter %.txt,$^) --constraint $(filter %.txt,$^)
 	@touch $@
 
+# No package has it; compiled, which takes a minute, where Go is.
+.venv-checkers/bin/kube-score: .venv-checkers/ready
+	@! command -v go >/dev/null || GOBIN="$(CURDIR)/$(@D)" go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+
 .PHONY: checkers
-checkers: .venv-checkers/ready ## Install the programs that check rendered files: hadolint, checkov and others.
+checkers: .venv-checkers/ready .venv-checkers/bin/kube-score ## Install the programs that check rendered files: hadolint, checkov and others.
 
 .PHONY: updaters
 updaters: .venv-updaters/ready ## Install Copier, Cruft and the newest git, to compare updates with.

@@ -127,6 +127,15 @@ class Workloads:
             for name in self._contexts
         )
 
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The names under which roles of a context share what is theirs, see `Process.service`."""
+        return tuple(dict.fromkeys(one.service for one in self.processes))
+
+    def service_of(self, database: Database) -> str:
+        """Return whose a database is."""
+        return next(one.service for one in self.processes if one.database == database.name)
+
     @property
     def images(self) -> tuple[str, ...]:
         """The names of the project's images, without registry and tag."""

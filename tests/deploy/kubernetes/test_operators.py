@@ -1,0 +1,138 @@
+"""What operators read, held to the definitions that their own projects publish."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from blueprint_cli.patterns import PATTERNS
+from tests.deploy.kubernetes import programs
+from tests.deploy.kubernetes.conftest import Project
+from tests.deploy.kubernetes.programs import helm, kustomized, objects
+
+pytestmark = [
+    programs.checkers,
+    pytest.mark.skipif(shutil.which("go") is None, reason="definitions come as Go modules: golang"),
+]
+
+# Where a release has its definitions. Strimzi's are in no registry that is asked here.
+DEFINITIONS = {
+    "github.com/cloudnative-pg/cloudnative-pg@v1.27.0": "config/crd/bases",
+    "github.com/kedacore/keda/v2@v2.18.0": "config/crd/bases",
+    "github.com/external-secrets/external-secrets@v1.3.2": "config/crds/bases",
+    "sigs.k8s.io/gateway-api@v1.4.0": "config/crd/standard",
+}
+OF_STRIMZI = "kafka.strimzi.io"
+COMPONENTS = ("cloudnative-pg", "external-secrets", "gateway-api")
+WITH_EVENTS = (*COMPONENTS, "strimzi", "keda")
+ENABLED = {"cloudnative-pg": "cloudnativePg", "external-secrets": "externalSecrets"}
+ENABLED |= {"gateway-api": "gatewayApi", "strimzi": "strimzi", "keda": "keda"}
+
+
+def strict(schema: dict[str, Any]) -> dict[str, Any]:
+    """As the API server is asked to be: a field that a definition does not have is an error."""
+    schema = deepcopy(schema)
+
+    def close(one: object) -> None:
+        if isinstance(one, list):
+            for each in one:
+                close(each)
+        if isinstance(one, dict):
+            open_ended = one.get("x-kubernetes-preserve-unknown-fields")
+            if isinstance(one.get("properties"), dict) and not open_ended:
+                one.setdefault("additionalProperties", False)
+            for each in one.values():
+                close(each)
+
+    close(schema)
+    schema["properties"] |= {"metadata": {"type": "object"}}
+    return schema
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[tuple[str, str], dict[str, Any]]:
+    """By version of an API and kind."""
+    found = {}
+    for module, folder in DEFINITIONS.items():
+        # Several at once, and in a folder without a go.mod of its own.
+        told = subprocess.run(
+            ["go", "mod", "download", "-json", module], cwd="/", check=True, capture_output=True
+        )
+        for path in (Path(json.loads(told.stdout)["Dir"]) / folder).glob("*.yaml"):
+            spec = yaml.load(path.read_text(), yaml.CSafeLoader).get(
+                "spec", {}
+            )  # or a list of files
+            for version in spec.get("versions", ()):
+                name = f"{spec['group']}/{version['name']}", spec["names"]["kind"]
+                found[name] = strict(version["schema"]["openAPIV3Schema"])
+    return found
+
+
+def wrong(one: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    validator = jsonschema.Draft202012Validator(schema)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(one)]
+
+
+def of_operators(text: str) -> Iterator[dict[str, Any]]:
+    for one in objects(text):
+        group = one["apiVersion"].partition("/")[0]
+        if group.startswith("gateway.") or ("." in group and not group.endswith(".k8s.io")):
+            yield one
+
+
+def overlay(project: Path, components: tuple[str, ...], folder: Path) -> str:
+    """What an overlay makes that takes these components beside those of production."""
+    made = shutil.copytree(project / "deploy" / "kubernetes", folder / "kubernetes")
+    path = made / "overlays" / "production" / "kustomization.yaml"
+    said = yaml.safe_load(path.read_text())
+    said["components"] += [f"../../components/{name}" for name in components]
+    path.write_text(yaml.safe_dump(said))
+    return kustomized(path.parent)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_operators_know_what_they_get(
+    pattern: str, project: Project, schemas: dict[tuple[str, str], dict[str, Any]], tmp_path: Path
+) -> None:
+    components = WITH_EVENTS if pattern == "event-driven" else COMPONENTS
+    found = list(of_operators(overlay(project("kubernetes", pattern), components, tmp_path)))
+    values = {ENABLED[name]: {"enabled": True} for name in components}
+    chart = project("helm", pattern) / "deploy" / "helm"
+    by_helm = list(of_operators(helm(chart, "production", **values)["manifests"]))
+    assert {(one["kind"], one["metadata"]["name"]) for one in found} == {
+        (one["kind"], one["metadata"]["name"]) for one in by_helm
+    }
+    known = 0
+    for one in [*found, *by_helm]:
+        if not one["apiVersion"].startswith(OF_STRIMZI):
+            known += 1
+            assert wrong(one, schemas[one["apiVersion"], one["kind"]]) == [], one
+    assert known > len(components)
+
+    one = next(one for one in found if one["kind"] == "Cluster")
+    one["spec"]["instance"] = one["spec"].pop("instances")
+    assert "instance" in wrong(one, schemas[one["apiVersion"], one["kind"]])[0]
+
+
+def test_consumers_have_one_autoscaler(project: Project, tmp_path: Path) -> None:
+    made = objects(overlay(project("kubernetes", "event-driven"), ("keda",), tmp_path))
+    chart = project("helm", "event-driven") / "deploy" / "helm"
+    by_helm = objects(helm(chart, "production", keda={"enabled": True})["manifests"])
+    for found in (made, by_helm):
+        by_lag = {
+            one["spec"]["scaleTargetRef"]["name"] for one in found if one["kind"] == "ScaledObject"
+        }
+        by_cpu = {
+            one["spec"]["scaleTargetRef"]["name"]
+            for one in found
+            if one["kind"] == "HorizontalPodAutoscaler"
+        }
+        assert {"orders-consumer", "analytics"} <= by_lag
+        assert not by_lag & by_cpu
