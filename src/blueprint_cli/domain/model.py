@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from blueprint_cli.domain.expressions import Expression
 
+Store = Literal["postgresql", "mysql"]
+POSTGRESQL: Final = "postgresql"
+MYSQL: Final = "mysql"
+
 Kind = Literal[
     "text",
     "int",
@@ -245,13 +249,14 @@ class DescribedContext:
     """A context that is rendered from its description.
 
     ``types`` are its own by name, in the order of the spec. Reactions of ``notifications`` that
-    send e-mail stand in `Model.reactions` alone.
+    send e-mail stand in `Model.reactions` alone. ``store`` says where its rows are.
     """
 
     name: str
     summary: str = ""
     types: tuple[tuple[str, Type], ...] = ()
     entities: tuple[Entity, ...] = ()
+    store: Store = "postgresql"
     was: str = ""
 
 

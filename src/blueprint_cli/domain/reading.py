@@ -12,10 +12,11 @@ from blueprint_cli.domain.entities import EntityReader
 from blueprint_cli.domain.events import events_of
 from blueprint_cli.domain.former_events import look_at_former
 from blueprint_cli.domain.keys import look_for_keys_of_others
-from blueprint_cli.domain.model import DescribedContext, Model
+from blueprint_cli.domain.model import MYSQL, POSTGRESQL, DescribedContext, Model
 from blueprint_cli.domain.own_types import OwnTypes
 from blueprint_cli.domain.reactions import ReactionReader
 from blueprint_cli.domain.same_names import look_for_same_names
+from blueprint_cli.domain.stores import look_at_stores
 from blueprint_cli.domain.world import World
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
     described = tuple(_context(world, name, raw) for name, raw in world.described.items())
     events = tuple(event for context in described for event in events_of(context))
     look_for_same_names(world, described, events)
+    look_at_stores(world, described)
     look_at_former(world, described, events)
     look_for_cycles(world, described)
     reactions = ReactionReader(
@@ -85,5 +87,6 @@ def _context(world: World, name: str, raw: dict[str, Any]) -> DescribedContext:
         summary=shape.text(raw.get("summary")),
         types=types.all(),
         entities=tuple(reader.read() for reader in readers),
+        store=MYSQL if raw.get("store") == MYSQL else POSTGRESQL,
         was=was,
     )

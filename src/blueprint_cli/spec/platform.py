@@ -36,6 +36,18 @@ JOINED: Final[Mapping[Target, tuple[int, str]]] = {
 }
 
 
+# The pattern whose contexts may be on MySQL: the processes of the others stand on PostgreSQL alone.
+ON_MYSQL: Final = "monolith"
+
+
+def why_no_mysql(pattern: str) -> str:
+    """Return why a context of a pattern cannot be on MySQL, to go on behind its name."""
+    return (
+        f"cannot be on MySQL in {pattern}: there each service has one PostgreSQL for its rows, its "
+        "events and its keys"
+    )
+
+
 class DatabaseChoice(Section):
     """How PostgreSQL runs, where the project brings it."""
 
@@ -91,7 +103,12 @@ class Refusal:
 
 
 def refusals(
-    platform: Platform, project: str, contexts: Iterable[str], *, stores: Mapping[str, str]
+    platform: Platform,
+    project: str,
+    contexts: Iterable[str],
+    *,
+    stores: Mapping[str, str],
+    pattern: str = "",
 ) -> Iterator[Refusal]:
     """Yield what cannot be rendered of a platform.
 
@@ -100,6 +117,7 @@ def refusals(
         project: the project's name.
         contexts: the names of its contexts.
         stores: by the name of a described context, where its rows are.
+        pattern: the pattern, where one is chosen.
     """
     yield from _twice(platform.deploy)
     yield from _excluding(platform)
@@ -107,6 +125,12 @@ def refusals(
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
+    if pattern and pattern != ON_MYSQL:
+        for name, store in stores.items():
+            if store == "mysql":
+                message = f"{name} {why_no_mysql(pattern)}"
+                allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
+                yield Refusal(("contexts", name, "store"), message, allowed)
 
 
 def refusals_of_an_edge(

@@ -337,13 +337,19 @@ def _why_not(name: str, others: list[str], said: object) -> tuple[str, str]:
 def _of_the_platform(spec: Spec, places: Places) -> list[Problem]:
     """What each part of the model allows, and a project cannot have together."""
     stores = {name: one.store for name, one in spec.contexts.items()}
+    chosen = spec.pattern if "pattern" in spec.model_fields_set else ""
     by_hand = any(one.by == "hand" for one in spec.contexts.values())
     found = [
-        *refusals(spec.platform, spec.project.name, spec.contexts, stores=stores),
+        *refusals(spec.platform, spec.project.name, spec.contexts, stores=stores, pattern=chosen),
         *refusals_of_an_edge(spec.platform, spec.contexts, spec.domain, by_hand=by_hand),
     ]
     return [
-        places.problem(one.path, one.message, allowed=one.allowed, at_key=one.path[0] == "contexts")
+        places.problem(
+            one.path,
+            one.message,
+            allowed=one.allowed,
+            at_key=one.path[0] == "contexts" and one.path[-1] != "store",
+        )
         for one in found
     ]
 

@@ -108,6 +108,7 @@ class _Piece:
                     when={**self.when, **layer.when},
                     optional=layer.optional,
                     default=layer.default,
+                    store=layer.store,
                 )
 
     def managed(self, pattern: PatternDescription) -> Iterator[str]:

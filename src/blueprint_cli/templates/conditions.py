@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.spec.model import SKELETON, Spec
 from blueprint_cli.templates.described.known import asks_others
 
@@ -28,6 +29,7 @@ DERIVED: Final[Mapping[str, Callable[[Spec], bool]]] = {
     "has.directory": lambda spec: bool(spec.domain.directory),
     # An edge in front of the gateway keeps answers, so the gateway does not.
     "has.edge": lambda spec: spec.platform.cdn is not None,
+    "has.mysql": lambda spec: any(one.store == MYSQL for one in spec.domain.contexts),
     "has.known": lambda spec: asks_others(spec.domain),
 }
 

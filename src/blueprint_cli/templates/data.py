@@ -115,6 +115,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "contexts": contexts,
         **addition,
         "described": described,
+        "on_mysql": [name for name in contexts if name in described and described[name].on_mysql],
         "seeds": Seeds(spec.domain),
         "domain_map": document.domain_map(spec.domain),
         "domain_reactions": document.reactions(spec.domain),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeV
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from blueprint_cli.domain.model import Store  # noqa: TC001 - Pydantic reads it
 from blueprint_cli.errors import BlueprintError, TemplateBroken
 from blueprint_cli.patterns import ARCHITECTURES, Pattern
 from blueprint_cli.spec.document import Document, read_document
@@ -50,7 +51,8 @@ class LayerDescription(Description):
     pattern's number of processes is no part of it. ``managed`` says which of its files stay the
     template's in every project: all of them, or globs below its place. ``optional``: not every
     context has the folder. ``default``: where another layer brings one of its files, that file
-    stands. ``when``: see `blueprint_cli.templates.conditions`.
+    stands. ``store``: only for described contexts whose rows are there.
+    ``when``: see `blueprint_cli.templates.conditions`.
     """
 
     source: Annotated[str, Field(alias="from", min_length=1)]
@@ -62,6 +64,7 @@ class LayerDescription(Description):
     managed: Literal["all"] | list[Glob] = []
     optional: bool = False
     default: bool = False
+    store: Store | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

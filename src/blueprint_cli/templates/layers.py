@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from blueprint_cli.domain.model import Store
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.conditions import Conditions
     from blueprint_cli.templates.descriptions import Each
@@ -33,7 +34,8 @@ class Layer:
 
     ``each`` says what it is rendered for, see `blueprint_cli.templates.subjects`; what is described
     is formatted. ``optional``: it may be missing.
-    ``default``: files that another layer brings stand in place of its own.
+    ``default``: files that another layer brings stand in place of its own. ``store``: only what is
+    described for contexts whose rows are there.
     """
 
     source: str
@@ -42,6 +44,7 @@ class Layer:
     when: Conditions = field(default_factory=dict)
     optional: bool = False
     default: bool = False
+    store: Store | None = None
 
     @property
     def is_described(self) -> bool:

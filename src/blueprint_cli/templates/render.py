@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.domain.model import MYSQL
+from blueprint_cli.errors import PatternRuledOut, TemplateBroken
+from blueprint_cli.spec.platform import ON_MYSQL, why_no_mysql
 from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.data import all_contexts, described_contexts, template_data
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
@@ -53,9 +55,11 @@ def render_with_sources(
     """Render a project; ``scratch`` is where temporary files go, by default the system's place.
 
     Raises:
+        PatternRuledOut: where a context is on MySQL and the pattern has none there.
         TemplateBroken: where the template cannot be rendered, or two layers bring one path.
         OSError: where temporary files cannot be written.
     """
+    _look_at_stores(spec, template)
     files: dict[str, File] = {}
     brought_by: dict[str, _Pass] = {}
     sources: dict[str, str] = {}
@@ -82,6 +86,16 @@ def render_with_sources(
             if path.startswith((*paths, *(f"{clashing}/" for clashing in paths)))
         }
         raise _clash(template, paths, list(layers)) from clash
+
+
+def _look_at_stores(spec: Spec, template: LayeredTemplate) -> None:
+    """Refuse a pattern that was recommended, or is gone over to, as reading does a written one."""
+    for context in spec.domain.contexts:
+        if context.store == MYSQL and template.name != ON_MYSQL:
+            raise PatternRuledOut(
+                f"{context.name} {why_no_mysql(template.name)}",
+                hint=f"Choose `pattern: {ON_MYSQL}`, or take `store: mysql` away.",
+            )
 
 
 def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scratch: Path) -> Tree:

@@ -80,6 +80,8 @@ def subjects_of(
 
 def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[Subject]:
     for name, context in described.items():
+        if layer.store not in {None, context.store}:
+            continue
         match layer.each:
             case "described":
                 yield Subject(name)

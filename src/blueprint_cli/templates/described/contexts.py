@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.domain.naming import class_name, kebab
 from blueprint_cli.templates.described.entities import EntityView, State
 from blueprint_cli.templates.described.fields import FieldView, Spelling, contract_type
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         EventName,
         Model,
         Reference,
+        Store,
         Type,
     )
     from blueprint_cli.templates.described.commands import CommandView
@@ -226,6 +228,41 @@ class ContextView:
         return class_name(self.name)
 
     @property
+    def store(self) -> Store:
+        """Where its rows are."""
+        return self.described.store
+
+    @property
+    def store_words(self) -> str:
+        """The same, in words."""
+        return "MySQL" if self.on_mysql else "PostgreSQL"
+
+    @property
+    def on_mysql(self) -> bool:
+        """Whether they are on MySQL."""
+        return self.store == MYSQL
+
+    @property
+    def kit(self) -> str:
+        """The package of the kit that its adapters stand on."""
+        return "kit.mysql" if self.on_mysql else "kit"
+
+    @property
+    def transactions_module(self) -> str:
+        """The module of that package that has the units of work."""
+        return "transactions" if self.on_mysql else "database"
+
+    @property
+    def server_mark(self) -> str:
+        """How tests that need its server are marked."""
+        return "mysql" if self.on_mysql else "postgres"
+
+    @property
+    def settings_base(self) -> str:
+        """The class that its settings extend."""
+        return "MySqlSettings" if self.on_mysql else "CommonSettings"
+
+    @property
     def settings(self) -> str:
         """The class of its settings, as the rest of the project knows it."""
         return f"{self.name.title().replace('_', '')}Settings"
@@ -353,7 +390,8 @@ class ContextView:
     def tables_to_drop(self) -> str:
         """Its tables, those that refer to others first."""
         own = [one.table for one in reversed(self.in_order_of_references)]
-        outbox = ["outbox_owed", "outbox"] if self.events else []
+        turn = ["outbox_turn"] if self.on_mysql else []
+        outbox = [*turn, "outbox_owed", "outbox"] if self.events else []
         inbox = ["inbox"] if self.handles else []
         return ", ".join(f'"{name}"' for name in [*outbox, *inbox, "idempotency_keys", *own])
 

@@ -19,6 +19,7 @@ from blueprint_cli.templates.described.black_box import BlackBox
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.commands import CommandView, allowed, refusing
 from blueprint_cli.templates.described.fields import (
+    Check,
     FieldView,
     ForeignKey,
     Spelling,
@@ -26,6 +27,7 @@ from blueprint_cli.templates.described.fields import (
     check_name,
     decimal_py,
 )
+from blueprint_cli.templates.described.mysql import MySqlTable
 from blueprint_cli.templates.described.testing import EntityTests
 from blueprint_cli.templates.described.words import (
     capital,
@@ -72,19 +74,6 @@ class State:
     def constant(self) -> str:
         """``CHECKED_IN``."""
         return constant(self.text)
-
-
-@dataclass(frozen=True)
-class Check:
-    """A CHECK constraint: the end of its name, and its condition as a Python literal."""
-
-    name: str
-    sql: str
-
-    @property
-    def sql_py(self) -> str:
-        """As a literal."""
-        return quoted(self.sql)
 
 
 @dataclass(frozen=True)
@@ -323,7 +312,8 @@ class EntityView:
         if target is None or target.context != self.context.name:
             return None
         table = self.context.table_of(target.entity)
-        return ForeignKey(fitting(f"fk_{self.table}_{name}"), table, self.context.schema)
+        schema = "" if self.context.on_mysql else self.context.schema
+        return ForeignKey(fitting(f"fk_{self.table}_{name}"), table, schema)
 
     @cached_property
     def foreign_keys(self) -> tuple[FieldView, ...]:
@@ -662,6 +652,11 @@ class EntityView:
             if sql is not None:
                 found.append(Check(check_name(self.table, guard.code), sql))
         return tuple(found)
+
+    @cached_property
+    def mysql(self) -> MySqlTable:
+        """Its table on MySQL."""
+        return MySqlTable(self)
 
     @cached_property
     def exclusions(self) -> tuple[Exclusion, ...]:

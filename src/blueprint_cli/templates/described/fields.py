@@ -15,6 +15,8 @@ from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.words import constant, fitting, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from blueprint_cli.domain.model import Field, Kind, Type
 
 _PYTHON: Final[dict[Kind, str]] = {
@@ -117,6 +119,19 @@ class Spelling:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A CHECK constraint: the end of its name, and its condition as a Python literal."""
+
+    name: str
+    sql: str
+
+    @property
+    def sql_py(self) -> str:
+        """As a literal."""
+        return quoted(self.sql)
+
+
+@dataclass(frozen=True)
 class ForeignKey:
     """A reference within the context."""
 
@@ -132,7 +147,7 @@ class ForeignKey:
     @property
     def target(self) -> str:
         """What it refers to, as a literal."""
-        return f'"{self.schema}.{self.table}.id"'
+        return f'"{self.schema}.{self.column}"' if self.schema else f'"{self.column}"'
 
 
 @dataclass(frozen=True)
@@ -292,10 +307,14 @@ class FieldView:
     @cached_property
     def checks(self) -> tuple[tuple[str, str], ...]:
         """Its CHECK constraints: the end of a name, and the condition."""
-        kind, column = self.field.type, identifier(self.name)
+        return self.checks_on(identifier, "jsonb_array_length")
+
+    def checks_on(self, spelled: Callable[[str], str], items: str) -> tuple[tuple[str, str], ...]:
+        """Return them with a database's quotes, and its function of a list's length."""
+        kind, column = self.field.type, spelled(self.name)
         if kind.kind == "enum":
             return ((self.name, f"{column} IN ({_texts(kind.values)})"),)
-        length = {"text": f"char_length({column})", "list": f"jsonb_array_length({column})"}
+        length = {"text": f"char_length({column})", "list": f"{items}({column})"}
         low, high = kind.low, kind.high
         if kind.kind == "list" and high is None:
             high = LIST_ITEMS

@@ -92,7 +92,7 @@ def outbox_table(metadata: MetaData) -> Table:
 
 def owed_table(outbox: Table) -> Table:
     """What consumers are owed of an outbox."""
-    return outbox.metadata.tables[f"{outbox.schema}.{outbox.name}_owed"]
+    return outbox.metadata.tables[f"{outbox.key}_owed"]
 
 
 class Outbox:

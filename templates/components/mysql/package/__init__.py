@@ -1,0 +1,1 @@
+"""What contexts on MySQL or MariaDB stand on, where the kit's own speaks PostgreSQL."""

@@ -1,0 +1,95 @@
+"""What a context on MySQL cannot have: each with its line and what to do instead."""
+
+import pytest
+
+from blueprint_cli.errors import SpecInvalid
+from blueprint_cli.spec.document import parse_document
+from blueprint_cli.spec.model import Spec
+from blueprint_cli.spec.reading import validate
+
+TEXT = """\
+blueprint: 1
+project: {{name: harbour}}
+pattern: {pattern}
+contexts:
+  identity: {{}}
+  quays:
+    store: {store}
+    entities:
+      Berth:
+        fields:
+          name: text(1..40)
+          log: {log}
+          begins: date
+          ends: date
+          link: url optional
+        unique: {unique}
+        list: {list}
+"""
+
+
+def read(
+    *,
+    pattern: str = "monolith",
+    store: str = "mysql",
+    log: str = "text",
+    unique: str = "{}",
+    list: str = "{}",  # noqa: A002 - the key's name
+) -> Spec:
+    text = TEXT.format(pattern=pattern, store=store, log=log, unique=unique, list=list)
+    document = parse_document(text, "blueprint.yaml")
+    return validate(document.data, document)
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "said", "allowed"),
+    [
+        ({"unique": "{free: 'name, begins..ends'}"}, 16, "overlapping", "store: postgresql"),
+        ({"unique": "{one: \"name where name != ''\"}"}, 16, "some rows alone", "no `where`"),
+        ({"unique": "{one: 'log'}"}, 16, "too long", "text(0..255)"),
+        ({"log": "text unique"}, 12, "too long", "text(0..255)"),
+        ({"list": "{search: [name]}"}, 17, "cannot search", "no `search`"),
+        ({"list": "{filter: [name, link]}"}, 17, "link is in filter", "text(0..255)"),
+        ({"list": "{sort: [log]}"}, 17, "log is in sort", "text(0..255)"),
+        ({"pattern": "microservices"}, 7, "in microservices", "pattern: monolith"),
+        ({"pattern": "event-driven"}, 7, "in event-driven", "pattern: monolith"),
+        ({"store": "mysq"}, 7, "mysq", "mysql"),
+    ],
+)
+def test_it_is_refused_where_it_stands(
+    given: dict[str, str], line: int, said: str, allowed: str
+) -> None:
+    with pytest.raises(SpecInvalid) as refused:
+        read(**given)
+    assert [one.line for one in refused.value.problems] == [line]
+    assert said in refused.value.problems[0].message
+    assert allowed in refused.value.problems[0].allowed
+
+
+def test_the_same_is_taken_on_postgresql() -> None:
+    unique = "{free: 'name, begins..ends', one: \"name where name != ''\"}"
+    spec = read(store="postgresql", unique=unique, list="{search: [name], sort: [log]}")
+    assert spec.domain.contexts[0].store == "postgresql"
+
+
+def test_texts_may_not_be_too_much_for_an_index_or_a_row_together() -> None:
+    names = [f"t{number}" for number in range(60)]
+    fields = "".join(f"\n          {name}: text(0..255)" for name in names)
+    text = TEXT.format(
+        pattern="monolith",
+        store="mysql",
+        log=f"text{fields}",
+        unique=f"{{several: '{', '.join(names[:4])}'}}",
+        list="{}",
+    )
+    document = parse_document(text, "blueprint.yaml")
+    with pytest.raises(SpecInvalid) as refused:
+        validate(document.data, document)
+    said = [one.message for one in refused.value.problems]
+    assert len(said) == 2
+    assert "a row of MySQL" in said[0]
+    assert "an index of MySQL" in said[1]
+
+
+def test_a_context_on_mysql_is_in_the_model() -> None:
+    assert read().domain.contexts[0].store == "mysql"
