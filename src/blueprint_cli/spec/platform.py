@@ -121,6 +121,7 @@ def refusals(
     """
     yield from _twice(platform.deploy)
     yield from _excluding(platform)
+    yield from _beside_functions(platform)
     yield from _too_long(platform.deploy, project, tuple(contexts))
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
@@ -181,6 +182,16 @@ def _excluding(platform: Platform) -> Iterator[Refusal]:
         place = max(platform.deploy.index("kubernetes"), platform.deploy.index("helm"))
         message = "kubernetes and helm describe the same cluster, and each would undo the other"
         yield Refusal(("platform", "deploy", place), message, "one of the two")
+
+
+def _beside_functions(platform: Platform) -> Iterator[Refusal]:
+    """A function has its provider's database, and that has a proxy of the provider's in front."""
+    functions = [target for target in platform.deploy if target in FUNCTIONS]
+    for key, program in platform.database.model_dump(exclude_none=True).items():
+        if functions:
+            message = f"{functions[0]} has a database of its provider's, and {program} none of that"
+            allowed = f"null; or no function in deploy: {', '.join(FUNCTIONS)}"
+            yield Refusal(("platform", "database", key), message, allowed)
 
 
 def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:
