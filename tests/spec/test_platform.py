@@ -123,7 +123,6 @@ def test_a_target_without_a_list_is_told_which_there_are() -> None:
     "more",
     [
         CATALOG,
-        "contexts: {identity: {}, reviews: {by: hand}}\n",
         CLINIC.format(read="anyone").replace("by: admin", "by: admin, emits: RoomClosed"),
     ],
 )

@@ -135,7 +135,7 @@ def refusals(
 
 
 def refusals_of_an_edge(
-    platform: Platform, contexts: Iterable[str], domain: Model, *, by_hand: bool
+    platform: Platform, contexts: Iterable[str], domain: Model
 ) -> Iterator[Refusal]:
     """Yield what an edge could not keep, or would keep although it has changed.
 
@@ -143,7 +143,6 @@ def refusals_of_an_edge(
         platform: as it was read.
         contexts: the names of the project's contexts.
         domain: what described contexts say.
-        by_hand: whether an owner writes a context, who says of its routes what an edge may keep.
     """
     if platform.cdn is None:
         return
@@ -153,7 +152,7 @@ def refusals_of_an_edge(
         for entity in context.entities
         if ANYONE in entity.read
     ]
-    if not (public or by_hand or OF_EVERYONE & set(contexts)):
+    if not (public or OF_EVERYONE & set(contexts)):
         message = f"{platform.cdn} would have nothing to keep: nothing is read without a login"
         allowed = "null; or access: {read: anyone} of an entity, or the context catalog"
         yield Refusal(("platform", "cdn"), message, allowed)

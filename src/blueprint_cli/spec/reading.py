@@ -338,10 +338,9 @@ def _of_the_platform(spec: Spec, places: Places) -> list[Problem]:
     """What each part of the model allows, and a project cannot have together."""
     stores = {name: one.store for name, one in spec.contexts.items()}
     chosen = spec.pattern if "pattern" in spec.model_fields_set else ""
-    by_hand = any(one.by == "hand" for one in spec.contexts.values())
     found = [
         *refusals(spec.platform, spec.project.name, spec.contexts, stores=stores, pattern=chosen),
-        *refusals_of_an_edge(spec.platform, spec.contexts, spec.domain, by_hand=by_hand),
+        *refusals_of_an_edge(spec.platform, spec.contexts, spec.domain),
     ]
     return [
         places.problem(

@@ -187,6 +187,13 @@ def test_conditions_and_head_are_answered_from_memory(
     assert origin.count(public) == 1
 
 
+@pytest.mark.parametrize("tags", ["*", '"1", "2"', '"2", W/"1"'], ids=["any", "strong", "weak"])
+def test_a_list_of_tags_is_compared_by_the_origin(edge: Edge, public: str, tags: str) -> None:
+    edge.ask(public)
+    assert not edge.ask(public, if_none_match=tags).kept
+    assert edge.ask(public, if_none_match='W/"1"').status == 304
+
+
 def test_a_first_request_with_a_condition_leaves_the_whole_answer(edge: Edge, public: str) -> None:
     first = edge.ask(public, if_none_match='"1"')
     assert first.status == 304

@@ -42,8 +42,8 @@ sub vcl_recv {
     if (req.http.Authorization || req.http.Cookie) {
         return (pass);
     }
-    # What only the application can compare.
-    if (req.http.If-Match || req.http.If-Unmodified-Since) {
+    # What only the application compares; of If-None-Match Varnish reads one tag.
+    if (req.http.If-Match || req.http.If-Unmodified-Since || req.http.If-None-Match ~ "[,*]") {
         return (pass);
     }
     # Pages of unknown origins see what everybody without an origin sees, and make no copies here.
