@@ -105,3 +105,15 @@ def test_a_lost_base_is_rebuilt_with_its_later_migrations(
     assert sorted(path.name for path in (harbour / VERSIONS).glob("0*.py")) == [
         "0001_quays.py", "0002_add_berths_depth.py", "0003_add_berths_width.py"
     ]  # fmt: skip
+
+
+def test_rows_do_not_go_to_another_server(
+    harbour: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = harbour / "blueprint.yaml"
+    place.write_text(place.read_text().replace("  quays:\n", "  quays:\n    store: mysql\n"))
+    commit(harbour)
+    assert main(["update", str(harbour)]) == 2
+    said = capsys.readouterr().err
+    assert "contexts.quays.store: the rows of quays are in postgresql, and stay there" in said
+    assert "a context beside it" in said

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.spec.document import headline, parse_document
@@ -22,22 +23,28 @@ if TYPE_CHECKING:
     from blueprint_cli.domain.model import Model
     from blueprint_cli.errors import Problem
     from blueprint_cli.record.record import Record
+    from blueprint_cli.spec.document import Document
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.templates.layers import LayeredTemplate
 
-# What the manifest calls the migrations of a described context, beside their names.
+# What the manifest calls the migrations of a described context, beside their names; before contexts
+# could be on MySQL it had no folder for each store.
 _SOURCE: Final = re.compile(
-    r"described/context\[(?P<context>\w+)\]/adapters/migrations/versions/(?P<file>\d+_\w+\.py)"
+    r"described/(on_\w+/)?context\[(?P<context>\w+)\]/adapters/migrations/versions/(?P<file>\d+_\w+\.py)"
 )
 _NUMBER: Final = re.compile(r"(\d+)_.*\.py")
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """Where a context's migrations are in a render: their folder, and each by its file's name."""
+    """Where a context's migrations are in a render: their folder, and each by its file's name.
+
+    ``source`` is what the manifest calls their folder.
+    """
 
     folder: str
+    source: str
     rendered: Mapping[str, str]
 
 
@@ -98,12 +105,29 @@ class History:
         if problems:
             raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
 
+    def _moved(self, old: Model, document: Document) -> list[Problem]:
+        """Return a problem for each context whose rows would have to go to another server."""
+        stores = {one.name: one.store for one in old.contexts}
+        return [
+            document.problem(
+                ("contexts", one.name, *(("store",) if one.store == MYSQL else ())),
+                f"the rows of {one.name} are in {stores[one.name]}, and stay there",
+                allowed=f"store: {stores[one.name]}; or a context beside it, rows moved by a "
+                f"program of yours, and {one.name} removed in a later update",
+            )
+            for one in self.spec.domain.contexts
+            if stores.get(one.name, one.store) != one.store
+        ]
+
     def _revisions(self, contexts: Mapping[str, _Context]) -> list[Revision]:
         old = _model_of(self.record)
         document = parse_document(self.text, SPEC_FILE)
+        on_mysql = {one.name for one in self.spec.domain.contexts if one.store == MYSQL}
         made: list[Revision] = []
-        problems: list[Problem] = []
+        problems = self._moved(old, document)
         for name, context in contexts.items():
+            if name in on_mysql:
+                continue  # docs/migrations.md: `make migration` writes it
             newest = _newest([*context.rendered.values(), *self.there], context.folder)
             added, refused = revisions_between(old, self.spec.domain, name, newest)
             made += added
@@ -119,7 +143,7 @@ class History:
 def with_migrations_of(rendered: Rendered, project: Path) -> Rendered:
     """Return a render with the migrations that a project has: no model tells of earlier ones."""
     files, sources = dict(rendered.tree), dict(rendered.sources)
-    for name, context in _migrations(rendered.sources).items():
+    for context in _migrations(rendered.sources).values():
         there = sorted((project / context.folder).glob("*.py"))
         kept = [file for file in there if _NUMBER.fullmatch(file.name)]
         for path in context.rendered.values() if kept else ():
@@ -127,17 +151,19 @@ def with_migrations_of(rendered: Rendered, project: Path) -> Rendered:
         for file in kept:
             path = f"{context.folder}{file.name}"
             files[path] = File(file.read_bytes().replace(b"\r\n", b"\n"))
-            sources[path] = _source(name, file.name)
+            sources[path] = f"{context.source}/{file.name}"
     return Rendered(Tree(files), sources)
 
 
 def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:
     found: dict[str, dict[str, str]] = {}
+    folders: dict[str, str] = {}
     for path, source in sources.items():
         if match := _SOURCE.fullmatch(source):
             found.setdefault(match["context"], {})[match["file"]] = path
+            folders[match["context"]] = source.rpartition("/")[0]
     return {
-        name: _Context(next(iter(files.values())).rpartition("/")[0] + "/", files)
+        name: _Context(next(iter(files.values())).rpartition("/")[0] + "/", folders[name], files)
         for name, files in found.items()
     }
 
@@ -156,4 +182,4 @@ def _model_of(record: Record) -> Model:
 
 
 def _source(context: str, file: str) -> str:
-    return f"described/context[{context}]/adapters/migrations/versions/{file}"
+    return f"described/on_postgresql/context[{context}]/adapters/migrations/versions/{file}"
