@@ -83,6 +83,20 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
             7,
             "leaves 32",
         ),
+        (
+            "{deploy: [kubernetes]}",
+            "shop",
+            "contexts:\n  identity: {}\n  signing_keys: {by: hand}\n",
+            7,
+            "what the cluster has beside",
+        ),
+        (
+            "{deploy: [helm]}",
+            "shop",
+            "contexts:\n  identity: {}\n  tram: {by: hand}\n  tram_relay: {by: hand}\n",
+            8,
+            "what tram has there",
+        ),
         ("{database: {cluster: patron}}", "shop", "", 4, "patron"),
         (
             "{deploy: [aws-lambda], database: {cluster: patroni}}",
@@ -117,6 +131,11 @@ def test_what_does_not_go_together_is_said_with_its_line(
 def test_a_target_without_a_list_is_told_which_there_are() -> None:
     (found,) = problems("{deploy: kubernetes}")
     assert found.allowed.startswith("a list of kubernetes, helm, aws-lambda")
+
+
+def test_what_a_cluster_would_mix_up_may_stand_elsewhere() -> None:
+    more = "contexts:\n  identity: {}\n  tram: {by: hand}\n  tram_relay: {by: hand}\n"
+    assert "tram_relay" in read("{deploy: [aws-lambda]}", more=more).contexts
 
 
 @pytest.mark.parametrize(

