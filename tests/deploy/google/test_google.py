@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from blueprint_cli.deployment.openapi import operations_of
 from tests.deploy.served import black_box, path_of
+from tests.inside import laid
 from tests.newcomer import run, set_up
 from tests.rendered import render
 
@@ -183,6 +184,14 @@ def test_what_runs_is_what_the_project_consists_of(shops: dict[str, Path]) -> No
 def monolith(shops: dict[str, Path]) -> Path:
     set_up(shops["monolith"])
     return shops["monolith"]
+
+
+@pytest.mark.project
+def test_an_instance_starts_once_whoever_calls_first(monolith: Path) -> None:
+    with laid(monolith, "monolith"):
+        tests = ("-m", "pytest", "-q", "-n0", "tests/kit/test_instance.py")
+        done = run(monolith, ".venv/bin/python", *tests)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.project
