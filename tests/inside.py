@@ -38,7 +38,10 @@ IN_ONE = {
 
 
 # Where the file of a project is there that they test, relative to its kit.
-IN_SOME = {"invoked": ("kit/invoked.py", "tests/kit", "libs/kit/tests/kit")}
+IN_SOME = {
+    "edge": ("kit/edge.py", "tests/kit", "libs/kit/tests/kit"),
+    "invoked": ("kit/invoked.py", "tests/kit", "libs/kit/tests/kit"),
+}
 
 
 def lay(project: Path, pattern: str) -> Path:

@@ -1,6 +1,7 @@
 """A real project behind two edges: what is kept, what is purged, and what never leaks."""
 
 import json
+import shutil
 import statistics
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ import pytest
 
 from tests.deploy.varnish.edges import ORIGIN, Edge, Seen, ask, show, wait_until
 from tests.deploy.varnish.running import Regions, running
+from tests.inside import HERE
+from tests.newcomer import run
 
 pytestmark = pytest.mark.project
 
@@ -197,6 +200,14 @@ def test_no_route_leaks_to_anybody_else(regions: Regions) -> None:
                         assert not mentions(seen, ids), f"{method} {route} told {name or 'nobody'}"
     assert kept == PUBLIC
     assert tried > 200
+
+
+def test_the_projects_own_python_marks_nothing_that_is_private(regions: Regions) -> None:
+    file = regions.project / "tests/kit/test_edge_headers.py"
+    file.parent.mkdir(exist_ok=True)
+    shutil.copyfile(HERE / "edge/test_edge_headers.py", file)
+    done = run(regions.project, ".venv/bin/python", "-m", "pytest", "-q", "-n", "0", str(file))
+    assert done.returncode == 0, done.stdout
 
 
 def test_no_login_is_kept(regions: Regions) -> None:
