@@ -5,6 +5,7 @@ import pickle
 import re
 import sqlite3
 import subprocess
+import venv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ INDEXED = """
 import json, sys
 sys.path.insert(0, "deploy/azure-functions")
 import function_app
-print(json.dumps([json.loads(one.get_function_json()) for one in function_app.app.get_functions()]))
+found = function_app.app.get_functions()
+read = {one.get_function_name(): json.loads(one.get_function_json()) for one in found}
+print(json.dumps({name: one["bindings"][0] for name, one in read.items()}))
 """
 
 
@@ -125,7 +128,8 @@ def functions_of(project: Path, composition: str, **settings: str) -> dict[str, 
         **settings,
     )
     assert done.returncode == 0, done.stdout
-    return {one["name"]: one["bindings"][0] for one in json.loads(done.stdout.splitlines()[-1])}
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 @pytest.mark.project
@@ -151,8 +155,10 @@ def test_a_consumers_topics_are_functions(shops: dict[str, Path]) -> None:
 
 @pytest.mark.project
 def test_a_package_holds_the_project_and_its_functions(monolith: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "environment", with_pip=True)
+    python = str(tmp_path / "environment" / "bin" / "python")
     script = f"./{PLACE}/package.sh"
-    done = run(monolith, script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=".venv/bin/python")
+    done = run(monolith, script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=python)
     assert done.returncode == 0, done.stdout
     with zipfile.ZipFile(tmp_path / "server.zip") as package:
         names = set(package.namelist())
