@@ -17,6 +17,7 @@ SPEC = Spec.model_validate({"blueprint": 1, "project": {"name": "shop"}, "patter
 BOOKED = {
     "publisher": "clinic",
     "module": "clinic_v1",
+    "is_former": False,
     "event": "AppointmentBooked",
     "name": "AppointmentBooked",
     "version": 1,
@@ -27,6 +28,7 @@ BOOKED = {
 WELCOME = {
     "publisher": "identity",
     "module": "identity_v1",
+    "is_former": False,
     "event": "UserRegistered",
     "name": "UserRegistered",
     "version": 1,

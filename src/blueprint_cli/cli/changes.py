@@ -258,7 +258,7 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
     both = [f"{whole(one.event)}, and {whole(one.beside)} as it was" for one in look.raised]
     kept = [f"{one}: drop it yourself once nobody needs its rows" for one in look.kept_data]
     lines += _listing("Contexts whose schema or database stays as it is", kept, terminal.width)
-    until = "Events of a later version; both are published until `former` is taken out"
+    until = "Events of another name or version; both until `former`, or `was`, is taken out"
     lines += _listing(until, both, terminal.width)
     return [*lines, *_listing("Functions that are yours to write", waiting, terminal.width)]
 

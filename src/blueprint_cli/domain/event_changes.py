@@ -51,7 +51,10 @@ def raised_events(old: Model, new: Model) -> tuple[RaisedEvent, ...]:
     """Return what a changed model publishes beside an event and did not yet."""
     before = {type_of(one) for one in old.events if one.former_of is not None}
     return tuple(
-        RaisedEvent(event=type_of(replace(one, name=one.former_of)), beside=type_of(one))
+        RaisedEvent(
+            event=type_of(replace(one, name=one.former_of, context=one.publisher)),
+            beside=type_of(one),
+        )
         for one in new.events
         if one.former_of is not None and type_of(one) not in before
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.domain.former_events import with_former
+from blueprint_cli.domain.former_events import of_former_context, with_former
 from blueprint_cli.domain.model import Event, EventField, EventName, Reference, Type
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ AT: Final = EventField(name="at", type=Type(kind="datetime"))
 def events_of(context: DescribedContext) -> Iterator[Event]:
     """Return a context's events, in the order of the commands that emit them first.
 
-    After each stand those that are published beside it under former names and versions.
+    After each stand those that are published beside it under former names and versions. While the
+    context has a former name, each of them is published under that, too.
     """
     for entity in context.entities:
         emitted: dict[EventName, list[Command]] = {}
@@ -34,7 +35,9 @@ def events_of(context: DescribedContext) -> Iterator[Event]:
                 commands=tuple(one.name for one in commands),
                 fields=tuple(_fields(entity, commands)),
             )
-            yield from with_former(event, commands)
+            told = tuple(with_former(event, commands))
+            yield from told
+            yield from (of_former_context(one, context.was) for one in told if context.was)
 
 
 def _fields(entity: Entity, commands: list[Command]) -> Iterator[EventField]:

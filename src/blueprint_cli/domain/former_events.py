@@ -68,6 +68,17 @@ def with_former(event: Event, commands: Iterable[Command]) -> Iterator[Event]:
         )
 
 
+def of_former_context(event: Event, was: str) -> Event:
+    """Return an event as it is published under the name that its context had."""
+    return replace(
+        event,
+        context=was,
+        now=event.context,
+        former_of=event.former_of or event.name,
+        fields=tuple(replace(one, holds=one.holds or one.name) for one in event.fields),
+    )
+
+
 def look_at_former(
     world: World, contexts: Iterable[DescribedContext], events: Iterable[Event]
 ) -> None:

@@ -259,6 +259,11 @@ class DescribedContext:
     store: Store = "postgresql"
     was: str = ""
 
+    @property
+    def storage(self) -> str:
+        """What its schema, and what else is stored, is called: its former name while it has one."""
+        return self.was or self.name
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventField:
@@ -279,7 +284,8 @@ class Event:
 
     ``id``, ``status`` where there are states, ``version``, ``at``, the owner, the references, what
     its commands take and set; never a secret. ``commands`` emit it. ``former_of`` is the event of
-    today that it is published beside, under a name or a version that it had; else None.
+    today that it is published beside, under a name or a version that it had; else None. ``now`` is
+    what its context is called now, where ``context`` is a former name.
     """
 
     context: str
@@ -288,6 +294,12 @@ class Event:
     commands: tuple[str, ...]
     fields: tuple[EventField, ...]
     former_of: EventName | None = None
+    now: str = ""
+
+    @property
+    def publisher(self) -> str:
+        """The context that publishes it."""
+        return self.now or self.context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,3 +315,7 @@ class Model:
     contexts: tuple[DescribedContext, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     events: tuple[Event, ...] = ()
+
+    def storage_of(self, context: str) -> str:
+        """Return what is stored of a context is called, also of one that is not described."""
+        return next((one.storage for one in self.contexts if one.name == context), context)

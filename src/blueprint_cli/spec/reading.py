@@ -11,7 +11,7 @@ from blueprint_cli.domain.keys import LATER, keys_of
 from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.domain.shape import listed, mapping
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
-from blueprint_cli.patterns import PATTERNS, Pattern
+from blueprint_cli.patterns import ARCHITECTURES, PATTERNS
 from blueprint_cli.spec.codes import may_be_of_a_standard, unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 YAML_1_1: Final = ("on", "off", "yes", "no")
 BY_HAND: Final = {"by": "hand"}
-# Where described contexts are rendered; in the other patterns they are read, and refused.
-DESCRIBED: Final[frozenset[Pattern]] = frozenset({"monolith", "microservices", "event-driven"})
 
 
 class Places(Protocol):
@@ -90,7 +88,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         *mistakes,
         *_words_of_yaml(data, places),
         *_contexts_of_this_version(data, places),
-        *_patterns_of_this_version(data, described, places),
+        *_renamed_contexts(data, described, places),
         *_misspelled_source(data, places),
         *_codes_of_this_version(data, places),
     ]
@@ -266,17 +264,26 @@ def _words_of_yaml(data: dict[str, Any], places: Places) -> list[Problem]:
     return found
 
 
-def _patterns_of_this_version(
-    data: dict[str, Any], described: Reading, places: Places
-) -> list[Problem]:
-    """The model takes described contexts in all patterns; this version renders them in some."""
+def _renamed_contexts(data: dict[str, Any], described: Reading, places: Places) -> list[Problem]:
+    """The model takes renamed contexts everywhere; only a schema of PostgreSQL follows its own."""
     pattern = data.get("pattern")
-    if not isinstance(pattern, str) or pattern in DESCRIBED or pattern not in PATTERNS:
-        return []
-    message = f"this version cannot render described contexts as {pattern} yet"
+    services = any(
+        one.pattern == pattern and one.process_per_context for one in ARCHITECTURES.values()
+    )
     return [
-        places.problem(("contexts", context.name), message, at_key=True)
+        places.problem(
+            ("contexts", context.name, "was"),
+            f"{context.was} cannot be renamed yet: "
+            + (
+                "a service's database, roles, keys and topics have its name"
+                if services
+                else "its database on MySQL has its name"
+            ),
+            allowed=f"{context.was}, as it is called now; or {context.name} as a context beside "
+            f"it, rows moved by a migration of yours, and {context.was} removed in a later update",
+        )
         for context in described.model.contexts
+        if context.was and (services or context.store == "mysql")
     ]
 
 

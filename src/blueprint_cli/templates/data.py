@@ -116,6 +116,9 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         **addition,
         "described": described,
         "on_mysql": [name for name in contexts if name in described and described[name].on_mysql],
+        "contracts": {
+            one.name: one for context in described.values() for one in context.under_each_name
+        },
         "seeds": Seeds(spec.domain),
         "domain_map": document.domain_map(spec.domain),
         "domain_reactions": document.reactions(spec.domain),

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 Processes = Literal["one", "many"]
 Each = Literal[
-    "context", "ready-made", "described", "entity", "command", "written", "known", "event"
+    "context",
+    "ready-made",
+    "described",
+    "entity",
+    "command",
+    "written",
+    "known",
+    "event",
+    "contract",
 ]
 Glob = Annotated[str, Field(pattern=RELATIVE_PATH)]
 

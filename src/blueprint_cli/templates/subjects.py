@@ -89,6 +89,8 @@ def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[S
                 yield from (Subject(name, other=port.context) for port in context.known_ports)
             case "event":
                 yield from (Subject(name, event=event.type_name) for event in context.events)
+            case "contract":
+                yield from (Subject(one.name) for one in context.under_each_name)
             case "written":
                 for code, entities in context.written.items():
                     first = entities[0]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.changes import pairs
 from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.layout import SPEC_FILE
@@ -17,7 +18,7 @@ from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from blueprint_cli.domain.model import Model
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _SOURCE: Final = re.compile(
     r"described/(on_\w+/)?context\[(?P<context>\w+)\]/adapters/migrations/versions/(?P<file>\d+_\w+\.py)"
 )
+_FORMER: Final = re.compile(r'^former_schema = "(\w+)"$', re.MULTILINE)
 _NUMBER: Final = re.compile(r"(\d+)_.*\.py")
 
 
@@ -70,65 +72,86 @@ class History:
             SpecInvalid: where there can be no such migration, naming each place and what to do.
         """
         before, after = _migrations(self.record.sources), _migrations(rendered.sources)
-        both = [name for name in after if name in before]
-        self._refuse_renamed_contexts(before)
+        old = _model_of(self.record)
+        both = {
+            now.name: was.name
+            for was, now in pairs(old.contexts, self.spec.domain.contexts)
+            if was and now and was.name in before and now.name in after
+        }
         if not both:
             return rendered
+        self._refuse_former_schemas(before, both, after.keys() - both.keys())
         files, sources = dict(rendered.tree), dict(rendered.sources)
-        for name in both:
+        for name, was in both.items():
             folder = after[name].folder
             for path in after[name].rendered.values():
                 del files[path], sources[path]
-            for file, path in before[name].rendered.items():
+            for file, path in before[was].rendered.items():
                 files[f"{folder}{file}"] = self.record.base[path]
-                sources[f"{folder}{file}"] = self.record.sources[path]
-        revisions = self._revisions({name: before[name] for name in both})
+                sources[f"{folder}{file}"] = f"{after[name].source}/{file}"
+        revisions = self._revisions(old, before, both, after)
         made = render_migrations(revisions, self.spec, self.template, scratch=self.scratch)
         for revision, content in zip(revisions, made, strict=True):
-            path = f"{after[revision.context.name].folder}{revision.file}"
+            here = after[revision.context.name]
+            path = f"{here.folder}{revision.file}"
             files[path] = content
-            sources[path] = _source(revision.context.name, revision.file)
+            sources[path] = f"{here.source}/{revision.file}"
         return Rendered(Tree(files), sources)
 
-    def _refuse_renamed_contexts(self, before: Mapping[str, _Context]) -> None:
+    def _refuse_former_schemas(
+        self, before: Mapping[str, _Context], both: Mapping[str, str], added: Container[str]
+    ) -> None:
+        """Refuse a new context that is called as the schema of another one was.
+
+        A database that is made anew goes through every migration, and so would have it twice.
+        """
         document = parse_document(self.text, SPEC_FILE)
         problems = [
             document.problem(
-                ("contexts", one.name, "was"),
-                f"{one.was} cannot be renamed yet: its schema and its events have its name",
-                allowed=f"{one.was}, as it is called now; or {one.name} as a context beside it, "
-                f"rows moved by a migration of yours, and {one.was} removed in a later update",
+                ("contexts", former),
+                f"the migrations of {name} begin in a schema {former}: a database made anew "
+                "cannot have both",
+                allowed="another name",
+                at_key=True,
             )
-            for one in self.spec.domain.contexts
-            if one.was in before and one.name not in before
+            for name, was in both.items()
+            for path in before[was].rendered.values()
+            for former in _FORMER.findall(self.record.base[path].content.decode())
+            if former in added
         ]
         if problems:
             raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
 
     def _moved(self, old: Model, document: Document) -> list[Problem]:
         """Return a problem for each context whose rows would have to go to another server."""
-        stores = {one.name: one.store for one in old.contexts}
         return [
             document.problem(
                 ("contexts", one.name, *(("store",) if one.store == MYSQL else ())),
-                f"the rows of {one.name} are in {stores[one.name]}, and stay there",
-                allowed=f"store: {stores[one.name]}; or a context beside it, rows moved by a "
+                f"the rows of {one.name} are in {was.store}, and stay there",
+                allowed=f"store: {was.store}; or a context beside it, rows moved by a "
                 f"program of yours, and {one.name} removed in a later update",
             )
-            for one in self.spec.domain.contexts
-            if stores.get(one.name, one.store) != one.store
+            for was, one in pairs(old.contexts, self.spec.domain.contexts)
+            if was and one and was.store != one.store
         ]
 
-    def _revisions(self, contexts: Mapping[str, _Context]) -> list[Revision]:
-        old = _model_of(self.record)
+    def _revisions(
+        self,
+        old: Model,
+        before: Mapping[str, _Context],
+        both: Mapping[str, str],
+        after: Mapping[str, _Context],
+    ) -> list[Revision]:
+        """Return the migrations that lead on, of contexts by what they are and were called."""
         document = parse_document(self.text, SPEC_FILE)
         on_mysql = {one.name for one in self.spec.domain.contexts if one.store == MYSQL}
         made: list[Revision] = []
         problems = self._moved(old, document)
-        for name, context in contexts.items():
+        for name, was in both.items():
             if name in on_mysql:
                 continue  # docs/migrations.md: `make migration` writes it
-            newest = _newest([*context.rendered.values(), *self.there], context.folder)
+            there = [*before[was].rendered.values(), *self.there]
+            newest = _newest(there, {before[was].folder, after[name].folder})
             added, refused = revisions_between(old, self.spec.domain, name, newest)
             made += added
             problems += [
@@ -168,9 +191,10 @@ def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:
     }
 
 
-def _newest(paths: Iterable[str], folder: str) -> str:
-    """Return the number of the newest migration in a folder, also of one that somebody added."""
-    names = (path.removeprefix(folder) for path in paths if path.startswith(folder))
+def _newest(paths: Iterable[str], folders: Container[str]) -> str:
+    """Return the number of the newest migration in some folders, also of one that was added."""
+    split = (path.rpartition("/") for path in paths)
+    names = (name for folder, _, name in split if f"{folder}/" in folders)
     numbers = (match[1] for name in names if (match := _NUMBER.fullmatch(name)))
     return max(numbers, key=int)
 
@@ -179,7 +203,3 @@ def _model_of(record: Record) -> Model:
     text = record.base[SPEC_FILE].content.decode()
     document = parse_document(text, f"{SPEC_FILE} as it was rendered")
     return validate(document.data, document).domain
-
-
-def _source(context: str, file: str) -> str:
-    return f"described/on_postgresql/context[{context}]/adapters/migrations/versions/{file}"

@@ -195,7 +195,7 @@ def look_through(plan: Plan) -> Look:
         before=before,
         after=after,
     ).look()
-    kept = _contexts_of(plan.new.base)
+    kept = {*_contexts_of(plan.new.base), *(one.was for one in after.contexts)}
     return replace(
         look, kept_data=tuple(one for one in _contexts_of(plan.record.base) if one not in kept)
     )

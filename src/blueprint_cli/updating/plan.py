@@ -263,7 +263,7 @@ class _Planning:
             return (spec, text) if raised is None else (self._valid(raised), raised.encode())
         to = self.evolution.to
         completed = complete(text.decode(), SPEC_FILE, [(("pattern",), to)])
-        return spec.model_copy(update={"pattern": to}), completed.encode()
+        return self._valid(completed), completed.encode()
 
     @staticmethod
     def _valid(text: str) -> Spec:

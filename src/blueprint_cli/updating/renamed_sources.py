@@ -1,41 +1,55 @@
-"""Where the files of a renamed entity are now: edits follow it, whatever its files look like."""
+"""Where the files of a renamed context or entity are now: edits follow, whatever they look like."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.domain.changes import changes_between
+from blueprint_cli.domain.changes import pairs
 from blueprint_cli.domain.naming import module_of
 
 if TYPE_CHECKING:
     from blueprint_cli.domain.model import Model
 
-# A file of a layer for an entity, or for a command of one: described/command[clinic.Visit.move]/….
-_OF_AN_ENTITY: Final = re.compile(
-    r"(?P<layer>[^\[]+)\[(?P<context>\w+)\.(?P<entity>\w+)(?P<command>(?:\.\w+)?)\](?P<file>/.+)"
+# A file of a layer for a context, or for an entity or command of it:
+# described/context[clinic]/…, described/command[clinic.Visit.move]/….
+_OF_A_CONTEXT: Final = re.compile(
+    r"(?P<layer>[^\[]+)\[(?P<context>\w+)(?:\.(?P<entity>\w+))?(?P<rest>[^\]]*)\](?P<file>/.+)"
 )
+_MIGRATION: Final = "/adapters/migrations/versions/"
 
 
 class RenamedSources:
-    """What the files that two models were rendered from are called, where an entity's name is not.
+    """What the files that two models were rendered from are called, where a name is not.
 
     As the manifest calls them: the template's file, with what it was rendered for.
     """
 
     def __init__(self, old: Model, new: Model) -> None:
+        both = [(was, now) for was, now in pairs(old.contexts, new.contexts) if was and now]
+        self._contexts = {was.name: now.name for was, now in both if was.name != now.name}
         self._entities = {
-            (one.context, one.name): one.now
-            for one in changes_between(old, new)
-            if one.what == "entity" and one.now
+            (was.name, before.name): after.name
+            for was, now in both
+            for before, after in pairs(was.entities, now.entities)
+            if before and after and before.name != after.name
         }
 
     def __call__(self, source: str) -> str:
         """Return what the new render calls a source of the old one."""
-        found = _OF_AN_ENTITY.fullmatch(source) if self._entities else None
-        now = found and self._entities.get((found["context"], found["entity"]))
-        if not found or not now:
+        found = _OF_A_CONTEXT.fullmatch(source) if self._contexts or self._entities else None
+        if not found:
             return source
-        module = re.escape(module_of(found["entity"]))
-        file = re.sub(rf"(?<=[/_]){module}(?=[/.])", module_of(now), found["file"])
-        return f"{found['layer']}[{found['context']}.{now}{found['command']}]{file}"
+        context, entity, file = found["context"], found["entity"], found["file"]
+        named = [self._contexts.get(context, context)]
+        if not file.startswith(_MIGRATION):
+            file = _renamed(file, context, named[0])
+        if entity:
+            named.append(self._entities.get((context, entity), entity))
+            file = _renamed(file, module_of(entity), module_of(named[1]))
+        return f"{found['layer']}[{'.'.join(named)}{found['rest']}]{file}"
+
+
+def _renamed(file: str, old: str, new: str) -> str:
+    """Return a path with another name of a module: whole, or after what it is a part of."""
+    return re.sub(rf"(?<=[/_]){re.escape(old)}(?=[/._])", new, file) if old != new else file

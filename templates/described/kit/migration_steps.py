@@ -121,6 +121,61 @@ def rename_index(schema: str, old: str, new: str) -> None:
     op.execute(f'ALTER INDEX {schema}."{old}" RENAME TO "{new}"')
 
 
+def rename_schema(former: str, schema: str) -> None:
+    """Call the schema otherwise; older code finds views of its tables under the former name."""
+    op.execute(f'ALTER SCHEMA "{former}" RENAME TO "{schema}"')
+    serve_former_schema(former, schema)
+
+
+def serve_former_schema(former: str, schema: str) -> None:
+    """Make a schema of views, which can be written as well, with the rights that the tables have."""
+    op.execute(f"""
+        DO $$
+        DECLARE
+            held record;
+            given record;
+        BEGIN
+            CREATE SCHEMA "{former}";
+            FOR given IN SELECT grantee, privilege_type FROM pg_namespace, aclexplode(nspacl)
+                WHERE nspname = '{schema}' AND grantee NOT IN (0, nspowner)
+            LOOP
+                EXECUTE 'GRANT ' || given.privilege_type || ' ON SCHEMA "{former}" TO '
+                    || CAST(CAST(given.grantee AS regrole) AS text);
+            END LOOP;
+            FOR held IN SELECT quote_ident(relname) AS name, relacl, relowner FROM pg_class
+                WHERE relnamespace = CAST('"{schema}"' AS regnamespace)
+                AND relkind IN ('r', 'p', 'v')
+            LOOP
+                EXECUTE 'CREATE VIEW "{former}".' || held.name
+                    || ' AS SELECT * FROM "{schema}".' || held.name;
+                FOR given IN SELECT grantee, privilege_type FROM aclexplode(held.relacl)
+                    WHERE grantee NOT IN (0, held.relowner)
+                LOOP
+                    EXECUTE 'GRANT ' || given.privilege_type || ' ON "{former}".' || held.name
+                        || ' TO ' || CAST(CAST(given.grantee AS regrole) AS text);
+                END LOOP;
+            END LOOP;
+        END $$
+    """)  # noqa: S608 - names of the model
+
+
+def drop_former_schema(former: str) -> None:
+    """Drop the schema of views, and no more than these."""
+    op.execute(f"""
+        DO $$
+        DECLARE
+            held record;
+        BEGIN
+            FOR held IN SELECT quote_ident(relname) AS name FROM pg_class
+                WHERE relnamespace = CAST('"{former}"' AS regnamespace) AND relkind = 'v'
+            LOOP
+                EXECUTE 'DROP VIEW "{former}".' || held.name;
+            END LOOP;
+            DROP SCHEMA "{former}";
+        END $$
+    """)  # noqa: S608 - names of the model
+
+
 def keep_equal(schema: str, table: str, old: str, new: str) -> None:
     """Keep a column and its former name equal, whichever of them code writes."""
     name = _of_both(table, old, new)

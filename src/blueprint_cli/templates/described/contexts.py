@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,7 @@ class EventFieldView:
 
     field: EventField
     context: ContextView
+    module: str = "contract"
 
     @property
     def name(self) -> str:
@@ -128,7 +129,7 @@ class EventFieldView:
     def to_contract(self) -> str:
         """It, from the domain's event to the contract's."""
         value = f"event.{self.field.holds or self.name}"
-        made = _to_contract(self.field.type, value)
+        made = _to_contract(self.field.type, value, self.module)
         if made != value and self.field.optional:
             return f"{made} if {value} is not None else None"
         return made
@@ -146,14 +147,15 @@ def _route(path: str, *, below: bool = False, rate: str | None = None) -> dict[s
     }
 
 
-def _to_contract(kind: Type, value: str) -> str:
+def _to_contract(kind: Type, value: str, module: str) -> str:
     if kind.kind == "value":
         parts = ", ".join(
-            f"{one.name}={_to_contract(one.type, f'{value}.{one.name}')}" for one in kind.fields
+            f"{one.name}={_to_contract(one.type, f'{value}.{one.name}', module)}"
+            for one in kind.fields
         )
-        return f"contract.{kind.name}({parts})"
+        return f"{module}.{kind.name}({parts})"
     if kind.kind == "list" and kind.of is not None and kind.of.kind == "value":
-        return f"tuple({_to_contract(kind.of, 'one')} for one in {value})"
+        return f"tuple({_to_contract(kind.of, 'one', module)} for one in {value})"
     return value
 
 
@@ -179,13 +181,14 @@ class EventView:
     @property
     def type_name(self) -> str:
         """Its type on the wire: ``clinic.AppointmentBooked.v1``."""
-        return f"{self.context.name}.{self.event.name.name}.v{self.event.name.version}"
+        return f"{self.event.context}.{self.event.name.name}.v{self.event.name.version}"
 
     @cached_property
     def sentence(self) -> str:
         """Of its docstring."""
         if self.event.former_of is not None:
             newer = event_class(self.event.former_of)
+            newer = f"{self.event.now}_v1.{newer}" if self.event.now else newer
             return docstring(f"What `{newer}` was before; for readers that know no other.", 4)
         commands = listed([f"`{one}`" for one in self.event.commands], "or")
         entity = words(self.event.entity)
@@ -200,7 +203,12 @@ class EventView:
     @cached_property
     def fields(self) -> tuple[EventFieldView, ...]:
         """Its keys."""
-        return tuple(EventFieldView(one, self.context) for one in self.event.fields)
+        return tuple(EventFieldView(one, self.context, self.module) for one in self.event.fields)
+
+    @property
+    def module(self) -> str:
+        """What its module is imported as where it is published."""
+        return "former_contract" if self.event.now else "contract"
 
 
 @dataclass(frozen=True)
@@ -218,9 +226,9 @@ class ContextView:
         return self.described.name
 
     @property
-    def schema(self) -> str:
-        """Its schema."""
-        return self.described.name
+    def storage(self) -> str:
+        """Its schema, and what it is called in rows: while it has a former name, that."""
+        return self.described.storage
 
     @cached_property
     def cls(self) -> str:
@@ -435,7 +443,24 @@ class ContextView:
     @cached_property
     def former_events(self) -> tuple[EventView, ...]:
         """What it publishes beside them."""
-        return tuple(one for one in self.events if one.event.former_of is not None)
+        return tuple(
+            EventView(one, self)
+            for one in self.model.events
+            if one.publisher == self.name and one.former_of is not None
+        )
+
+    @property
+    def under_former_name(self) -> ContextView | None:
+        """It as it was called: whose contract is kept while it has a former name."""
+        if not self.described.was or not self.events:
+            return None
+        return ContextView(replace(self.described, name=self.described.was, was=""), self.model)
+
+    @property
+    def under_each_name(self) -> tuple[ContextView, ...]:
+        """It, and as it was called."""
+        former = self.under_former_name
+        return (self,) if former is None else (self, former)
 
     @cached_property
     def event_values(self) -> tuple[ValueObject, ...]:
@@ -590,6 +615,8 @@ class ContextView:
         """What the rest of a project follows from, as `ContextDescription` names it."""
         handles: dict[str, list[str]] = {}
         for one in self.reactions:
+            if one.event.now:
+                continue
             events = handles.setdefault(one.reaction.publisher, [])
             if (cls := event_class(one.reaction.event)) not in events:
                 events.append(cls)

@@ -207,7 +207,7 @@ class EntityView:
     @cached_property
     def qualified_table(self) -> str:
         """Its table with its schema, as a statement has it."""
-        return f"{identifier(self.context.schema)}.{identifier(self.table)}"
+        return f"{identifier(self.context.storage)}.{identifier(self.table)}"
 
     @cached_property
     def may_be_refused(self) -> bool:
@@ -312,7 +312,7 @@ class EntityView:
         if target is None or target.context != self.context.name:
             return None
         table = self.context.table_of(target.entity)
-        schema = "" if self.context.on_mysql else self.context.schema
+        schema = "" if self.context.on_mysql else self.context.storage
         return ForeignKey(fitting(f"fk_{self.table}_{name}"), table, schema)
 
     @cached_property

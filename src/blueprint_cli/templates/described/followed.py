@@ -30,7 +30,7 @@ def followed(reaction: Reaction, model: Model) -> Iterator[tuple[Reaction, Event
     yield reaction, today
     used = {one.name for one in today.fields} if reaction.is_email else set(_used(reaction))
     for event in events:
-        if event.context == today.context and event.former_of == today.name:
+        if event.publisher == today.context and event.former_of == today.name:
             names = {one.holds: one.name for one in event.fields}
             if used <= names.keys():
                 yield _renamed(reaction, event, names), event
@@ -46,6 +46,7 @@ def _used(reaction: Reaction) -> Iterator[str]:
 def _renamed(reaction: Reaction, event: Event, names: dict[str, str]) -> Reaction:
     return replace(
         reaction,
+        publisher=event.context,
         event=event.name,
         needs=None if reaction.needs is None else with_names(reaction.needs, names),
         of=None if reaction.of is None else with_names(reaction.of, names),

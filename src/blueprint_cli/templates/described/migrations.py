@@ -44,6 +44,7 @@ _IGNORED: Final = (
     ("DROP VIEW", "ban-drop-view", "it served the former name"),
     ("stop_keeping_equal(", "ban-drop-function", "it served the column that goes"),
 )
+_RENAMED_SCHEMA: Final = "older code finds its tables by views under the former name"
 _RENAMED_TABLE: Final = "older code finds it by a view of its former name"
 
 
@@ -100,10 +101,15 @@ class Revision:
 def revisions_between(
     old: Model, new: Model, context: str, newest: str
 ) -> tuple[list[Revision], list[Refusal]]:
-    """Return the migrations of a context that both models have, after the newest that is there."""
-    before = next(one for one in old.contexts if one.name == context)
-    after = next(one for one in new.contexts if one.name == context)
-    difference = _Difference(old, new, before, after)
+    """Return the migrations of a context that both models have, after the newest that is there.
+
+    ``context`` is what the new one calls it.
+    """
+    difference = next(
+        _Difference(old, new, before, after)
+        for before, after in pairs(old.contexts, new.contexts)
+        if before is not None and after is not None and after.name == context
+    )
     difference.compare()
     made: list[Revision] = []
     three = difference.steps
@@ -133,7 +139,7 @@ class _Difference:
 
     @cached_property
     def before(self) -> ContextView:
-        """The old context, its entities called as they are now."""
+        """The old context, it and its entities called as they are now."""
         names = {
             before.name: after
             for before, after in pairs(self.old.entities, self.new.entities)
@@ -144,6 +150,7 @@ class _Difference:
             replace(
                 entity,
                 name=renamed.get(entity.name, entity.name),
+                context=self.new.name,
                 plural=names[entity.name].plural if entity.name in names else entity.plural,
                 fields=tuple(
                     replace(one, type=_retargeted(one.type, self._targets)) for one in entity.fields
@@ -151,7 +158,8 @@ class _Difference:
             )
             for entity in self.old.entities
         )
-        return ContextView(replace(self.old, entities=entities), self.old_model)
+        called = replace(self.old, name=self.new.name, was=self.new.was, entities=entities)
+        return ContextView(called, self.old_model)
 
     @cached_property
     def _targets(self) -> dict[Reference, Reference]:
@@ -171,6 +179,9 @@ class _Difference:
 
     def compare(self) -> None:
         """Fill the three steps, or the refusals."""
+        former, schema = self.was.storage, self.after.storage
+        if former != schema:
+            self._rename_schema(former, schema)
         kept = [
             (was, now)
             for was, now in zip(self.was.all, self.before.all, strict=True)
@@ -186,6 +197,8 @@ class _Difference:
             self._keep_former_name(was, now)
         self._drop_tables()
         self._compare_outbox()
+        if former != schema:
+            self._drop_former_schema(former, schema)
 
     @cached_property
     def _dropped(self) -> set[str]:
@@ -234,6 +247,25 @@ class _Difference:
             self.steps.last.loses.append(f"the table {view.table}")
         self.steps.last.recreated += dropped
 
+    def _rename_schema(self, former: str, schema: str) -> None:
+        self.steps.first.former_schema = former
+        self.steps.first.ignored["renaming-object"] = _RENAMED_SCHEMA
+        self.steps.first.add(
+            [f'rename_schema("{former}", "{schema}")'],
+            [
+                f'drop_former_schema("{former}")',
+                f"""op.execute('ALTER SCHEMA "{schema}" RENAME TO "{former}"')""",
+            ],
+            f"rename the schema {former} to {schema}",
+        )
+
+    def _drop_former_schema(self, former: str, schema: str) -> None:
+        """Drop what older code finds under the former name: views, which see every other change."""
+        self.steps.last.up.insert(0, f'drop_former_schema("{former}")')
+        self.steps.last.down.append(f'serve_former_schema("{former}", "{schema}")')
+        self.steps.last.phrases.append(f"drop the former schema {former}")
+        self.steps.last.loses.append(f"the schema's name {former}, which is {schema} now")
+
     def _rename_table(self, was: EntityView, now: EntityView) -> None:
         if was.table == now.table:
             return
@@ -255,8 +287,8 @@ class _Difference:
 
     def _keep_former_name(self, was: EntityView, now: EntityView) -> None:
         """Give older code a view of the table: what it writes there, it writes into the table."""
-        made = operations.make_view(self.new.name, was.table, now.table, _columns(was))
-        dropped = operations.drop_view(self.new.name, was.table)
+        made = operations.make_view(self.after.storage, was.table, now.table, _columns(was))
+        dropped = operations.drop_view(self.after.storage, was.table)
         self.steps.first.add([made], [dropped])
         self.steps.last.up.insert(0, dropped)
         self.steps.last.down.append(made)
@@ -265,10 +297,10 @@ class _Difference:
 
     def _compare_outbox(self) -> None:
         drop = [f'op.drop_table("{one}", schema=SCHEMA)' for one in ("outbox_owed", "outbox")]
-        if self.after.events and not self.before.events:
+        if self.after.events and not self.was.events:
             self.steps.first.add(["_create_outbox()"], drop, "add the outbox")
             self.steps.first.outbox = True
-        elif self.before.events and not self.after.events:
+        elif self.was.events and not self.after.events:
             self.steps.last.add(drop, ["_create_outbox()"], "drop the outbox")
             self.steps.last.loses.append("events that were not delivered")
             self.steps.last.outbox = True

@@ -30,6 +30,7 @@ def _notice(reaction: Reaction, event: Event) -> dict[str, Any]:
         "event": event_class(reaction.event),
         "name": (event.former_of or event.name).name,
         "version": reaction.event.version,
+        "is_former": bool(event.now),
         "to": reaction.to,
         "to_optional": fields[reaction.to].optional,
         "text": reaction.text,

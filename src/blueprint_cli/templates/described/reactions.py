@@ -66,7 +66,8 @@ class ReactionView:
         All versions of an event tell of the same.
         """
         told = self.event.former_of or self.event.name
-        event = f"{self.reaction.publisher}.{told.name}"
+        publisher = self.context.model.storage_of(self.event.publisher)
+        event = f"{publisher}.{told.name}"
         number = f" ({self.number})" if self.number else ""
         return f"{self.reaction.entity}.{self.reaction.command} after {event}{number}"
 
@@ -74,7 +75,7 @@ class ReactionView:
     def others(self) -> tuple[ReactionView, ...]:
         """How it reacts to the same event under other names and versions."""
         same = (one for one in self.context.reactions if one.name == self.name)
-        return tuple(one for one in same if one.event.name != self.event.name)
+        return tuple(one for one in same if one.event_cls != self.event_cls)
 
     @cached_property
     def method(self) -> str:
@@ -82,7 +83,8 @@ class ReactionView:
         version = f"_v{self.reaction.event.version}" if self.reaction.event.version > 1 else ""
         entity = self.command.entity.snake
         number = f"_{self.number}" if self.number else ""
-        event = f"{snake(self.reaction.event.name)}{version}"
+        former = f"{self.event.context}_" if self.event.now else ""
+        event = f"{former}{snake(self.reaction.event.name)}{version}"
         return f"{self.reaction.command}_{entity}_after_{event}{number}"
 
     @cached_property

@@ -26,7 +26,7 @@ class Steps:
 
     ``phrases`` say it; ``loses`` is what it loses, and ``ignored`` which rules of the linter it
     breaks, and why. ``created`` are the tables that ``_create_…()`` makes in ``up``, ``recreated``
-    those that it makes in ``down``.
+    those that it makes in ``down``. ``former_schema`` is what the schema is called before it.
     """
 
     up: list[str] = field(default_factory=list)
@@ -37,6 +37,7 @@ class Steps:
     created: list[EntityView] = field(default_factory=list)
     recreated: list[EntityView] = field(default_factory=list)
     outbox: bool = False
+    former_schema: str = ""
 
     def add(self, up: Iterable[str], down: Iterable[str] = (), phrase: str = "") -> None:
         """Add lines; what takes them back comes before what takes back the lines before."""

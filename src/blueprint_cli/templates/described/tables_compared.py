@@ -349,7 +349,7 @@ class TableDifference:
             known = before.get(name)
             if known == one:
                 continue
-            refused = operations.refuse_duplicates(self.after.context.name, self.table, one)
+            refused = operations.refuse_duplicates(self.after.context.storage, self.table, one)
             if known is None:
                 up = [*refused, operations.add_index(self.table, one)]
                 down = [operations.drop_index(self.table, name)]
@@ -383,7 +383,7 @@ class TableDifference:
             self._filled_last.append(
                 (
                     [
-                        operations.refuse_overlaps(self.after.context.name, self.table, one),
+                        operations.refuse_overlaps(self.after.context.storage, self.table, one),
                         *(drop if known else []),
                         operations.add_exclusion(self.table, one),
                     ],

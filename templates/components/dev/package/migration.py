@@ -185,7 +185,7 @@ def rendered(name: str, revision: Script) -> str:
     before = revision.down_revision or "base"
     command.upgrade(config, f"{before}:{revision.revision}", sql=True)
     statements = written.getvalue().split("\n\n")
-    return "\n\n".join(each for each in statements if f"{name}.alembic_version" not in each)
+    return "\n\n".join(each for each in statements if ".alembic_version" not in each)
 
 
 if __name__ == "__main__":

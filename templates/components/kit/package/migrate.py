@@ -89,9 +89,8 @@ def _main(contexts: Sequence[str]) -> int:
     owner_url, rows_url = settings.migration_url, settings.database_url.get_secret_value()
     if settings.admin_database_url is not None:
         provision(settings.admin_database_url.get_secret_value(), owner_url, rows_url)
-    return _migrate(
-        owner_url, rows_url, contexts, settings.patience, destructive=settings.destructive
-    )
+    patience = settings.patience
+    return migrate(owner_url, rows_url, contexts, patience, destructive=settings.destructive)
 
 
 def migrate(
@@ -108,37 +107,26 @@ def migrate(
     1 where this release cannot work on the database, 3 where the server, its locks or rows are in
     the way. What loses data is applied where `destructive` says so, or where there are none yet.
     """
-    return run(
-        lambda: _migrate(owner_url, rows_url, contexts, patience, destructive=destructive),
-        EXPECTED,
-        variable=OWNER,
-    )
 
+    def work() -> int:
+        say_role(owner_url)
+        role = role_of(rows_url)
+        rows = None if role == role_of(owner_url) else role
+        standings = upgrade(
+            owner_url, contexts, rows=rows, destructive=destructive or None, patience=patience
+        )
+        for each in standings:
+            if each.ahead:
+                print(
+                    f"{each.context}: the database is at {each.revision}, ahead of this release,"
+                    f" which ends at {each.head} and works with it; nothing is applied"
+                )
+            _say_held_back(each)
+            for line in each.broken:
+                print(line, file=sys.stderr)
+        return UNAVAILABLE if any(each.broken for each in standings) else 0
 
-def _migrate(
-    owner_url: str,
-    rows_url: str,
-    contexts: Sequence[str],
-    patience: Patience | None,
-    *,
-    destructive: bool,
-) -> int:
-    say_role(owner_url)
-    role = role_of(rows_url)
-    rows = None if role == role_of(owner_url) else role
-    standings = upgrade(
-        owner_url, contexts, rows=rows, destructive=destructive or None, patience=patience
-    )
-    for each in standings:
-        if each.ahead:
-            print(
-                f"{each.context}: the database is at {each.revision}, ahead of this release, which"
-                f" ends at {each.head} and works with it; nothing is applied"
-            )
-        _say_held_back(each)
-        for line in each.broken:
-            print(line, file=sys.stderr)
-    return UNAVAILABLE if any(each.broken for each in standings) else 0
+    return run(work, EXPECTED, variable=OWNER)
 
 
 def _say_held_back(standing: Standing) -> None:

@@ -3,15 +3,17 @@
 Revisions of a context are numbered, 0001, 0002, …: so a release knows of a revision that it does
 not have whether it is ahead. The version table also holds `oldest_code`, the lowest number whose
 code still works, where a release that does not have the revision can read it. A revision says in
-`loses` what it loses of the data, and is applied where that is asked for, or there are none yet.
+`loses` what it loses of the data, and is applied where that is asked for, or there are none yet;
+and in `former_schema` what the schema is called up to there, where it gives it another name.
 """
 
 import asyncio
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
@@ -100,7 +102,7 @@ def run_env(metadata: MetaData) -> None:
         dialect_name=None if connection else "postgresql",
         literal_binds=connection is None,
         target_metadata=metadata,
-        version_table_schema=metadata.schema,
+        version_table_schema=config.attributes["schema"] or metadata.schema,
         include_schemas=True,
         include_name=lambda name, kind, _: kind != "schema" or name == metadata.schema,
         compare_type=True,
@@ -171,33 +173,37 @@ def upgrade(
         standings = _standings(session.connection, contexts)
         for standing in standings:
             if standing.revision is None:
-                _make_version_table(session.connection, standing.context)
+                _make_version_table(session.connection, schemas_of(standing.context)[-1])
             target = standing.target(destructive=destructive)
-            if not standing.ahead and (standing.revision or NONE) != target:
-                config = configuration(standing.context, session.connection)
-                session.attempt(standing.context, lambda: command.upgrade(config, target))  # noqa: B023 - called at once
+            for schema, _, to in _parts(standing.context, standing.revision or NONE, target):
+                config = configuration(standing.context, session.connection, schema)
+                session.attempt(schema, lambda: command.upgrade(config, to))  # noqa: B023 - called at once
         if rows is not None:
-            rights = grants(rows, contexts)
+            rights = grants(rows, _schemas(contexts))
             session.attempt(rows, lambda: session.connection.exec_driver_sql(rights).close())
         return [_with_broken(session, each) for each in _standings(session.connection, contexts)]
 
 
 def _with_broken(session: MigrationSession, standing: Standing) -> Standing:
     broken: list[str] = []
+    schema = schemas_of(standing.context)[0]
 
     def look() -> None:
-        broken[:] = validate(session.connection, standing.context)
+        broken[:] = validate(session.connection, schema)
 
-    session.attempt(standing.context, look)
+    session.attempt(schema, look)
     return replace(standing, broken=tuple(broken))
 
 
 def downgrade(database_url: str, contexts: Sequence[str], revision: str = "base") -> None:
     """Take every context's schema back to `revision`, the last context first."""
+    goal = NONE if revision == "base" else revision
     with migrating(database_url, Patience(), _to_stderr) as session:
-        for name in reversed(contexts):
-            config = configuration(name, session.connection)
-            session.attempt(name, lambda: command.downgrade(config, revision))  # noqa: B023 - called at once
+        for standing in reversed(_standings(session.connection, contexts)):
+            parts = _parts(standing.context, goal, standing.revision or NONE)
+            for schema, to, _ in reversed([*parts]):
+                config = configuration(standing.context, session.connection, schema)
+                session.attempt(schema, lambda: command.downgrade(config, to.replace(NONE, "base")))  # noqa: B023 - called at once
 
 
 def standings(database_url: str, contexts: Sequence[str]) -> list[Standing]:
@@ -214,10 +220,11 @@ def pending(database_url: str, contexts: Sequence[str]) -> list[str]:
 
 async def pending_on(database: "Database", contexts: Sequence[str]) -> list[str]:
     """As `pending`, for a process that has the database."""
-    there = await database.ask(_THERE.encode(), (list(contexts),))
-    rows = await database.ask(_versions_of([name for (name,) in there]).encode()) if there else []
     # Revisions are read from files, the first time.
-    found = await asyncio.to_thread(_each_standing, rows, contexts)
+    schemas = await asyncio.to_thread(_schemas, contexts)
+    there = await database.ask(_THERE.encode(), (schemas,))
+    rows = await database.ask(_versions_of([name for (name,) in there]).encode()) if there else []
+    found = _each_standing(rows, contexts)
     return [each.context for each in found if each.behind]
 
 
@@ -235,8 +242,8 @@ def _record_oldest_code(
     )
 
 
-def configuration(name: str, connection: Connection | None = None) -> Config:
-    """Alembic's configuration for a context; without a connection it renders SQL."""
+def configuration(name: str, connection: Connection | None = None, schema: str = "") -> Config:
+    """Alembic's for a context; without connection it renders SQL. `schema`: of its versions."""
     place = location(name)
     own = place.joinpath("env.py").is_file()
     environment = place if own else files("kit") / "migration_environment"
@@ -246,7 +253,7 @@ def configuration(name: str, connection: Connection | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["context"] = name
     config.set_main_option("file_template", _FILES.replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes.update(connection=connection, schema=schema)
     return config
 
 
@@ -280,6 +287,35 @@ def revisions(name: str) -> tuple[Script, ...]:
     return line
 
 
+def schemas_of(name: str) -> tuple[str, ...]:
+    """What a context's schema is called, then what it was called before, the last name first."""
+    return tuple(dict.fromkeys(schema for schema, _ in reversed(_line(name))))
+
+
+def _line(name: str) -> tuple[tuple[str, str], ...]:
+    """The names of a context's schema, each with the last revision that is applied under it."""
+    schema = name
+    with suppress(ModuleNotFoundError):  # an `env.py` of its own may know other tables
+        schema = str(import_module(f"{name}.adapters.tables").metadata.schema)
+    renaming = (each for each in revisions(name) if hasattr(each.module, "former_schema"))
+    former = ((str(each.module.former_schema), each.revision) for each in renaming)
+    return (*former, (schema, head_of(name)))
+
+
+def _parts(name: str, low: str, high: str) -> Iterator[tuple[str, str, str]]:
+    """The schemas that revisions after `low` and up to `high` are applied in, each with its own."""
+    begin = NONE
+    for schema, last in _line(name):
+        after, to = max(low, begin, key=int), min(high, last, key=int)
+        if int(after) < int(to):
+            yield schema, after, to
+        begin = last
+
+
+def _schemas(contexts: Sequence[str]) -> list[str]:
+    return [schema for name in contexts for schema in schemas_of(name)]
+
+
 def oldest_code(revision: Script) -> str | None:
     """What a revision records as the lowest number whose code still works with it."""
     recorded = getattr(revision.module, "oldest_code", None)
@@ -296,23 +332,24 @@ def head_of(name: str) -> str:
 
 
 def _standings(connection: Connection, contexts: Sequence[str]) -> list[Standing]:
-    there = connection.exec_driver_sql(_THERE, (list(contexts),)).scalars().all()
+    there = connection.exec_driver_sql(_THERE, (_schemas(contexts),)).scalars().all()
     rows = connection.exec_driver_sql(_versions_of(there)).all() if there else []
     connection.rollback()
     return _each_standing(rows, contexts)
 
 
-def _versions_of(contexts: Sequence[str]) -> str:
+def _versions_of(schemas: Sequence[str]) -> str:
     """What asks for the revision and the oldest code that each version table holds."""
     return " UNION ALL ".join(
         f"SELECT '{name}', version_num, oldest_code FROM \"{name}\".{_VERSIONS}"  # noqa: S608 - a context's name
-        for name in contexts
+        for name in schemas
     )
 
 
 def _each_standing(rows: Sequence[Sequence[Any]], contexts: Sequence[str]) -> list[Standing]:
-    found = {name: (revision, oldest) for name, revision, oldest in rows}
-    return [_standing(name, *found.get(name, (None, None))) for name in contexts]
+    found = {schema: (revision, oldest) for schema, revision, oldest in rows}
+    named = ((name, next(filter(found.get, schemas_of(name)), "")) for name in contexts)
+    return [_standing(name, *found.get(schema, (None, None))) for name, schema in named]
 
 
 def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
@@ -333,12 +370,12 @@ def _standing(name: str, revision: str | None, oldest: int | None) -> Standing:
     return Standing(name, revision, head, ahead=True)
 
 
-def _make_version_table(connection: Connection, name: str) -> None:
+def _make_version_table(connection: Connection, schema: str) -> None:
     """As Alembic would, with a column of ours."""
-    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{name}"'))
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     connection.execute(
         text(
-            f'CREATE TABLE IF NOT EXISTS "{name}".{_VERSIONS} (version_num varchar(32)'
+            f'CREATE TABLE IF NOT EXISTS "{schema}".{_VERSIONS} (version_num varchar(32)'
             f" CONSTRAINT {_VERSIONS}_pkc PRIMARY KEY, oldest_code integer)"
         )
     )

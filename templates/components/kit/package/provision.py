@@ -53,7 +53,7 @@ BEGIN
     FOR held, rights IN
         SELECT c.oid::regclass, CASE c.relname WHEN 'alembic_version' THEN 'INSERT, ' ELSE '' END
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = ANY({schemas}) AND c.relkind IN ('r', 'p') AND (
+        WHERE n.nspname = ANY({schemas}) AND c.relkind IN ('r', 'p', 'v') AND (
             c.relname = 'alembic_version'
             OR starts_with(obj_description(c.oid, 'pg_class'), {append_only})
         )

@@ -58,13 +58,6 @@ async def test_what_is_wrong_is_not_told_and_costs_one_hash(
     assert len(door.passwords.verified) == 1
 
 
-async def test_either_spelling_of_a_domain_finds_the_account(door: Door) -> None:
-    user = await door.register("ada@bücher.example")
-    assert user.email == "ada@xn--bcher-kva.example"
-    for spelling in ("ada@bücher.example", "Ada@BU\u0308CHER.example", user.email.upper()):
-        await door.log_in(spelling)
-
-
 async def test_an_outdated_hash_is_replaced_at_login(door: Door) -> None:
     user = await door.register()
     door.passwords.generation = 2

@@ -1,10 +1,7 @@
-import asyncio
-
 import pytest
 
 from identity.application.registration import GiveRole, Register
 from identity.domain.errors import (
-    EmailTakenError,
     InvalidCredentialsError,
     InvalidEmailError,
     InvalidNameError,
@@ -23,19 +20,6 @@ async def test_registering_tells_others(door: Door) -> None:
     assert door.memory.committed.published == [
         UserRegistered(user_id=user.id, email=EMAIL, name="Ada", registered_at=NOON)
     ]
-
-
-async def test_an_address_is_taken_in_every_case(door: Door) -> None:
-    await door.register()
-    with pytest.raises(EmailTakenError):
-        await door.register("aDA@eXAMPLE.com")
-    assert len(door.memory.committed.published) == 1
-
-
-async def test_two_at_once_make_one_user(door: Door) -> None:
-    results = await asyncio.gather(door.register(), door.register(), return_exceptions=True)
-    assert [type(result) for result in results].count(EmailTakenError) == 1
-    assert len(door.memory.committed.users.rows) == 1
 
 
 @pytest.mark.parametrize(
