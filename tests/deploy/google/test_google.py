@@ -221,5 +221,4 @@ def test_the_shop_passes_its_own_suite_by_functions_framework(monolith: Path) ->
 def test_services_pass_their_own_suite_by_functions_framework(shops: dict[str, Path]) -> None:
     project = shops["microservices"]
     set_up(project)
-    selected = [f"tests/blackbox/test_{name}.py" for name in ("orders", "notifications")]
     assert "passed" in black_box(project, "google", "tests/blackbox/test_orders.py")
