@@ -1,0 +1,131 @@
+"""The files of a cluster and a pooler, in every pattern, judged by the programs that read them."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from blueprint_cli.patterns import PATTERNS
+from tests.deploy.kubernetes.programs import CHECKERS, checkers, kustomized, run, validated
+from tests.rendered import files_of, render
+
+OLDEST, NEWEST = "1.30", "1.37"
+KEYS = (
+    "platform.database.cluster=patroni",
+    "platform.database.pooler=pgbouncer",
+    "platform.deploy=[kubernetes]",
+    "requirements.consistency=eventual",
+)
+NODES = "postgres-1:5432,postgres-2:5432"
+PROJECTS = [*((pattern, "shop") for pattern in PATTERNS), ("event-driven", "clinic")]
+
+
+def rendered(folder: Path, pattern: str, domain: str, *keys: str) -> Path:
+    settings = [part for key in keys for part in ("--set", key)]
+    return render(folder / "project", "--example", domain, "--pattern", pattern, *settings)
+
+
+@pytest.fixture(scope="module", params=PROJECTS, ids="-".join)
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return rendered(tmp_path_factory.mktemp("files"), *request.param, *KEYS)
+
+
+def composed(project: Path, *files: str) -> dict[str, dict[str, dict[str, object]]]:
+    """The services that Compose reads; each secret is its own name."""
+    text = "".join((project / file).read_text() for file in files)
+    secrets = dict.fromkeys(re.findall(r"\$\{(\w+):\?", text), "secret")
+    options = [part for file in files for part in ("-f", file)]
+    result = subprocess.run(
+        [
+            CHECKERS / "docker-compose",
+            *(*options, "--profile", "*", "config", "--format", "json", "--no-normalize"),
+        ],
+        cwd=project,
+        env={**os.environ, **secrets},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    services: dict[str, dict[str, dict[str, object]]] = json.loads(result.stdout)["services"]
+    return services
+
+
+@checkers
+def test_every_process_finds_the_primary_by_the_pooler_and_around_it(project: Path) -> None:
+    production = (project / "compose.production.yaml").exists()
+    files = ["compose.yaml", *(["compose.production.yaml"] if production else [])]
+    services = composed(project, *files)
+    found = {name: one.get("environment") or {} for name, one in services.items()}
+    serving = {
+        name: settings for name, settings in found.items() if "READ_DATABASE_URL" in settings
+    }
+    migrating = [settings for settings in found.values() if "ADMIN_DATABASE_URL" in settings]
+
+    assert serving
+    assert migrating
+    for settings in serving.values():
+        assert "@pgbouncer:6432/" in str(settings["DATABASE_URL"])
+        assert settings["DATABASE_PREPARED_STATEMENTS"] == "false"
+        assert f"@{NODES}/" in str(settings["DIRECT_DATABASE_URL"])
+        assert "target_session_attrs=read-write" in str(settings["DIRECT_DATABASE_URL"])
+        assert "target_session_attrs=prefer-standby" in str(settings["READ_DATABASE_URL"])
+    for settings in migrating:
+        assert f"@{NODES}/" in str(settings["MIGRATION_DATABASE_URL"])
+    roles = str(found["pgbouncer"]["POOLED_ROLES"]).split()
+    assert {f"{role.upper()}_PASSWORD" for role in roles} <= found["pgbouncer"].keys()
+
+
+@checkers
+@pytest.mark.parametrize("image", ["patroni", "pgbouncer"])
+def test_images_are_accepted(image: str, project: Path) -> None:
+    result = run(CHECKERS / "hadolint", project / "deploy" / image / "Dockerfile")
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no HAProxy")
+def test_haproxy_accepts_its_file(project: Path) -> None:
+    file = project / "deploy" / "patroni" / "haproxy.cfg"
+    assert run("haproxy", "-c", "-f", file).returncode == 0
+    file.with_name("planted.cfg").write_text(file.read_text().replace("option httpchk", "httpchk"))
+    assert run("haproxy", "-c", "-f", file.with_name("planted.cfg")).returncode != 0
+
+
+@checkers
+def test_kubernetes_accepts_both_components(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kubernetes"
+    shutil.copytree(project / "deploy" / "kubernetes", folder)
+    overlay = folder / "overlays" / "development"
+    text = (overlay / "kustomization.yaml").read_text()
+    both = "../../components/patroni, ../../components/pgbouncer"
+    asked = text.replace("../../components/postgres", both)
+    assert asked != text
+    (overlay / "kustomization.yaml").write_text(asked)
+    manifests = tmp_path / "manifests.yaml"
+    manifests.write_text(kustomized(overlay))
+    for version in (OLDEST, NEWEST):
+        assert not validated(version, manifests)
+    assert {"name: postgres-node", "name: etcd", "name: pgbouncer"} <= {
+        line.strip() for line in manifests.read_text().splitlines()
+    }
+
+
+def test_one_of_the_two_is_rendered_without_the_other(tmp_path: Path) -> None:
+    for key, there in {
+        "platform.database.cluster=patroni": "deploy/patroni/",
+        "platform.database.pooler=pgbouncer": "deploy/pgbouncer/",
+    }.items():
+        project = rendered(tmp_path / there, "monolith", "shop", key)
+        files = files_of(project)
+        brought = {path for path in files if path.startswith(("deploy/patroni", "deploy/pgb"))}
+        assert brought
+        assert all(path.startswith(there) for path in brought)
+        assert "src/kit/replicas.py" not in files  # nothing may lag: nobody said so
+        compose = (project / "compose.yaml").read_text()
+        assert ("pgbouncer:6432" in compose) == ("pooler" in key)
+        assert (NODES in compose) == ("cluster" in key)
+        assert "READ_DATABASE_URL" not in compose
