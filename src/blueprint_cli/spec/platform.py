@@ -37,7 +37,10 @@ JOINED: Final[Mapping[Target, tuple[int, str]]] = {
 
 CLUSTER: Final[frozenset[Target]] = frozenset({"kubernetes", "helm"})
 # What stands in a cluster beside the contexts, by the name of a context that would be called so.
-IN_A_CLUSTER: Final = ("backup", "gateway", "kafka", "postgres", "signing_keys")
+IN_A_CLUSTER: Final = (
+    *("backup", "etcd", "gateway", "kafka", "pgbouncer", "postgres"),
+    *("postgres_node", "postgres_nodes", "signing_keys"),
+)
 # What a context's own things are called after it there.
 ENDINGS: Final = ("backup", "consumer", "migrate", "migration", "relay")
 
