@@ -10,6 +10,7 @@ import typer
 from blueprint_cli.cli import (
     add,
     adopt,
+    bench,
     check,
     cost,
     diff,
@@ -85,6 +86,7 @@ app.command("cost", cls=BudgetCommand, epilog=cost.EPILOG, rich_help_panel="Deci
 )
 app.command("schema", cls=Command, rich_help_panel="Reference")(schema.command)
 app.add_typer(templates.app, name="templates", rich_help_panel="Reference")
+app.command("bench", cls=Command, epilog=bench.EPILOG, rich_help_panel="Projects")(bench.command)
 app.command("doctor", cls=Command, rich_help_panel="This machine")(doctor.command)
 
 

@@ -171,6 +171,20 @@ class Context(Section):
         return "entities" in self.model_fields_set and not self.entities
 
 
+class WorkloadShares(Section):
+    """What `blueprint bench` asks, in shares of all requests, and how much is there before."""
+
+    reads: Annotated[float, Field(ge=0, le=1_000_000), means("Of one row, by its id.")] = 50
+    lists: Annotated[float, Field(ge=0, le=1_000_000), means("Of the first rows.")] = 30
+    creates: Annotated[float, Field(ge=0, le=1_000_000), means("Of new rows.")] = 10
+    commands: Annotated[
+        float, Field(ge=0, le=1_000_000), means("Of the domain's own commands on rows.")
+    ] = 10
+    rows: Annotated[
+        int, Field(ge=1, le=1_000_000), means("Rows of each entity before the load begins.")
+    ] = 100
+
+
 class Slo(Section):
     """What `bench` and alerts hold a running project to; no recommendation depends on it."""
 
@@ -187,6 +201,14 @@ class Slo(Section):
     error_rate_percent: Annotated[
         float, Field(ge=0, le=100), means("Share of the requests that may fail.")
     ] = 0.1
+    workload: Annotated[
+        WorkloadShares, EMPTY_ALLOWED, means("What `blueprint bench` asks, and of how many rows.")
+    ] = WorkloadShares()
+
+    def said(self) -> dict[str, Any]:
+        """Return what a project's file says of it: its three numbers, and what is no default."""
+        numbers = self.model_dump(include={"p95_ms", "throughput_rps", "error_rate_percent"})
+        return numbers | self.model_dump(mode="json", include={"workload"}, exclude_defaults=True)
 
 
 class TemplateChoice(Section):

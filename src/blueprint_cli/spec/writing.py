@@ -54,7 +54,7 @@ slo:
   p95_ms: {p95_ms} # 95 of 100 answers arrive within
   throughput_rps: {throughput_rps} # requests per second that it serves
   error_rate_percent: {error_rate_percent} # of them may fail
-
+{workload}
 {template}
 # Files that the project has taken over from its template: [{{path: ..., reason: ...}}].
 owned: {owned}
@@ -118,6 +118,7 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
         p95_ms=scalar(spec.slo.p95_ms),
         throughput_rps=scalar(spec.slo.throughput_rps),
         error_rate_percent=scalar(spec.slo.error_rate_percent),
+        workload=_lines(spec.slo.said(), "workload"),
         template=_template(spec),
         owned=json.dumps([owned.model_dump() for owned in spec.owned], ensure_ascii=False),
     ) + "".join([_standard(spec), _check(spec)])
@@ -125,8 +126,13 @@ def default_text(spec: Spec, comments: Mapping[str, str] | None = None, contexts
 
 def _platform(spec: Spec) -> str:
     """Return the lines of what is no default, beside gateway and CI."""
-    rest = spec.platform.model_dump(mode="json", exclude={"gateway", "ci"}, exclude_defaults=True)
-    return "".join(f"  {key}: {_flow(value)}\n" for key, value in rest.items())
+    said = spec.platform.said()
+    return _lines(said, *(key for key in said if key not in ("gateway", "ci")))
+
+
+def _lines(said: dict[str, Any], *keys: str) -> str:
+    """Return the lines of those keys of a section that it says."""
+    return "".join(f"  {key}: {_flow(said[key])}\n" for key in keys if key in said)
 
 
 def _flow(value: object) -> str:
@@ -225,7 +231,7 @@ def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
             {name: one.model_dump(exclude_none=True) for name, one in spec.contexts.items()},
         ),
         *((("platform", key), value) for key, value in spec.platform.said().items()),
-        *((("slo", key), value) for key, value in spec.slo.model_dump().items()),
+        *((("slo", key), value) for key, value in spec.slo.said().items()),
         *((("template", key), value) for key, value in _said(spec.template).items()),
         (("owned",), [owned.model_dump() for owned in spec.owned]),
     ]

@@ -135,7 +135,10 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         ),
         "platform": spec.platform.model_dump(),
         "workloads": Workloads(spec, contexts),
-        "slo": {name: _shortest(value) for name, value in spec.slo.model_dump().items()},
+        "slo": {
+            name: _shortest(value)
+            for name, value in spec.slo.model_dump(exclude={"workload"}).items()
+        },
     }
 
 

@@ -1,0 +1,200 @@
+"""An open load: every request has a moment at which it is due, and its latency counts from there.
+
+A generator that waits for answers before it asks again measures the server's good moments: while
+it stands still nobody asks (coordinated omission). Here requests are due at a rate whatever the
+server does. A run in which the generator itself was late is worth nothing, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.benching.connections import Answer, Connection
+from blueprint_cli.benching.histogram import Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# A generator later than that at one request in a hundred was the limit, and not the server.
+LATE_MS: Final = 10.0
+LEAST_OFFERED: Final = 0.99
+ANSWER_SECONDS: Final = 10.0
+MOST_CONNECTIONS: Final = 4_000
+# So often answers are read while requests that are due are sent.
+AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: its bytes, the route that it counts for, and who wants its answer.
+
+    ``answered`` says how it ended: ``ok``, ``refused`` (the domain says no), or ``error``.
+    """
+
+    route: str
+    wire: bytes
+    answered: Callable[[Answer], str]
+
+
+@dataclass(slots=True)
+class Measured:
+    """What one phase showed, by route; latencies in milliseconds from the moment of being due."""
+
+    seconds: float = 0.0
+    offered: float = 0.0
+    asked: int = 0
+    latencies: dict[str, Histogram] = field(default_factory=dict)
+    ended: dict[str, Counter[str]] = field(default_factory=dict)
+    late: Histogram = field(default_factory=Histogram)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second that were sent."""
+        return self.asked / self.seconds if self.seconds else 0.0
+
+    @property
+    def p95_ms(self) -> float:
+        """Milliseconds within which 95 of 100 answers came, of all routes."""
+        whole = Histogram()
+        for one in self.latencies.values():
+            whole.add(one)
+        return whole.percentile(95)
+
+    @property
+    def invalid(self) -> str:
+        """Why it is worth nothing: the generator was the limit; empty where it was not."""
+        late = self.late.percentile(99)
+        if late > LATE_MS:
+            return f"the generator was {late:.0f} ms late at one request in a hundred"
+        if self.rate < LEAST_OFFERED * self.offered:
+            return f"the generator sent {self.rate:,.0f} requests/s of {self.offered:,.0f}"
+        return ""
+
+
+def together(rounds: list[Measured]) -> Measured:
+    """Return several rounds at one rate as one."""
+    whole = Measured(offered=rounds[0].offered)
+    for one in rounds:
+        whole.seconds += one.seconds
+        whole.asked += one.asked
+        whole.late.add(one.late)
+        for route, latencies in one.latencies.items():
+            whole.latencies.setdefault(route, Histogram()).add(latencies)
+            whole.ended.setdefault(route, Counter()).update(one.ended[route])
+    return whole
+
+
+class Load:
+    """Asks one address at a rate."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._idle: deque[Connection] = deque()
+        self._all: set[Connection] = set()
+
+    async def run(self, requests: Iterator[Request], rate: float, seconds: float) -> Measured:
+        """Send requests at a rate for so long, and wait for their answers.
+
+        Args:
+            requests: an endless supply.
+            rate: requests a second.
+            seconds: how long requests are due.
+        """
+        measured = Measured(offered=rate)
+        total = round(rate * seconds)
+        connecting: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        left = total
+        done = loop.create_future()
+
+        def ended() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0 and not done.done():
+                done.set_result(None)
+
+        start = time.perf_counter() + 0.05
+        for number in range(total):
+            due = start + number / rate
+            if (wait := due - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
+            elif number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            measured.late.record(1000 * max(0.0, time.perf_counter() - due))
+            request = next(requests)
+            finish = self._finish(measured, request, due, ended)
+            connection = self._free()
+            if connection is not None:
+                self._send(connection, request, finish)
+            else:
+                task = loop.create_task(self._connect(request, finish))
+                connecting.add(task)
+                task.add_done_callback(connecting.discard)
+            measured.asked += 1
+        measured.seconds = time.perf_counter() - start
+        if total:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done, ANSWER_SECONDS * 1.5)
+        return measured
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._idle.clear()
+        await asyncio.sleep(0)  # in which the loop lets go of them
+
+    def _free(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.open:
+                return connection
+            self._all.discard(connection)
+        return None
+
+    async def _connect(self, request: Request, finish: Callable[[Answer], None]) -> None:
+        if len(self._all) >= MOST_CONNECTIONS:
+            finish(Answer(0))
+            return
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._idle.append), self._host, self._port
+            )
+        except OSError:
+            finish(Answer(0))
+            return
+        self._all.add(connection)
+        self._send(connection, request, finish)
+
+    def _send(
+        self, connection: Connection, request: Request, finish: Callable[[Answer], None]
+    ) -> None:
+        # Who waits longer is not answered: the connection ends, and with it the request.
+        timer = asyncio.get_running_loop().call_later(ANSWER_SECONDS, connection.close)
+
+        def answered(answer: Answer) -> None:
+            timer.cancel()
+            finish(answer)
+
+        connection.send(request.wire, answered)
+
+    @staticmethod
+    def _finish(
+        measured: Measured, request: Request, due: float, ended: Callable[[], None]
+    ) -> Callable[[Answer], None]:
+        def finish(answer: Answer) -> None:
+            milliseconds = 1000 * (time.perf_counter() - due)
+            histogram = measured.latencies.setdefault(request.route, Histogram())
+            histogram.record(milliseconds)
+            how = request.answered(answer) if answer.status else "error"
+            measured.ended.setdefault(request.route, Counter())[how] += 1
+            ended()
+
+        return finish

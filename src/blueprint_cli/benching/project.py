@@ -1,0 +1,201 @@
+"""A project of its own on a free port, as `make dev` runs it, without reload: what bench asks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.benching.workload import Example
+from blueprint_cli.errors import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PYTHON: Final = Path(".venv/bin/python")
+READY_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 30.0
+# In the project's own environment: what tests/examples.py has, as JSON.
+EXAMPLES: Final = """
+import json
+from datetime import UTC, datetime, timedelta
+from tests.examples import USERS, Row, User, examples
+
+def plain(value):
+    if isinstance(value, Row):
+        return {"row": value.name}
+    return {"user": value.name} if isinstance(value, User) else value
+
+noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+noon -= timedelta(days=noon.weekday())
+rows = [
+    {"name": one.name, "path": one.path, "by": one.by,
+     "body": {name: plain(value) for name, value in one.body.items()}}
+    for one in examples(noon)
+]
+print(json.dumps({"users": USERS, "rows": rows}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A row of tests/examples.py; in its body ``{"row": name}`` and ``{"user": name}`` are ids."""
+
+    name: str
+    path: str
+    by: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Users by name with their roles, and the rows, each after those that it refers to."""
+
+    users: Mapping[str, str]
+    rows: tuple[NamedRow, ...]
+
+
+@dataclass(frozen=True)
+class RunningProject:
+    """A project that answers at ``base_url``; ``process`` is the parent of all of its own."""
+
+    root: Path
+    base_url: str
+    environment: Mapping[str, str]
+    process: int
+    log: Path
+
+    def give_role(self, email: str, password: str, role: str) -> None:
+        """Make a user with a role, by the project's own command.
+
+        Raises:
+            Failed: where it does not.
+        """
+        variables = {**self.environment, "EMAIL": email, "PASSWORD": password, "ROLE": role}
+        done = subprocess.run(
+            ["make", "--silent", "admin"],  # noqa: S607 - make from PATH
+            cwd=self.root,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Failed(
+                f"make admin ended with {done.returncode}: {done.stderr.strip()[-300:]}",
+                hint="Look at what it says; bench makes an account for each role with it.",
+            )
+
+
+def read_examples(root: Path) -> Examples:
+    """Return what the project's tests/examples.py has; nothing where it has none.
+
+    Raises:
+        Failed: where it cannot be run.
+    """
+    if not (root / "tests/examples.py").is_file():
+        return Examples({}, ())
+    done = subprocess.run(  # noqa: S603 - the project's own Python
+        [_python(root), "-c", EXAMPLES], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Failed(
+            f"tests/examples.py cannot be run: {done.stderr.strip().splitlines()[-1:]}",
+            hint="Mend it: `make seed` and `blueprint bench` take their rows from there.",
+        )
+    said = json.loads(done.stdout)
+    return Examples(said["users"], tuple(NamedRow(**row) for row in said["rows"]))
+
+
+@contextlib.contextmanager
+def running(root: Path, *, workers: int) -> Iterator[RunningProject]:
+    """Run a project on a free port, with a database of its own that goes with it.
+
+    Raises:
+        Failed: where it does not start.
+    """
+    port = _free_port()
+    folder = Path(tempfile.mkdtemp(prefix="blueprint-bench-"))
+    log = folder / "log"
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name} | {
+        "DEV_STATE": str(folder),
+        "ENVIRONMENT": "test",
+        "GRANIAN_WORKERS": str(workers),
+        "HOST": "127.0.0.1",
+        "LOG_FORMAT": "json",
+        "LOG_LEVEL": "WARNING",
+        "PORT": str(port),
+        "RELOAD": "0",
+    }
+    environment.pop("DATABASE_URL", None)
+    try:
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - the project's own Python
+                [_python(root), "-m", "dev"],
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            _wait_until_ready(process, log)
+            yield RunningProject(root, f"http://127.0.0.1:{port}", environment, process.pid, log)
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+            process.kill()
+            process.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _python(root: Path) -> Path:
+    found = root.absolute() / PYTHON
+    if not found.is_file():
+        raise Failed(
+            f"{root.name} is not set up: there is no {PYTHON}",
+            hint="Set it up: make .venv/ready",
+        )
+    return found
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if "Ready in" in said:
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    last = log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
+    raise Failed(f"the project did not start:\n{last}", hint="Try it by hand: make dev")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def example_of(row: NamedRow, ids: Mapping[str, str], users: Mapping[str, str]) -> Example:
+    """Return a row with the ids of those that it refers to."""
+
+    def filled(value: Any) -> Any:  # noqa: ANN401 - JSON is of any type
+        if isinstance(value, dict) and value.keys() == {"row"}:
+            return ids[value["row"]]
+        if isinstance(value, dict) and value.keys() == {"user"}:
+            return users[value["user"]]
+        return value
+
+    return Example(row.path, row.by, {name: filled(value) for name, value in row.body.items()})

@@ -1,0 +1,188 @@
+"""One bench: warm up, hold the SLO's rate, then climb until the project no longer keeps up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.benching.histogram import Histogram
+from blueprint_cli.benching.load import Load, Measured, together
+from blueprint_cli.benching.usage import Usage, usage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.benching.load import Request
+    from blueprint_cli.spec.model import Slo
+
+WARM_UP_SECONDS: Final = 5.0
+ROUNDS: Final = 3
+STEP_SECONDS: Final = 5.0
+# The warm-up's share of the SLO's rate.
+WARM_UP: Final = 0.5
+# Each step above the SLO's rate is so many times the one before.
+CLIMB: Final = 1.5
+MOST_STEPS: Final = 10
+# At that share of refused creates and commands the load is not the one that was meant.
+MOST_REFUSED: Final = 0.05
+KEEPS_UP: Final = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What one route showed: milliseconds from the moment of being due, and how requests ended."""
+
+    route: str
+    asked: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    errors: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rate, in requests a second, held for some seconds.
+
+    ``invalid`` says why it is worth nothing; empty where it counts. ``keeps_up``: within the SLO's
+    p95, and as many answers as requests.
+    """
+
+    rate: float
+    seconds: float
+    asked: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    error_percent: float
+    refused: int
+    invalid: str
+    keeps_up: bool
+    routes: tuple[Route, ...]
+    histogram: str
+    usage: tuple[Usage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The step at the SLO's rate, and those beyond it.
+
+    ``rounds`` are the p95, in milliseconds, of the parts that the first was held in: how far they
+    lie apart is the noise of this machine.
+    """
+
+    at_slo: Step
+    rounds: tuple[float, ...]
+    climb: tuple[Step, ...] = field(default=())
+
+    @property
+    def knee(self) -> float:
+        """The highest rate, in requests a second, that was kept up with; 0 where none was."""
+        kept = [one.rate for one in (self.at_slo, *self.climb) if one.keeps_up]
+        return max(kept, default=0.0)
+
+    @property
+    def invalid(self) -> str:
+        """Why the whole run is worth nothing; empty where it counts."""
+        return self.at_slo.invalid
+
+
+async def bench(  # noqa: PLR0913 - each is a thing of its own
+    host: str,
+    port: int,
+    requests: Iterator[Request],
+    slo: Slo,
+    *,
+    seconds: float,
+    process: int | None = None,
+    climb: bool = True,
+) -> Bench:
+    """Measure one project.
+
+    Args:
+        host: where it answers.
+        port: the same.
+        requests: an endless supply of what the model can be asked.
+        slo: what it is held to; its rate is the first step.
+        seconds: how long the SLO's rate is held.
+        process: the parent of the project's processes, whose use is measured; None where they are
+            not on this machine.
+        climb: whether rates above the SLO's are tried.
+    """
+    load = Load(host, port)
+    try:
+        await load.run(requests, slo.throughput_rps * WARM_UP, WARM_UP_SECONDS)
+
+        async def held(rate: float) -> Step:
+            before = usage_of(process)
+            measured = await load.run(requests, rate, STEP_SECONDS)
+            return _step(measured, slo, usage_of(process, since=before))
+
+        before = usage_of(process)
+        rounds = [
+            await load.run(requests, slo.throughput_rps, seconds / ROUNDS) for _ in range(ROUNDS)
+        ]
+        first = _step(together(rounds), slo, usage_of(process, since=before))
+        steps: list[Step] = []
+        rate = slo.throughput_rps
+        last = first
+        while climb and last.keeps_up and not last.invalid and len(steps) < MOST_STEPS:
+            rate *= CLIMB
+            last = await held(rate)
+            steps.append(last)
+        return Bench(first, tuple(one.p95_ms for one in rounds), tuple(steps))
+    finally:
+        await load.close()
+
+
+def _step(measured: Measured, slo: Slo, usage: tuple[Usage, ...]) -> Step:
+    whole = Histogram()
+    routes = []
+    errors = refused = 0
+    for route in sorted(measured.latencies):
+        latencies, ended = measured.latencies[route], measured.ended[route]
+        whole.add(latencies)
+        errors += ended["error"]
+        refused += ended["refused"]
+        routes.append(
+            Route(
+                route,
+                latencies.count,
+                latencies.percentile(50),
+                latencies.percentile(95),
+                latencies.percentile(99),
+                ended["error"],
+                ended["refused"],
+            )
+        )
+    unanswered = measured.asked - whole.count
+    failed = 100 * (errors + unanswered) / measured.asked if measured.asked else 0.0
+    return Step(
+        rate=measured.offered,
+        seconds=measured.seconds,
+        asked=measured.asked,
+        p50_ms=whole.percentile(50),
+        p95_ms=whole.percentile(95),
+        p99_ms=whole.percentile(99),
+        error_percent=failed,
+        refused=refused,
+        invalid=measured.invalid or _too_many_refused(routes),
+        keeps_up=whole.percentile(95) <= slo.p95_ms and failed <= slo.error_rate_percent,
+        routes=tuple(routes),
+        histogram=whole.encoded(),
+        usage=usage,
+    )
+
+
+def _too_many_refused(routes: list[Route]) -> str:
+    """Say where the domain refused more than the load was meant to be refused."""
+    writes = [one for one in routes if one.route.startswith("POST ")]
+    asked, refused = sum(one.asked for one in writes), sum(one.refused for one in writes)
+    if not asked or refused <= MOST_REFUSED * asked:
+        return ""
+    worst = max(writes, key=lambda one: one.refused)
+    return (
+        f"the domain refused {refused / asked:.0%} of what was to be written, most of it "
+        f"{worst.route}: the rows of tests/examples.py do not fit the rules"
+    )

@@ -1,0 +1,64 @@
+"""``blueprint bench``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blueprint_cli.cli.options import Json
+from blueprint_cli.cli.terminal import Terminal
+from blueprint_cli.errors import EXIT_FOUND, EXIT_MISSING_OR_FAILED
+
+EPILOG = """
+Examples:
+  blueprint bench
+  blueprint bench ./shop --seconds 60
+  blueprint bench --write-baseline bench.json
+  blueprint bench --baseline bench.json
+
+Exit codes: 0 the SLO is kept; 1 it is missed, or worse than the baseline; 3 the project did not
+start, or the generator was the limit and the run is worth nothing.
+"""
+LEAST_SECONDS = 3.0
+
+
+def command(  # noqa: PLR0913 - the options of a command
+    project: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PATH]", help="A project; the current folder unless given."),
+    ] = None,
+    *,
+    seconds: Annotated[
+        float,
+        typer.Option(min=LEAST_SECONDS, max=3600, help="How long the SLO's rate is held."),
+    ] = 20.0,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Of each process; one for each core unless given."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Fail where it is worse than this run.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep this run to compare with.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure a project against its SLO and against what was predicted."""
+    from blueprint_cli.benching.baseline import read, worse, write
+    from blueprint_cli.benching.command import bench_project
+    from blueprint_cli.benching.report import as_document, as_text
+    from blueprint_cli.files import write_whole
+
+    before = read(baseline) if baseline else None
+    terminal = Terminal(as_json=json)
+    result = bench_project(project, seconds=seconds, workers=workers, say=terminal.note)
+    found = worse(result.bench, before) if before else ()
+    if write_baseline and not result.bench.invalid:
+        write_whole(write_baseline, write(result.bench))
+    text = as_text(result, found, bold=terminal.bold, width=terminal.width)
+    terminal.result(as_document(result, found), text)
+    if result.bench.invalid:
+        raise typer.Exit(EXIT_MISSING_OR_FAILED)
+    if found or not result.verdict.kept:
+        raise typer.Exit(EXIT_FOUND)

@@ -1,0 +1,108 @@
+"""An open load: what a server that stands still costs those who wait, and when a run is void."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from blueprint_cli.benching.histogram import Histogram
+from blueprint_cli.benching.load import Load, Measured, Request, together
+from tests.benching.servers import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.benching.connections import Answer
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+NO = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+
+
+def ended(answer: Answer) -> str:
+    return "ok" if answer.status == 200 else "error"
+
+
+def asking() -> Iterator[Request]:
+    while True:
+        yield Request("GET /", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", ended)
+
+
+def measured(port: int, requests: Iterator[Request], rate: float, seconds: float) -> Measured:
+    async def main() -> Measured:
+        load = Load("127.0.0.1", port)
+        try:
+            return await load.run(requests, rate, seconds)
+        finally:
+            await load.close()
+
+    return asyncio.run(main())
+
+
+def test_who_was_due_while_the_server_stood_still_has_waited() -> None:
+    stalled = False
+
+    async def answer(_head: bytes) -> bytes:
+        nonlocal stalled
+        if not stalled:
+            stalled = True
+            time.sleep(1)  # noqa: ASYNC251 - the whole server stands still, that is the point
+        return OK
+
+    with serving(answer) as port:
+        found = measured(port, asking(), rate=50, seconds=2)
+    latencies = found.latencies["GET /"]
+    assert found.asked == latencies.count == 100
+    # Half of them were due in that second; a generator that waits would have seen one.
+    assert latencies.percentile(70) > 300
+    assert found.ended["GET /"]["ok"] == 100
+
+
+def test_errors_and_what_is_never_answered_are_counted() -> None:
+    count = itertools.count()
+
+    async def answer(_head: bytes) -> bytes:
+        return (OK, NO, b"Connection: close")[next(count) % 3]
+
+    with serving(answer) as port:
+        found = measured(port, asking(), rate=60, seconds=1)
+    assert found.ended["GET /"]["ok"] == 20
+    assert found.ended["GET /"]["error"] == 40
+
+
+def test_a_server_that_is_not_there_is_an_error_each() -> None:
+    found = measured(1, asking(), rate=50, seconds=0.2)
+    assert found.ended["GET /"]["error"] == 10
+
+
+def test_a_generator_that_is_starved_makes_the_run_void() -> None:
+    def slow() -> Iterator[Request]:
+        for request in asking():
+            time.sleep(0.05)
+            yield request
+
+    async def answer(_head: bytes) -> bytes:
+        return OK
+
+    with serving(answer) as port:
+        found = measured(port, slow(), rate=100, seconds=0.5)
+    assert "the generator was" in found.invalid
+
+
+def test_rounds_merge_without_loss() -> None:
+    rounds = []
+    for milliseconds in (10.0, 30.0):
+        one = Measured(seconds=1, offered=10, asked=10)
+        one.latencies["GET /"] = Histogram()
+        one.ended["GET /"] = Counter(ok=10)
+        for _ in range(10):
+            one.latencies["GET /"].record(milliseconds)
+        rounds.append(one)
+    whole = together(rounds)
+    assert (whole.asked, whole.seconds, whole.rate) == (20, 2, 10)
+    assert 9 < whole.latencies["GET /"].percentile(50) < 11
+    assert 29 < whole.p95_ms < 31
+    again = Histogram(whole.latencies["GET /"].encoded())
+    assert again.count == 20

@@ -1,0 +1,112 @@
+"""Verdicts: a bench of a small server, its baseline, its promises."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from blueprint_cli.benching.baseline import read, worse, write
+from blueprint_cli.benching.load import Request
+from blueprint_cli.benching.run import Bench, Step, bench
+from blueprint_cli.benching.workload import how_it_ended
+from blueprint_cli.errors import BaselineInvalid
+from blueprint_cli.spec.model import Slo
+from tests.benching.servers import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BROKEN = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+REFUSED = b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"
+
+
+def asking(method: str = "GET") -> Iterator[Request]:
+    while True:
+        wire = f"{method} / HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        yield Request(f"{method} /", wire, how_it_ended)
+
+
+def benched(
+    answer: Callable[[bytes], Awaitable[bytes]], method: str = "GET", *, p95_ms: float
+) -> Bench:
+    with serving(answer) as port:
+        return asyncio.run(
+            bench(
+                "127.0.0.1",
+                port,
+                asking(method),
+                Slo(throughput_rps=40, p95_ms=p95_ms),
+                seconds=1.5,
+                climb=False,
+            )
+        )
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blueprint_cli.benching.run.WARM_UP_SECONDS", 0.1)
+    # What a loaded machine does to the generator is not what these are about.
+    monkeypatch.setattr("blueprint_cli.benching.load.LATE_MS", 5_000.0)
+
+
+def test_errors_are_found() -> None:
+    count = itertools.count()
+
+    async def answer(_head: bytes) -> bytes:
+        return BROKEN if next(count) % 10 == 0 else OK
+
+    step = benched(answer, p95_ms=5_000).at_slo
+    assert 8 < step.error_percent < 12
+    assert not step.keeps_up
+
+
+def test_a_slow_answer_is_found() -> None:
+    async def answer(_head: bytes) -> bytes:
+        await asyncio.sleep(0.15)
+        return OK
+
+    found = benched(answer, p95_ms=100)
+    assert found.at_slo.p95_ms > 140
+    assert found.knee == 0
+    assert len(found.rounds) == 3
+
+
+def test_a_domain_that_refuses_what_is_made_makes_it_void() -> None:
+    count = itertools.count()
+
+    async def answer(_head: bytes) -> bytes:
+        return REFUSED if next(count) % 4 == 0 else OK
+
+    found = benched(answer, "POST", p95_ms=5_000)
+    assert "the domain refused 2" in found.invalid
+    assert found.at_slo.error_percent == 0
+
+
+def step(p95: float) -> Step:
+    return Step(100, 20, 2000, 5, p95, p95, 0, 0, "", keeps_up=True, routes=(), histogram="")
+
+
+@pytest.mark.parametrize(
+    ("now", "found"), [((31.0, 30.0, 33.0), 0), ((36.0, 37.0, 35.0), 0), ((90.0, 80.0, 95.0), 1)]
+)
+def test_noise_is_not_worse_and_double_is(
+    tmp_path: Path, now: tuple[float, ...], found: int
+) -> None:
+    file = tmp_path / "bench.json"
+    file.write_text(write(Bench(step(30), (28.0, 30.0, 34.0))), encoding="utf-8")
+    assert len(worse(Bench(step(now[0]), now), read(file))) == found
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9, "p95_ms": [1], "knee": 1}'])
+def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "bench.json"
+    with pytest.raises(BaselineInvalid, match="cannot be read"):
+        read(file)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BaselineInvalid, match="no baseline"):
+        read(file)
