@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from blueprint_cli.benching.usage import by_name
 from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
@@ -88,24 +89,13 @@ def as_text(
             for one in found.climb
         ]
         lines.append(f"  kept up with {found.knee:,.0f} requests/s")
-    lines += ["", bold("What was promised")]
-    lines += [
-        f"  {'kept  ' if one.kept else 'MISSED'} {one.name}: {one.measured:,.1f} {one.unit}, "
-        f"promised {one.promised:g}"
-        for one in result.verdict.held
-    ]
-    lines += ["", bold("What was predicted")]
-    lines += [
-        f"  {one.name}: {one.measured:,.1f} {one.unit}, predicted {one.predicted:,.1f} "
-        f"({one.factor:.2f} times)"
-        for one in result.verdict.predicted
-    ]
+    if not found.invalid:
+        lines += _judged(result, bold)
     if step.usage:
-        lines += ["", bold("What it took")]
+        lines += ["", bold("What it took"), f"  {'':<50}{'processor':>12}{'memory':>12}"]
         lines += [
-            f"  {one.name:<46}{one.cpu_seconds:>8.1f} s{one.memory_mib:>8.0f} MiB"
-            for one in step.usage
-            if one.cpu_seconds > 0
+            f"  {f'{count} {name}':<50}{cpu:>10.1f} s{memory:>8.0f} MiB"
+            for name, (count, cpu, memory) in by_name(step.usage).items()
         ]
     lines += [
         page.wrapped(
@@ -117,3 +107,19 @@ def as_text(
         for one in worse
     ]
     return "\n".join(lines)
+
+
+def _judged(result: Result, bold: Callable[[str], str]) -> list[str]:
+    lines = ["", bold("What was promised")]
+    lines += [
+        f"  {'kept  ' if one.kept else 'MISSED'} {one.name}: {one.measured:,.1f} {one.unit}, "
+        f"promised {one.promised:g}"
+        for one in result.verdict.held
+    ]
+    lines += ["", bold("What was predicted")]
+    lines += [
+        f"  {one.name}: {one.measured:,.1f} {one.unit}, predicted {one.predicted:,.1f} "
+        f"({one.factor:.2f} times)"
+        for one in result.verdict.predicted
+    ]
+    return lines

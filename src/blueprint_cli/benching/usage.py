@@ -12,7 +12,10 @@ PROC: Final = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One process: seconds of processor time, and the memory that it holds, in MiB."""
+    """One process: seconds of processor time, and the memory that it holds, in MiB.
+
+    Memory that processes share, such as PostgreSQL's buffers, counts for each of them.
+    """
 
     name: str
     pid: int
@@ -35,6 +38,15 @@ def usage_of(parent: int | None, since: tuple[Usage, ...] = ()) -> tuple[Usage, 
             cpu = one.cpu_seconds - before.get(pid, 0.0)
             found.append(Usage(one.name, pid, round(cpu, 2), one.memory_mib))
     return tuple(found)
+
+
+def by_name(usage: tuple[Usage, ...]) -> dict[str, tuple[int, float, float]]:
+    """Return how many processes of a name there are, their processor time and their memory."""
+    found: dict[str, tuple[int, float, float]] = {}
+    for one in usage:
+        count, cpu, memory = found.get(one.name, (0, 0.0, 0.0))
+        found[one.name] = count + 1, cpu + one.cpu_seconds, memory + one.memory_mib
+    return dict(sorted(found.items(), key=lambda item: -item[1][1]))
 
 
 def _below(parent: int) -> set[int]:

@@ -42,6 +42,10 @@ def command(  # noqa: PLR0913 - the options of a command
     write_baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep this run to compare with.")
     ] = None,
+    climb: Annotated[
+        bool,
+        typer.Option("--climb/--no-climb", help="Whether rates beyond the SLO's are tried."),
+    ] = True,
     json: Json = False,
 ) -> None:
     """Measure a project against its SLO and against what was predicted."""
@@ -52,7 +56,9 @@ def command(  # noqa: PLR0913 - the options of a command
 
     before = read(baseline) if baseline else None
     terminal = Terminal(as_json=json)
-    result = bench_project(project, seconds=seconds, workers=workers, say=terminal.note)
+    result = bench_project(
+        project, seconds=seconds, workers=workers, climb=climb, say=terminal.note
+    )
     found = worse(result.bench, before) if before else ()
     if write_baseline and not result.bench.invalid:
         write_whole(write_baseline, write(result.bench))
