@@ -23,6 +23,11 @@ ANSWERS = {
     "postgres": "echo no digits",
 }
 
+PUBLIC = """\
+contexts:
+  identity: {}
+  things: {entities: {Thing: {fields: {name: text}, access: {read: anyone}}}}
+"""
 MYSQL = """\
 contexts: {identity: {}, things: {store: mysql, entities: {Thing: {fields: {name: text}}}}}
 """
@@ -155,7 +160,7 @@ def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
         ("{deploy: [google-functions]}", "", {"gcloud"}),
         ("{deploy: [azure-functions]}", "", {"Azure CLI", "Core Tools"}),
         ("{database: {cluster: patroni, pooler: pgbouncer}}", "", {"Patroni", "PgBouncer"}),
-        ("{cdn: varnish}", "", {"Varnish"}),
+        ("{cdn: varnish}", PUBLIC, {"Varnish"}),
         (
             "{}",
             MYSQL,

@@ -228,7 +228,7 @@ def _additions(answers: Answers) -> list[tuple[KeyPath, Any]]:
         (("project", "owner"), spec.project.owner),
         (
             ("contexts",),
-            {name: one.model_dump(exclude_none=True) for name, one in spec.contexts.items()},
+            {name: one.model_dump(exclude_defaults=True) for name, one in spec.contexts.items()},
         ),
         *((("platform", key), value) for key, value in spec.platform.said().items()),
         *((("slo", key), value) for key, value in spec.slo.said().items()),
