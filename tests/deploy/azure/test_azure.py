@@ -159,6 +159,10 @@ def test_a_package_holds_the_project_and_its_functions(monolith: Path, tmp_path:
     python = str(tmp_path / "environment" / "bin" / "python")
     script = f"./{PLACE}/package.sh"
     done = run(monolith, script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=python)
+    script = f"{PLACE}/package.sh"
+    done = run(
+        monolith, "sh", script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=".venv/bin/python"
+    )
     assert done.returncode == 0, done.stdout
     with zipfile.ZipFile(tmp_path / "server.zip") as package:
         names = set(package.namelist())
