@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.spec.reading import read_spec
+from tests.deploy.kubernetes import programs
 from tests.projects.test_checkers import CHECKERS
 from tests.rendered import files_of, render
 
@@ -88,6 +89,35 @@ def test_without_an_edge_nothing_of_it_is_there(tmp_path: Path) -> None:
                     word in content for word in (b"EDGE_URLS", b"Varnish", b"Surrogate-Key")
                 ), path
                 assert not path.endswith("/edge.py")
+
+
+@programs.checkers
+@pytest.mark.parametrize("pattern", ["monolith", "event-driven"])
+def test_a_cluster_has_two_that_each_purge_reaches(tmp_path: Path, pattern: str) -> None:
+    spec = tmp_path / "shop.yaml"
+    text = (HERE / "shop.yaml").read_text()
+    spec.write_text(text.replace("cdn: varnish", "cdn: varnish, deploy: [kubernetes]"))
+    made = render(tmp_path / "made", "--answers", str(spec), "--pattern", pattern)
+    text = programs.kustomized(made / "deploy/kubernetes/overlays/production")
+    written = tmp_path / "all.yaml"
+    written.write_text(text)
+    assert programs.validated("1.34", written) == ""
+    found = programs.named(programs.objects(text))
+    edges = found["StatefulSet", "edge"]["spec"]
+    names = [f"{edges['serviceName']}"] * edges["replicas"]
+    told = ",".join(f"http://edge-{number}.{name}:8081" for number, name in enumerate(names))
+    settings = next(one["data"] for (_, name), one in found.items() if name.startswith("settings-"))
+    assert settings["EDGE_URLS"] == told
+    rule = found["Ingress", "gateway"]["spec"]["rules"][0]["http"]["paths"][0]
+    assert rule["backend"]["service"]["name"] == "edge"
+    (reached,) = found["NetworkPolicy", "gateway"]["spec"]["ingress"]
+    label = {"app.kubernetes.io/component": "edge"}
+    assert reached["from"] == [{"podSelector": {"matchLabels": label}}]
+    for (kind, name), one in found.items():
+        if kind == "Deployment" and name != "gateway":
+            (container,) = one["spec"]["template"]["spec"]["containers"]
+            assert "EDGE_PURGE_TOKEN" in {each["name"] for each in container["env"]}
+    assert not any(kind == "Secret" and name == "edge" for kind, name in found)
 
 
 def test_a_secret_is_in_no_file(project: Path) -> None:
