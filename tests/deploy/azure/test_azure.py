@@ -1,6 +1,7 @@
 """What is rendered for Azure Functions, judged by what reads it, and run by its own library."""
 
 import json
+import os
 import pickle
 import re
 import sqlite3
@@ -111,6 +112,35 @@ def test_no_secret_stands_in_a_file(shops: dict[str, Path]) -> None:
         assert all(re.search(r"DATABASE_URL: 'shop-[a-z]+-database-url'", one) for one in secrets)
 
 
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_older_release_is_deployed_by_its_tag(
+    pattern: str, shops: dict[str, Path], tmp_path: Path
+) -> None:
+    called = tmp_path / "az"
+    called.write_text('#!/bin/sh\necho "$@"\n')
+    called.chmod(0o755)
+    given = {
+        "GROUP": "acme",
+        "VAULT": "kept",
+        "SUBNET_ID": "/subnets/1",
+        "MAIL_FROM": "a@b.example",
+    }
+    kafka = {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092", "KAFKA_SASL_USERNAME": "user"}
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    command = ("sh", f"{PLACE}/deploy.sh", "replace")
+    done = run(shops[pattern], *command, **given, **kafka, **path, TAG="v0")
+    assert done.returncode == 0, done.stdout
+    asked = set(
+        re.findall(
+            r"^param (\w+)", (shops[pattern] / PLACE / "main.bicep").read_text(), re.MULTILINE
+        )
+    )
+    told = set(re.findall(r"(\w+)=", done.stdout.partition("--parameters")[2]))
+    assert told == asked - {"location"}
+    assert "tag=v0" in done.stdout
+    assert run(shops[pattern], *command, **given, **kafka, **path).returncode != 0
+
+
 @pytest.fixture(scope="module")
 def monolith(shops: dict[str, Path]) -> Path:
     set_up(shops["monolith"])
@@ -157,12 +187,8 @@ def test_a_consumers_topics_are_functions(shops: dict[str, Path]) -> None:
 def test_a_package_holds_the_project_and_its_functions(monolith: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "environment", with_pip=True)
     python = str(tmp_path / "environment" / "bin" / "python")
-    script = f"./{PLACE}/package.sh"
-    done = run(monolith, script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=python)
-    script = f"{PLACE}/package.sh"
-    done = run(
-        monolith, "sh", script, str(tmp_path), SOURCES_ALONE="yes", PYTHON=".venv/bin/python"
-    )
+    command = ("sh", f"{PLACE}/package.sh", str(tmp_path))
+    done = run(monolith, *command, SOURCES_ALONE="yes", PYTHON=python)
     assert done.returncode == 0, done.stdout
     with zipfile.ZipFile(tmp_path / "server.zip") as package:
         names = set(package.namelist())

@@ -114,10 +114,8 @@ def deployed(project: Path, folder: Path, command: str, **settings: str) -> tupl
         "CALLS": str(calls),
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
     }
-    script = project / PLACE / "deploy.sh"
-    done = subprocess.run(
-        ["sh", script, command], env=environment, check=False, capture_output=True, text=True
-    )
+    script = ["sh", str(project / PLACE / "deploy.sh"), command]
+    done = subprocess.run(script, env=environment, check=False, capture_output=True, text=True)
     return done.returncode, calls.read_text() + done.stderr
 
 
