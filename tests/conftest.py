@@ -47,6 +47,7 @@ APART = {"tests/projects/test_examples.py"}
 # They take minutes, the longest first.
 LONGEST = (
     "tests/projects/event_driven/test_project.py",
+    "tests/deploy/database/test_database.py",
     "tests/projects/test_microservices.py",
     "tests/projects/test_default_project.py",
     "tests/updating/test_property.py",

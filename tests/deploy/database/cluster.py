@@ -209,9 +209,15 @@ class Cluster:
         assert primary is not None
         self.api(primary, "/config", "PATCH", {"synchronous_mode": wanted})
 
-        state = "sync" if wanted else "async"
+        # Until Patroni has noted it, a standby may not take over.
+        role, state = ("sync_standby", "sync") if wanted else ("replica", "async")
         asked = "SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming'"
-        until(lambda: self.sql(asked) == state, f"synchronous: {wanted}")
+
+        def holds() -> bool:
+            noted = any(one["role"] == role for one in self.members())
+            return noted and self.sql(asked) == state
+
+        until(holds, f"synchronous: {wanted}")
 
     def sql(self, statement: str, url: str = "") -> str:
         """What psql prints of a statement's rows; by default of the primary, as its superuser."""

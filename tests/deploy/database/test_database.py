@@ -177,6 +177,7 @@ def orders_of(user: Client) -> list[str]:
 def test_a_switch_over_loses_nothing(
     cluster: Cluster, serving: Serving, say: Callable[[str], None]
 ) -> None:
+    cluster.synchronous(wanted=True)
     primary = cluster.primary()
     with serving() as visitor:
         orders = Orders(visitor.newcomer())
