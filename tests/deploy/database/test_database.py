@@ -251,11 +251,13 @@ def test_a_moment_is_restored_beside_the_database(
     late = cluster.script(
         "restore.sh", "2999-01-01", RESTORE_FROM=str(cluster.backups), **elsewhere
     )
+    latest = cluster.script("restore.sh", "latest", RESTORE_FROM=str(cluster.backups), **elsewhere)
     cluster.renamed("restored", first=primary)
 
     assert done.returncode == 0, done.stdout
     assert cluster.sql("SELECT what FROM public.noted", owner) == "kept"
     assert (again.returncode, early.returncode, late.returncode) == (2, 2, 3)
+    assert latest.returncode == 0, latest.stdout
     assert "is there already" in again.stdout
     assert "no backup" in early.stdout
     assert "recovery ended before configured recovery target was reached" in late.stdout

@@ -1,11 +1,18 @@
 #!/bin/sh
-# sh restore.sh TIME: the database as it was then, such as '2026-11-29 10:00:00+00', into $PGDATA, a
-# folder that is not there yet; from the backups and the WAL in $RESTORE_FROM. Nothing is overwritten.
-# A node that is started on the folder, under a new name of the cluster, is its primary.
+# sh restore.sh TIME: the database as it was then, such as '2026-11-29 10:00:00+00', or `latest`: all
+# that is in the archive. Into $PGDATA, a folder that is not there yet; from the backups and the WAL in
+# $RESTORE_FROM. Nothing is overwritten. A node that is started on the folder, under a new name of the
+# cluster, is its primary.
 set -eu
 umask 077
-moment=$(date -u -d "$1" '+%Y-%m-%d %H:%M:%S.%6N+00')
-stamp=$(date -u -d "$1" +%Y%m%dT%H%M%SZ)
+if test "$1" = latest; then
+	moment=latest stamp=99991231T235959Z target=
+else
+	moment=$(date -u -d "$1" '+%Y-%m-%d %H:%M:%S.%6N+00')
+	stamp=$(date -u -d "$1" +%Y%m%dT%H%M%SZ)
+	# Where no transaction is later, PostgreSQL cannot know that it is there: `latest`.
+	target="-c recovery_target_time='$moment' -c recovery_target_action=promote"
+fi
 test ! -e "$PGDATA" || { echo "error: $PGDATA is there already" >&2; exit 2; }
 
 chosen=
@@ -29,8 +36,7 @@ touch "$part/recovery.signal"
 sed -i -E '/^(primary_|recovery_|restore_|synchronous_standby)/d' "$part/postgresql.conf"
 # Nobody reaches it, and it archives nothing, until it is a node of a cluster.
 settings="-c listen_addresses='' -c unix_socket_directories='$sockets' -c archive_mode=off"
-settings="$settings -c recovery_target_time='$moment' -c recovery_target_action=promote"
-settings="$settings -c restore_command='cp \"$RESTORE_FROM/wal/%f\" \"%p\"'"
+settings="$settings $target -c restore_command='cp \"$RESTORE_FROM/wal/%f\" \"%p\"'"
 if ! pg_ctl --pgdata="$part" --log="$log" --wait --silent --options="$settings" start; then
 	cat "$log" >&2
 	exit 3
