@@ -11,7 +11,7 @@ from filelock import FileLock
 from tests.newcomer import SHARED, run
 
 HERE = Path(__file__).parent
-# What tries every operation of a document takes longer than all else, and is tried on one target.
+# What tries every operation of a document takes longer than all else; it passed by hand.
 WHOLE_DOCUMENT = "tests/blackbox/test_whole_document.py"
 
 

@@ -210,7 +210,7 @@ def test_what_is_pushed_is_done_and_nobody_else_may_push(monolith: Path) -> None
 
 @pytest.mark.project
 def test_the_shop_passes_its_own_suite_by_functions_framework(monolith: Path) -> None:
-    assert "passed" in black_box(monolith, "google", "tests/blackbox")
+    assert "passed" in black_box(monolith, "google")
 
 
 @pytest.mark.project
