@@ -43,12 +43,12 @@ def against(made: Targets, target: str) -> str:
             {"availability_percent": 99.9, "requests_per_second_avg": 1000},
             "kubernetes",
         ),
-        # Its consumers keep running.
-        ("event-driven", {"availability_percent": 99.9}, "kubernetes"),
+        # People who operate a cluster cost more than the calls of its consumers.
+        ("event-driven", {"availability_percent": 99.9}, "aws-lambda"),
         (
             "event-driven",
-            {"availability_percent": 99.9, "ops_maturity": "low"},
-            None,
+            {"availability_percent": 99.9, "requests_per_second_avg": 900},
+            "kubernetes",
         ),
         ("monolith", {"monthly_budget_usd": 50}, None),
     ],
@@ -75,6 +75,13 @@ def test_what_does_not_fit_says_why_with_its_numbers() -> None:
     assert "30% of the answers would wait 2,500 ms" in against(made, "aws-lambda")
     assert "ops_maturity is low" in against(made, "kubernetes")
     assert "above the budget of 100" in against(made, "kubernetes")
+
+
+def test_what_is_rendered_and_has_no_price_is_a_gap() -> None:
+    gaps = {one.target: one.expected.missing for one in found("event-driven").costs}
+    assert gaps["google-functions"] == ("worker pools",)
+    assert "Elastic Premium plan" in gaps["azure-functions"]
+    assert not gaps["kubernetes"]
 
 
 def test_a_bill_with_a_gap_is_no_bill() -> None:
@@ -104,7 +111,8 @@ def test_sentences_name_the_best_first_and_why_not_the_others() -> None:
     said = where_to_run(found(monthly_budget_usd=300))
     assert said[0].startswith("On compose:")
     assert any(one.startswith("Not kubernetes: ") for one in said)
-    assert all(one.startswith("Not on ") for one in where_to_run(found(monthly_budget_usd=1)))
+    assert "Not azure-functions: no price is known for" in " ".join(said)
+    assert all(one.startswith("Not ") for one in where_to_run(found(monthly_budget_usd=1)))
 
 
 def test_helm_makes_what_kubernetes_makes() -> None:

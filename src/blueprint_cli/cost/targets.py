@@ -103,7 +103,8 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
     for place in places:
         priced = [one for book in books for one in book.platforms if _is_for(place, one)]
         make = bill_of_a_host if place == "compose" else bill
-        bills = [(make(one, average, assume), one) for one in priced]
+        gap = _unpriced(pattern, place)
+        bills = [(_with_gap(make(one, average, assume), gap), one) for one in priced]
         if not bills:
             continue
         expected, platform = min(
@@ -115,10 +116,10 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
                 platform=platform.name,
                 title=TITLES.get(place, platform.title),
                 expected=expected,
-                peak=make(platform, peak, assume),
+                peak=_with_gap(make(platform, peak, assume), gap),
                 against=(
                     *_of_the_load(place, platform, peak, load, assume),
-                    *_of_the_requirements(pattern, place, expected, answers, assume),
+                    *_of_the_requirements(place, expected, answers, assume),
                 ),
             )
         )
@@ -134,6 +135,10 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
 def places_of(deploy: Iterable[Target]) -> tuple[Place, ...]:
     """Return the targets of a spec, each once: Helm makes what kubernetes makes."""
     return tuple(dict.fromkeys("kubernetes" if one == "helm" else one for one in deploy))
+
+
+def _with_gap(bill: Bill, gap: tuple[str, ...]) -> Bill:
+    return replace(bill, missing=(*bill.missing, *gap))
 
 
 def _is_for(place: Place, platform: PricedPlatform) -> bool:
@@ -163,16 +168,22 @@ def _of_the_load(
             )
 
 
+def _unpriced(pattern: Pattern, place: Place) -> tuple[str, ...]:
+    """Return what is rendered for a target and no price book has a price of."""
+    if place == "azure-functions":
+        return ("Elastic Premium plan",)
+    if place == "google-functions" and ARCHITECTURES[pattern].broker:
+        return ("worker pools",)
+    return ()
+
+
 def _of_the_requirements(
-    pattern: Pattern,
     place: Place,
     expected: Bill,
     answers: KnownRequirements,
     assume: Mapping[str, float],
 ) -> Iterator[str]:
     """Yield what of the requirements, the pattern or the budget speaks against a target."""
-    if place in FUNCTIONS and ARCHITECTURES[pattern].broker:
-        yield f"consumers wait for {ARCHITECTURES[pattern].broker}, and nothing keeps running there"
     availability = answers.get("availability_percent")
     if place == "compose" and availability is not None:
         one_machine = assume["process_availability"]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blueprint_cli.cost.budget import Budget
-    from blueprint_cli.cost.targets import Targets
+    from blueprint_cli.cost.targets import TargetCost, Targets
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Reason, Recommendation
     from blueprint_cli.recommendation.sensitivity import Unknown
@@ -106,22 +106,26 @@ def beside_budget(budget: Budget) -> str:
 def where_to_run(found: Targets) -> list[str]:
     """Say where it would run, a sentence each: what is recommended first, then what else fits."""
     fitting = [one for one in found.costs if one.fits]
+    others = [f"Not {one.target}: {_why_not(one)}." for one in found.costs if not one.fits]
     if found.recommended is None:
-        return [
-            f"Not on {one.target}: {one.against[0]}." for one in found.costs if one.against
-        ] or ["No target has all prices."]
+        return others
     best = found.recommended
     bill = best.expected
     of_all = f", the least of {len(fitting)} that fit" if len(fitting) > 1 else ", alone in fitting"
     cost = f"{bill.infrastructure_usd:,.0f} USD a month and {bill.people_hours:g} hours of work"
     said = [f"On {best.target}: {best.title}, {cost}{of_all}."]
-    others = [
+    also = [
         f"{one.target} {one.expected.infrastructure_usd:,.0f}" for one in fitting if one is not best
     ]
-    if others:
-        said.append(f"Also fits, in USD a month: {', '.join(others)}.")
-    said += [f"Not {one.target}: {one.against[0]}." for one in found.costs if one.against]
-    return said
+    if also:
+        said.append(f"Also fits, in USD a month: {', '.join(also)}.")
+    return [*said, *others]
+
+
+def _why_not(one: TargetCost) -> str:
+    if one.against:
+        return one.against[0]
+    return f"no price is known for {', '.join(one.expected.missing)}"
 
 
 def kept_by_doubt(result: Recommendation) -> str:
