@@ -54,13 +54,16 @@ def started(text: str, folder: Path, program: str, *, nameserver: str = "10.96.0
     return f"{done.stdout}\n{'refused' if done.returncode else 'accepted'}"
 
 
-@pytest.mark.parametrize("nameserver", ["10.96.0.10", "fd00::10"])
-@pytest.mark.parametrize("target", ["kubernetes", "helm"])
 @pytest.mark.parametrize(
-    ("pattern", "server"), [("monolith", "server"), ("event-driven", "orders")]
+    ("target", "pattern", "server", "nameserver"),
+    [
+        ("kubernetes", "monolith", "server", "10.96.0.10"),
+        ("kubernetes", "monolith", "server", "fd00::10"),
+        ("helm", "event-driven", "orders", "10.96.0.10"),
+    ],
 )
 def test_nginx_knows_the_servers_by_the_clusters_names(  # noqa: PLR0913, PLR0917 - what differs
-    pattern: str, server: str, target: str, nameserver: str, made: Made, tmp_path: Path
+    target: str, pattern: str, server: str, nameserver: str, made: Made, tmp_path: Path
 ) -> None:
     # The one here was compiled without stub_status.
     text = made(target, pattern, "development").replace("STATUS_PORT=8081 ", "")
@@ -72,12 +75,12 @@ def test_nginx_knows_the_servers_by_the_clusters_names(  # noqa: PLR0913, PLR091
 
 
 @pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed: apt-get install haproxy")
-@pytest.mark.parametrize("target", ["kubernetes", "helm"])
 @pytest.mark.parametrize(
-    ("pattern", "domain"), [("monolith", "clinic"), ("event-driven", "telemetry")]
+    ("target", "pattern", "domain"),
+    [("helm", "monolith", "clinic"), ("kubernetes", "event-driven", "telemetry")],
 )
 def test_haproxy_accepts_what_it_is_started_with(
-    pattern: str, domain: str, target: str, made: Made, tmp_path: Path
+    target: str, pattern: str, domain: str, made: Made, tmp_path: Path
 ) -> None:
     text = made(target, pattern, "development", domain, "haproxy")
     (tmp_path / "here").mkdir()

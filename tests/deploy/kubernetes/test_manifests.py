@@ -15,6 +15,7 @@ from blueprint_cli.patterns import PATTERNS
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Made, Project
 from tests.deploy.kubernetes.programs import CHECKERS, named, objects, pods
+from tests.rendered import render
 
 pytestmark = programs.checkers
 
@@ -91,6 +92,31 @@ def test_both_make_the_same(
     )
     assert kustomize.keys() == helm.keys()
     assert kustomize == helm
+
+
+def test_contexts_on_mysql_are_migrated_and_reached(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(
+        "blueprint: 1\n"
+        "contexts:\n  identity: {}\n"
+        "  stock: {store: mysql, entities: {Part: {fields: {name: text}}}}\n"
+    )
+    made = {}
+    for target in TARGETS:
+        chosen = ("--pattern", "monolith", "--set", f"platform.deploy=[{target}]")
+        folder = render(tmp_path / target, "--answers", str(answers), *chosen) / "deploy" / target
+        made[target] = same(
+            objects(
+                programs.kustomized(folder / "overlays" / "production")
+                if target == "kubernetes"
+                else programs.helm(folder, "production")["manifests"]
+            )
+        )
+    assert made["kubernetes"] == made["helm"]
+    found = made["helm"]
+    assert "kit.mysql.migrate app:ON_MYSQL" in json.dumps(found["Job", "server-migrate"])
+    egress = found["NetworkPolicy", "to-database"]["spec"]["egress"]
+    assert {port["port"] for port in egress[0]["ports"]} == {3306, 5432}
 
 
 @pytest.fixture(scope="module")
