@@ -11,6 +11,7 @@ TEXT = """\
 blueprint: 1
 project: {{name: harbour}}
 pattern: {pattern}
+platform: {{deploy: [{deploy}]}}
 contexts:
   identity: {{}}
   quays:
@@ -28,32 +29,35 @@ contexts:
 """
 
 
-def read(
-    *,
-    pattern: str = "monolith",
-    store: str = "mysql",
-    log: str = "text",
-    unique: str = "{}",
-    list: str = "{}",  # noqa: A002 - the key's name
-) -> Spec:
-    text = TEXT.format(pattern=pattern, store=store, log=log, unique=unique, list=list)
-    document = parse_document(text, "blueprint.yaml")
+USUAL = {
+    "pattern": "monolith",
+    "deploy": "",
+    "store": "mysql",
+    "log": "text",
+    "unique": "{}",
+    "list": "{}",
+}
+
+
+def read(**given: str) -> Spec:
+    document = parse_document(TEXT.format(**USUAL | given), "blueprint.yaml")
     return validate(document.data, document)
 
 
 @pytest.mark.parametrize(
     ("given", "line", "said", "allowed"),
     [
-        ({"unique": "{free: 'name, begins..ends'}"}, 16, "overlapping", "store: postgresql"),
-        ({"unique": "{one: \"name where name != ''\"}"}, 16, "some rows alone", "no `where`"),
-        ({"unique": "{one: 'log'}"}, 16, "too long", "text(0..255)"),
-        ({"log": "text unique"}, 12, "too long", "text(0..255)"),
-        ({"list": "{search: [name]}"}, 17, "cannot search", "no `search`"),
-        ({"list": "{filter: [name, link]}"}, 17, "link is in filter", "text(0..255)"),
-        ({"list": "{sort: [log]}"}, 17, "log is in sort", "text(0..255)"),
-        ({"pattern": "microservices"}, 7, "in microservices", "pattern: monolith"),
-        ({"pattern": "event-driven"}, 7, "in event-driven", "pattern: monolith"),
-        ({"store": "mysq"}, 7, "mysq", "mysql"),
+        ({"unique": "{free: 'name, begins..ends'}"}, 17, "overlapping", "store: postgresql"),
+        ({"unique": "{one: \"name where name != ''\"}"}, 17, "some rows alone", "no `where`"),
+        ({"unique": "{one: 'log'}"}, 17, "too long", "text(0..255)"),
+        ({"log": "text unique"}, 13, "too long", "text(0..255)"),
+        ({"list": "{search: [name]}"}, 18, "cannot search", "no `search`"),
+        ({"list": "{filter: [name, link]}"}, 18, "link is in filter", "text(0..255)"),
+        ({"list": "{sort: [log]}"}, 18, "log is in sort", "text(0..255)"),
+        ({"pattern": "microservices"}, 8, "in microservices", "pattern: monolith"),
+        ({"pattern": "event-driven"}, 8, "in event-driven", "pattern: monolith"),
+        ({"deploy": "kubernetes"}, 8, "on kubernetes", "Docker Compose"),
+        ({"store": "mysq"}, 8, "mysq", "mysql"),
     ],
 )
 def test_it_is_refused_where_it_stands(
@@ -75,16 +79,8 @@ def test_the_same_is_taken_on_postgresql() -> None:
 def test_texts_may_not_be_too_much_for_an_index_or_a_row_together() -> None:
     names = [f"t{number}" for number in range(60)]
     fields = "".join(f"\n          {name}: text(0..255)" for name in names)
-    text = TEXT.format(
-        pattern="monolith",
-        store="mysql",
-        log=f"text{fields}",
-        unique=f"{{several: '{', '.join(names[:4])}'}}",
-        list="{}",
-    )
-    document = parse_document(text, "blueprint.yaml")
     with pytest.raises(SpecInvalid) as refused:
-        validate(document.data, document)
+        read(log=f"text{fields}", unique=f"{{several: '{', '.join(names[:4])}'}}")
     said = [one.message for one in refused.value.problems]
     assert len(said) == 2
     assert "a row of MySQL" in said[0]

@@ -137,12 +137,17 @@ def refusals(
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
-    if pattern and pattern != ON_MYSQL:
-        for name, store in stores.items():
-            if store == "mysql":
-                message = f"{name} {why_no_mysql(pattern)}"
-                allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
-                yield Refusal(("contexts", name, "store"), message, allowed)
+    for name in (name for name, store in stores.items() if store == "mysql"):
+        path = ("contexts", name, "store")
+        if pattern and pattern != ON_MYSQL:
+            allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
+            yield Refusal(path, f"{name} {why_no_mysql(pattern)}", allowed)
+        if platform.deploy:
+            target = platform.deploy[0]
+            message = f"{name} cannot be on MySQL on {target}: its files know PostgreSQL alone"
+            yield Refusal(
+                path, message, "store: postgresql, or no `deploy`: Docker Compose has both"
+            )
 
 
 def refusals_of_an_edge(

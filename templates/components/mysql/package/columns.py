@@ -19,7 +19,7 @@ V = TypeVar("V")
 
 _MICROSECOND = timedelta(microseconds=1)
 _IN_ROW = 255
-_ENUMERATION = 64
+ENUMERATION = 64
 
 
 class Id(TypeDecorator[UUID]):
@@ -59,7 +59,7 @@ class Text(TypeDecorator[str]):
 class EnumText(TypeDecorator[E], Generic[E]):
     """An enumeration's member as text: a new one needs no change of a database type."""
 
-    impl = Text(_ENUMERATION)
+    impl = Text(ENUMERATION)
     cache_ok = True
 
     def __init__(self, enum: type[E]) -> None:

@@ -1,8 +1,7 @@
 """Idempotency-Key on MySQL: the key's row comes first in the transaction, and is its lock.
 
-There are no locks by name that end with a transaction, and Galera has none at all. Whoever comes at
-the same time finds the row locked; on another node of Galera its transaction fails, is run anew, and
-finds the answer.
+No lock by name ends with a transaction, and each is one node's. Whoever comes at the same time finds
+the row locked; on another node of Galera its transaction fails, is run anew, and finds the answer.
 """
 
 from collections.abc import Awaitable, Callable

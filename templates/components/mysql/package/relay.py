@@ -1,7 +1,7 @@
 """The relay of an outbox on MySQL: as kit.relay, but that one relay at a time has the turn.
 
-Locks by name are those of one node, and Galera has none, so whose turn it is stands in a row, which
-Galera certifies: of two nodes one writes it. The turn ends by itself, lest a process that died keeps
+Locks by name are those of one node. So whose turn it is stands in a row, which Galera certifies: of
+two nodes one writes it. The turn ends by itself, lest a process that died keeps
 it. So a relay that was stopped for longer in the middle of a batch, as a laptop's is, may deliver
 what another one delivers, too: at least once, as everywhere, and each consumer's inbox knows it.
 """
