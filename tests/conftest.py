@@ -12,6 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from blueprint_cli.__main__ import main
 from blueprint_cli.interruption import SIGNALS
+from tests.deploy.cluster import programs
 from tests.program import Result, Run, WriteTemplates
 
 # Two busy cores are no reason to fail.
@@ -42,6 +43,8 @@ _exclude: [__pycache__, "*.py[co]", .DS_Store]
 ON_KAFKA = {
     f"tests/projects/event_driven/{name}.py" for name in ("test_commands", "test_on_apache_kafka")
 }
+# They share a node, whose programs CI builds meanwhile where they are not there.
+ON_A_NODE = "tests/deploy/cluster/"
 # Whose tests share nothing: each goes to whichever worker is free.
 APART = {"tests/projects/test_examples.py"}
 # They take minutes, the longest first.
@@ -80,6 +83,8 @@ class WholeFiles(LoadFileScheduling):
         file = super()._split_scope(nodeid)
         if file in APART:
             return nodeid
+        if file.startswith(ON_A_NODE):
+            return ON_A_NODE
         return "kafka" if file in ON_KAFKA else file
 
 
@@ -95,10 +100,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     every core busy.
     """
     slow = {item.location[0] for item in items if item.get_closest_marker("project")}
+    node = -1 if programs.built() else len(LONGEST) + 1
 
     def place(item: pytest.Item) -> tuple[bool, int, bool]:
         file = item.location[0]
         rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+        if file.startswith(ON_A_NODE):
+            rank = node
         return file not in ON_KAFKA, rank, file not in slow
 
     items.sort(key=place)

@@ -1,0 +1,66 @@
+"""The shop as services on the node: each its own image, its database, its policies."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.deploy.cluster.cluster import Cluster
+from tests.deploy.cluster.deployed import Deployed, blueprint, report, succeed
+from tests.deploy.cluster.images import Engine
+from tests.newcomer import set_up
+
+pytestmark = pytest.mark.project
+
+SERVICES = ("identity", "catalog", "orders", "notifications")
+
+
+@pytest.fixture(scope="module")
+def shop(
+    cluster: Cluster, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
+    """Applied, migrated and ready."""
+    project = tmp_path_factory.mktemp("microservices") / "shop"
+    blueprint(
+        *("new", "shop", "--example", "shop", "--output", str(project)),
+        *("--pattern", "microservices", "--set", "platform.deploy=[kubernetes]"),
+    )
+    set_up(project)
+    succeed(project, "make", "keys")
+    for service in SERVICES:
+        engine.project(project, f"shop-{service}:local", f"services/{service}/Dockerfile")
+    deployed = Deployed(cluster, project)
+    deployed.ask_for_little()
+    deployed.load_images(engine, *(f"shop-{service}:local" for service in SERVICES))
+    begun = time.monotonic()
+    said = deployed.apply()
+    assert "arning" not in said, said
+    report(deployed, "apply", took=round(time.monotonic() - begun, 1))
+    yield deployed
+    deployed.remove()
+
+
+@pytest.fixture(scope="module")
+def users(shop: Deployed) -> dict[str, str]:
+    return shop.make_users("identity", "admin")
+
+
+def test_the_suite_passes_through_the_gateway(shop: Deployed, users: dict[str, str]) -> None:
+    begun = time.monotonic()
+    # But for what reads the log of a server that it has started.
+    said = shop.black_box(shop.address(), users, "--ignore=tests/blackbox/test_trace.py")
+    assert " passed" in said
+    report(shop, "suite", took=round(time.monotonic() - begun, 1), said=said.split("\n")[-2])
+
+
+def test_a_service_is_rolled_out_without_a_failed_request(
+    shop: Deployed, users: dict[str, str]
+) -> None:
+    admin = shop.authorization(shop.address(), users["ADMIN_EMAIL"])
+    with shop.under_load(shop.address(), 20, ["GET /v1/products"], authorization=admin) as load:
+        time.sleep(2)
+        shop.kubectl("rollout", "restart", "deployment/catalog")
+        shop.wait_until_rolled_out("catalog")
+        time.sleep(2)
+    report(shop, "release", **load.said)
+    assert load.said["failures"] == 0, load.said
