@@ -176,6 +176,26 @@ def test_what_runs_is_what_the_project_consists_of(shops: dict[str, Path]) -> No
     assert not (shops["monolith"] / PLACE / "workers").exists()
 
 
+def test_a_context_on_mysql_is_migrated_and_reached(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(
+        "contexts:\n  identity: {}\n  stores:\n    store: mysql\n"
+        "    entities: {Shelf: {fields: {name: text(1..20)}}}\n"
+    )
+    project = render(tmp_path / "stores", "--answers", str(answers), *TARGET)
+    job, service = (
+        (project / PLACE / name).read_text()
+        for name in ("jobs/migrate.yaml", "services/server.yaml")
+    )
+    assert "python -m kit.mysql.migrate app:ON_MYSQL" in job
+    assert "shop-server-mysql-migration-url" in job
+    assert "shop-server-mysql-database-url" in service
+    assert "shop-server-mysql-migration-url" not in service
+    code, calls = deployed(project, tmp_path, "setup")
+    assert code == 0, calls
+    assert "shop-server-mysql-migration-url" in calls
+
+
 @pytest.fixture(scope="module")
 def monolith(shops: dict[str, Path]) -> Path:
     set_up(shops["monolith"])
