@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import Interrupted, TemplateBroken
+from blueprint_cli.templates.compiled import kept_compiled, place_of
+from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,16 +41,17 @@ def render_folder(root: Path, layer: str, data: Mapping[str, Any], destination: 
         from copier import Settings, run_copy  # noqa: PLC0415
 
         try:
-            run_copy(
-                str(root),
-                destination,
-                data={**data, "layer": layer},
-                settings=Settings(),
-                defaults=True,
-                overwrite=True,
-                quiet=True,
-                cleanup_on_error=False,
-            )
+            with kept_compiled(place_of(installed_version())):
+                run_copy(
+                    str(root),
+                    destination,
+                    data={**data, "layer": layer},
+                    settings=Settings(),
+                    defaults=True,
+                    overwrite=True,
+                    quiet=True,
+                    cleanup_on_error=False,
+                )
         except KeyboardInterrupt as error:
             # Copier wraps one that comes while it reads answers into an error of its own kind.
             raise Interrupted from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,12 +12,13 @@ from blueprint_cli.templates.layers import CONFIGURATION, INCLUDES, NEVER_RENDER
 from blueprint_cli.tree import File, Tree, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
 # The folder in which files are staged that one call fills together.
 TOGETHER: Final = "together"
+_SUBJECTS: Final = "subjects_"
 # What no template holds.
 _END: Final = "\u241e"
 
@@ -60,24 +61,31 @@ def _together(
 ) -> list[dict[str, File]]:
     """Fill every file whose path has no hole, in one call, because a call by itself takes 20 ms.
 
-    Such a file is staged under a number, because Copier compiles each part of each path. One that
-    several layers have stands there once, in a loop over what they are for: to compile it takes
-    longer than to fill it.
+    Such a file is staged under a short name, because Copier compiles each part of each path: its
+    hash, under which it is kept compiled for the next project. One that several layers have stands
+    there once, in a loop over what they are for: to compile it takes longer than to fill it.
     """
     places: dict[File, list[tuple[int, str]]] = {}
     for number, layer in enumerate(layers):
         for path, file in layer.files.items():
             if not _has_named_hole(path):
                 places.setdefault(file, []).append((number, path.removesuffix(SUFFIX)))
-    staged = {
-        f"{name}{SUFFIX}": File(_looped(file, [layers[at].variables for at, _ in found]), file.mode)
-        for name, (file, found) in enumerate(places.items())
+    names = {file: _named(file, several=len(found) > 1) for file, found in places.items()}
+    subjects = {
+        names[file]: [[*layers[at].variables.values()] for at, _ in found]
+        for file, found in places.items()
     }
+    staged = {}
+    for file, found in places.items():
+        variables = layers[found[0][0]].variables
+        content = _looped(file, names[file], variables, several=len(found) > 1)
+        staged[f"{names[file]}{SUFFIX}"] = File(content, file.mode)
     filled: list[dict[str, File]] = [{} for _ in layers]
     if staged:
-        made = _copied(root, staged, TOGETHER, data, scratch)
-        for name, (template, found) in enumerate(places.items()):
-            file = made[f"{name}"]
+        made = _copied(root, staged, TOGETHER, {**data, _SUBJECTS: subjects}, scratch)
+        for template, found in places.items():
+            name = names[template]
+            file = made[name]
             contents = file.content.split(_END.encode()) if found[1:] else [file.content, b""]
             if len(contents) != len(found) + 1:
                 # Somebody's description holds the mark.
@@ -91,15 +99,22 @@ def _together(
     return filled
 
 
-def _looped(file: File, subjects: Sequence[Mapping[str, str]]) -> bytes:
-    """Return a template that is filled for each of some subjects, with a mark after each."""
-    first = subjects[0]
-    if len(subjects) == 1:
-        begin = "".join(f'[% set {name} = "{value}" %]' for name, value in first.items())
+def _named(file: File, *, several: bool) -> str:
+    """Return what a template is called, which says what is in it."""
+    digest = hashlib.sha256(file.content).hexdigest()[:20]
+    return f"{digest}-{file.mode}{'-each' if several else ''}"
+
+
+def _looped(file: File, name: str, variables: Iterable[str], *, several: bool) -> bytes:
+    """Return a template that is filled for each of its subjects, with a mark after each.
+
+    Whom it is filled for stands in the data: so it is the same for every project.
+    """
+    of = "subject_" if several else f'{_SUBJECTS}["{name}"][0]'
+    begin = "".join(f"[% set {one} = {of}[{place}] %]" for place, one in enumerate(variables))
+    if not several:
         return begin.encode() + file.content
-    values = json.dumps([[subject[name] for name in first] for subject in subjects])
-    names = "".join(f"[% set {name} = subject_[{place}] %]" for place, name in enumerate(first))
-    begin = f"[% for subject_ in {values} %]{names}"
+    begin = f'[% for subject_ in {_SUBJECTS}["{name}"] %]{begin}'
     return begin.encode() + file.content + f"{_END}[% endfor %]".encode()
 
 
