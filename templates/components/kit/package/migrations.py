@@ -224,8 +224,7 @@ async def pending_on(database: "Database", contexts: Sequence[str]) -> list[str]
     schemas = await asyncio.to_thread(_schemas, contexts)
     there = await database.ask(_THERE.encode(), (schemas,))
     rows = await database.ask(_versions_of([name for (name,) in there]).encode()) if there else []
-    found = _each_standing(rows, contexts)
-    return [each.context for each in found if each.behind]
+    return [each.context for each in _each_standing(rows, contexts) if each.behind]
 
 
 def _record_oldest_code(
