@@ -142,12 +142,9 @@ def refusals(
         if pattern and pattern != ON_MYSQL:
             allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
             yield Refusal(path, f"{name} {why_no_mysql(pattern)}", allowed)
-        if platform.deploy:
-            target = platform.deploy[0]
+        for target in (one for one in platform.deploy if one in FUNCTIONS):
             message = f"{name} cannot be on MySQL on {target}: its files know PostgreSQL alone"
-            yield Refusal(
-                path, message, "store: postgresql, or no `deploy`: Docker Compose has both"
-            )
+            yield Refusal(path, message, "store: postgresql, or `deploy` without functions")
 
 
 def refusals_of_an_edge(
