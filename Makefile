@@ -41,8 +41,11 @@ help: ## Show the targets.
 # What `blueprint update` is compared with; the newest git comes with it.
 .venv-updaters/ready: tests/updating/rivals/requirements.txt
 
+# SAM, which holds the AWS SDK to other versions than checkov does.
+.venv-sam/ready: tests/deploy/aws_lambda/requirements.txt
+
 # If no uv is on PATH, with the one in .venv.
-.venv-checkers/ready .venv-updaters/ready: .venv/ready
+.venv-checkers/ready .venv-sam/ready .venv-updaters/ready: .venv/ready
 	@$(BIN)/python -m venv --clear --without-pip $(@D)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(@D)/bin/python $(INSTALL) --require-hashes --requirement $(filter %.txt,$^) --constraint $(filter %.txt,$^)
 	@touch $@
@@ -53,6 +56,9 @@ help: ## Show the targets.
 
 .PHONY: checkers
 checkers: .venv-checkers/ready .venv-checkers/bin/kube-score ## Install the programs that check rendered files: hadolint, checkov and others.
+
+.PHONY: sam
+sam: .venv-sam/ready ## Install SAM and cfn-lint, which check what is rendered for AWS Lambda.
 
 .PHONY: updaters
 updaters: .venv-updaters/ready ## Install Copier, Cruft and the newest git, to compare updates with.
@@ -104,9 +110,10 @@ lock: ## Raise every requirements file to the newest versions that are allowed (
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
 	@tools/lock_layers.sh
 	@$(COMPILE) tests/checkers/requirements.in -o tests/checkers/requirements.txt
+	@$(COMPILE) tests/deploy/aws_lambda/requirements.in -o tests/deploy/aws_lambda/requirements.txt
 	@$(COMPILE) tests/updating/rivals/requirements.in -o tests/updating/rivals/requirements.txt
 	@$(COMPILE) benchmarks/rivals/requirements.in -o benchmarks/rivals/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what make made.
-	@rm -rf .venv .venv-checkers .venv-rivals .venv-updaters .venv-gits dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-checkers .venv-rivals .venv-sam .venv-updaters .venv-gits dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -31,6 +31,7 @@ ROOM: Final[Mapping[Target, tuple[int, str]]] = {
 }
 # How long both together may be, where a target joins them to a name.
 JOINED: Final[Mapping[Target, tuple[int, str]]] = {
+    "aws-lambda": (44, "AWS Lambda allows 64 characters for a function, with our endings"),
     "google-functions": (39, "Cloud Run allows 49 characters for what it runs, with our endings"),
     "azure-functions": (45, "Azure allows 60 characters for a function app, with our endings"),
 }

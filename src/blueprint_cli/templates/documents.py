@@ -8,10 +8,11 @@ it follows from the model.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.deployment.http_api import Routes, for_http_api, routes_of
 from blueprint_cli.deployment.swagger import for_google
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.document import read_document
@@ -19,7 +20,7 @@ from blueprint_cli.templates.described import openapi
 from blueprint_cli.templates.described.json_schema import COMPONENTS
 from blueprint_cli.templates.described.schemas import Schemas
 from blueprint_cli.templates.engine import SUFFIX
-from blueprint_cli.templates.events_document import events_document
+from blueprint_cli.templates.events_document import events_document, topics_read
 from blueprint_cli.templates.internal_routes import with_known, with_messages
 from blueprint_cli.templates.layers import CONFIGURATION
 from blueprint_cli.templates.marks import without_marks
@@ -35,6 +36,8 @@ Document = dict[str, Any]
 _INTERNAL: Final = "/internal/"
 # A monolith has no document of its own in a file, and answers what services do together.
 _OPENAPI: Final = ("openapi.json", "{pattern}/openapi.json", "microservices/openapi.json")
+_DOCUMENT: Final = "/openapi.json"
+_KEYS: Final = "/.well-known/jwks.json"
 _EVENTS: Final = "event_driven/project/contracts/events"
 _ASYNCAPI: Final = "includes/asyncapi.json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -73,11 +76,7 @@ class Documents:
 
         Addresses are variables: ``${SERVER_URL}``, or ``${ORDERS_URL}`` of each context's service.
         """
-        apart = any(
-            one.process_per_context
-            for one in ARCHITECTURES.values()
-            if one.pattern == self.template.name
-        )
+        apart = self._apart
 
         def variable(context: str) -> str:
             return f"${{{context.upper() if apart else 'SERVER'}_URL}}"
@@ -87,10 +86,76 @@ class Documents:
         found = for_google(
             _public(self.title, self._services),
             address=lambda path, _: variable(answering[path]),
-            keys=f"{variable(signing)}/.well-known/jwks.json",
+            keys=f"{variable(signing)}{_KEYS}",
             name=self.title,
         )
         return _text(found.document), found.lost
+
+    @cached_property
+    def for_http_api(self) -> tuple[str, tuple[str, ...]]:
+        """What is public as AWS API Gateway imports it, and what of it an HTTP API cannot be told.
+
+        Functions are named by the stage: ``shop-${Stage}_orders_web``, or ``shop-${Stage}_web``.
+        """
+        found = for_http_api(_public(self.title, self._services), self._routes)
+        return _text(found.document), found.lost
+
+    @property
+    def http_api_routes(self) -> int:
+        """How many routes it has there."""
+        return routes_of(json.loads(self.for_http_api[0]))
+
+    @cached_property
+    def internal_http_api(self) -> str:
+        """What services call of each other: a path for each, and below it what is not public."""
+        routes = self._routes
+        called = [f"/{name.replace('_', '-')}" for name in self.contexts]
+        below = {f"{path}/internal": f"{path[1:]}_web" for path in called}
+        keys = {
+            f"/{name.replace('_', '-')}/.well-known/jwks.json": routes.function(_KEYS)
+            for name, it in self.contexts.items()
+            if it["authenticates"]
+        }
+        info = {"title": f"{self.title}, between services", "version": "1"}
+        found = for_http_api(
+            {"openapi": "3.1.0", "info": info, "paths": {}},
+            replace(routes, below=below, exact=keys),
+        )
+        return _text(found.document)
+
+    @cached_property
+    def topics_read(self) -> dict[str, list[str]]:
+        """The topics that each context reads."""
+        ready_made = _json(self.template, _ASYNCAPI)
+        return topics_read(ready_made, self.contexts, self._described_events)
+
+    @property
+    def _routes(self) -> Routes:
+        apart = self._apart
+        functions = {
+            name: f"{name.replace('_', '-')}_web" if apart else "web" for name in self.contexts
+        }
+        routes = [
+            (functions[name], one) for name, it in self.contexts.items() for one in it["routes"]
+        ]
+        return Routes(
+            exact={
+                **{one["path"]: function for function, one in routes if one.get("exact")},
+                _DOCUMENT: "edge" if apart else "web",
+            },
+            below={one["path"]: function for function, one in routes if not one.get("exact")},
+            edge="edge",
+            named=f"{self.title}-${{Stage}}_%s",
+        )
+
+    @property
+    def _apart(self) -> bool:
+        """Whether each context has a process of its own."""
+        return any(
+            one.process_per_context
+            for one in ARCHITECTURES.values()
+            if one.pattern == self.template.name
+        )
 
     @cached_property
     def event_schemas(self) -> dict[str, str]:

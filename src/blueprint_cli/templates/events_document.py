@@ -32,23 +32,9 @@ def events_document(
         described: the class and the schema of each event of described contexts, by its type.
     """
     known = ready_made["components"]["messages"]
-    messages = {
-        **{type_: it for type_, it in known.items() if type_.partition(".")[0] in contexts},
-        **{type_: _message(type_, *it, known) for type_, it in described.items()},
-    }
-    messages = dict(sorted(messages.items()))
+    messages = _messages(ready_made, contexts, described)
     topics = _topics(ready_made, contexts)
-    types = {(type_.partition(".")[0], it["title"]): type_ for type_, it in messages.items()}
-    reads = {
-        name: [
-            types[other, cls]
-            for other, handled in facts["handles"].items()
-            for cls in handled
-            if (other, cls) in types
-        ]
-        for name, facts in contexts.items()
-        if facts["handles"]
-    }
+    reads = _reads(messages, contexts)
     return {
         **ready_made,
         "info": {**ready_made["info"], "title": f"Events of {title}"},
@@ -58,6 +44,51 @@ def events_document(
         },
         "operations": _operations(messages, topics, reads),
         "components": {"messages": {**messages, _DEAD_LETTER: known[_DEAD_LETTER]}},
+    }
+
+
+def topics_read(
+    ready_made: Document,
+    contexts: Mapping[str, Mapping[str, Any]],
+    described: Mapping[str, tuple[str, Document]],
+) -> dict[str, list[str]]:
+    """Return the topics that each context reads which reads any; see `events_document`."""
+    topics = _topics(ready_made, contexts)
+    reads = _reads(_messages(ready_made, contexts, described), contexts)
+    return {
+        name: list(dict.fromkeys(topics[type_][0] for type_ in types))
+        for name, types in reads.items()
+    }
+
+
+def _messages(
+    ready_made: Document,
+    contexts: Mapping[str, Mapping[str, Any]],
+    described: Mapping[str, tuple[str, Document]],
+) -> dict[str, Document]:
+    """Return the message of each event, by its type."""
+    known = ready_made["components"]["messages"]
+    messages = {
+        **{type_: it for type_, it in known.items() if type_.partition(".")[0] in contexts},
+        **{type_: _message(type_, *it, known) for type_, it in described.items()},
+    }
+    return dict(sorted(messages.items()))
+
+
+def _reads(
+    messages: Mapping[str, Document], contexts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the types of events that each context reads."""
+    types = {(type_.partition(".")[0], it["title"]): type_ for type_, it in messages.items()}
+    return {
+        name: [
+            types[other, cls]
+            for other, handled in facts["handles"].items()
+            for cls in handled
+            if (other, cls) in types
+        ]
+        for name, facts in contexts.items()
+        if facts["handles"]
     }
 
 

@@ -49,6 +49,7 @@ class Exchange:
         settled_after: timedelta,
     ) -> None:
         """An answer that was told may take `settled_after` until it is here."""
+        self._settings = settings
         self._config = settings.kafka_client(f"{asking}-exchange")
         self._database = database
         self._asking = asking
@@ -128,8 +129,8 @@ class Exchange:
                 if high > low
             }
 
-    def _read(self, group: str, topic: str) -> Ends:
-        with _Reader(self._config, group) as reader:
+    def _read(self, context: str, topic: str) -> Ends:
+        with _Reader(self._config, self._settings.group_of(context, topic)) as reader:
             return reader.committed(topic)
 
 

@@ -30,6 +30,9 @@ class KafkaSettings(CommonSettings):
     kafka_ssl_key_location: Path | None = None
     # `classic` for brokers before Apache Kafka 4; both rebalance cooperatively.
     kafka_group_protocol: Literal["consumer", "classic"] = "consumer"
+    # Where a trigger consumes and no process does: its group of each topic, `{group}` and `{topic}`
+    # within.
+    kafka_trigger_groups: str = ""
     # Of topics that do not say otherwise; may be raised later, never lowered.
     kafka_partitions: int = Field(default=6, ge=1, le=1_000)
     kafka_replication_factor: int = Field(default=1, ge=1, le=9)
@@ -89,6 +92,10 @@ class KafkaSettings(CommonSettings):
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    def group_of(self, context: str, topic: str) -> str:
+        """The group in which the context's consumer reads a topic."""
+        return self.kafka_trigger_groups.format(group=context, topic=topic) or context
 
     def kafka_client(self, name: str) -> dict[str, Any]:
         """What librdkafka needs to connect; `name` is the client's in the brokers' logs."""

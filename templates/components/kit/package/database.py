@@ -108,8 +108,7 @@ class Database:
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._statements = self._pool()
         # Neither reads nor writes take the pool's last connection from the other, if it has two.
-        self._reads = asyncio.Semaphore(max(1, pool_size - 1))
-        self._writes = asyncio.Semaphore(max(1, pool_size - 1))
+        self._reads, self._writes = (asyncio.Semaphore(max(1, pool_size - 1)) for _ in range(2))
 
     @property
     def connections_at_most(self) -> int:

@@ -107,7 +107,7 @@ async def client(
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, kit_schema: str) -> None:
     monkeypatch.setenv("DATABASE_URL", kit_schema)
-    monkeypatch.setenv("SETTLE_SECONDS", "0.5")
+    monkeypatch.setenv("SETTLE_SECONDS", "2")
 
 
 async def test_an_answer_is_complete_once_its_events_are_delivered(
