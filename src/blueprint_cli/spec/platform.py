@@ -18,6 +18,8 @@ Target = Literal["kubernetes", "helm", "aws-lambda", "google-functions", "azure-
 TARGETS: Final[tuple[Target, ...]] = get_args(Target)
 # Nothing keeps running there between two requests.
 FUNCTIONS: Final = ("aws-lambda", "google-functions", "azure-functions")
+# Its files bring migrations and secrets of PostgreSQL alone.
+WITHOUT_MYSQL: Final = ("aws-lambda",)
 # Ready-made contexts with rows that anyone may read.
 OF_EVERYONE: Final = frozenset({"catalog"})
 # How long a project's and a context's names may be: each target adds its own endings to them.
@@ -143,9 +145,9 @@ def refusals(
         if pattern and pattern != ON_MYSQL:
             allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
             yield Refusal(path, f"{name} {why_no_mysql(pattern)}", allowed)
-        for target in (one for one in platform.deploy if one in FUNCTIONS):
+        for target in (one for one in platform.deploy if one in WITHOUT_MYSQL):
             message = f"{name} cannot be on MySQL on {target}: its files know PostgreSQL alone"
-            yield Refusal(path, message, "store: postgresql, or `deploy` without functions")
+            yield Refusal(path, message, f"store: postgresql, or `deploy` without {target}")
 
 
 def refusals_of_an_edge(

@@ -96,4 +96,12 @@ def _unpack_keys() -> None:
         directory = Path(os.environ["SIGNING_KEYS_DIRECTORY"])
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tarfile.open(fileobj=io.BytesIO(base64.b64decode(packed))) as archive:
-            archive.extractall(directory, filter="data")
+            for member in archive.getmembers():
+                held = archive.extractfile(member) if member.isfile() else None
+                if held is not None:
+                    with open(directory / Path(member.name).name, "wb", opener=_private) as file:
+                        file.write(held.read())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
