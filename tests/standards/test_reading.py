@@ -115,7 +115,7 @@ def test_the_least_that_it_can_hold() -> None:
         ("allowed/platform/gateway", ["nginx"], "haproxy, which `allowed` does not name"),
         ("allowed/platform/gatway", ["nginx"], "platform has no key gatway"),
         ("allowed/platform/gateway", ["haproxy", "caddy"], "is caddy; allowed: nginx, haproxy"),
-        ("allowed/patterns", [], "allowed.patterns: is a list; allowed: a list, not empty"),
+        ("allowed/patterns", [], "allowed.patterns: is a list; allowed: a list of monolith"),
         ("locked/0", "platform.cii", "no code; did you mean platform.ci?"),
         ("locked/0", "ACME-009", "no code; did you mean ACME-00"),
         ("locked/0", "project.name", "is project.name, which is each project's own"),

@@ -134,6 +134,7 @@ def test_it_is_scaled_under_load(running: Deployed, desk: str) -> None:
 
 def test_a_pod_that_is_killed_fails_no_read(running: Deployed, desk: str) -> None:
     running.scale("server", 2)
+    running.wait_for_pods("server", 2)
     with running.under_load(running.address(), 20, [READ], authorization=desk) as load:
         for _ in range(2):
             time.sleep(2)
