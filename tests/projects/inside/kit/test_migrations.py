@@ -272,7 +272,7 @@ def test_a_migration_behind_a_reader_gives_up_and_lets_reads_pass(planted: Relea
 
     def attempt() -> None:
         try:
-            planted.upgrade(replace(SHORT, altogether=timedelta(seconds=1.5)))
+            planted.upgrade(replace(SHORT, altogether=timedelta(seconds=4)))
         except LockedError as error:
             failed.append(error)
 
