@@ -213,6 +213,16 @@ class Deployed:
         value = [{"op": "replace", "path": f"{_CPU}/averageUtilization", "value": percent}]
         self.kubectl("patch", "hpa", name, "--type", "json", "--patch", json.dumps(value))
 
+    def calm(self, name: str, seconds: float = 120) -> None:
+        """Have one pod again; by itself the autoscaler wants fewer only after five minutes."""
+        behavior = {"scaleDown": {"stabilizationWindowSeconds": 0}}
+        self.kubectl("patch", "hpa", name, "--patch", json.dumps({"spec": {"behavior": behavior}}))
+        self.target(name, 1000)
+        deadline = time.monotonic() + seconds
+        while self.wanted(name) > 1:
+            assert time.monotonic() < deadline, self.kubectl("describe", "hpa", name)
+            time.sleep(1)
+
     def wait_for_pods(self, name: str, replicas: int, seconds: float = 90) -> None:
         """Until so many, or more, are there and ready."""
         deadline = time.monotonic() + seconds
@@ -292,6 +302,12 @@ def blueprint(*arguments: str, folder: Path | None = None) -> None:
     """Run the program as a newcomer would."""
     command = [str(BLUEPRINT), *arguments]
     subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+
+
+def raise_limits(project: Path) -> None:
+    """Let one address ask for more in a second: the suite alone does, on a quiet machine."""
+    site = project / "deploy/kubernetes/base/gateway/site.conf"
+    site.write_text(re.sub(r"rate=[12]0r/s", "rate=299r/s", site.read_text()))
 
 
 def succeed(project: Path, *command: str) -> None:

@@ -1,13 +1,12 @@
 """The shop as services on the node: each its own image, its database, its policies."""
 
-import re
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.deploy.cluster.cluster import Cluster
-from tests.deploy.cluster.deployed import Deployed, blueprint, report, succeed
+from tests.deploy.cluster.deployed import Deployed, blueprint, raise_limits, report, succeed
 from tests.deploy.cluster.images import Engine
 from tests.newcomer import set_up
 
@@ -30,9 +29,7 @@ def shop(
     succeed(project, "make", "keys")
     for service in SERVICES:
         engine.project(project, f"shop-{service}:local", f"services/{service}/Dockerfile")
-    # The suite alone asks for more in a second than one address may.
-    limits = project / "deploy/kubernetes/base/gateway/site.conf"
-    limits.write_text(re.sub(r"rate=[12]0r/s", "rate=299r/s", limits.read_text()))
+    raise_limits(project)
     deployed = Deployed(cluster, project)
     deployed.ask_for_little()
     deployed.load_images(engine, *(f"shop-{service}:local" for service in SERVICES))
