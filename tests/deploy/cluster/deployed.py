@@ -83,10 +83,13 @@ class Deployed:
         self.cluster.load(engine.save(archive, *own, *others))
         archive.unlink()
 
-    def ask_for_little(self) -> None:
-        """Several processes of what two cores have: each asks for a part of what it would."""
+    def ask_for_little(self, cpu: str = "50m") -> None:
+        """Several processes of what two cores have: each asks for a part of what it would.
+
+        A pod that has no room waits, and with it a release.
+        """
         path = "/spec/template/spec/containers/0/resources/requests/cpu"
-        patch = f"      - {{op: replace, path: {path}, value: 50m}}\n"
+        patch = f"      - {{op: replace, path: {path}, value: {cpu}}}\n"
         with self._kustomization.open("a") as file:
             file.write(f"  - target: {{kind: Deployment}}\n    patch: |-\n{patch}")
 
