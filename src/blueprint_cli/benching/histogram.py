@@ -41,11 +41,6 @@ class Histogram:
         """How many were counted."""
         return int(self._counts.get_total_count())
 
-    @property
-    def highest(self) -> float:
-        """The longest, in milliseconds."""
-        return float(self._counts.get_max_value()) / PER_MS if self.count else 0.0
-
     def encoded(self) -> str:
         """Return it as text, in the format of HdrHistogram's other implementations."""
         text = self._counts.encode()

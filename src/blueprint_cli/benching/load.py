@@ -58,12 +58,17 @@ class Measured:
         return self.asked / self.seconds if self.seconds else 0.0
 
     @property
-    def p95_ms(self) -> float:
-        """Milliseconds within which 95 of 100 answers came, of all routes."""
+    def whole(self) -> Histogram:
+        """The latencies of all routes."""
         whole = Histogram()
         for one in self.latencies.values():
             whole.add(one)
-        return whole.percentile(95)
+        return whole
+
+    @property
+    def p95_ms(self) -> float:
+        """Milliseconds within which 95 of 100 answers came, of all routes."""
+        return self.whole.percentile(95)
 
     @property
     def invalid(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.benching.histogram import Histogram
 from blueprint_cli.benching.load import Load, Measured, together
 from blueprint_cli.benching.usage import Usage, usage_of
 
@@ -137,12 +136,11 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
 
 
 def _step(measured: Measured, slo: Slo, usage: tuple[Usage, ...]) -> Step:
-    whole = Histogram()
+    whole = measured.whole
     routes = []
     errors = refused = 0
     for route in sorted(measured.latencies):
         latencies, ended = measured.latencies[route], measured.ended[route]
-        whole.add(latencies)
         errors += ended["error"]
         refused += ended["refused"]
         routes.append(

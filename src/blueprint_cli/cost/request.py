@@ -63,7 +63,7 @@ def estimate_cost(
         _pattern(pattern, basis),
         basis.requirements,
         basis.rules,
-        load_books(prices) if prices or not books else books,
+        _books(prices, books),
         today=today or clock.today(),
         changes=basis.assumed,
     )
@@ -142,11 +142,16 @@ def targets_of_project(
         spec.pattern,
         basis.requirements,
         basis.rules,
-        load_books(prices) if prices or not books else books,
+        _books(prices, books),
         changes=basis.assumed,
         places=places_of(spec.platform.deploy),
         instances=workloads.instances,
     )
+
+
+def _books(prices: tuple[Path, ...], of_a_standard: tuple[Book, ...]) -> tuple[Book, ...]:
+    """Return the books to price with: those that were given, a standard's, or the built-in ones."""
+    return load_books(prices) if prices or not of_a_standard else of_a_standard
 
 
 def _of_recommended(

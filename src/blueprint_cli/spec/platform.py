@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field
@@ -105,13 +106,13 @@ class Platform(Section):
         return named | self.model_dump(mode="json", exclude_defaults=True)
 
 
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A value of ``platform`` that does not go with the rest of the spec, and what would."""
 
-    def __init__(self, path: tuple[str | int, ...], message: str, allowed: str) -> None:
-        self.path = path
-        self.message = message
-        self.allowed = allowed
+    path: tuple[str | int, ...]
+    message: str
+    allowed: str
 
 
 def refusals(
