@@ -56,7 +56,7 @@ def read(**given: str) -> Spec:
         ({"list": "{sort: [log]}"}, 18, "log is in sort", "text(0..255)"),
         ({"pattern": "microservices"}, 8, "in microservices", "pattern: monolith"),
         ({"pattern": "event-driven"}, 8, "in event-driven", "pattern: monolith"),
-        ({"deploy": "aws-lambda"}, 8, "on aws-lambda", "without functions"),
+        ({"deploy": "aws-lambda"}, 8, "on aws-lambda", "without aws-lambda"),
         ({"store": "mysq"}, 8, "mysq", "mysql"),
     ],
 )

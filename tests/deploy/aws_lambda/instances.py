@@ -19,6 +19,8 @@ from tests.deploy.aws_lambda import programs
 from tests.newcomer import free_port
 
 READY_SECONDS = 30.0
+FROZEN_SECONDS = 10.0
+STOPPED = {"T", "Z", "X"}
 INVOKE = "/2015-03-31/functions/function/invocations"
 # A root of its own over the machine's: what an image has, nothing else that can be written but
 # /tmp, and, as on Lambda, no /dev/shm.
@@ -141,6 +143,11 @@ class Instance:
         self.frozen = descendants(self.process.pid)
         for process in self.frozen:
             os.kill(process, signal.SIGSTOP)
+        # A signal is on its way until its process is scheduled; the real freezer waits as well.
+        until = time.monotonic() + FROZEN_SECONDS
+        while {state_of(process) for process in self.frozen} - STOPPED:
+            assert time.monotonic() < until, f"{self.name}: it goes on though it is stopped"
+            time.sleep(0.001)
 
     def stop(self) -> None:
         """End it, as Lambda ends what it needs no more."""
@@ -171,6 +178,14 @@ def descendants(pid: int) -> list[int]:
             found += children
             waiting += children
     return found
+
+
+def state_of(pid: int) -> str:
+    """The letter of a process's state as `ps` shows it: `T` for a stopped one, `X` for none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except OSError:
+        return "X"
 
 
 @dataclass

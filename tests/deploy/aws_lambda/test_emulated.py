@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.aws_lambda.instances import FailedError
+from tests.deploy.aws_lambda.instances import FailedError, state_of
 from tests.deploy.aws_lambda.stack import Deployed, deployed
 from tests.inside import laid
 from tests.newcomer import run, set_up
@@ -97,10 +97,6 @@ def test_an_instance_that_was_frozen_goes_on(clinic: Deployed) -> None:
     before = len(web.instances)
     assert me(clinic, token) == 200
     assert len(web.instances) == before
-
-
-def state_of(process: int) -> str:
-    return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
 
 
 def test_the_edge_refuses_what_is_nobodys_token(clinic: Deployed) -> None:
