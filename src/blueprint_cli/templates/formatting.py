@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LINE_LENGTH: Final = 100
 TARGET: Final = "py311"
 # Packages of every project beside its contexts.
-PACKAGES: Final = ("app", "contracts", "dev", "kit", "kit_kafka", "tests")
+PACKAGES: Final = ("app", "contracts", "dev", "functions", "kit", "kit_kafka", "tests")
 
 
 def formatted(
