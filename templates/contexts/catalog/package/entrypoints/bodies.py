@@ -33,12 +33,13 @@ class ProductPatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sku: Sku = ""
-    name: Name = ""
-    description: Description | None = ""
-    price_cents: Price = 0
-    currency: Currency = ""
-    stock: Stock = 0
+    # Values that nobody reads, and that the document does not offer: some would be refused.
+    sku: Sku = Field(default_factory=str)
+    name: Name = Field(default_factory=str)
+    description: Description | None = Field(default_factory=str)
+    price_cents: Price = Field(default_factory=int)
+    currency: Currency = Field(default_factory=str)
+    stock: Stock = Field(default_factory=int)
 
     @field_validator("description")
     @classmethod
