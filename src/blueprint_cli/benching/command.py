@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.client import Client
+from blueprint_cli.benching.hardware import Hardware, this_machine
+from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
 from blueprint_cli.benching.project import read_examples, running
 from blueprint_cli.benching.run import Bench, bench
 from blueprint_cli.benching.setting import prepare
 from blueprint_cli.benching.verdict import Verdict, verdict
+from blueprint_cli.benching.watch import watching
 from blueprint_cli.benching.workload import SEED, mixed
 from blueprint_cli.errors import Failed
 from blueprint_cli.layout import SPEC_FILE
@@ -38,6 +41,8 @@ class Result:
     cores: int
     bench: Bench
     verdict: Verdict
+    observed: Observed = field(default_factory=Observed)
+    hardware: Hardware = field(default_factory=this_machine)
 
 
 def bench_project(
@@ -78,15 +83,21 @@ def bench_project(
         shares = {kind: float(getattr(spec.slo.workload, kind)) for kind in KINDS}
         requests = mixed(loads, shares, random.Random(SEED))  # noqa: S311 - no secret is made of it
         say(f"Holding {spec.slo.throughput_rps:g} requests/s for {seconds:g} s …")
-        found = asyncio.run(
-            bench(
-                client.host,
-                client.port,
-                requests,
-                spec.slo,
-                seconds=seconds,
-                process=project.process,
-                climb=climb,
+        seen = Seen(project)
+        with watching(project.process, seen.urls) as watch:
+            found = asyncio.run(
+                bench(
+                    client.host,
+                    client.port,
+                    requests,
+                    spec.slo,
+                    seconds=seconds,
+                    process=project.process,
+                    climb=climb,
+                    rest=seen.rest,
+                )
             )
-        )
-    return Result(spec, workers, cores, found, verdict(found, spec, workers=workers))
+            beside = seen.observed(found, spec, watch)
+    return Result(
+        spec, workers, cores, found, verdict(found, spec, workers=workers), beside, this_machine()
+    )

@@ -1,9 +1,8 @@
-"""A bench as a JSON document and as text for a terminal."""
+"""A bench as text for a terminal."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blueprint_cli.benching.usage import by_name
 from blueprint_cli.reports.page import Page
@@ -13,37 +12,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.benching.baseline import Worse
     from blueprint_cli.benching.command import Result
-    from blueprint_cli.benching.run import Step
     from blueprint_cli.wrapping import Width
-
-
-def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]:
-    """Return plain data in a stable order."""
-    found = result.bench
-    return {
-        "project": result.spec.project.name,
-        "pattern": result.spec.pattern,
-        "cores": result.cores,
-        "workers": result.workers,
-        "valid": not found.invalid,
-        "invalid": found.invalid,
-        "kept": result.verdict.kept,
-        "at_slo": _step(found.at_slo),
-        "rounds_p95_ms": list(found.rounds),
-        "climb": [_step(one) for one in found.climb],
-        "knee": found.knee,
-        "slo": [asdict(one) for one in result.verdict.held],
-        "predicted": [{**asdict(one), "factor": one.factor} for one in result.verdict.predicted],
-        "worse": [asdict(one) for one in worse],
-    }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        **asdict(step),
-        "routes": [asdict(one) for one in step.routes],
-        "usage": [asdict(one) for one in step.usage],
-    }
 
 
 def as_text(

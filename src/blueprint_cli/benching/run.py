@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ from blueprint_cli.benching.load import Load, Measured, together
 from blueprint_cli.benching.usage import Usage, usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from blueprint_cli.benching.load import Request
     from blueprint_cli.spec.model import Slo
@@ -45,7 +46,7 @@ class Step:
     """One rate, in requests a second, held for some seconds.
 
     ``invalid`` says why it is worth nothing; empty where it counts. ``keeps_up``: within the SLO's
-    p95, and as many answers as requests.
+    p95, and as many answers as requests. ``began`` is in seconds since 1970.
     """
 
     rate: float
@@ -61,6 +62,7 @@ class Step:
     routes: tuple[Route, ...]
     histogram: str
     usage: tuple[Usage, ...] = ()
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
     seconds: float,
     process: int | None = None,
     climb: bool = True,
+    rest: Callable[[], Awaitable[object]] | None = None,
 ) -> Bench:
     """Measure one project.
 
@@ -108,21 +111,24 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         process: the parent of the project's processes, whose use is measured; None where they are
             not on this machine.
         climb: whether rates above the SLO's are tried.
+        rest: awaited, without load, between the SLO's rate and those above it.
     """
     load = Load(host, port)
     try:
         await load.run(requests, slo.throughput_rps * WARM_UP, WARM_UP_SECONDS)
 
         async def held(rate: float) -> Step:
-            before = usage_of(process)
+            before, began = usage_of(process), time.time()
             measured = await load.run(requests, rate, STEP_SECONDS)
-            return _step(measured, slo, usage_of(process, since=before))
+            return _step(measured, slo, usage_of(process, since=before), began)
 
-        before = usage_of(process)
+        before, began = usage_of(process), time.time()
         rounds = [
             await load.run(requests, slo.throughput_rps, seconds / ROUNDS) for _ in range(ROUNDS)
         ]
-        first = _step(together(rounds), slo, usage_of(process, since=before))
+        first = _step(together(rounds), slo, usage_of(process, since=before), began)
+        if rest is not None:
+            await rest()
         steps: list[Step] = []
         rate = slo.throughput_rps
         last = first
@@ -135,7 +141,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         await load.close()
 
 
-def _step(measured: Measured, slo: Slo, usage: tuple[Usage, ...]) -> Step:
+def _step(measured: Measured, slo: Slo, usage: tuple[Usage, ...], began: float) -> Step:
     whole = measured.whole
     routes = []
     errors = refused = 0
@@ -170,6 +176,7 @@ def _step(measured: Measured, slo: Slo, usage: tuple[Usage, ...]) -> Step:
         routes=tuple(routes),
         histogram=whole.encoded(),
         usage=usage,
+        began=began,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,15 @@ PROC: Final = Path("/proc")
 class Usage:
     """One process: seconds of processor time, and the memory that it holds, in MiB.
 
-    Memory that processes share, such as PostgreSQL's buffers, counts for each of them.
+    Memory that processes share, such as PostgreSQL's buffers, counts for each of them;
+    ``own_mib`` is what it shares with none and no file holds.
     """
 
     name: str
     pid: int
     cpu_seconds: float
     memory_mib: float
+    own_mib: float = 0.0
 
 
 def usage_of(parent: int | None, since: tuple[Usage, ...] = ()) -> tuple[Usage, ...]:
@@ -36,7 +39,7 @@ def usage_of(parent: int | None, since: tuple[Usage, ...] = ()) -> tuple[Usage, 
         one = _look(pid)
         if one is not None:
             cpu = one.cpu_seconds - before.get(pid, 0.0)
-            found.append(Usage(one.name, pid, round(cpu, 2), one.memory_mib))
+            found.append(replace(one, cpu_seconds=round(cpu, 2)))
     return tuple(found)
 
 
@@ -86,7 +89,17 @@ def _look(pid: int) -> Usage | None:
         pid,
         (int(fields[11]) + int(fields[12])) / ticks,
         round(int(fields[21]) * page / 2**20, 1),
+        round(_own_bytes(pid) / 2**20, 3),
     )
+
+
+def _own_bytes(pid: int) -> int:
+    try:
+        text = (PROC / str(pid) / "status").read_text()
+    except OSError:
+        return 0
+    kilobytes = re.search(r"^RssAnon:\s+(\d+) kB$", text, re.MULTILINE)
+    return int(kilobytes[1]) * 1024 if kilobytes else 0
 
 
 def _name(command: list[str]) -> str:

@@ -51,7 +51,8 @@ def command(  # noqa: PLR0913 - the options of a command
     """Measure a project against its SLO and against what was predicted."""
     from blueprint_cli.benching.baseline import read, worse, write
     from blueprint_cli.benching.command import bench_project
-    from blueprint_cli.benching.report import as_document, as_text
+    from blueprint_cli.benching.document import as_document
+    from blueprint_cli.benching.report import as_text
     from blueprint_cli.files import write_whole
 
     before = read(baseline) if baseline else None

@@ -1,0 +1,67 @@
+"""Whether something that was looked at every second grows without end: a robust line through it.
+
+The slope is Theil's and Sen's: the median of the slopes between every two points, which one jump
+or a few wild points do not move. Its lower bound is Sen's, from Kendall's statistic. What grows and
+then stays, as caches and pools do while they fill, is told from a leak by its end: a leak grows
+there as it did before.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Of so many points at most every pair is looked at.
+MOST_POINTS: Final = 200
+LEAST_POINTS: Final = 8
+# Two-sided, of a normal distribution: one false find in a hundred.
+NORMAL_99: Final = 2.576
+# A part of the time has to show that share of the whole's slope.
+LEAST_SHARE_OF_SLOPE: Final = 0.4
+PARTS: Final = 3
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return the median slope, in units of the second value for one of the first; 0 for none."""
+    slopes = _slopes(points)
+    return statistics.median(slopes) if slopes else 0.0
+
+
+def least_slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return the slope that it has at least, with 99.5% confidence; 0 of too few points."""
+    points = _thinned(points)
+    count = len(points)
+    if count < LEAST_POINTS:
+        return 0.0
+    slopes = sorted(_slopes(points))
+    deviation = math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
+    lowest = round((len(slopes) - NORMAL_99 * deviation) / 2)
+    return slopes[max(0, lowest)]
+
+
+def grows(points: Sequence[tuple[float, float]], least: float) -> bool:
+    """Whether it grows by so much at least for one of the first value, to the end."""
+    if least_slope(points) < least:
+        return False
+    begin, end = points[0][0], points[-1][0]
+    last = [one for one in points if one[0] >= end - (end - begin) / PARTS]
+    return slope(last) >= LEAST_SHARE_OF_SLOPE * slope(points)
+
+
+def _slopes(points: Sequence[tuple[float, float]]) -> list[float]:
+    points = _thinned(points)
+    return [
+        (later[1] - one[1]) / (later[0] - one[0])
+        for place, one in enumerate(points)
+        for later in points[place + 1 :]
+        if later[0] > one[0]
+    ]
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    step = max(1, math.ceil(len(points) / MOST_POINTS))
+    return points[::step]

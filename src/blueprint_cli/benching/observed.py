@@ -1,0 +1,142 @@
+"""What a bench saw beside its answers: processes, outboxes, effects of events, what settled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.benching.effects import EventTime, Settled, endings, event_times, settled
+from blueprint_cli.benching.growth import grows
+from blueprint_cli.benching.operators import Backlog, announced, look
+from blueprint_cli.benching.processes import Process, processes
+from blueprint_cli.benching.project import PYTHON
+from blueprint_cli.benching.recorded import Recorded, read_recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blueprint_cli.benching.project import RunningProject
+    from blueprint_cli.benching.run import Bench
+    from blueprint_cli.benching.watch import Sample, Watch
+    from blueprint_cli.spec.model import Spec
+
+# A message that waits longer than that at the SLO's rate is late; one that waits longer than
+# GROWING_SECONDS, and ever longer, will be.
+LIMIT_SECONDS: Final = 10.0
+GROWING_SECONDS: Final = 2.0
+LEAST_GROWTH: Final = 0.02
+# So long a project may take, without load, to deliver what it owes.
+REST_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The outboxes together: ages of their oldest message, in seconds, while the rate was held.
+
+    ``pending_end`` messages and events waited still after the load had rested. ``starved`` says in
+    words what is wrong; empty where nothing is.
+    """
+
+    oldest_seconds_max: float
+    oldest_seconds_end: float
+    pending_end: int
+    starved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was seen while the SLO's rate was held; ``samples`` are those of the whole run."""
+
+    processes: tuple[Process, ...] = ()
+    outbox: Outbox | None = None
+    events: tuple[EventTime, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+
+class Seen:
+    """A running project, as those who operate it see it."""
+
+    def __init__(self, project: RunningProject) -> None:
+        self._project = project
+        self.urls = announced(project.log.read_text(encoding="utf-8", errors="replace"))
+        self._left: Backlog | None = None
+
+    async def rest(self) -> None:
+        """Wait until nothing waits in it any more, or it had its time."""
+        self._left = await rest(self.urls)
+
+    def observed(self, found: Bench, spec: Spec, watch: Watch) -> Observed:
+        """Return what was seen while the SLO's rate was held."""
+        project = self._project
+        url = Path(project.environment["DEV_STATE"]) / "postgres/url"
+        said = read_recorded(
+            project.root.absolute() / PYTHON, project.root, url.read_text(), found.at_slo.began
+        )
+        return observed(found, spec, watch.samples(), self._left, said)
+
+
+async def rest(urls: Sequence[str]) -> Backlog | None:
+    """Wait until nothing waits in a project any more, or it had its time; return what does."""
+    deadline = time.monotonic() + REST_SECONDS
+    while True:
+        found = await asyncio.to_thread(look, urls)
+        if found is None or not found.messages or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def observed(
+    found: Bench,
+    spec: Spec,
+    samples: Sequence[Sample],
+    left: Backlog | None = None,
+    said: Recorded | None = None,
+) -> Observed:
+    """Return what was seen while the SLO's rate was held.
+
+    Args:
+        found: the bench, which says when that was.
+        spec: the project's.
+        samples: of the whole run.
+        left: what waited after the load had rested; None where nobody knows.
+        said: what the databases recorded; None where they cannot be read.
+    """
+    step = found.at_slo
+    begin, end = step.began, step.began + step.seconds
+    held = [one for one in samples if begin <= one.at <= end]
+    said = said or Recorded()
+    return Observed(
+        processes(held),
+        outbox(held, left),
+        event_times(said, begin, end),
+        settled(said, endings(spec), begin, end),
+        tuple(samples),
+    )
+
+
+def outbox(held: Sequence[Sample], left: Backlog | None) -> Outbox | None:
+    """Judge the outboxes by the ages that were seen; None where no age was."""
+    ages = [(one.at, one.backlog) for one in held if one.backlog is not None]
+    if not ages:
+        return None
+    last = ages[-1][1]
+    points = [(at, backlog.oldest_seconds) for at, backlog in ages]
+    late = last.oldest_seconds
+    starved = ""
+    if late > LIMIT_SECONDS or (late > GROWING_SECONDS and grows(points, LEAST_GROWTH)):
+        worst = max(last.outboxes, key=lambda one: one.oldest_seconds)
+        starved = (
+            f"the oldest message of {worst.outbox} had waited {late:.0f} s, and "
+            f"{worst.messages} messages waited: its relay does not keep up"
+        )
+    return Outbox(
+        round(max(age for _, age in points), 3),
+        round(late, 3),
+        left.messages if left else last.messages,
+        starved,
+    )

@@ -1,0 +1,90 @@
+"""What a project's processes show their operators: the age and the number of what waits."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TIMEOUT_SECONDS: Final = 5.0
+# As `make dev` announces them: a process's name, and where it serves operators.
+ANNOUNCED: Final = re.compile(r"^\s+(\S+)\s+(http://\S+)/readyz /metrics$", re.MULTILINE)
+GAUGE: Final = re.compile(
+    r'^(outbox_(?:waiting_messages|oldest_message_seconds|parked_messages)){outbox="([^"]*)"'
+    r"[^}]*} (\S+)$",
+    re.MULTILINE,
+)
+LAG: Final = re.compile(r"^consumer_(?:lag_events|waiting_retries){[^}]*} (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in an outbox: how many messages, the oldest one's age, what was given up."""
+
+    outbox: str
+    messages: int = 0
+    oldest_seconds: float = 0.0
+    parked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in a project: in its outboxes, and at the consumers of its events."""
+
+    outboxes: tuple[Waiting, ...] = ()
+    unread: int = 0
+
+    @property
+    def messages(self) -> int:
+        """How many messages and events somebody waits for."""
+        return sum(one.messages for one in self.outboxes) + self.unread
+
+    @property
+    def oldest_seconds(self) -> float:
+        """The age of the oldest message of all outboxes."""
+        return max((one.oldest_seconds for one in self.outboxes), default=0.0)
+
+
+def announced(text: str) -> tuple[str, ...]:
+    """Return the base URLs that a project says it serves operators at."""
+    return tuple(dict.fromkeys(match[2] for match in ANNOUNCED.finditer(text)))
+
+
+def look(urls: Sequence[str]) -> Backlog | None:
+    """Ask every process for its metrics; None where none of them tells of an outbox."""
+    texts = [_metrics(url) for url in urls]
+    return read("\n".join(texts))
+
+
+def read(text: str) -> Backlog | None:
+    """Return what metrics in Prometheus's text format say; None where they name no outbox."""
+    found: dict[str, dict[str, float]] = {}
+    for name, outbox, value in GAUGE.findall(text):
+        of = found.setdefault(outbox, {})
+        of[name] = max(float(value), of.get(name, 0.0))
+    if not found:
+        return None
+    outboxes = tuple(
+        Waiting(
+            outbox,
+            int(of.get("outbox_waiting_messages", 0)),
+            of.get("outbox_oldest_message_seconds", 0.0),
+            int(of.get("outbox_parked_messages", 0)),
+        )
+        for outbox, of in sorted(found.items())
+    )
+    return Backlog(outboxes, int(sum(float(value) for value in LAG.findall(text))))
+
+
+def _metrics(url: str) -> str:
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            f"{url}/metrics", timeout=TIMEOUT_SECONDS
+        ) as answer:
+            return str(answer.read().decode())
+    except (OSError, ValueError):
+        return ""

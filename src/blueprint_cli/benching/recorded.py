@@ -1,0 +1,152 @@
+"""What a project's databases recorded of a run: messages, their effects, processes that settled.
+
+It is read in the project's own environment, from the embedded PostgreSQL that the run had; the rows
+are those that the project works with, so nothing is added to what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from blueprint_cli.errors import Failed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMEOUT_SECONDS: Final = 120.0
+# In the project's own environment: every database of a server, what was recorded since a moment.
+READ: Final = """
+import json, sys
+from urllib.parse import urlsplit, urlunsplit
+import psycopg
+from psycopg import sql
+
+asked = json.load(sys.stdin)
+url, since = asked["url"], asked["since"]
+TABLES = {
+    "messages": ("outbox", ("id", "type", "key", "payload", "occurred_at"), '''
+        SELECT id::text, type, key, coalesce((payload->>'version')::bigint, 0),
+        extract(epoch FROM occurred_at)::float FROM {table}
+        WHERE occurred_at >= to_timestamp(%s)'''),
+    "notifications": ("notifications", ("about", "version", "kind", "created_at"), '''
+        SELECT about::text, version, kind, extract(epoch FROM created_at)::float FROM {table}
+        WHERE created_at >= to_timestamp(%s)'''),
+    "reactions": ("inbox", ("reaction", "about", "version", "handled_at"), '''
+        SELECT about::text, version, reaction, extract(epoch FROM handled_at)::float FROM {table}
+        WHERE handled_at >= to_timestamp(%s)'''),
+    "consumed": ("inbox", ("consumer", "source", "id", "handled_at"), '''
+        SELECT id::text, consumer, extract(epoch FROM handled_at)::float FROM {table}
+        WHERE handled_at >= to_timestamp(%s)'''),
+    "waiting": ("outbox", ("delivered_at",), '''
+        SELECT count(*)::int FROM {table} WHERE delivered_at IS NULL
+        AND occurred_at >= to_timestamp(%s)'''),
+    "owed": ("outbox_owed", ("failed_at",), '''
+        SELECT count(*)::int FROM {table} WHERE failed_at IS NULL AND position > 0
+        AND 0 < %s'''),
+}
+found = {name: [] for name in TABLES}
+with psycopg.connect(url, autocommit=True) as server:
+    names = server.execute(
+        "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate"
+    ).fetchall()
+for (name,) in names:
+    place = urlunsplit(urlsplit(url)._replace(path="/" + name))
+    with psycopg.connect(place, autocommit=True) as database:
+        columns = {}
+        for schema, table, column in database.execute(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+        ):
+            columns.setdefault((schema, table), set()).add(column)
+        for what, (wanted, needed, statement) in TABLES.items():
+            for (schema, table), has in columns.items():
+                if table == wanted and has.issuperset(needed):
+                    query = sql.SQL(statement).format(table=sql.Identifier(schema, table))
+                    found[what] += database.execute(query, (since,)).fetchall()
+json.dump(found, sys.stdout)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event as its publisher stored it; ``at`` in seconds since 1970, ``version`` its row's."""
+
+    id: str
+    type: str
+    key: str
+    version: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an event led to: ``about`` the row that it tells of, in that version."""
+
+    about: str
+    version: int
+    name: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """An event that a consumer of the broker's topics handled, by the message's id."""
+
+    id: str
+    consumer: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded since a moment; ``waiting`` messages were not delivered yet."""
+
+    messages: tuple[Message, ...] = ()
+    notifications: tuple[Effect, ...] = ()
+    reactions: tuple[Effect, ...] = ()
+    consumed: tuple[Consumed, ...] = ()
+    waiting: int = 0
+
+
+def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
+    """Read what a server's databases recorded since a moment, in seconds since 1970.
+
+    Args:
+        python: of the project's environment.
+        root: the project's folder.
+        url: of the server, with a role that may read every database.
+        since: the moment.
+
+    Raises:
+        Failed: where it cannot be read.
+    """
+    done = subprocess.run(  # noqa: S603 - the project's own Python
+        [python, "-c", READ],
+        cwd=root,
+        input=json.dumps({"url": url, "since": since}),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:]
+        raise Failed(
+            f"what the run recorded cannot be read: {' '.join(said)}",
+            hint="Look at the project's log; bench reads its outboxes and notifications.",
+        )
+    return recorded(json.loads(done.stdout))
+
+
+def recorded(said: dict[str, Any]) -> Recorded:
+    """Return what the databases' rows say."""
+    return Recorded(
+        tuple(Message(*row) for row in said["messages"]),
+        tuple(Effect(*row) for row in said["notifications"]),
+        tuple(Effect(*row) for row in said["reactions"]),
+        tuple(Consumed(*row) for row in said["consumed"]),
+        sum(count for (count,) in (*said["waiting"], *said["owed"])),
+    )

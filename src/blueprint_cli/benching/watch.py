@@ -1,0 +1,97 @@
+"""Looks at a project while it is under load: what its processes use, what waits in its outboxes.
+
+A process of its own: within the generator it would hold back requests that are due.
+
+`python -m blueprint_cli.benching.watch PID [URL …]` prints a JSON document each second, until its
+standard input ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from blueprint_cli.benching.operators import Backlog, Waiting, look
+from blueprint_cli.benching.usage import Usage, usage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+EVERY_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look, at a moment in seconds since 1970; processor time since each process's start."""
+
+    at: float
+    usage: tuple[Usage, ...]
+    backlog: Backlog | None
+
+
+class Watch:
+    """What was seen so far."""
+
+    def __init__(self, output: IO[bytes]) -> None:
+        self._output = output
+
+    def samples(self, begin: float = 0.0, end: float = float("inf")) -> tuple[Sample, ...]:
+        """Return the looks between two moments, in seconds since 1970."""
+        self._output.seek(0)
+        lines = [line for line in self._output.read().splitlines(keepends=True) if b"\n" in line]
+        found = (_sample(json.loads(line)) for line in lines)
+        return tuple(one for one in found if begin <= one.at <= end)
+
+
+@contextlib.contextmanager
+def watching(parent: int | None, urls: Sequence[str] = ()) -> Iterator[Watch]:
+    """Watch the processes below a parent, and what waits, for as long as the block lasts."""
+    with tempfile.TemporaryFile("a+b") as output:
+        if parent is None and not urls:
+            yield Watch(output)
+            return
+        process = subprocess.Popen(  # noqa: S603 - this program
+            [sys.executable, "-m", __name__, str(parent or 0), *urls],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield Watch(output)
+        finally:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=STOP_SECONDS)
+            process.kill()
+            process.wait()
+
+
+def _sample(said: dict[str, Any]) -> Sample:
+    backlog = said["backlog"]
+    return Sample(
+        said["at"],
+        tuple(Usage(**one) for one in said["usage"]),
+        backlog
+        and Backlog(tuple(Waiting(**one) for one in backlog["outboxes"]), backlog["unread"]),
+    )
+
+
+def main(parent: int, urls: Sequence[str]) -> None:
+    """Look each second, until standard input ends."""
+    due = time.monotonic()
+    while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
+        seen = Sample(time.time(), usage_of(parent or None), look(urls) if urls else None)
+        print(json.dumps(dataclasses.asdict(seen)), flush=True)  # noqa: T201 - its output
+        due += EVERY_SECONDS
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])
