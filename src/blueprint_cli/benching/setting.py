@@ -14,6 +14,7 @@ from blueprint_cli.benching.ready_made import (
     OrdersLoad,
 )
 from blueprint_cli.benching.workload import EntityLoad, Known, Row, Rows
+from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import kebab
 from blueprint_cli.errors import Failed
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from blueprint_cli.benching.people import Account, People
     from blueprint_cli.benching.project import Examples
     from blueprint_cli.benching.workload import CanBeAsked, Example
+    from blueprint_cli.domain.model import Entity
     from blueprint_cli.spec.model import Spec
 
 USERS: Final = 5
@@ -52,6 +54,8 @@ def prepare(spec: Spec, client: Client, people: People, examples: Examples) -> l
 def _described(spec: Spec, client: Client, people: People, examples: Examples) -> list[EntityLoad]:
     accounts = {name: people.named(name, role) for name, role in examples.users.items()}
     entities = [one for context in spec.domain.contexts for one in context.entities]
+    for roles in dict.fromkeys(roles for one in entities for roles in _allowed(one)):
+        people.with_role(roles)  # while the load runs nobody has time to make an account
     rows = {f"{one.context}.{one.name}": Rows() for one in entities}
     made = _made(client, accounts, examples)
     loads = []
@@ -69,6 +73,16 @@ def _described(spec: Spec, client: Client, people: People, examples: Examples) -
         load.fill(client, spec.slo.workload.rows)
         loads.append(load)
     return loads
+
+
+def _allowed(entity: Entity) -> list[tuple[str, ...]]:
+    """Return who reads an entity, and who runs each command of its own."""
+    commands = [one for one in entity.commands if not one.is_crud and one.over_http]
+    return [
+        roles
+        for roles in (entity.read, *(one.by for one in commands))
+        if not {ANYONE, OWNER, USER} & set(roles)
+    ]
 
 
 def _made(

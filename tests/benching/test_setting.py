@@ -1,0 +1,74 @@
+"""What is there before the load: every account, because making one takes a second and more."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blueprint_cli.benching.client import Reply
+from blueprint_cli.benching.people import Account
+from blueprint_cli.benching.project import Examples, NamedRow
+from blueprint_cli.benching.setting import prepare
+from blueprint_cli.benching.workload import mixed
+from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.reading import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parents[2]
+
+
+class Accounts:
+    """Counts the accounts that it makes."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Account] = {}
+
+    def named(self, name: str, role: str) -> Account:
+        return self.made.setdefault(name, Account(name, role, name, f"token-of-{name}"))
+
+    def with_role(self, roles: Iterable[str]) -> Account:
+        return self.named(f"bench {next(iter(roles))}", "")
+
+
+class Agreeable:
+    """A client of a project that makes every row."""
+
+    host, port = "127.0.0.1", 1
+
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def ask(self, *_: object) -> Reply:
+        return Reply(201, {"id": str(next(self._count)), "status": "booked"})
+
+
+DOCTOR = {"name": "Ada"}
+APPOINTMENT = {
+    "doctor": {"row": "ada"},
+    "starts_at": "2027-01-04T10:00:00+00:00",
+    "ends_at": "2027-01-04T11:00:00+00:00",
+}
+ROWS = (
+    NamedRow("ada", "/v1/clinic/doctors", "owner", DOCTOR),
+    NamedRow("visit", "/v1/clinic/appointments", "owner", APPOINTMENT),
+)
+
+
+def test_no_account_is_made_while_the_load_runs() -> None:
+    document = read_document(ROOT / "templates/examples/clinic.yaml")
+    clinic = {"blueprint": 1, "project": {"name": "clinic"}, "pattern": "monolith"}
+    spec = validate({**clinic, **document.data}, document)
+    accounts: Any = Accounts()
+    client: Any = Agreeable()
+
+    loads = prepare(spec, client, accounts, Examples({"owner": "user"}, ROWS))
+    before = set(accounts.made)
+    shares = {"reads": 1.0, "lists": 1.0, "commands": 1.0}
+    asked = list(itertools.islice(mixed(loads, shares, random.Random(1)), 300))  # noqa: S311 - no secret
+
+    assert any(one.route.endswith("/check-in") for one in asked)
+    assert set(accounts.made) == before
