@@ -98,6 +98,5 @@ def bench_project(
                 )
             )
             beside = seen.observed(found, spec, watch)
-    return Result(
-        spec, workers, cores, found, verdict(found, spec, workers=workers), beside, this_machine()
-    )
+    judged = verdict(found, spec, workers=workers, observed=beside)
+    return Result(spec, workers, cores, found, judged, beside)

@@ -39,6 +39,8 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "slo": [asdict(one) for one in verdict.held],
         "predicted": {"p95_ms": predicted.get("p95"), "capacity_rps": predicted.get("capacity")},
         "against_prediction": [{**asdict(one), "factor": one.factor} for one in verdict.predicted],
+        "bands": [asdict(one) for one in verdict.bands],
+        "faults": [asdict(one) for one in verdict.faults],
         "worse": [asdict(one) for one in worse],
     }
 

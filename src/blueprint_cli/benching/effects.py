@@ -34,11 +34,15 @@ class EventTime:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A process: the event that begins it, and those of the same row that end it."""
+    """A process: the event that begins it, and those of the same row that end it.
+
+    ``by_itself``: whether it waits for nobody.
+    """
 
     name: str
     begins: str
     ends: frozenset[str]
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Settled:
     p95_ms: float
     p99_ms: float
     unsettled: int
+    by_itself: bool = False
 
 
 def endings(spec: Spec) -> tuple[Ending, ...]:
@@ -58,7 +63,7 @@ def endings(spec: Spec) -> tuple[Ending, ...]:
     found = []
     if "orders" in spec.contexts:
         ends = {f"orders.order-{how}.v1" for how in ("confirmed", "rejected", "cancelled")}
-        found.append(Ending("orders", "orders.order-placed.v1", frozenset(ends)))
+        found.append(Ending("orders", "orders.order-placed.v1", frozenset(ends), by_itself=True))
     reactions = {
         (one.context, one.entity, one.command) for one in spec.domain.reactions if not one.is_email
     }
@@ -144,6 +149,7 @@ def settled(
                 times.percentile(95),
                 times.percentile(99),
                 unsettled,
+                process.by_itself,
             )
         )
     return tuple(sorted(found, key=lambda one: -(one.count + one.unsettled)))

@@ -20,8 +20,8 @@ MOST_POINTS: Final = 200
 LEAST_POINTS: Final = 8
 # Two-sided, of a normal distribution: one false find in a hundred.
 NORMAL_99: Final = 2.576
-# A part of the time has to show that share of the whole's slope.
-LEAST_SHARE_OF_SLOPE: Final = 0.4
+# In its last part it has to grow by that share of how it grew in its first one, and in all.
+LEAST_SHARE: Final = 0.5
 PARTS: Final = 3
 
 
@@ -48,8 +48,10 @@ def grows(points: Sequence[tuple[float, float]], least: float) -> bool:
     if least_slope(points) < least:
         return False
     begin, end = points[0][0], points[-1][0]
-    last = [one for one in points if one[0] >= end - (end - begin) / PARTS]
-    return slope(last) >= LEAST_SHARE_OF_SLOPE * slope(points)
+    part = (end - begin) / PARTS
+    first = slope([one for one in points if one[0] <= begin + part])
+    last = slope([one for one in points if one[0] >= end - part])
+    return last >= LEAST_SHARE * max(first, slope(points))
 
 
 def _slopes(points: Sequence[tuple[float, float]]) -> list[float]:

@@ -126,17 +126,30 @@ def outbox(held: Sequence[Sample], left: Backlog | None) -> Outbox | None:
         return None
     last = ages[-1][1]
     points = [(at, backlog.oldest_seconds) for at, backlog in ages]
-    late = last.oldest_seconds
-    starved = ""
-    if late > LIMIT_SECONDS or (late > GROWING_SECONDS and grows(points, LEAST_GROWTH)):
-        worst = max(last.outboxes, key=lambda one: one.oldest_seconds)
-        starved = (
-            f"the oldest message of {worst.outbox} had waited {late:.0f} s, and "
-            f"{worst.messages} messages waited: its relay does not keep up"
-        )
     return Outbox(
         round(max(age for _, age in points), 3),
-        round(late, 3),
+        round(last.oldest_seconds, 3),
         left.messages if left else last.messages,
-        starved,
+        _starved(last, points) or (_undelivered(left) if left else ""),
     )
+
+
+def _starved(last: Backlog, points: Sequence[tuple[float, float]]) -> str:
+    """Say which outbox is not kept up with; empty where each is."""
+    late = last.oldest_seconds
+    if late <= LIMIT_SECONDS and (late <= GROWING_SECONDS or not grows(points, LEAST_GROWTH)):
+        return ""
+    worst = max(last.outboxes, key=lambda one: one.oldest_seconds)
+    return (
+        f"the oldest message of {worst.outbox} had waited {late:.0f} s, with {worst.messages} "
+        "messages waiting: its relay does not keep up"
+    )
+
+
+def _undelivered(left: Backlog) -> str:
+    """Say what was still under way after a rest; empty where nothing was."""
+    if not left.messages:
+        return ""
+    where = [f"{one.messages} messages in {one.outbox}" for one in left.outboxes if one.messages]
+    where += [f"{left.unread} events at consumers"] if left.unread else []
+    return f"{REST_SECONDS:g} s after the load had ended, {' and '.join(where)} waited still"

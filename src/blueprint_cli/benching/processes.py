@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # What grows more slowly, or by less in all, is not told from what fills once.
 LEAST_MIB_A_MINUTE: Final = 6.0
 LEAST_MIB: Final = 4.0
+# Of the time of a rate: meanwhile caches and pools fill, and no slope is taken.
+FILLING: Final = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,15 @@ def processes(samples: Sequence[Sample]) -> tuple[Process, ...]:
     seconds = samples[-1].at - samples[0].at
     begun = {one.pid: one.cpu_seconds for one in samples[0].usage}
     names = sorted({one.name for one in samples[-1].usage})
-    memory = memory_by_name(samples)
+    filled = samples[0].at + FILLING * seconds
+    memory = memory_by_name([one for one in samples if one.at >= filled])
     found = []
     for name in names:
         now = [one for one in samples[-1].usage if one.name == name]
         cpu = sum(one.cpu_seconds - begun.get(one.pid, 0.0) for one in now)
         points = [(at / 60, own) for at, own in memory[name]]
         grown = slope(points)
+        minutes = points[-1][0] - points[0][0]
         found.append(
             Process(
                 name,
@@ -54,7 +58,7 @@ def processes(samples: Sequence[Sample]) -> tuple[Process, ...]:
                 round(100 * cpu / seconds, 1),
                 round(sum(one.memory_mib for one in now), 1),
                 round(grown, 1),
-                leaks=grown * seconds / 60 >= LEAST_MIB and grows(points, LEAST_MIB_A_MINUTE),
+                leaks=grown * minutes >= LEAST_MIB and grows(points, LEAST_MIB_A_MINUTE),
             )
         )
     return tuple(sorted(found, key=lambda one: -one.cpu_percent))

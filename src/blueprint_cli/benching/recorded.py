@@ -40,12 +40,6 @@ TABLES = {
     "consumed": ("inbox", ("consumer", "source", "id", "handled_at"), '''
         SELECT id::text, consumer, extract(epoch FROM handled_at)::float FROM {table}
         WHERE handled_at >= to_timestamp(%s)'''),
-    "waiting": ("outbox", ("delivered_at",), '''
-        SELECT count(*)::int FROM {table} WHERE delivered_at IS NULL
-        AND occurred_at >= to_timestamp(%s)'''),
-    "owed": ("outbox_owed", ("failed_at",), '''
-        SELECT count(*)::int FROM {table} WHERE failed_at IS NULL AND position > 0
-        AND 0 < %s'''),
 }
 found = {name: [] for name in TABLES}
 with psycopg.connect(url, autocommit=True) as server:
@@ -102,13 +96,12 @@ class Consumed:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded since a moment; ``waiting`` messages were not delivered yet."""
+    """What was recorded since a moment."""
 
     messages: tuple[Message, ...] = ()
     notifications: tuple[Effect, ...] = ()
     reactions: tuple[Effect, ...] = ()
     consumed: tuple[Consumed, ...] = ()
-    waiting: int = 0
 
 
 def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
@@ -148,5 +141,4 @@ def recorded(said: dict[str, Any]) -> Recorded:
         tuple(Effect(*row) for row in said["notifications"]),
         tuple(Effect(*row) for row in said["reactions"]),
         tuple(Consumed(*row) for row in said["consumed"]),
-        sum(count for (count,) in (*said["waiting"], *said["owed"])),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.benching.usage import by_name
 from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
@@ -12,7 +11,15 @@ if TYPE_CHECKING:
 
     from blueprint_cli.benching.baseline import Worse
     from blueprint_cli.benching.command import Result
+    from blueprint_cli.benching.effects import EventTime, Settled
+    from blueprint_cli.benching.run import Step
+    from blueprint_cli.benching.verdict import Verdict
     from blueprint_cli.wrapping import Width
+
+PERCENTILES: Final = ("count", "p50 ms", "p95 ms", "p99 ms")
+WIDTHS: Final = (48, 8, 9, 9, 9)
+HELD_WIDTHS: Final = (12, 20, 14, 22, 20)
+PROCESS_WIDTHS: Final = (48, 12, 12, 16)
 
 
 def as_text(
@@ -24,32 +31,19 @@ def as_text(
 ) -> str:
     """Return the text."""
     page = Page(width=width, bold=bold)
-    found, step = result.bench, result.bench.at_slo
+    found = result.bench
     lines = [
         page.wrapped(
             f"{bold(result.spec.project.name)}, {result.spec.pattern}, {result.workers} workers of "
-            f"each process on {result.cores} cores",
+            f"each process, on {result.hardware}",
             2,
             "",
         )
     ]
     if found.invalid:
         lines += ["", page.wrapped(f"Invalid: {found.invalid}.", 2, "")]
-    lines += [
-        "",
-        bold(f"At the SLO's rate, {step.rate:g} requests/s"),
-        f"  {'route':<46}{'asked':>7}{'p50':>8}{'p95':>8}{'p99':>8}  failed",
-    ]
-    for one in step.routes:
-        failed = f"{one.errors}" + (f", {one.refused} refused" if one.refused else "")
-        lines.append(
-            f"  {one.route:<46}{one.asked:>7}{one.p50_ms:>8.1f}{one.p95_ms:>8.1f}"
-            f"{one.p99_ms:>8.1f}  {failed}"
-        )
-    lines.append(
-        f"  {'in all, milliseconds':<46}{step.asked:>7}{step.p50_ms:>8.1f}{step.p95_ms:>8.1f}"
-        f"{step.p99_ms:>8.1f}  {step.error_percent:.2f}%"
-    )
+    lines += ["", bold(f"At the SLO's rate, {found.at_slo.rate:g} requests/s")]
+    lines += _routes(found.at_slo, page)
     if found.climb:
         lines += ["", bold("Beyond it")]
         lines += [
@@ -59,17 +53,17 @@ def as_text(
         ]
         lines.append(f"  kept up with {found.knee:,.0f} requests/s")
     if not found.invalid:
-        lines += _judged(result, bold)
-    if step.usage:
-        lines += ["", bold("What it took"), f"  {'':<50}{'processor':>12}{'memory':>12}"]
-        lines += [
-            f"  {f'{count} {name}':<50}{cpu:>10.1f} s{memory:>8.0f} MiB"
-            for name, (count, cpu, memory) in by_name(step.usage).items()
-        ]
+        lines += ["", bold("Beside what was promised, usual and predicted")]
+        lines += _held(result.verdict, page)
+    lines += _observed(result, page)
+    lines += [""] if worse or result.verdict.faults else []
+    lines += [
+        page.wrapped(f"{bold('Found:')} {one.message}.", 2, "") for one in result.verdict.faults
+    ]
     lines += [
         page.wrapped(
-            f"Worse than the baseline: {one.name} {one.now:.1f}, before {one.before:.1f}, noise "
-            f"{one.noise:.1f}.",
+            f"{bold('Worse')} than the baseline: {one.name} {one.now:,.1f}, before "
+            f"{one.before:,.1f}, noise {one.noise:,.1f}.",
             2,
             "",
         )
@@ -78,17 +72,85 @@ def as_text(
     return "\n".join(lines)
 
 
-def _judged(result: Result, bold: Callable[[str], str]) -> list[str]:
-    lines = ["", bold("What was promised")]
-    lines += [
-        f"  {'kept  ' if one.kept else 'MISSED'} {one.name}: {one.measured:,.1f} {one.unit}, "
-        f"promised {one.promised:g}"
-        for one in result.verdict.held
-    ]
-    lines += ["", bold("What was predicted")]
-    lines += [
-        f"  {one.name}: {one.measured:,.1f} {one.unit}, predicted {one.predicted:,.1f} "
-        f"({one.factor:.2f} times)"
-        for one in result.verdict.predicted
-    ]
+def _routes(step: Step, page: Page) -> list[str]:
+    rows = {
+        one.route: (
+            str(one.asked),
+            f"{one.p50_ms:,.1f}",
+            f"{one.p95_ms:,.1f}",
+            f"{one.p99_ms:,.1f}",
+            f"{one.errors}" + (f", {one.refused} refused" if one.refused else ""),
+        )
+        for one in step.routes
+    }
+    rows["in all"] = (
+        str(step.asked),
+        f"{step.p50_ms:,.1f}",
+        f"{step.p95_ms:,.1f}",
+        f"{step.p99_ms:,.1f}",
+        f"{step.error_percent:.2f}%",
+    )
+    failed = max(len(row[-1]) for row in (*rows.values(), ("failed",)))
+    return page.table(("asked", *PERCENTILES[1:], "failed"), rows, (*WIDTHS, failed + 2))
+
+
+def _held(verdict: Verdict, page: Page) -> list[str]:
+    """Return each figure beside the SLO, the article's band and the model."""
+    bands = {one.name: one for one in verdict.bands}
+    predicted = {one.name: one for one in verdict.predicted}
+    rows = {}
+    for one in verdict.held:
+        band, model = bands.get(one.name), predicted.get(one.name)
+        rows[one.name] = (
+            f"{one.measured:,.1f} {one.unit}",
+            f"{one.promised:g}, {'kept' if one.kept else 'MISSED'}",
+            f"{band.low:g} to {band.high:g}, {band.lies}" if band else "-",
+            f"{model.predicted:,.1f} (x {model.factor:.2f})" if model else "-",
+        )
+    rows |= {
+        name: (
+            f"{one.measured:,.1f} {one.unit}",
+            "-",
+            "-",
+            f"{one.predicted:,.1f} (x {one.factor:.2f})",
+        )
+        for name, one in predicted.items()
+        if name not in rows
+    }
+    return page.table(("measured", "promised", "the article", "predicted"), rows, HELD_WIDTHS)
+
+
+def _observed(result: Result, page: Page) -> list[str]:
+    seen = result.observed
+    rows = {f"{one.name} to {one.effect}": _times(one) for one in seen.events}
+    rows |= {f"{one.name}, placed to settled": _times(one) for one in seen.settled}
+    lines = []
+    if rows:
+        longest = max(len(name) for name in rows) + 2
+        lines += ["", page.bold("From commit to effect")]
+        lines += page.table(PERCENTILES, rows, (max(WIDTHS[0], longest), *WIDTHS[1:]))
+    if seen.outbox:
+        lines.append(
+            page.wrapped(
+                f"The oldest message that waited: {seen.outbox.oldest_seconds_max:,.1f} s; after a "
+                f"rest {seen.outbox.pending_end} waited.",
+                4,
+                "  ",
+            )
+        )
+    if seen.processes:
+        used = {
+            f"{one.count} {one.name}": (
+                f"{one.cpu_percent:.0f}%",
+                f"{one.memory_mb:,.0f} MiB",
+                f"{one.memory_slope_mb_per_minute:+.1f} MiB/min",
+            )
+            for one in seen.processes
+        }
+        lines += ["", page.bold("What it took")]
+        lines += page.table(("of one core", "memory", "grows by"), used, PROCESS_WIDTHS)
     return lines
+
+
+def _times(one: EventTime | Settled) -> tuple[str, ...]:
+    return (str(one.count), f"{one.p50_ms:,.0f}", f"{one.p95_ms:,.0f}", f"{one.p99_ms:,.0f}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.recommendation.estimates import assumed, demand, estimate, load_of
 from blueprint_cli.recommendation.rules import load_rules
 
 if TYPE_CHECKING:
+    from blueprint_cli.benching.observed import Observed
     from blueprint_cli.benching.run import Bench, Step
     from blueprint_cli.spec.model import Spec
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 BAND_P95_MS: Final = (50.0, 100.0)
 BAND_RPS: Final = (100.0, 1_000.0)
 BAND_ERRORS_PERCENT: Final = (0.1, 1.0)
+# That share of what ends by itself may be under way still when the run ends.
+MOST_UNSETTLED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,54 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The article's figures for a good backend, and how the measured one lies to them."""
+
+    name: str
+    measured: float
+    low: float
+    high: float
+    unit: str
+    lies: Literal["better", "within", "worse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong whatever the SLO says: ``memory``, ``outbox`` or ``unsettled``, in words."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
+    """What was measured, held to each thing that it can be held to."""
+
     held: tuple[Held, ...]
     predicted: tuple[Predicted, ...]
+    bands: tuple[Band, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def kept(self) -> bool:
         """Whether every promise of the SLO is kept."""
         return all(one.kept for one in self.held)
 
+    @property
+    def good(self) -> bool:
+        """Whether nothing is to be said against it: the SLO is kept, and nothing else is wrong."""
+        return self.kept and not self.faults
 
-def verdict(found: Bench, spec: Spec, *, workers: int) -> Verdict:
-    """Hold a bench to its SLO and to the model; ``workers`` is how many ran of each process."""
+
+def verdict(found: Bench, spec: Spec, *, workers: int, observed: Observed | None = None) -> Verdict:
+    """Hold a bench to its SLO, to the article's figures and to the model.
+
+    Args:
+        found: the bench.
+        spec: the project's.
+        workers: how many ran of each process.
+        observed: what was seen beside the answers.
+    """
     slo, step = spec.slo, found.at_slo
     return Verdict(
         held=(
@@ -77,7 +116,56 @@ def verdict(found: Bench, spec: Spec, *, workers: int) -> Verdict:
             ),
         ),
         predicted=_predicted(found, spec, workers),
+        bands=_bands(found),
+        faults=_faults(observed) if observed else (),
     )
+
+
+def _bands(found: Bench) -> tuple[Band, ...]:
+    """Return how it lies to the article's figures; of throughput the most that was kept up with."""
+    step = found.at_slo
+    low, high = BAND_RPS
+    rate = max(found.knee, _answered(step))
+    lies: Literal["better", "within", "worse"] = (
+        "better" if rate > high else "worse" if rate < low else "within"
+    )
+    return (
+        _least(step.p95_ms, BAND_P95_MS, "p95", "ms"),
+        Band("throughput", rate, low, high, "requests/s", lies),
+        _least(step.error_percent, BAND_ERRORS_PERCENT, "errors", "%"),
+    )
+
+
+def _least(measured: float, band: tuple[float, float], name: str, unit: str) -> Band:
+    """Return how a figure of which less is better lies to a band."""
+    low, high = band
+    lies: Literal["better", "within", "worse"] = (
+        "better" if measured < low else "worse" if measured > high else "within"
+    )
+    return Band(name, measured, low, high, unit, lies)
+
+
+def _faults(observed: Observed) -> tuple[Fault, ...]:
+    found = [
+        Fault(
+            "memory",
+            f"memory of {one.name} grows by {one.memory_slope_mb_per_minute:.0f} MB a minute",
+        )
+        for one in observed.processes
+        if one.leaks
+    ]
+    if observed.outbox and observed.outbox.starved:
+        found.append(Fault("outbox", observed.outbox.starved))
+    found += [
+        Fault(
+            "unsettled",
+            f"{one.unsettled} of {one.count + one.unsettled} {one.name} had not been settled at "
+            "the end",
+        )
+        for one in observed.settled
+        if one.by_itself and one.unsettled > MOST_UNSETTLED * (one.count + one.unsettled)
+    ]
+    return tuple(found)
 
 
 def _answered(step: Step) -> float:

@@ -16,8 +16,8 @@ Examples:
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
 
-Exit codes: 0 the SLO is kept; 1 it is missed, or worse than the baseline; 3 the project did not
-start, or the generator was the limit and the run is worth nothing.
+Exit codes: 0 the SLO is kept; 1 it is missed, memory grows, messages are late, or it is worse than
+the baseline; 3 the project did not start, or the run is worth nothing.
 """
 LEAST_SECONDS = 3.0
 
@@ -67,5 +67,5 @@ def command(  # noqa: PLR0913 - the options of a command
     terminal.result(as_document(result, found), text)
     if result.bench.invalid:
         raise typer.Exit(EXIT_MISSING_OR_FAILED)
-    if found or not result.verdict.kept:
+    if found or not result.verdict.good:
         raise typer.Exit(EXIT_FOUND)

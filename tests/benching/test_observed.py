@@ -1,0 +1,232 @@
+"""What a project's own means tell: messages that wait, events with their effects, what settled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from blueprint_cli.benching import observed as observing
+from blueprint_cli.benching.effects import Ending, endings, event_times, settled
+from blueprint_cli.benching.observed import Observed, outbox, rest
+from blueprint_cli.benching.operators import Backlog, Waiting, announced, look, read
+from blueprint_cli.benching.recorded import Consumed, Effect, Message, Recorded, recorded
+from blueprint_cli.benching.run import Bench, Step
+from blueprint_cli.benching.verdict import verdict
+from blueprint_cli.benching.watch import Sample, watching
+from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.reading import validate
+from tests.benching.servers import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from blueprint_cli.spec.model import Spec
+
+EXAMPLES = Path(__file__).parents[2] / "templates/examples"
+READY = """
+Ready in 2.4 s; Ctrl-C stops it.
+  start here     http://127.0.0.1:8000
+  documentation  http://127.0.0.1:8000/docs
+  catalog        http://127.0.0.1:41001/readyz /metrics
+  notifications  http://127.0.0.1:41002/readyz /metrics
+"""
+METRICS = """
+# TYPE outbox_oldest_message_seconds gauge
+outbox_oldest_message_seconds{outbox="orders.outbox"} 3.5
+outbox_waiting_messages{outbox="orders.outbox"} 12.0
+outbox_parked_messages{outbox="orders.outbox"} 1.0
+outbox_oldest_message_seconds{outbox="catalog.outbox"} 0.0
+consumer_lag_events{consumer="catalog",topic="orders",partition="0"} 4.0
+consumer_waiting_retries{consumer="catalog"} 1.0
+http_requests_total{method="GET",route="/",status="200"} 8.0
+"""
+
+
+def spec_of(file: Path) -> Spec:
+    document = read_document(file)
+    known = {"blueprint": 1, "project": {"name": "it"}, "pattern": "monolith"}
+    return validate({**known, **document.data}, document)
+
+
+def test_processes_say_where_they_serve_operators() -> None:
+    assert announced(READY) == ("http://127.0.0.1:41001", "http://127.0.0.1:41002")
+
+
+def test_metrics_say_what_waits() -> None:
+    found = read(METRICS)
+    assert found == Backlog(
+        (Waiting("catalog.outbox"), Waiting("orders.outbox", 12, 3.5, 1)), unread=5
+    )
+    assert (found.messages, found.oldest_seconds) == (17, 3.5)
+    assert read("http_requests_total 3") is None
+
+
+def test_a_process_that_does_not_answer_tells_of_no_outbox() -> None:
+    async def answer(_head: bytes) -> bytes:
+        body = METRICS.encode()
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        return head.encode() + body
+
+    assert look(["http://127.0.0.1:1"]) is None
+    with serving(answer) as port:
+        found = look([f"http://127.0.0.1:{port}", "http://127.0.0.1:1"])
+        with watching(None, [f"http://127.0.0.1:{port}"]) as watch:
+            deadline = time.monotonic() + 30
+            while not (seen := watch.samples()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+    assert found is not None
+    assert found.messages == 17
+    assert seen[0].backlog == found
+
+
+def test_a_rest_ends_when_nothing_waits_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [3, 1, 0, 9]
+    monkeypatch.setattr(observing, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(observing, "look", lambda _: Backlog(unread=left.pop(0)))
+    assert asyncio.run(rest([])) == Backlog()
+    assert left == [9]
+    monkeypatch.setattr(observing, "REST_SECONDS", 0)
+    assert asyncio.run(rest([])) == Backlog(unread=9)
+
+
+def held(age: Callable[[int], float]) -> list[Sample]:
+    return [
+        Sample(second, (), Backlog((Waiting("a.outbox"), Waiting("b.outbox", 40, age(second)))))
+        for second in range(21)
+    ]
+
+
+@pytest.mark.parametrize(
+    "age",
+    [lambda at: at + 5.0, lambda at: 1 + at * 0.1, lambda _: 30.0],
+    ids=["stopped", "slow", "long ago"],
+)
+def test_a_relay_that_does_not_keep_up_is_named(age: Callable[[int], float]) -> None:
+    found = outbox(held(age), Backlog())
+    assert found is not None
+    assert found.starved.startswith("the oldest message of b.outbox had waited ")
+    assert "40 messages" in found.starved
+
+
+@pytest.mark.parametrize(
+    "age",
+    [lambda _: 0.0, lambda at: 0.3 * (at % 3), lambda at: 5.0 if at == 9 else 0.1],
+    ids=["nothing waits", "delivered each second", "a pause"],
+)
+def test_messages_that_are_on_their_way_are_not_late(age: Callable[[int], float]) -> None:
+    found = outbox(held(age), Backlog())
+    assert found is not None
+    assert found.starved == ""
+
+
+def test_what_waits_after_a_rest_is_named() -> None:
+    left = Backlog((Waiting("a.outbox", 3), Waiting("b.outbox")), unread=2)
+    found = outbox(held(lambda _: 0.0), left)
+    assert found is not None
+    assert found.pending_end == 5
+    assert "3 messages in a.outbox and 2 events at consumers waited still" in found.starved
+    assert outbox([Sample(1, (), None)], None) is None
+
+
+PLACED, CONFIRMED = "orders.order-placed.v1", "orders.order-confirmed.v1"
+
+
+def messages() -> list[Message]:
+    return [
+        Message("m-0", PLACED, "o-0", 0, 1.0),  # before the time
+        Message("m-1", PLACED, "o-1", 0, 10.0),
+        Message("m-2", CONFIRMED, "o-1", 0, 10.2),
+        Message("m-3", PLACED, "o-2", 0, 11.0),
+        Message("m-4", "clinic.AppointmentBooked.v1", "a-1", 1, 12.0),
+        Message("m-5", "clinic.AppointmentCancelled.v1", "a-1", 2, 13.0),
+    ]
+
+
+def test_events_are_timed_to_their_effects() -> None:
+    said = Recorded(
+        tuple(messages()),
+        notifications=(
+            Effect("o-1", 0, "order_confirmed", 10.25),
+            Effect("o-1", 0, "order_rejected", 10.3),  # of another event of that order
+            Effect("a-1", 1, "booked", 12.1),
+        ),
+        reactions=(Effect("a-1", 2, "fine_create", 13.5),),
+        consumed=(
+            Consumed("m-1", "catalog", 10.04),
+            Consumed("m-2", "notifications", 10.24),
+            Consumed("m-5", "notifications", 13.2),
+        ),
+    )
+    found = {(one.name, one.effect): one for one in event_times(said, 5.0, 20.0)}
+    assert {name: round(one.p50_ms, -1) for name, one in found.items()} == {
+        (PLACED, "consumer catalog"): 40,
+        (CONFIRMED, "notification order_confirmed"): 50,
+        ("clinic.AppointmentBooked.v1", "notification booked"): 100,
+        ("clinic.AppointmentCancelled.v1", "reaction fine_create"): 500,
+        ("clinic.AppointmentCancelled.v1", "consumer notifications"): 200,
+    }
+    assert all(one.count == 1 for one in found.values())
+
+
+def test_what_began_and_did_not_end_is_counted() -> None:
+    [orders] = endings(spec_of(EXAMPLES / "shop.yaml"))
+    [found] = settled(Recorded(tuple(messages())), (orders,), 5.0, 20.0)
+    assert (found.name, found.count, found.unsettled) == ("orders", 1, 1)
+    assert found.p95_ms == pytest.approx(200, rel=0.01)
+
+
+def test_rows_that_a_reaction_moves_on_are_a_process() -> None:
+    assert endings(spec_of(EXAMPLES / "clinic.yaml")) == ()
+    found = endings(spec_of(Path(__file__).parents[1] / "projects/documents.yaml"))
+    assert (
+        Ending(
+            "forms.Shape",
+            "forms.ShapeMade.v1",
+            frozenset({"forms.ShapeAged.v2"}),
+        )
+        in found
+    )
+
+
+def step() -> Step:
+    return Step(100, 20, 2000, 5, 20, 30, 0, 0, "", keeps_up=True, routes=(), histogram="")
+
+
+def test_what_is_wrong_beside_the_slo_is_said_in_words() -> None:
+    spec = spec_of(EXAMPLES / "shop.yaml")
+    bench = Bench(step(), (20.0,))
+    assert verdict(bench, spec, workers=2, observed=Observed()).good
+    late = outbox(held(lambda at: at + 5.0), None)
+    unsettled = settled(
+        Recorded(tuple(messages())), (Ending("orders", PLACED, frozenset(), by_itself=True),), 5, 20
+    )
+    found = verdict(bench, spec, workers=2, observed=Observed(outbox=late, settled=unsettled))
+    assert found.kept
+    assert not found.good
+    assert [one.name for one in found.faults] == ["outbox", "unsettled"]
+    assert found.faults[1].message == "2 of 2 orders had not been settled at the end"
+
+
+def test_it_lies_to_the_articles_figures() -> None:
+    found = verdict(Bench(step(), (20.0,)), spec_of(EXAMPLES / "shop.yaml"), workers=2)
+    assert {one.name: one.lies for one in found.bands} == {
+        "p95": "better",
+        "throughput": "within",
+        "errors": "better",
+    }
+
+
+def test_rows_of_databases_are_read() -> None:
+    said = {
+        "messages": [["m", PLACED, "o", 0, 1.5]],
+        "notifications": [["o", 0, "order_confirmed", 2.0]],
+        "reactions": [],
+        "consumed": [["m", "catalog", 1.7]],
+    }
+    found = recorded(said)
+    assert found.messages == (Message("m", PLACED, "o", 0, 1.5),)
+    assert found.consumed[0].consumer == "catalog"
