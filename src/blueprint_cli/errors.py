@@ -202,6 +202,20 @@ class ProjectRefused(BlueprintError):
     exit_code = EXIT_BAD_INPUT
 
 
+class BenchRefused(BlueprintError):
+    """A bench of a running project would do what nobody asked for, or lacks an account."""
+
+    code = "bench-refused"
+    exit_code = EXIT_BAD_INPUT
+
+
+class BenchInterrupted(BlueprintError):
+    """A bench was interrupted, and something that it made is still there."""
+
+    code = "bench-interrupted"
+    exit_code = EXIT_INTERRUPTED
+
+
 class PatternRuledOut(BlueprintError):
     """The project's requirements rule out the pattern that it is to go to."""
 

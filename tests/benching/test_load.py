@@ -91,6 +91,70 @@ def test_a_generator_that_is_starved_makes_the_run_void() -> None:
     assert "the generator was" in found.invalid
 
 
+def opened(port: int, rate: float, seconds: float, think_seconds: float) -> int:
+    """How many connections are open after so long."""
+
+    async def main() -> int:
+        load = Load("127.0.0.1", port, think_seconds=think_seconds)
+        try:
+            found = await load.run(asking(), rate, seconds)
+            assert found.ended["GET /"]["ok"] == found.asked == rate * seconds
+            return sum(one.open for one in load.connections)
+        finally:
+            await load.close()
+
+    return asyncio.run(main())
+
+
+def test_who_thinks_between_two_requests_keeps_a_connection_of_their_own() -> None:
+    async def answer(_head: bytes) -> bytes:
+        return OK
+
+    with serving(answer) as port:
+        # Forty a second, each user one in half a second: twenty users.
+        assert opened(port, rate=40, seconds=2, think_seconds=0.5) == 20
+        assert opened(port, rate=40, seconds=0.25, think_seconds=2) == 10
+
+
+def test_a_user_whose_answer_is_late_is_asked_for_all_the_same() -> None:
+    async def answer(_head: bytes) -> bytes:
+        await asyncio.sleep(0.3)
+        return OK
+
+    with serving(answer) as port:
+        # Each is due again after a tenth of a second, three times before an answer is there.
+        assert opened(port, rate=40, seconds=1, think_seconds=0.1) == 4
+
+
+def test_who_is_interrupted_hears_of_all_that_was_sent() -> None:
+    sent, heard = itertools.count(), Counter[str]()
+
+    def counting(answer: Answer) -> str:
+        heard[ended(answer)] += 1
+        return ended(answer)
+
+    def asked() -> Iterator[Request]:
+        for one in asking():
+            next(sent)
+            yield Request(one.route, one.wire, counting)
+
+    async def answer(_head: bytes) -> bytes:
+        await asyncio.sleep(0.4)
+        return OK
+
+    async def main(port: int) -> None:
+        load = Load("127.0.0.1", port)
+        running = asyncio.create_task(load.run(asked(), 50, 60))
+        await asyncio.sleep(0.3)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await load.close()
+
+    with serving(answer) as port:
+        asyncio.run(main(port))
+    assert heard == {"ok": next(sent)}
+
+
 def test_rounds_merge_without_loss() -> None:
     rounds = []
     for milliseconds in (10.0, 30.0):

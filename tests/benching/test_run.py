@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from blueprint_cli.benching.baseline import read, worse, write
-from blueprint_cli.benching.load import Request
+from blueprint_cli.benching.load import Load, Request
 from blueprint_cli.benching.run import Bench, Step, bench
 from blueprint_cli.benching.workload import how_it_ended
 from blueprint_cli.errors import BaselineInvalid
@@ -37,8 +37,7 @@ def benched(
     with serving(answer) as port:
         return asyncio.run(
             bench(
-                "127.0.0.1",
-                port,
+                Load("127.0.0.1", port),
                 asking(method),
                 Slo(throughput_rps=40, p95_ms=p95_ms),
                 seconds=1.5,
@@ -52,6 +51,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("blueprint_cli.benching.run.WARM_UP_SECONDS", 0.1)
     # What a loaded machine does to the generator is not what these are about.
     monkeypatch.setattr("blueprint_cli.benching.load.LATE_MS", 5_000.0)
+    monkeypatch.setattr("blueprint_cli.benching.load.LEAST_OFFERED", 0.5)
 
 
 def test_errors_are_found() -> None:

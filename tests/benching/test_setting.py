@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from blueprint_cli.benching.client import Reply
 from blueprint_cli.benching.people import Account
 from blueprint_cli.benching.project import Examples, NamedRow
-from blueprint_cli.benching.setting import prepare
+from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.workload import mixed
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.reading import validate
@@ -65,10 +65,11 @@ def test_no_account_is_made_while_the_load_runs() -> None:
     accounts: Any = Accounts()
     client: Any = Agreeable()
 
-    loads = prepare(spec, client, accounts, Examples({"owner": "user"}, ROWS))
+    setting = Setting()
+    prepare(spec, client, accounts, Examples({"owner": "user"}, ROWS), setting)
     before = set(accounts.made)
     shares = {"reads": 1.0, "lists": 1.0, "commands": 1.0}
-    asked = list(itertools.islice(mixed(loads, shares, random.Random(1)), 300))  # noqa: S311 - no secret
+    asked = list(itertools.islice(mixed(setting.loads, shares, random.Random(1)), 300))  # noqa: S311 - no secret
 
     assert any(one.route.endswith("/check-in") for one in asked)
     assert set(accounts.made) == before

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import Failed
 
+if TYPE_CHECKING:
+    from blueprint_cli.benching.address import Address
+
 TIMEOUT_SECONDS: Final = 30.0
+# A connection that was idle for longer may be gone on the other side.
+IDLE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,17 @@ class Reply:
 
 
 class Client:
-    """Asks one base URL, one request after the other."""
+    """Asks one address, one request after the other on one connection."""
 
-    def __init__(self, base_url: str) -> None:
-        parts = urlsplit(base_url)
-        self.host, self.port = (
-            parts.hostname or "",
-            parts.port or (443 if parts.scheme == "https" else 80),
-        )
-        self._base = base_url
-        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connection: HTTPConnection | None = None
+        self._used = 0.0
+
+    @property
+    def host(self) -> str:
+        """The host as requests name it."""
+        return self._address.host
 
     def ask(self, method: str, path: str, body: object = None, token: str = "") -> Reply:
         """Send one request.
@@ -39,21 +45,43 @@ class Client:
         Raises:
             Failed: where nothing answers.
         """
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Host": self.host}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        connection = self._kind(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        connection = self._connected()
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, HTTPException) as error:
+            self.close()
             raise Failed(
-                f"{self._base} does not answer: {error}", hint="Start it, or give another --url."
+                f"{self.host} does not answer: {str(error) or type(error).__name__}",
+                hint="Start it, or give another --url.",
             ) from error
-        finally:
-            connection.close()
+        self._used = time.monotonic()
         try:
             return Reply(answer.status, json.loads(text) if text else None)
         except ValueError:
             return Reply(answer.status, None)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> HTTPConnection:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+        if self._connection is None:
+            to, context = self._address, self._address.context()
+            if context is None:
+                self._connection = HTTPConnection(to.name, to.port, timeout=TIMEOUT_SECONDS)
+            else:
+                self._connection = HTTPSConnection(
+                    to.name, to.port, timeout=TIMEOUT_SECONDS, context=context
+                )
+        return self._connection

@@ -8,17 +8,23 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.benching.accounts import given_accounts
+from blueprint_cli.benching.address import address_of
+from blueprint_cli.benching.cleaning import clean
 from blueprint_cli.benching.client import Client
 from blueprint_cli.benching.hardware import Hardware, this_machine
+from blueprint_cli.benching.leaving import require_accounts, what_stays
+from blueprint_cli.benching.load import Load
 from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
 from blueprint_cli.benching.project import read_examples, running
 from blueprint_cli.benching.run import Bench, bench
-from blueprint_cli.benching.setting import prepare
+from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.verdict import Verdict, verdict
 from blueprint_cli.benching.watch import watching
 from blueprint_cli.benching.workload import SEED, mixed
-from blueprint_cli.errors import Failed
+from blueprint_cli.errors import BenchInterrupted, BenchRefused, Failed, Interrupted
+from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.project import project_root
 from blueprint_cli.spec.reading import read_spec
@@ -27,14 +33,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from blueprint_cli.benching.address import Address
+    from blueprint_cli.benching.cleaning import Left
+    from blueprint_cli.benching.project import Examples, RunningProject
     from blueprint_cli.spec.model import Spec
 
-KINDS: Final = ("reads", "lists", "creates", "commands")
+KINDS: Final = ("reads", "lists", "creates", "commands", "logins")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A project that is up already, and what its bench may do."""
+
+    url: str
+    accounts: Path | None = None
+    leave_data: bool = False
+    another_host: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was measured of which project, and what it is worth."""
+    """What was measured of which project, and what it is worth.
+
+    ``url`` is where it was up already, else empty; ``left`` is what is still there.
+    """
 
     spec: Spec
     workers: int
@@ -43,14 +65,67 @@ class Result:
     verdict: Verdict
     observed: Observed = field(default_factory=Observed)
     hardware: Hardware = field(default_factory=this_machine)
+    url: str = ""
+    left: tuple[Left, ...] = ()
 
 
-def bench_project(
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """Prepares one project and loads it."""
+
+    spec: Spec
+    examples: Examples
+    seconds: float
+    climb: bool
+    say: Callable[[str], None]
+
+    def of(
+        self,
+        address: Address,
+        people: People,
+        client: Client,
+        setting: Setting,
+        project: RunningProject | None = None,
+    ) -> tuple[Bench, Observed]:
+        """Make accounts and rows, then hold the rate; see what can be seen of its processes."""
+        workload, slo = self.spec.slo.workload, self.spec.slo
+        self.say("Making accounts and rows …")
+        load = Load(
+            address.answering(),
+            address.port,
+            tls=address.context(),
+            name=address.name,
+            think_seconds=workload.think_time_ms / 1000,
+        )
+        prepare(self.spec, client, people, self.examples, setting)
+        shares = {kind: float(getattr(workload, kind)) for kind in KINDS}
+        draw = random.Random(SEED)  # noqa: S311 - no secret is made of it
+        requests = mixed(setting.loads, shares, draw)
+        self.say(f"Holding {slo.throughput_rps:g} requests/s for {self.seconds:g} s …")
+        seen = Seen(project) if project else None
+        process = project.process if project else None
+        with watching(process, seen.urls if seen else ()) as watch:
+            found = asyncio.run(
+                bench(
+                    load,
+                    requests,
+                    slo,
+                    seconds=self.seconds,
+                    process=process,
+                    climb=self.climb,
+                    rest=seen.rest if seen else None,
+                )
+            )
+            return found, seen.observed(found, self.spec, watch) if seen else Observed()
+
+
+def bench_project(  # noqa: PLR0913 - each is a thing of its own
     path: Path | None,
     *,
     seconds: float,
     workers: int | None = None,
-    climb: bool = True,
+    climb: bool | None = None,
+    at: Running | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Run a project on embedded servers, load it, and hold it to its SLO.
@@ -59,7 +134,9 @@ def bench_project(
         path: the project; the current folder unless given.
         seconds: how long the SLO's rate is held.
         workers: of each process; one for each core unless given.
-        climb: whether rates above the SLO's are tried.
+        climb: whether rates above the SLO's are tried; unless given, only where the project is
+            started for that.
+        at: where it is up already; then nothing is started, and what can be deleted is.
         say: takes a line for whoever waits.
 
     Raises:
@@ -74,29 +151,72 @@ def bench_project(
         )
     cores = os.cpu_count() or 1
     workers = workers or cores
-    say(f"Starting {spec.project.name} with {workers} workers …")
+    climbs = climb if climb is not None else at is None
+    measure = _Measure(spec, read_examples(root), seconds, climbs, say)
+    left: tuple[Left, ...] = ()
+    if at is not None:
+        found, left = _running_already(at, measure)
+        beside = Observed()
+    else:
+        found, beside = _started(root, workers, measure)
+    return Result(
+        spec,
+        workers,
+        cores,
+        found,
+        verdict(found, spec, workers=workers, observed=beside),
+        beside,
+        url=at.url if at else "",
+        left=left,
+    )
+
+
+def _started(root: Path, workers: int, measure: _Measure) -> tuple[Bench, Observed]:
+    """Start a project, and measure it; all that it makes ends with it."""
+    measure.say(f"Starting {measure.spec.project.name} with {workers} workers …")
     with running(root, workers=workers) as project:
-        client = Client(project.base_url)
+        address = address_of(project.base_url)
+        client = Client(address)
         people = People(client, project.give_role)
-        say("Making accounts and rows …")
-        loads = prepare(spec, client, people, read_examples(root))
-        shares = {kind: float(getattr(spec.slo.workload, kind)) for kind in KINDS}
-        requests = mixed(loads, shares, random.Random(SEED))  # noqa: S311 - no secret is made of it
-        say(f"Holding {spec.slo.throughput_rps:g} requests/s for {seconds:g} s …")
-        seen = Seen(project)
-        with watching(project.process, seen.urls) as watch:
-            found = asyncio.run(
-                bench(
-                    client.host,
-                    client.port,
-                    requests,
-                    spec.slo,
-                    seconds=seconds,
-                    process=project.process,
-                    climb=climb,
-                    rest=seen.rest,
-                )
-            )
-            beside = seen.observed(found, spec, watch)
-    judged = verdict(found, spec, workers=workers, observed=beside)
-    return Result(spec, workers, cores, found, judged, beside)
+        return measure.of(address, people, client, Setting(), project)
+
+
+def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left, ...]]:
+    """Measure a project that is up, and delete again what can be deleted.
+
+    Raises:
+        BenchRefused: before anything is sent to it.
+    """
+    address = address_of(at.url)
+    if not address.is_here and not at.another_host:
+        raise BenchRefused(
+            f"{address.name} is not this machine: {', '.join(address.ips)}",
+            hint="Whoever runs it may want to know of the load. If they do: --yes-this-host",
+        )
+    given = given_accounts(at.accounts, os.environ)
+    require_accounts(measure.spec, given, measure.examples)
+    stays = what_stays(measure.spec, given)
+    if stays and not at.leave_data:
+        raise BenchRefused(
+            f"it would leave behind in the project: {'; '.join(stays)}",
+            hint="Say --leave-data where that may be.",
+        )
+    for one in stays:
+        measure.say(f"Stays in the project: {one}")
+    client = Client(address)
+    people, setting = People(client, None, given), Setting()
+    stopped = False
+    try:
+        found, _ = measure.of(address, people, client, setting)
+    except Interrupted:
+        stopped = True
+        raise
+    finally:
+        ignore_signals()  # what was made is deleted whole
+        client.close()
+        deleted, left = clean(setting.made, address, people)
+        are_left = ", ".join(str(one) for one in left)
+        measure.say(f"Deleted {deleted} rows" + (f"; left behind: {are_left}" if left else "."))
+        if stopped and left:
+            raise BenchInterrupted(f"interrupted; left behind in the project: {are_left}") from None
+    return found, left

@@ -50,6 +50,11 @@ class Connection(asyncio.Protocol):
         """Whether another request can be sent on it."""
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def free(self) -> bool:
+        """Whether another request can be sent on it now."""
+        return self.open and self._answered is None
+
     def close(self) -> None:
         """Close it; a request on it has no answer."""
         if self._transport is not None:

@@ -23,6 +23,8 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "pattern": result.spec.pattern,
         "cores": result.cores,
         "workers": result.workers,
+        "url": result.url,
+        "left": [asdict(one) for one in result.left],
         "machine": asdict(result.hardware),
         "valid": not found.invalid,
         "invalid": found.invalid,

@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.connections import Answer, Connection
@@ -19,12 +20,15 @@ from blueprint_cli.benching.histogram import Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from ssl import SSLContext
 
 # A generator later than that at one request in a hundred was the limit, and not the server.
 LATE_MS: Final = 10.0
 LEAST_OFFERED: Final = 0.99
 ANSWER_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 4_000
+# More users than that share connections: servers and systems allow so many files.
+MOST_USERS: Final = 2_000
 # So often answers are read while requests that are due are sent.
 AT_ONCE: Final = 16
 
@@ -95,13 +99,37 @@ def together(rounds: list[Measured]) -> Measured:
 
 
 class Load:
-    """Asks one address at a rate."""
+    """Asks one address at a rate.
 
-    def __init__(self, host: str, port: int) -> None:
+    With think time the requests are those of so many users as make the rate, in turn: each asks
+    once in that time, on a connection of its own that stays open. The moments stay the same, also
+    where an answer is late: then its user opens another connection.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: SSLContext | None = None,
+        name: str | None = None,
+        think_seconds: float = 0.0,
+    ) -> None:
+        """Ask ``host``, an address; with ``tls`` it has to show that it is ``name``."""
         self._host = host
         self._port = port
+        self._tls = tls
+        self._name = name if tls else None
+        self._think_seconds = think_seconds
         self._idle: deque[Connection] = deque()
+        self._of_users: dict[int, Connection] = {}
         self._all: set[Connection] = set()
+        self._unanswered = 0
+
+    @property
+    def connections(self) -> frozenset[Connection]:
+        """Those that it has, open or not."""
+        return frozenset(self._all)
 
     async def run(self, requests: Iterator[Request], rate: float, seconds: float) -> Measured:
         """Send requests at a rate for so long, and wait for their answers.
@@ -116,11 +144,13 @@ class Load:
         connecting: set[asyncio.Task[None]] = set()
         loop = asyncio.get_running_loop()
         left = total
+        users = min(MOST_USERS, round(rate * self._think_seconds))
         done = loop.create_future()
 
         def ended() -> None:
             nonlocal left
             left -= 1
+            self._unanswered -= 1
             if left == 0 and not done.done():
                 done.set_result(None)
 
@@ -134,11 +164,13 @@ class Load:
             measured.late.record(1000 * max(0.0, time.perf_counter() - due))
             request = next(requests)
             finish = self._finish(measured, request, due, ended)
-            connection = self._free()
+            self._unanswered += 1
+            user = number % users if users else None
+            connection = self._free(user)
             if connection is not None:
                 self._send(connection, request, finish)
             else:
-                task = loop.create_task(self._connect(request, finish))
+                task = loop.create_task(self._connect(request, finish, user))
                 connecting.add(task)
                 task.add_done_callback(connecting.discard)
             measured.asked += 1
@@ -149,14 +181,21 @@ class Load:
         return measured
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once what was sent is answered."""
+        deadline = time.perf_counter() + ANSWER_SECONDS
+        while self._unanswered > 0 and time.perf_counter() < deadline:  # noqa: ASYNC110 - briefly
+            await asyncio.sleep(0.01)
         for connection in self._all:
             connection.close()
         self._all.clear()
         self._idle.clear()
+        self._of_users.clear()
         await asyncio.sleep(0)  # in which the loop lets go of them
 
-    def _free(self) -> Connection | None:
+    def _free(self, user: int | None) -> Connection | None:
+        if user is not None:
+            connection = self._of_users.get(user)
+            return connection if connection is not None and connection.free else None
         while self._idle:
             connection = self._idle.pop()
             if connection.open:
@@ -164,19 +203,44 @@ class Load:
             self._all.discard(connection)
         return None
 
-    async def _connect(self, request: Request, finish: Callable[[Answer], None]) -> None:
+    async def _connect(
+        self, request: Request, finish: Callable[[Answer], None], user: int | None
+    ) -> None:
+        if len(self._all) >= MOST_CONNECTIONS:
+            self._all = {one for one in self._all if one.open}
         if len(self._all) >= MOST_CONNECTIONS:
             finish(Answer(0))
             return
+        free = self._idle.append if user is None else partial(self._back, user)
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self._idle.append), self._host, self._port
+                lambda: Connection(free),
+                self._host,
+                self._port,
+                ssl=self._tls,
+                server_hostname=self._name,
             )
         except OSError:
             finish(Answer(0))
             return
+        except asyncio.CancelledError:
+            finish(Answer(0))
+            raise
         self._all.add(connection)
+        if user is not None:
+            self._take(user, connection)
         self._send(connection, request, finish)
+
+    def _take(self, user: int, connection: Connection) -> None:
+        """Make it the user's; an earlier one that is still waited for closes after its answer."""
+        before, self._of_users[user] = self._of_users.get(user), connection
+        if before is not None and (before.free or not before.open):
+            self._back(user, before)
+
+    def _back(self, user: int, connection: Connection) -> None:
+        if self._of_users.get(user) is not connection:
+            connection.close()
+            self._all.discard(connection)
 
     def _send(
         self, connection: Connection, request: Request, finish: Callable[[Answer], None]

@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.errors import Failed
+from blueprint_cli.benching.accounts import PREFIX, Credentials
+from blueprint_cli.errors import BenchRefused, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from blueprint_cli.benching.accounts import Accounts
     from blueprint_cli.benching.client import Client
 
 NOBODY: Final = ""
 PLAIN: Final = "user"
+NOT_LET_IN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
+# Whom `by` and `read` of a model name beside roles that one can have.
+NO_ROLES: Final = frozenset({"owner", "anyone", "system"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Account:
-    """Somebody who is logged in; a visitor has neither id nor token."""
+    """Somebody who is logged in; a visitor has neither id nor token. A login brings a new token."""
 
     name: str
     role: str
     id: str
-    token: str
+    token: str = field(repr=False)
+    credentials: Credentials | None = None
 
 
 VISITOR: Final = Account("a visitor", NOBODY, "", "")
 
 
 class People:
-    """Accounts by name, made when they are first asked for.
+    """Accounts by name: those that are given for a role, or new ones.
 
     ``give_role`` makes an account with a role, as the project's own command does: by its address,
-    password and role.
+    password and role. Without it nobody can, and only users are made.
     """
 
-    def __init__(self, client: Client, give_role: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        give_role: Callable[[str, str, str], None] | None = None,
+        given: Accounts | None = None,
+    ) -> None:
         self._client = client
         self._give_role = give_role
+        self._given = {role: itertools.cycle(each) for role, each in (given or {}).items()}
         self._run = secrets.token_hex(4)
         self._password = secrets.token_urlsafe(16)
         self._known: dict[str, Account] = {}
+        self._logged: dict[str, Account] = {}
+        self.registered = 0
+
+    @property
+    def all(self) -> list[Account]:
+        """Everybody who is logged in."""
+        return list(self._logged.values())
 
     def named(self, name: str, role: str) -> Account:
         """Return the account of that name, with a role.
 
         Raises:
             Failed: where the project makes none.
+            BenchRefused: where it does not let the account in that is given.
         """
         if name not in self._known:
-            email = f"{name.replace(' ', '-')}.{self._run}@example.com"
-            if role == PLAIN:
-                body = {"email": email, "password": self._password, "name": name}
-                self._expect(self._client.ask("POST", "/v1/auth/register", body).status, 201, name)
-            else:
-                self._give_role(email, self._password, role)
-            self._known[name] = self._logged_in(name, role, email)
+            self._known[name] = self._entered(name, role)
         return self._known[name]
 
     def with_role(self, roles: Iterable[str]) -> Account | None:
@@ -67,23 +83,69 @@ class People:
                 if one.role == role:
                     return one
         for role in roles:
-            if role not in ("owner", "anyone", "system"):
+            if role not in NO_ROLES and self._has(role):
                 return self.named(f"bench {role}", role)
         return None
 
-    def _logged_in(self, name: str, role: str, email: str) -> Account:
-        login = {"email": email, "password": self._password}
+    def renew(self) -> None:
+        """Log everybody in again: tokens end after a while.
+
+        Raises:
+            Failed: where the project does not answer.
+        """
+        for one in self._logged.values():
+            if one.credentials is not None:
+                one.token = self._logged_in(one.name, one.role, one.credentials).token
+
+    def _has(self, role: str) -> bool:
+        return role == PLAIN or role in self._given or self._give_role is not None
+
+    def _entered(self, name: str, role: str) -> Account:
+        if role in self._given:
+            credentials = next(self._given[role])
+        else:
+            email = f"{name.replace(' ', '-')}.{self._run}@example.com"
+            credentials = Credentials(email, self._password)
+            self._make(name, role, credentials)
+        if credentials.email not in self._logged:
+            self._logged[credentials.email] = self._logged_in(name, role, credentials)
+        return self._logged[credentials.email]
+
+    def _make(self, name: str, role: str, credentials: Credentials) -> None:
+        if role != PLAIN:
+            if self._give_role is None:
+                raise BenchRefused(f"no account is given for the role {role}")
+            self._give_role(credentials.email, credentials.password, role)
+            return
+        body = {"email": credentials.email, "password": credentials.password, "name": name}
+        self._expect(self._client.ask("POST", "/v1/auth/register", body).status, 201, name)
+        self.registered += 1
+
+    def _logged_in(self, name: str, role: str, credentials: Credentials) -> Account:
+        login = {"email": credentials.email, "password": credentials.password}
         tokens = self._client.ask("POST", "/v1/auth/login", login)
+        if role in self._given and tokens.status in NOT_LET_IN:
+            raise BenchRefused(
+                f"the project does not let the account in that is given for {role}: "
+                f"{tokens.status}",
+                hint=f"Look at its email and password, in --accounts FILE or {PREFIX}…",
+            )
         self._expect(tokens.status, 200, name)
         token = str(tokens.data["access_token"])
         me = self._client.ask("GET", "/v1/auth/me", token=token)
         self._expect(me.status, 200, name)
-        return Account(name, role, str(me.data["id"]), token)
+        has = me.data.get("role", role)
+        if role in self._given and has != role:
+            raise BenchRefused(
+                f"the account that is given for {role} has the role {has}",
+                hint=f'Give it that role: make admin EMAIL=… PASSWORD=… ROLE="{role}"',
+            )
+        return Account(name, role, str(me.data["id"]), token, credentials)
 
     @staticmethod
     def _expect(status: int, wanted: int, name: str) -> None:
         if status != wanted:
             raise Failed(
-                f"the project answered {status} where an account for {name} was made",
-                hint="Look at its log; bench makes its accounts over the API.",
+                f"the project answered {status} where {name} was to log in",
+                hint="Is it a project of this pattern? Look at its log.",
             )

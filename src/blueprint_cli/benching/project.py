@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -103,8 +104,10 @@ def read_examples(root: Path) -> Examples:
     """
     if not (root / "tests/examples.py").is_file():
         return Examples({}, ())
+    own = root.absolute() / PYTHON
+    python = own if own.is_file() else Path(sys.executable)  # which is enough for plain examples
     done = subprocess.run(  # noqa: S603 - the project's own Python
-        [_python(root), "-c", EXAMPLES], cwd=root, capture_output=True, text=True, check=False
+        [python, "-c", EXAMPLES], cwd=root, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise Failed(

@@ -24,30 +24,58 @@ STOCK: Final = 1_000_000
 
 
 class IdentityLoad:
-    """Who I am: what every client of the project asks."""
+    """Who I am, which every client asks, and logins of everybody in turn.
 
-    def __init__(self, host: str, user: Account) -> None:
-        self._me = Request(
-            "GET /v1/auth/me", wire(host, "GET", "/v1/auth/me", user.token), how_it_ended
-        )
+    Each brings its account a new token: a long run does not outlive them.
+    """
+
+    def __init__(self, host: str, people: People, user: Account) -> None:
+        self._host = host
+        self._user = user
+        self._people = people
+        self._count = itertools.count()
 
     @property
     def kinds(self) -> Kinds:
         """What can be asked of it."""
-        return {"reads": lambda: self._me}
+        return {"reads": self._me, "logins": self._login}
+
+    def _me(self) -> Request:
+        path = "/v1/auth/me"
+        return Request(f"GET {path}", wire(self._host, "GET", path, self._user.token), how_it_ended)
+
+    def _login(self) -> Request | None:
+        everybody = self._people.all
+        account = everybody[next(self._count) % len(everybody)]
+        known = account.credentials
+        if known is None:
+            return None
+        path = "/v1/auth/login"
+        body = {"email": known.email, "password": known.password}
+
+        def answered(answer: Answer) -> str:
+            if answer.status == HTTPStatus.OK:
+                account.token = str(json.loads(answer.body)["access_token"])
+            return how_it_ended(answer)
+
+        return Request(f"POST {path}", wire(self._host, "POST", path, "", body), answered)
 
 
 class NotificationsLoad:
     """The messages to a user."""
 
     def __init__(self, host: str, user: Account) -> None:
-        path = "/v1/notifications"
-        self._list = Request(f"GET {path}", wire(host, "GET", path, user.token), how_it_ended)
+        self._host = host
+        self._user = user
 
     @property
     def kinds(self) -> Kinds:
         """What can be asked of it."""
-        return {"lists": lambda: self._list}
+        return {"lists": self._list}
+
+    def _list(self) -> Request:
+        path = "/v1/notifications"
+        return Request(f"GET {path}", wire(self._host, "GET", path, self._user.token), how_it_ended)
 
 
 class CatalogLoad:
@@ -75,7 +103,7 @@ class CatalogLoad:
             }
             made = client.ask("POST", self.PATH, body, admin.token if admin else "")
             if made.status == HTTPStatus.CREATED and admin:
-                self.rows.all.append(Row(made.data["id"], admin, "", body))
+                self.rows.add(Row(made.data["id"], admin, "", body))
 
     @property
     def kinds(self) -> Kinds:
@@ -103,7 +131,7 @@ class OrdersLoad:
         self._host = host
         self._users = itertools.cycle(users)
         self._products = products
-        self._orders = Rows()
+        self.rows = Rows()
         self._draw = random.Random(SEED + 1)  # noqa: S311 - no secret is made of it
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
@@ -120,18 +148,20 @@ class OrdersLoad:
             return None
         by = next(self._users)
         body = {"lines": [{"product_id": product.id, "quantity": 1}]}
+        self.rows.asked += 1
         key = {"Idempotency_Key": f"bench {self._run} {next(self._count)}"}
 
         def answered(answer: Answer) -> str:
+            self.rows.answered += 1
             if answer.status == HTTPStatus.CREATED:
-                self._orders.all.append(Row(json.loads(answer.body)["id"], by, "", body))
+                self.rows.add(Row(json.loads(answer.body)["id"], by, "", body))
             return how_it_ended(answer)
 
         content = wire(self._host, "POST", self.PATH, by.token, body, **key)
         return Request(f"POST {self.PATH}", content, answered)
 
     def _read(self) -> Request | None:
-        row = self._orders.any(self._draw)
+        row = self.rows.any(self._draw)
         if row is None:
             return None
         content = wire(self._host, "GET", f"{self.PATH}/{row.id}", row.by.token)

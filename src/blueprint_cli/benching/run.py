@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.benching.load import Load, Measured, together
+from blueprint_cli.benching.load import Measured, together
 from blueprint_cli.benching.usage import Usage, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from blueprint_cli.benching.load import Request
+    from blueprint_cli.benching.load import Load, Request
     from blueprint_cli.spec.model import Slo
 
 WARM_UP_SECONDS: Final = 5.0
@@ -90,8 +90,7 @@ class Bench:
 
 
 async def bench(  # noqa: PLR0913 - each is a thing of its own
-    host: str,
-    port: int,
+    load: Load,
     requests: Iterator[Request],
     slo: Slo,
     *,
@@ -103,8 +102,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
     """Measure one project.
 
     Args:
-        host: where it answers.
-        port: the same.
+        load: of the project; it is closed in the end.
         requests: an endless supply of what the model can be asked.
         slo: what it is held to; its rate is the first step.
         seconds: how long the SLO's rate is held.
@@ -113,7 +111,6 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         climb: whether rates above the SLO's are tried.
         rest: awaited, without load, between the SLO's rate and those above it.
     """
-    load = Load(host, port)
     try:
         await load.run(requests, slo.throughput_rps * WARM_UP, WARM_UP_SECONDS)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.benching.cleaning import Made
+from blueprint_cli.benching.leaving import command_of, entities_of
 from blueprint_cli.benching.people import PLAIN, VISITOR
 from blueprint_cli.benching.project import example_of
 from blueprint_cli.benching.ready_made import (
@@ -19,7 +22,7 @@ from blueprint_cli.domain.naming import kebab
 from blueprint_cli.errors import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from blueprint_cli.benching.client import Client
     from blueprint_cli.benching.people import Account, People
@@ -31,48 +34,63 @@ if TYPE_CHECKING:
 USERS: Final = 5
 
 
-def prepare(spec: Spec, client: Client, people: People, examples: Examples) -> list[CanBeAsked]:
-    """Make accounts and rows, and return what can be asked.
+@dataclass
+class Setting:
+    """What can be asked, and what was made: also while it is still being prepared."""
+
+    loads: list[CanBeAsked] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+
+
+def prepare(
+    spec: Spec, client: Client, people: People, examples: Examples, setting: Setting
+) -> None:
+    """Make accounts and rows, and put into ``setting`` what can be asked.
 
     Raises:
         Failed: where the project refuses what its own examples make.
+        BenchRefused: where it does not let an account in that is given.
     """
-    host = f"{client.host}:{client.port}"
+    host = client.host
     users = [people.named(f"bench {number}", PLAIN) for number in range(1, USERS + 1)]
-    loads: list[CanBeAsked] = [IdentityLoad(host, users[0])]
+    setting.loads.append(IdentityLoad(host, people, users[0]))
     if "notifications" in spec.contexts:
-        loads.append(NotificationsLoad(host, users[0]))
+        setting.loads.append(NotificationsLoad(host, users[0]))
     if "catalog" in spec.contexts:
         catalog = CatalogLoad(host)
+        setting.made.append(Made("products", CatalogLoad.PATH, catalog.rows, ("admin",)))
         catalog.fill(client, people, spec.slo.workload.rows)
-        loads.append(catalog)
+        setting.loads.append(catalog)
         if "orders" in spec.contexts:
-            loads.append(OrdersLoad(host, users, catalog.rows))
-    return [*loads, *_described(spec, client, people, examples)]
+            orders = OrdersLoad(host, users, catalog.rows)
+            setting.made.append(Made("orders", OrdersLoad.PATH, orders.rows, ()))
+            setting.loads.append(orders)
+    _describe(spec, client, people, examples, setting)
 
 
-def _described(spec: Spec, client: Client, people: People, examples: Examples) -> list[EntityLoad]:
+def _describe(
+    spec: Spec, client: Client, people: People, examples: Examples, setting: Setting
+) -> None:
     accounts = {name: people.named(name, role) for name, role in examples.users.items()}
-    entities = [one for context in spec.domain.contexts for one in context.entities]
+    entities = entities_of(spec)
     for roles in dict.fromkeys(roles for one in entities for roles in _allowed(one)):
         people.with_role(roles)  # while the load runs nobody has time to make an account
     rows = {f"{one.context}.{one.name}": Rows() for one in entities}
-    made = _made(client, accounts, examples)
-    loads = []
-    for entity in entities:
-        path = f"/v1/{kebab(entity.context)}/{entity.plural}"
-        own = [(example, row) for example, row in made if example.path == path]
-        known = rows[f"{entity.context}.{entity.name}"]
-        known.all.extend(row for _, row in own)
-        load = EntityLoad(
-            f"{client.host}:{client.port}",
-            entity,
-            [example for example, _ in own],
-            Known(people, accounts, rows),
-        )
+    paths = {f"/v1/{kebab(one.context)}/{one.plural}": one for one in entities}
+    for path, entity in paths.items():
+        delete = command_of(entity, "delete")
+        name = f"{entity.context}.{entity.name}"
+        setting.made.append(Made(name, path, rows[name], delete.by if delete else ()))
+    own: dict[str, list[Example]] = {path: [] for path in paths}
+    for example, row in _made(client, accounts, examples):
+        if example.path in paths:
+            entity = paths[example.path]
+            rows[f"{entity.context}.{entity.name}"].add(row)
+            own[example.path].append(example)
+    for path, entity in paths.items():
+        load = EntityLoad(client.host, entity, own[path], Known(people, accounts, rows))
         load.fill(client, spec.slo.workload.rows)
-        loads.append(load)
-    return loads
+        setting.loads.append(load)
 
 
 def _allowed(entity: Entity) -> list[tuple[str, ...]]:
@@ -87,11 +105,10 @@ def _allowed(entity: Entity) -> list[tuple[str, ...]]:
 
 def _made(
     client: Client, accounts: Mapping[str, Account], examples: Examples
-) -> list[tuple[Example, Row]]:
+) -> Iterator[tuple[Example, Row]]:
     """Make the rows of tests/examples.py; what refers to a row that is refused is left out."""
     ids: dict[str, str] = {}
     users = {name: one.id for name, one in accounts.items()}
-    made = []
     refused = []
     for one in examples.rows:
         try:
@@ -105,10 +122,9 @@ def _made(
             continue
         ids[one.name] = str(answer.data["id"])
         status = str(answer.data.get("status", ""))
-        made.append((example, Row(ids[one.name], by, status, dict(example.body))))
-    if examples.rows and not made:
+        yield example, Row(ids[one.name], by, status, dict(example.body))
+    if examples.rows and not ids:
         raise Failed(
             f"none of the rows of tests/examples.py can be made: {refused[0]}",
             hint="Write the functions that are still open, and mend the rows: make seed",
         )
-    return made

@@ -16,6 +16,7 @@ from blueprint_cli.benching.load import Request
 from blueprint_cli.benching.people import VISITOR, Account
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import kebab
+from blueprint_cli.errors import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ WEEK: Final = dt.timedelta(days=7)
 # A known row is asked for again and again, the newest more often: as many are remembered.
 REMEMBERED: Final = 5_000
 MOST_REFUSED: Final = 20
+# So often in a row there may be no row in the right state.
+MOST_NOTHING: Final = 10_000
 CONFLICTS: Final = frozenset(
     {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
@@ -47,9 +50,21 @@ class Row:
 
 @dataclass
 class Rows:
-    """The rows of an entity that are there, the newest last."""
+    """The rows of an entity that are there, the newest last.
+
+    ``made`` are those that the bench made, all of them; ``asked`` is how many it wanted made, and
+    ``answered`` of how many it knows what became of them.
+    """
 
     all: deque[Row] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    made: list[tuple[str, Account]] = field(default_factory=list)
+    asked: int = 0
+    answered: int = 0
+
+    def add(self, row: Row) -> None:
+        """Remember a row that was made."""
+        self.all.append(row)
+        self.made.append((row.id, row.by))
 
     def any(self, draw: random.Random, states: tuple[str, ...] = ()) -> Row | None:
         """Return one of them, in one of the states."""
@@ -130,7 +145,7 @@ class EntityLoad:
                 refused += 1
                 continue
             status = str(made.data.get("status", ""))
-            self._own.all.append(Row(made.data["id"], by, status, body or {}))
+            self._own.add(Row(made.data["id"], by, status, body or {}))
 
     def read(self) -> Request | None:
         """Read a row that is there."""
@@ -159,10 +174,13 @@ class EntityLoad:
         if body is None:
             return None
 
+        self._own.asked += 1
+
         def answered(answer: Answer) -> str:
+            self._own.answered += 1
             if answer.status == HTTPStatus.CREATED:
                 made = json.loads(answer.body)
-                self._own.all.append(Row(made["id"], by, str(made.get("status", "")), body))
+                self._own.add(Row(made["id"], by, str(made.get("status", "")), body))
             return how_it_ended(answer)
 
         return Request(
@@ -294,20 +312,30 @@ class CanBeAsked(Protocol):
 
     @property
     def kinds(self) -> dict[str, Callable[[], Request | None]]:
-        """What can be asked: ``reads``, ``lists``, ``creates``, ``commands``."""
+        """What can be asked: ``reads``, ``lists``, ``creates``, ``commands``, ``logins``."""
 
 
 def mixed(
     loads: Sequence[CanBeAsked], shares: Mapping[str, float], draw: random.Random
 ) -> Iterator[Request]:
-    """Yield requests for ever: each kind by its share, of any part that has it."""
+    """Yield requests for ever: each kind by its share, of any part that has it.
+
+    Raises:
+        Failed: where there is none.
+    """
     asked = [one.kinds for one in loads]
     having = {kind: [one[kind] for one in asked if kind in one] for kind in shares}
     kinds = [kind for kind in shares if having[kind] and shares[kind] > 0]
     weights = [shares[kind] for kind in kinds]
-    while True:
+    nothing = 0
+    while nothing < MOST_NOTHING and kinds:
         [kind] = draw.choices(kinds, weights)
         make = having[kind][draw.randrange(len(having[kind]))]
         request = make()
+        nothing = 0 if request is not None else nothing + 1
         if request is not None:
             yield request
+    raise Failed(
+        f"there is nothing that it could ask: {', '.join(kinds) or 'no share of anything'}",
+        hint="Look at slo.workload in blueprint.yaml, and at the rows of tests/examples.py.",
+    )

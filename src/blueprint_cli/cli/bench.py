@@ -7,7 +7,7 @@ import typer
 
 from blueprint_cli.cli.options import Json
 from blueprint_cli.cli.terminal import Terminal
-from blueprint_cli.errors import EXIT_FOUND, EXIT_MISSING_OR_FAILED
+from blueprint_cli.errors import EXIT_FOUND, EXIT_MISSING_OR_FAILED, UsageError
 
 EPILOG = """
 Examples:
@@ -15,9 +15,17 @@ Examples:
   blueprint bench ./shop --seconds 60
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
+  blueprint bench --url http://127.0.0.1:8000 --accounts FILE
+
+FILE has an account for each role, and is closed to others:
+  admin: {email: …, password: …}
+  user: [{email: …, password: …}, {email: …, password: …}]
+BLUEPRINT_BENCH_ADMIN_EMAIL and BLUEPRINT_BENCH_ADMIN_PASSWORD
+say the same of one role, and win over the file.
 
 Exit codes: 0 the SLO is kept; 1 it is missed, memory grows, messages are late, or it is worse than
-the baseline; 3 the project did not start, or the run is worth nothing.
+the baseline; 2 it would load another machine, or leave data behind, and nobody said so; 3 the
+project did not start or does not answer, or the run is worth nothing.
 """
 LEAST_SECONDS = 3.0
 
@@ -43,22 +51,45 @@ def command(  # noqa: PLR0913 - the options of a command
         Path | None, typer.Option(metavar="FILE", help="Keep this run to compare with.")
     ] = None,
     climb: Annotated[
+        bool | None,
+        typer.Option(
+            "--climb/--no-climb",
+            help="Whether rates beyond the SLO's are tried; with --url not unless said.",
+        ),
+    ] = None,
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="A project that is up; nothing is started.")
+    ] = "",
+    accounts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --url: accounts by role; see below."),
+    ] = None,
+    leave_data: Annotated[
         bool,
-        typer.Option("--climb/--no-climb", help="Whether rates beyond the SLO's are tried."),
-    ] = True,
+        typer.Option("--leave-data", help="With --url: what cannot be deleted may stay."),
+    ] = False,
+    yes_this_host: Annotated[
+        bool, typer.Option("--yes-this-host", help="With --url: it may be another machine.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Measure a project against its SLO and against what was predicted."""
     from blueprint_cli.benching.baseline import read, worse, write
-    from blueprint_cli.benching.command import bench_project
+    from blueprint_cli.benching.command import Running, bench_project
     from blueprint_cli.benching.document import as_document
     from blueprint_cli.benching.report import as_text
     from blueprint_cli.files import write_whole
 
     before = read(baseline) if baseline else None
     terminal = Terminal(as_json=json)
+    if not url and (accounts or leave_data or yes_this_host):
+        raise UsageError(
+            "--accounts, --leave-data and --yes-this-host are for a project that is up",
+            hint="Give its address: --url http://127.0.0.1:8000",
+        )
+    at = Running(url, accounts, leave_data, yes_this_host) if url else None
     result = bench_project(
-        project, seconds=seconds, workers=workers, climb=climb, say=terminal.note
+        project, seconds=seconds, workers=workers, climb=climb, at=at, say=terminal.note
     )
     found = worse(result.bench, before) if before else ()
     if write_baseline and not result.bench.invalid:

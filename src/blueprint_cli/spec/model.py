@@ -180,6 +180,17 @@ class WorkloadShares(Section):
     commands: Annotated[
         float, Field(ge=0, le=1_000_000), means("Of the domain's own commands on rows.")
     ] = 10
+    logins: Annotated[
+        float, Field(ge=0, le=1_000_000), means("Of logins, each with its password.")
+    ] = 0.5
+    think_time_ms: Annotated[
+        float,
+        Field(ge=0, le=600_000),
+        means(
+            "Milliseconds between two requests of one user: so many users, each on a connection "
+            "that stays open, as make the rate. 0: a request is of nobody."
+        ),
+    ] = 0
     rows: Annotated[
         int, Field(ge=1, le=1_000_000), means("Rows of each entity before the load begins.")
     ] = 100
