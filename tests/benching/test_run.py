@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from blueprint_cli.benching.baseline import read, worse, write
+from blueprint_cli.benching.baseline import Baseline, check_comparable, read, worse, write
+from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.load import Load, Request
-from blueprint_cli.benching.run import Bench, Step, bench
+from blueprint_cli.benching.plan import AROUND_SECONDS, within
+from blueprint_cli.benching.run import STEP_SECONDS, WARM_UP_SECONDS, Bench, bench
 from blueprint_cli.benching.workload import how_it_ended
-from blueprint_cli.errors import BaselineInvalid
+from blueprint_cli.errors import BaselineInvalid, Failed
 from blueprint_cli.spec.model import Slo
 from tests.benching.servers import serving
 
@@ -41,7 +44,7 @@ def benched(
                 asking(method),
                 Slo(throughput_rps=40, p95_ms=p95_ms),
                 seconds=1.5,
-                climb=False,
+                steps=0,
             )
         )
 
@@ -51,7 +54,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("blueprint_cli.benching.run.WARM_UP_SECONDS", 0.1)
     # What a loaded machine does to the generator is not what these are about.
     monkeypatch.setattr("blueprint_cli.benching.load.LATE_MS", 5_000.0)
-    monkeypatch.setattr("blueprint_cli.benching.load.LEAST_OFFERED", 0.5)
+    monkeypatch.setattr("blueprint_cli.benching.load.LEAST_OFFERED", 0.0)
 
 
 def test_errors_are_found() -> None:
@@ -87,8 +90,11 @@ def test_a_domain_that_refuses_what_is_made_makes_it_void() -> None:
     assert found.at_slo.error_percent == 0
 
 
-def step(p95: float) -> Step:
-    return Step(100, 20, 2000, 5, p95, p95, 0, 0, "", keeps_up=True, routes=(), histogram="")
+MACHINE = Hardware(2, 7.8, "A processor")
+
+
+def kept(p95_ms: tuple[float, ...], knee: float | None = 506.25) -> Baseline:
+    return Baseline(MACHINE, "monolith", 2, 100, p95_ms, knee)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +104,71 @@ def test_noise_is_not_worse_and_double_is(
     tmp_path: Path, now: tuple[float, ...], found: int
 ) -> None:
     file = tmp_path / "bench.json"
-    file.write_text(write(Bench(step(30), (28.0, 30.0, 34.0))), encoding="utf-8")
-    assert len(worse(Bench(step(now[0]), now), read(file))) == found
+    file.write_text(write(kept((28.0, 30.0, 34.0))), encoding="utf-8")
+    assert len(worse(kept(now), read(file))) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "names"),
+    [
+        (506.25, 506.25, []),
+        (506.25, 759.375, []),
+        (506.25, 337.5, []),  # noise moves it by a step
+        (506.25, 225.0, ["knee"]),
+        (506.25, 0.0, ["knee"]),
+        (506.25, None, []),  # nobody looked
+        (None, 100.0, []),
+    ],
+)
+def test_a_knee_that_is_more_than_a_step_lower_is_worse(
+    before: float | None, now: float | None, names: list[str]
+) -> None:
+    p95 = (30.0, 31.0, 32.0)
+    assert [one.name for one in worse(kept(p95, now), kept(p95, before))] == names
+
+
+@pytest.mark.parametrize(
+    ("machine", "comparable"),
+    [
+        (MACHINE, True),
+        (replace(MACHINE, memory_gib=7.7), True),
+        (replace(MACHINE, memory_gib=15.6), False),
+        (replace(MACHINE, cores=4), False),
+        (replace(MACHINE, model="Another processor"), False),
+    ],
+)
+def test_a_baseline_of_another_machine_is_refused(machine: Hardware, *, comparable: bool) -> None:
+    if comparable:
+        check_comparable(kept((30.0,)), machine)
+        return
+    with pytest.raises(BaselineInvalid, match="of another machine: 2 cores of A processor"):
+        check_comparable(kept((30.0,)), machine)
+
+
+def test_a_baseline_of_another_run_is_refused() -> None:
+    with pytest.raises(BaselineInvalid, match="another run: monolith, 100 requests/s, 2 workers"):
+        worse(replace(kept((30.0,)), workers=4), kept((30.0,)))
+
+
+def test_this_machine_has_cores_and_a_name() -> None:
+    found = this_machine()
+    assert found.cores > 0
+    assert found.model
+
+
+@pytest.mark.parametrize(("minutes", "spent"), [(2, 20), (5, 20), (1.5, 10), (30, 60)])
+def test_a_bench_fits_into_its_budget(minutes: float, spent: float) -> None:
+    plan = within(minutes, spent=spent, climb=True)
+    beyond = plan.steps * (STEP_SECONDS + 0.5)
+    whole = spent + WARM_UP_SECONDS + plan.seconds + beyond + AROUND_SECONDS
+    assert whole == pytest.approx(60 * minutes)
+    assert plan.seconds >= 9
+    assert within(minutes, spent=spent, climb=False).steps == 0
+
+
+def test_a_budget_that_is_too_small_is_refused() -> None:
+    with pytest.raises(Failed, match="30 s of them to start the project"):
+        within(0.6, spent=30, climb=True)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9, "p95_ms": [1], "knee": 1}'])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.authoring.combinations import NAME, questions_of
 from blueprint_cli.authoring.plan import FILE, read_plan
-from blueprint_cli.authoring.results import Tested, Tests, failures
 from blueprint_cli.authoring.standards import is_standard, lint_standard
 from blueprint_cli.authoring.testing import opened
 from blueprint_cli.engines.asked import AnswerRefused
 from blueprint_cli.errors import BlueprintError
+from blueprint_cli.reports.results import Tested, Tests, failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

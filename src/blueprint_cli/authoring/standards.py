@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blueprint_cli.authoring.results import Tested, Tests
 from blueprint_cli.errors import StandardInvalid
+from blueprint_cli.reports.results import Tested, Tests
 from blueprint_cli.standards.model import FILE
 from blueprint_cli.standards.opening import open_folder, open_standard
 from blueprint_cli.standards.testing import run
 
 if TYPE_CHECKING:
-    from blueprint_cli.authoring.results import State
+    from blueprint_cli.reports.results import State
 
 
 def is_standard(source: str) -> bool:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.authoring.combinations import NAME, PATTERN, cases_of
 from blueprint_cli.authoring.looking import differences, leaked, left_over, unparsed
 from blueprint_cli.authoring.plan import read_plan
-from blueprint_cli.authoring.results import Tested, Tests, failures
 from blueprint_cli.authoring.standards import is_standard, try_standard
 from blueprint_cli.authoring.upgrading import try_update
 from blueprint_cli.engines.choosing import Chosen
 from blueprint_cli.engines.recognising import open_template
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.reports.results import Tested, Tests, failures
 from blueprint_cli.sources.address import Address, read_address
 from blueprint_cli.sources.archive import copy_folder
 from blueprint_cli.sources.fetching import Fetched, fetch

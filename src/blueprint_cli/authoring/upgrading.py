@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.authoring.combinations import NAME, PATTERN
-from blueprint_cli.authoring.results import Tested, failures
 from blueprint_cli.creating.create import NewProject, create_project
 from blueprint_cli.engines.choosing import open_chosen
 from blueprint_cli.errors import BlueprintError
 from blueprint_cli.git.command import Git, create_repository
 from blueprint_cli.layout import FOLDER, SPEC_FILE
+from blueprint_cli.reports.results import Tested, failures
 from blueprint_cli.sources.address import read_address
 from blueprint_cli.sources.archive import copy_folder
 from blueprint_cli.sources.versions import newest_tag

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import json
 import statistics
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.benching.hardware import Hardware
+from blueprint_cli.benching.run import CLIMB
 from blueprint_cli.errors import BaselineInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from blueprint_cli.benching.run import Bench
+    from blueprint_cli.benching.command import Result
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 # Worse by so many times what rounds of one run differ, and by more than a share of it.
 TIMES: Final = 3.0
 LEAST_SHARE: Final = 0.1
+# What a machine tells of its memory differs by what its kernel keeps.
+MEMORY_SHARE: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is kept of a run: what ran where, the p95 of its rounds, in ms, and its knee.
+
+    ``knee`` is None of a run that did not try rates beyond the SLO's.
+    """
+
+    machine: Hardware
+    pattern: str
+    workers: int
+    rate: float
+    p95_ms: tuple[float, ...]
+    knee: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +49,25 @@ class Worse:
     noise: float
 
 
-def write(found: Bench) -> str:
+def baseline_of(result: Result) -> Baseline:
+    """Return what is kept of a run."""
+    found = result.bench
+    return Baseline(
+        result.hardware,
+        result.spec.pattern or "",
+        result.workers,
+        found.at_slo.rate,
+        found.rounds,
+        found.knee if found.climb or not found.at_slo.keeps_up else None,
+    )
+
+
+def write(kept: Baseline) -> str:
     """Return a baseline as text."""
-    return json.dumps({"format": FORMAT, "p95_ms": list(found.rounds), "knee": found.knee}) + "\n"
+    return json.dumps({"format": FORMAT, **asdict(kept)}) + "\n"
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Baseline:
     """Read a baseline.
 
     Raises:
@@ -43,30 +75,73 @@ def read(path: Path) -> dict[str, Any]:
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        rounds = [float(one) for one in said["p95_ms"]]
-        if said["format"] != FORMAT or not rounds:
+        if said.pop("format") != FORMAT or not said["p95_ms"]:
             raise ValueError("another format")  # noqa: TRY301 - it is said below
-        return {"p95_ms": rounds, "knee": float(said["knee"])}
+        return _baseline(said)
     except OSError as error:
         raise BaselineInvalid(
             f"{path} cannot be read: {error.strerror}", hint="Write one: --write-baseline FILE"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BaselineInvalid(
             f"{path} is no baseline of a bench", hint="Write one anew: --write-baseline FILE"
         ) from error
 
 
-def worse(found: Bench, before: dict[str, Any]) -> tuple[Worse, ...]:
-    """Return what is worse than an earlier run by more than rounds of one run differ."""
-    earlier, now = statistics.median(before["p95_ms"]), statistics.median(found.rounds)
-    noise = max(_spread(before["p95_ms"]), _spread(found.rounds), LEAST_SHARE * earlier)
-    if now > earlier + TIMES * noise:
-        return (Worse("p95_ms", earlier, now, noise),)
-    return ()
+def _baseline(said: dict[str, Any]) -> Baseline:
+    machine = said.pop("machine")
+    return Baseline(
+        machine=Hardware(int(machine["cores"]), float(machine["memory_gib"]), machine["model"]),
+        p95_ms=tuple(float(one) for one in said.pop("p95_ms")),
+        **said,
+    )
 
 
-def _spread(values: list[float] | tuple[float, ...]) -> float:
+def check_comparable(before: Baseline, machine: Hardware) -> None:
+    """Refuse a baseline of another machine: its figures would say nothing.
+
+    Raises:
+        BaselineInvalid: naming both.
+    """
+    earlier = before.machine
+    memory = abs(earlier.memory_gib - machine.memory_gib)
+    if (earlier.cores, earlier.model) != (machine.cores, machine.model) or (
+        memory > MEMORY_SHARE * machine.memory_gib
+    ):
+        raise BaselineInvalid(
+            f"the baseline is of another machine: {earlier}; this is {machine}",
+            hint="Figures of two machines do not compare: write one here with --write-baseline.",
+        )
+
+
+def worse(now: Baseline, before: Baseline) -> tuple[Worse, ...]:
+    """Return what is worse than an earlier run by more than rounds of one run differ.
+
+    The knee is found in steps, and noise may move it by one: less by more is worse.
+
+    Raises:
+        BaselineInvalid: where the earlier run was of another pattern, rate or number of workers.
+    """
+    kinds = [(one.pattern, one.rate, one.workers) for one in (before, now)]
+    if kinds[0] != kinds[1]:
+        said = [f"{kind}, {rate:g} requests/s, {workers} workers" for kind, rate, workers in kinds]
+        raise BaselineInvalid(
+            f"the baseline is of another run: {said[0]}; this is {said[1]}",
+            hint="Write one anew: --write-baseline FILE",
+        )
+    found = []
+    earlier, p95 = statistics.median(before.p95_ms), statistics.median(now.p95_ms)
+    noise = max(_spread(before.p95_ms), _spread(now.p95_ms), LEAST_SHARE * earlier)
+    if p95 > earlier + TIMES * noise:
+        found.append(Worse("p95_ms", earlier, p95, noise))
+    if before.knee is not None and now.knee is not None:
+        step = before.knee - before.knee / CLIMB
+        if now.knee < (before.knee - step) * 0.99:
+            found.append(Worse("knee", before.knee, now.knee, step))
+    return tuple(found)
+
+
+def _spread(values: tuple[float, ...]) -> float:
     """Return the median distance from the median."""
     middle = statistics.median(values)
     return statistics.median([abs(one - middle) for one in values])

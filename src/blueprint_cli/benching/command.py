@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,9 @@ from blueprint_cli.benching.leaving import require_accounts, what_stays
 from blueprint_cli.benching.load import Load
 from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
+from blueprint_cli.benching.plan import SECONDS, Plan, within
 from blueprint_cli.benching.project import read_examples, running
-from blueprint_cli.benching.run import Bench, bench
+from blueprint_cli.benching.run import MOST_STEPS, Bench, bench
 from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.verdict import Verdict, verdict
 from blueprint_cli.benching.watch import watching
@@ -75,8 +77,7 @@ class _Measure:
 
     spec: Spec
     examples: Examples
-    seconds: float
-    climb: bool
+    plan: Callable[[], Plan]
     say: Callable[[str], None]
 
     def of(
@@ -101,7 +102,8 @@ class _Measure:
         shares = {kind: float(getattr(workload, kind)) for kind in KINDS}
         draw = random.Random(SEED)  # noqa: S311 - no secret is made of it
         requests = mixed(setting.loads, shares, draw)
-        self.say(f"Holding {slo.throughput_rps:g} requests/s for {self.seconds:g} s …")
+        plan = self.plan()
+        self.say(f"Asking {slo.throughput_rps:g} requests/s: {plan} …")
         seen = Seen(project) if project else None
         process = project.process if project else None
         with watching(process, seen.urls if seen else ()) as watch:
@@ -110,9 +112,9 @@ class _Measure:
                     load,
                     requests,
                     slo,
-                    seconds=self.seconds,
+                    seconds=plan.seconds,
                     process=process,
-                    climb=self.climb,
+                    steps=plan.steps,
                     rest=seen.rest if seen else None,
                 )
             )
@@ -122,7 +124,8 @@ class _Measure:
 def bench_project(  # noqa: PLR0913 - each is a thing of its own
     path: Path | None,
     *,
-    seconds: float,
+    seconds: float = SECONDS,
+    budget_minutes: float | None = None,
     workers: int | None = None,
     climb: bool | None = None,
     at: Running | None = None,
@@ -133,6 +136,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     Args:
         path: the project; the current folder unless given.
         seconds: how long the SLO's rate is held.
+        budget_minutes: how long all of it may take; it is planned to fit, whatever ``seconds`` is.
         workers: of each process; one for each core unless given.
         climb: whether rates above the SLO's are tried; unless given, only where the project is
             started for that.
@@ -142,6 +146,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     Raises:
         BlueprintError: in one of its kinds, where it is no project, or cannot be run.
     """
+    begun = time.monotonic()
     root = project_root(path)
     spec = read_spec(root / SPEC_FILE)
     if not spec.template.is_builtin:
@@ -152,7 +157,13 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     cores = os.cpu_count() or 1
     workers = workers or cores
     climbs = climb if climb is not None else at is None
-    measure = _Measure(spec, read_examples(root), seconds, climbs, say)
+
+    def plan() -> Plan:
+        if budget_minutes is None:
+            return Plan(seconds, MOST_STEPS if climbs else 0)
+        return within(budget_minutes, spent=time.monotonic() - begun, climb=climbs)
+
+    measure = _Measure(spec, read_examples(root), plan, say)
     left: tuple[Left, ...] = ()
     if at is not None:
         found, left = _running_already(at, measure)

@@ -96,7 +96,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
     *,
     seconds: float,
     process: int | None = None,
-    climb: bool = True,
+    steps: int = MOST_STEPS,
     rest: Callable[[], Awaitable[object]] | None = None,
 ) -> Bench:
     """Measure one project.
@@ -108,7 +108,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         seconds: how long the SLO's rate is held.
         process: the parent of the project's processes, whose use is measured; None where they are
             not on this machine.
-        climb: whether rates above the SLO's are tried.
+        steps: how many rates above the SLO's are tried at most.
         rest: awaited, without load, between the SLO's rate and those above it.
     """
     try:
@@ -126,14 +126,14 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         first = _step(together(rounds), slo, usage_of(process, since=before), began)
         if rest is not None:
             await rest()
-        steps: list[Step] = []
+        climb: list[Step] = []
         rate = slo.throughput_rps
         last = first
-        while climb and last.keeps_up and not last.invalid and len(steps) < MOST_STEPS:
+        while last.keeps_up and not last.invalid and len(climb) < steps:
             rate *= CLIMB
             last = await held(rate)
-            steps.append(last)
-        return Bench(first, tuple(one.p95_ms for one in rounds), tuple(steps))
+            climb.append(last)
+        return Bench(first, tuple(one.p95_ms for one in rounds), tuple(climb))
     finally:
         await load.close()
 

@@ -15,6 +15,7 @@ Examples:
   blueprint bench ./shop --seconds 60
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
+  blueprint bench --budget-minutes 3 --junit bench.xml
   blueprint bench --url http://127.0.0.1:8000 --accounts FILE
 
 FILE has an account for each role, and is closed to others:
@@ -39,7 +40,11 @@ def command(  # noqa: PLR0913 - the options of a command
     seconds: Annotated[
         float,
         typer.Option(min=LEAST_SECONDS, max=3600, help="How long the SLO's rate is held."),
-    ] = 20.0,
+    ] = 30.0,
+    budget_minutes: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=600, help="How long all of it may take, instead of --seconds."),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, max=256, help="Of each process; one for each core unless given."),
@@ -71,16 +76,29 @@ def command(  # noqa: PLR0913 - the options of a command
     yes_this_host: Annotated[
         bool, typer.Option("--yes-this-host", help="With --url: it may be another machine.")
     ] = False,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure a project against its SLO and against what was predicted."""
-    from blueprint_cli.benching.baseline import read, worse, write
+    from blueprint_cli.benching.baseline import (
+        baseline_of,
+        check_comparable,
+        read,
+        worse,
+        write,
+    )
     from blueprint_cli.benching.command import Running, bench_project
     from blueprint_cli.benching.document import as_document
+    from blueprint_cli.benching.hardware import this_machine
+    from blueprint_cli.benching.junit import as_junit
     from blueprint_cli.benching.report import as_text
     from blueprint_cli.files import write_whole
 
     before = read(baseline) if baseline else None
+    if before:
+        check_comparable(before, this_machine())
     terminal = Terminal(as_json=json)
     if not url and (accounts or leave_data or yes_this_host):
         raise UsageError(
@@ -89,11 +107,20 @@ def command(  # noqa: PLR0913 - the options of a command
         )
     at = Running(url, accounts, leave_data, yes_this_host) if url else None
     result = bench_project(
-        project, seconds=seconds, workers=workers, climb=climb, at=at, say=terminal.note
+        project,
+        seconds=seconds,
+        budget_minutes=budget_minutes,
+        workers=workers,
+        climb=climb,
+        at=at,
+        say=terminal.note,
     )
-    found = worse(result.bench, before) if before else ()
+    now = baseline_of(result)
+    found = worse(now, before) if before and not result.bench.invalid else ()
     if write_baseline and not result.bench.invalid:
-        write_whole(write_baseline, write(result.bench))
+        write_whole(write_baseline, write(now))
+    if junit is not None:
+        write_whole(junit, as_junit(result, found, before))
     text = as_text(result, found, bold=terminal.bold, width=terminal.width)
     terminal.result(as_document(result, found), text)
     if result.bench.invalid:

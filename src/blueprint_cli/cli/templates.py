@@ -13,7 +13,7 @@ from blueprint_cli.errors import EXIT_FOUND, UsageError
 from blueprint_cli.wrapping import wrapped
 
 if TYPE_CHECKING:
-    from blueprint_cli.authoring.results import Tests
+    from blueprint_cli.reports.results import Tests
     from blueprint_cli.templates.source import Template
 
 app = typer.Typer(
@@ -150,9 +150,9 @@ def try_out(
     Every combination of choices, or every pair where there are many. What a template's
     blueprint-tests.yaml names is run with --trust. Exit code 1 where something failed.
     """
-    from blueprint_cli.authoring.results import as_junit
     from blueprint_cli.authoring.testing import try_source
     from blueprint_cli.files import write_whole
+    from blueprint_cli.reports.results import as_junit
 
     terminal = Terminal(as_json=json)
     tests = try_source(source, trusted=trust, report=lambda what: terminal.note(f"{what} ..."))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from blueprint_cli.reports.results import allowed
+
 if TYPE_CHECKING:
     from blueprint_cli.checking.check import ProjectReport, Report
     from blueprint_cli.checking.finding import Finding, Rule
@@ -61,11 +63,3 @@ def _found(finding: Finding, project: ProjectReport) -> ET.Element:
     else:
         ET.SubElement(case, "system-out").text = f"{finding.severity}: {text}"
     return case
-
-
-def allowed(text: str) -> str:
-    """XML 1.0 has no place for most control characters, nor for bytes that are no UTF-8."""
-    return "".join(
-        character if character in "\t\n" or (character >= " " and character.isprintable()) else "?"
-        for character in text
-    )

@@ -1,12 +1,10 @@
-"""What a test of a template or a standard found, and as JUnit XML."""
+"""What was looked at and what came of it, a template or a running project, and as JUnit XML."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
-
-from blueprint_cli.checking.formats.junit import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +39,15 @@ class Tests:
         return tuple(one for one in self.tested if one.state == "failed")
 
 
-def as_junit(tests: Tests) -> str:
-    """Return the results, a case of JUnit's for each."""
+def as_junit(tests: Tests, name: str = "blueprint templates test") -> str:
+    """Return the results, a case of JUnit's for each; ``name`` is the command's."""
     counts = {
         "tests": str(len(tests.tested)),
         "failures": str(len(tests.failed)),
         "errors": "0",
         "skipped": str(sum(one.state == "skipped" for one in tests.tested)),
     }
-    suites = ET.Element("testsuites", {"name": "blueprint templates test", **counts})
+    suites = ET.Element("testsuites", {"name": name, **counts})
     suite = ET.SubElement(suites, "testsuite", {"name": allowed(tests.source), **counts})
     suite.extend(_case(one) for one in tests.tested)
     ET.indent(suites)
@@ -72,3 +70,11 @@ def failures(of: str, what: str, found: Sequence[str]) -> Tested:
     if not found:
         return Tested(of, what)
     return Tested(of, what, "failed", "\n".join(found))
+
+
+def allowed(text: str) -> str:
+    """XML 1.0 has no place for most control characters, nor for bytes that are no UTF-8."""
+    return "".join(
+        character if character in "\t\n" or (character >= " " and character.isprintable()) else "?"
+        for character in text
+    )

@@ -1,0 +1,50 @@
+"""A bench as JUnit XML: a case for each thing that it is held to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.reports.results import Tested, Tests
+from blueprint_cli.reports.results import as_junit as written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.benching.baseline import Baseline, Worse
+    from blueprint_cli.benching.command import Result
+
+# What a fault is called, and the case that it fails.
+LOOKED_AT: Final = {
+    "memory": "no process's memory grows",
+    "outbox": "messages are delivered",
+    "unsettled": "what began is settled",
+}
+
+
+def as_junit(result: Result, worse: tuple[Worse, ...] = (), before: Baseline | None = None) -> str:
+    """Return the verdict; of a run that is worth nothing one case, which failed."""
+    cases = tuple(_cases(result, worse, before))
+    return written(Tests(result.spec.project.name, cases), name="blueprint bench")
+
+
+def _cases(result: Result, worse: tuple[Worse, ...], before: Baseline | None) -> Iterator[Tested]:
+    invalid = result.bench.invalid
+    yield _case("run", "the generator was not the limit", invalid)
+    if invalid:
+        return
+    for one in result.verdict.held:
+        kept = "" if one.kept else f"{one.measured:,.1f} {one.unit}, promised {one.promised:g}"
+        yield _case("slo", one.name, kept)
+    for name, what in LOOKED_AT.items():
+        said = [one.message for one in result.verdict.faults if one.name == name]
+        yield _case("project", what, "\n".join(said))
+    if before is not None:
+        said = [
+            f"{one.name} {one.now:,.1f}, before {one.before:,.1f}, noise {one.noise:,.1f}"
+            for one in worse
+        ]
+        yield _case("baseline", "nothing is worse", "\n".join(said))
+
+
+def _case(of: str, what: str, why: str) -> Tested:
+    return Tested(of, what, "failed" if why else "passed", why)

@@ -1,0 +1,62 @@
+"""What a bench says: as a document, as text, as JUnit's cases."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from blueprint_cli.benching.baseline import Worse, baseline_of
+from blueprint_cli.benching.document import as_document
+from blueprint_cli.benching.junit import as_junit
+from blueprint_cli.benching.report import as_text
+from tests.benching.results import INVALID, result
+
+
+def test_a_document_has_the_keys_that_others_count_on() -> None:
+    said = as_document(result())
+    assert {"method", "route", "requests", "p50_ms", "p95_ms", "p99_ms", "errors", "refused"} == (
+        said["routes"][0].keys()
+    )
+    assert {"name", "cpu_percent", "memory_mb", "memory_slope_mb_per_minute"} <= (
+        said["processes"][0].keys()
+    )
+    assert {"name", "p50_ms", "p95_ms", "p99_ms", "count"} <= said["events"][0].keys()
+    assert {"oldest_seconds_max", "pending_end"} <= said["outbox"].keys()
+    assert {"name", "p50_ms", "p95_ms", "count", "unsettled"} <= said["settled"].keys()
+    assert said["knee"] == {"rate_rps": 337.5}
+    assert said["machine"] == {"cores": 2, "memory_gib": 7.8, "model": "A processor"}
+    assert said["predicted"].keys() == {"p95_ms", "capacity_rps"}
+
+
+def test_a_text_has_each_figure_beside_what_it_is_held_to() -> None:
+    text = as_text(result(leak=34), (Worse("knee", 506.2, 225, 168.7),))
+    assert "GET /v1/orders/{id}" in text
+    assert "50 to 100, better" in text
+    assert "kept up with 338 requests/s" in text
+    assert "orders.order-confirmed.v1 to notification order_confirmed" in text
+    assert "Found: memory of granian app.server:create_app grows by 34 MB a minute." in text
+    assert "Worse than the baseline: knee 225.0, before 506.2" in text
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    lines = as_text(result(leak=34), width=width).splitlines()
+    assert max(len(line) for line in lines if " " in line.strip()) <= max(width, 60)
+
+
+def test_junit_has_a_case_for_each_thing_that_it_is_held_to() -> None:
+    suites = ET.fromstring(as_junit(result(leak=34), (), baseline_of(result())))  # noqa: S314
+    assert suites.attrib["name"] == "blueprint bench"
+    cases = {(one.attrib["classname"], one.attrib["name"]): one for one in suites.iter("testcase")}
+    assert {name for of, name in cases if of == "slo"} == {"p95", "throughput", "errors"}
+    failed = [name for name, one in cases.items() if one.find("failure") is not None]
+    assert failed == [("project", "no process's memory grows")]
+    assert ("baseline", "nothing is worse") in cases
+
+
+def test_junit_of_a_run_that_is_worth_nothing_has_one_case() -> None:
+    [case] = ET.fromstring(as_junit(result(invalid=INVALID))).iter("testcase")  # noqa: S314
+    failure = case.find("failure")
+    assert failure is not None
+    assert failure.attrib["message"] == INVALID
