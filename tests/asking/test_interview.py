@@ -18,7 +18,7 @@ def words_of(question: Question) -> list[str]:
 
 
 # What a first project does without, and an edited `blueprint.yaml` adds.
-LATER = {f"platform.{key}" for key in ("deploy", "database", "mysql", "cdn")}
+LATER = {f"platform.{key}" for key in ("deploy", "database", "mysql", "cdn", "observability")}
 
 
 def test_every_requirement_and_what_a_first_project_is_delivered_with_is_asked_once() -> None:

@@ -49,6 +49,9 @@ IN_A_CLUSTER: Final = (
 ENDINGS: Final = ("backup", "consumer", "migrate", "migration", "relay")
 
 
+# What Compose runs beside the contexts, where it watches them.
+WATCHING: Final = ("alertmanager", "collector", "grafana", "jaeger", "prometheus")
+
 # The pattern whose contexts may be on MySQL: the processes of the others stand on PostgreSQL alone.
 ON_MYSQL: Final = "monolith"
 
@@ -99,6 +102,13 @@ class Platform(Section):
         Literal["varnish"] | None,
         means("`varnish`: an edge that keeps public answers, purged by events; null: none."),
     ] = None
+    observability: Annotated[
+        Literal["grafana"] | None,
+        means(
+            "`grafana`: beside Compose also Prometheus, Alertmanager, Grafana with dashboards of "
+            "the project's contexts, and a collector of traces; null: none."
+        ),
+    ] = None
 
     def said(self) -> dict[str, Any]:
         """Return what a project's file says of it: gateway and CI, and what is no default."""
@@ -138,6 +148,9 @@ def refusals(
     contexts = tuple(contexts)
     yield from _too_long(platform.deploy, project, contexts)
     yield from _same_in_a_cluster(platform.deploy, contexts)
+    for name in set(WATCHING).intersection(contexts) if platform.observability else ():
+        message = f"{platform.observability} would share its name {name} with what watches it"
+        yield Refusal(("contexts", name), message, "another name")
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")

@@ -9,6 +9,7 @@ from blueprint_cli.domain import ready_made
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.model import Context
 from blueprint_cli.templates.conditions import holds, values_of
+from blueprint_cli.templates.dashboards import Dashboards
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.contexts import ContextView
 from blueprint_cli.templates.described.notices import notices_of
@@ -133,6 +134,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
             calls=not by_events_alone,
             data=addition,
         ),
+        "dashboards": Dashboards(spec, contexts, described),
         "platform": spec.platform.model_dump(),
         "workloads": Workloads(spec, contexts),
         "slo": {
