@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REASON_LENGTH: Final = 300
 NUMBERED: Final = re.compile(rf"{DECISIONS}/(\d+)[^/]*")
+WRITTEN: Final = re.compile(rf"{DECISIONS}/\d+-(?:architecture|review)\.md")
 OF_ARCHITECTURE: Final = re.compile(rf"{DECISIONS}/(\d+)-architecture\.md")
 HEADING: Final = re.compile(rb"# [^\r\n]*(\r?\n)")
 
@@ -47,16 +48,16 @@ def decision_file(
 
 def is_decision(path: str) -> bool:
     """Whether a path is that of a record that this program writes."""
-    return OF_ARCHITECTURE.fullmatch(path) is not None
+    return WRITTEN.fullmatch(path) is not None
 
 
-def next_decision(paths: Iterable[str]) -> str:
+def next_decision(paths: Iterable[str], name: str = DECISION.rpartition("-")[2]) -> str:
     """Return the path of a later record, numbered after those that are there.
 
-    The first one's number is not given again, also where that was deleted.
+    The first one's number is not given again, also where that was deleted. ``name`` is what the
+    file is called after its number.
     """
     numbers = [int(found[1]) for path in paths if (found := NUMBERED.fullmatch(path))]
-    name = DECISION.rpartition("-")[2]
     return f"{DECISIONS}/{max(numbers, default=1) + 1:04}-{name}"
 
 

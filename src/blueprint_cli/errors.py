@@ -243,6 +243,19 @@ class GitFailed(BlueprintError):
     code = "git-failed"
 
 
+class PrometheusFailed(BlueprintError):
+    """Prometheus cannot be reached, or does not answer what it is asked."""
+
+    code = "prometheus-failed"
+
+
+class BenchInvalid(BlueprintError):
+    """A document of `bench` cannot be read, or is of no use for this project."""
+
+    code = "bench-invalid"
+    exit_code = EXIT_BAD_INPUT
+
+
 class Failed(BlueprintError):
     """The system refused something, or there is a bug in this program."""
 

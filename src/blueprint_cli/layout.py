@@ -13,6 +13,8 @@ STANDARD: Final = f"{FOLDER}/standard"
 STATE: Final = f"{FOLDER}/update"
 # What `evolve` found no place for, for `check` to ask about.
 LEFT_BEHIND: Final = f"{FOLDER}/left-behind.json"
+# How far predictions were off, where `review --keep` kept it.
+MEASURED: Final = f"{FOLDER}/measured.json"
 # Written once, the first by `new`, and the project's own from then on: no part of the base.
 DECISIONS: Final = "docs/decisions"
 DECISION: Final = f"{DECISIONS}/0001-architecture.md"

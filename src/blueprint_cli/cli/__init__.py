@@ -21,6 +21,7 @@ from blueprint_cli.cli import (
     recommend,
     remove,
     rename,
+    review,
     schema,
     templates,
     update,
@@ -87,6 +88,7 @@ app.command("cost", cls=BudgetCommand, epilog=cost.EPILOG, rich_help_panel="Deci
 app.command("schema", cls=Command, rich_help_panel="Reference")(schema.command)
 app.add_typer(templates.app, name="templates", rich_help_panel="Reference")
 app.command("bench", cls=Command, epilog=bench.EPILOG, rich_help_panel="Projects")(bench.command)
+app.command("review", cls=Command, epilog=review.EPILOG, rich_help_panel="Projects")(review.command)
 app.command("doctor", cls=Command, rich_help_panel="This machine")(doctor.command)
 
 

@@ -157,7 +157,8 @@ def demand(
     # A request's own work is spread over the processes that it passes; each call adds its cost.
     passes = 1 + calls
     service = (assume["service_ms"] + calls * assume["hop_overhead_ms"]) / passes / 1000
-    arrivals = requests_per_second * passes / processes
+    # Where a project served less than was predicted, its requests count for more than one each.
+    arrivals = requests_per_second * passes / processes / assume["measured_capacity"]
     budget = (load.p95_ms - _hops(architecture, calls) * assume["hop_ms"]) / 1000
     workers = _workers(arrivals, service, budget / passes)
     per_instance = max(1, round(assume["workers_per_instance"]))
@@ -187,7 +188,10 @@ def _estimate(
     coherence = assume[f"coherence_{architecture.identifier}"]
     most = max(1, math.floor(most_useful_copies(contention, coherence)))
     capacity = (
-        scalability(most, contention, coherence) * per_instance / (needs.service * (1 + calls))
+        scalability(most, contention, coherence)
+        * per_instance
+        * assume["measured_capacity"]
+        / (needs.service * (1 + calls))
     )
     return Estimate(
         pattern=pattern,
@@ -249,7 +253,7 @@ def _simulate(
                 seconds += draw.expovariate(drain)
         for _ in range(round(_hops(architecture, made))):
             seconds += median * math.exp(spread * draw.gauss(0, 1))
-        samples.append(seconds * 1000)
+        samples.append(seconds * 1000 * assume["measured_p95"])
     samples.sort()
     return Latency(
         p50_ms=round(_percentile(samples, 0.5), 1),

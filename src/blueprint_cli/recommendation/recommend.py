@@ -13,12 +13,18 @@ from blueprint_cli.recommendation.scoring import score
 from blueprint_cli.recommendation.sensitivity import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.estimates import Estimate
     from blueprint_cli.recommendation.needs import Unmet
-    from blueprint_cli.recommendation.rules import Assumption, KnownRequirements, Rules, Value
+    from blueprint_cli.recommendation.rules import (
+        Assumption,
+        KnownRequirements,
+        Rules,
+        TriggerRule,
+        Value,
+    )
     from blueprint_cli.recommendation.scoring import Contradiction, Contribution, Gate, Scores
     from blueprint_cli.recommendation.sensitivity import Flip, Sensitivity
 
@@ -62,6 +68,7 @@ class Trigger:
     at: str
     how: str
     source: str
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +228,19 @@ def _triggers(
 
     What is so already was weighed in this very decision.
     """
-    found = []
+    return tuple(
+        trigger
+        for rule, trigger in triggers_of(best, flips, rules)
+        if not reached(trigger.at, answers.get(rule.key))
+    )
+
+
+def triggers_of(
+    pattern: Pattern, flips: tuple[Flip, ...], rules: Rules
+) -> Iterator[tuple[TriggerRule, Trigger]]:
+    """Yield each rule for a pattern with its trigger, whose limit a flip may say better."""
     for rule in rules.triggers:
-        if rule.pattern != best:
+        if rule.pattern != pattern:
             continue
         at, source = rule.at, rule.source
         for flip in flips:
@@ -231,12 +248,10 @@ def _triggers(
             if flip.key == rule.key and flip.pattern == rule.to and number:
                 sign = ">=" if float(flip.to) > float(flip.value) else "<="
                 at, source = f"{sign} {flip.to:g}", "this recommendation: the value that flips it"
-        if not _reached(at, answers.get(rule.key)):
-            found.append(Trigger(rule.to, rule.measure, at, rule.how, source))
-    return tuple(found)
+        yield rule, Trigger(rule.to, rule.measure, at, rule.how, source, rule.figure)
 
 
-def _reached(at: str, value: Value | None) -> bool:
+def reached(at: str, value: Value | None) -> bool:
     """Whether a known answer is where a trigger such as ``>= 8`` or ``> 60 %`` says."""
     limit = re.match(r"([<>])(=?) ?(\d+(?:\.\d+)?)", at)
     if limit is None or value is None or isinstance(value, str | bool):

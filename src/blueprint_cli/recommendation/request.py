@@ -10,6 +10,7 @@ from blueprint_cli.errors import UsageError
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.recommendation.answers_file import read_requirements
 from blueprint_cli.recommendation.assumptions import parse_assumptions
+from blueprint_cli.recommendation.measured import corrected, read_corrections
 from blueprint_cli.recommendation.recommend import recommend
 from blueprint_cli.recommendation.rules import load_rules
 
@@ -95,6 +96,8 @@ def read_basis(request: Request) -> Basis:
     assumed = parse_assumptions(request.assume)
     files = requirements_files(request)
     requirements = read_requirements(files, request.settings)
+    if files and not request.answers:
+        rules = corrected(rules, read_corrections(files[0].parent))
     return Basis(files=files, requirements=requirements, rules=rules, assumed=assumed)
 
 

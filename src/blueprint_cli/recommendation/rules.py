@@ -197,7 +197,10 @@ class HybridRule:
 
 @dataclass(frozen=True, slots=True)
 class TriggerRule:
-    """A number of the running project at which to think about another pattern."""
+    """A number of the running project at which to think about another pattern.
+
+    ``figure`` is what ``review`` measures it by; empty where nothing does.
+    """
 
     pattern: Pattern
     to: Pattern
@@ -206,6 +209,7 @@ class TriggerRule:
     how: str
     source: str
     key: str
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,6 +548,7 @@ class _Reader:
             how=table.text("how"),
             source=self._source(table),
             key=key,
+            figure=table.choice("figure", FIGURES) if table.has("figure") else "",
         )
         table.end()
         return rule
@@ -628,6 +633,18 @@ def _points(table: Table) -> Points:
 
 
 # Every assumption of the estimates, with the limits within which the formulas hold.
+# What `blueprint review` can measure a trigger by.
+FIGURES: Final = (
+    "busiest_context_percent",
+    "consumers_per_event",
+    "oldest_event_seconds",
+    "readers_of_the_busiest_topic",
+    "releases_held_up_a_month",
+    "releases_of_several_percent",
+    "services_per_developer",
+    "teams_of_a_month",
+    "waiting_requests_percent",
+)
 ASSUMED: Final[dict[str, tuple[float, float]]] = {
     "requests_per_second_avg": (0, 1e8),
     "peak_to_average": (1, 10_000),
@@ -653,6 +670,8 @@ ASSUMED: Final[dict[str, tuple[float, float]]] = {
     "coherence_monolith": (1e-9, 1),
     "coherence_microservices": (1e-9, 1),
     "coherence_event_driven": (1e-9, 1),
+    "measured_capacity": (0.01, 100),
+    "measured_p95": (0.01, 100),
     "simulated_requests": (100, 100_000),
 }
 COST_ASSUMED: Final[dict[str, tuple[float, float]]] = {

@@ -160,7 +160,7 @@ def latency_chart(result: Recommendation) -> Chart | None:
     }
     if not simulated:
         return None
-    widest = _round_up(max(latency.histogram[-1][0] for latency in simulated.values()))
+    widest = round_up(max(latency.histogram[-1][0] for latency in simulated.values()))
     lines = []
     for pattern, latency in simulated.items():
         shares = itertools.accumulate(share for _, share in latency.histogram)
@@ -241,7 +241,7 @@ def _powers_of_ten(first: int, last: int) -> list[float]:
     return [10.0**power for power in range(first, last + 1)]
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
     """Return the next number whose quarters are easy to read."""
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.recommendation.measured import said_of
 from blueprint_cli.reports.document import bill_document, budget_document, targets_document
 from blueprint_cli.reports.page import Page
 
@@ -90,6 +91,8 @@ def as_text(  # noqa: PLR0913 - what a terminal can show
             "At peak: as if it never ended. People: operation, beside the infrastructure.", 2
         ),
     ]
+    if corrected := said_of(cost.assumptions):
+        lines.append(page.wrapped(corrected, 2))
     if any(one.expected.missing for one in cost.platforms):
         lines.append("  * a price is missing, see below")
     lines += ["", bold("The cheapest over the load")]

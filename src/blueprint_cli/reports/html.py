@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from blueprint_cli.cost.budget import with_budget
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.measured import said_of
 from blueprint_cli.reports.charts import (
     FRAME,
     LETTERS,
@@ -104,6 +105,7 @@ def as_html(  # noqa: PLR0913 - the parts of one page
             budget=with_budget(cost).budget if cost else None,
             where=where_to_run(targets) if targets else (),
             unmet=unmet(result),
+            corrected=said_of(assumptions.values()),
             doubt=kept_by_doubt(result),
             drawings=[drawing_of(one.pattern, _contexts(result)) for one in result.ranking[:2]],
             the_article=THE_ARTICLE,
@@ -119,12 +121,12 @@ def as_html(  # noqa: PLR0913 - the parts of one page
             prices_missing=any(one.expected.missing for one in cost.platforms) if cost else False,
             cost_chart=cost_chart(cost) if cost else None,
             titles={one.platform: one.title for one in cost.platforms} if cost else {},
-            triggers=_table(
+            triggers=table_of(
                 "When to move on",
                 ("measure", "at", "towards", "how it is measured", "source"),
                 ((one.measure, one.at, one.to, one.how, one.source) for one in result.triggers),
             ),
-            assumptions=_table(
+            assumptions=table_of(
                 "Assumptions",
                 ("assumption", "value", "what it is", "source"),
                 (
@@ -177,7 +179,7 @@ def _domain(domain: DomainReport) -> dict[str, Any]:
         "entities": [
             (
                 entity,
-                _table(
+                table_of(
                     f"Who may do what with {entity.name}",
                     ("what", "who may", "from, and needs", "tells"),
                     entity.commands,
@@ -185,12 +187,12 @@ def _domain(domain: DomainReport) -> dict[str, Any]:
             )
             for entity in domain.entities
         ],
-        "reactions": _table("Who reacts", ("event", "what happens"), domain.reactions),
+        "reactions": table_of("Who reacts", ("event", "what happens"), domain.reactions),
     }
 
 
 def _contributions(result: Recommendation) -> Table:
-    return _table(
+    return table_of(
         "All points",
         ("criterion", "answer", *PATTERNS, "why", "source"),
         (
@@ -207,7 +209,7 @@ def _contributions(result: Recommendation) -> Table:
 
 
 def _swings(result: Recommendation) -> Table:
-    return _table(
+    return table_of(
         "How far each answer moves the lead",
         ("answer", "now", "least lead", "with", "most lead", "with"),
         (
@@ -256,11 +258,11 @@ def _estimates(result: Recommendation) -> Table:
         "backlog gone in",
         "scales to",
     )
-    return _table("Estimates", head, rows)
+    return table_of("Estimates", head, rows)
 
 
 def _bills(cost: Cost) -> Table:
-    return _table(
+    return table_of(
         "Cost per platform",
         ("platform", "price book", "expected", "at peak", "people"),
         (
@@ -276,7 +278,7 @@ def _bills(cost: Cost) -> Table:
     )
 
 
-def _table(label: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
+def table_of(label: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
     """Align the heads of columns that hold nothing but numbers, and the numbers."""
     rows = list(rows)
     numbers = [all(NUMBER.fullmatch(row[index]) for row in rows) for index in range(len(head))]

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.measured import said_of
 from blueprint_cli.reports.page import Page
 from blueprint_cli.reports.words import (
     COLUMN_HEADS,
@@ -222,6 +223,8 @@ def _estimates(result: Recommendation, page: Page) -> str:
     if silent:
         none = f"No number of instances meets the p95 with: {', '.join(silent)}."
         lines.append(page.wrapped(none, 2))
+    if corrected := said_of(result.assumptions):
+        lines.append(page.wrapped(corrected, 2))
     return "\n".join(lines)
 
 

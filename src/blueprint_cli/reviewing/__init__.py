@@ -1,0 +1,1 @@
+"""A project's assumptions beside what was measured of it, and what is recommended then."""

@@ -1,0 +1,348 @@
+"""What Prometheus saw of the running project: its load, its latency, its errors, its events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.reviewing.figures import Figure, Problem, unknown
+from blueprint_cli.reviewing.trends import leak_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprint_cli.reviewing.described import Described
+    from blueprint_cli.reviewing.prometheus import Prometheus, Sample
+    from blueprint_cli.spec.model import Slo
+
+POINTS: Final = 1000
+RATE: Final = 300
+DAY: Final = 86_400
+# A route that was asked less often has no p95 that means something.
+LEAST_REQUESTS: Final = 100
+OLD_SECONDS: Final = 60.0
+MEMORY_SECONDS: Final = 6 * 3600
+NOT_OPERATORS: Final = 'route!~"/(livez|readyz|metrics|internal/.*)"'
+OF_LOAD: Final = ("requests_per_second_avg", "peak_to_average", "busiest_context_percent")
+OF_REQUESTS: Final = ("p95_latency_ms", "availability_percent", "error_percent")
+OF_EVENTS: Final = (
+    "async_share_percent",
+    "stream_events_per_second",
+    "oldest_event_seconds",
+    "readers_of_the_busiest_topic",
+)
+NOTHING: Final = "Prometheus has no such series of that time"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Figures and problems; ``load`` are requests a second over the time, for a drawing.
+
+    ``strangers`` is how many routes are none of this project's contexts.
+    """
+
+    figures: tuple[Figure, ...]
+    problems: tuple[Problem, ...]
+    load: tuple[Sample, ...]
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Over what is looked: a server, a time until ``end``, and what selects this project."""
+
+    server: Prometheus
+    seconds: int
+    end: float
+    matchers: str
+
+    @property
+    def window(self) -> str:
+        """The time as PromQL has it."""
+        return f"{self.seconds}s"
+
+    @property
+    def step(self) -> int:
+        """Seconds between the points of a series, whole minutes."""
+        return max(60, math.ceil(self.seconds / POINTS / 60) * 60)
+
+    @property
+    def rate(self) -> str:
+        """Over how long a rate is taken."""
+        return f"{max(RATE, self.step)}s"
+
+    @property
+    def source(self) -> str:
+        """Where a figure comes from, in words."""
+        days = self.seconds / DAY
+        over = f"{days:g} days" if days >= 1 else f"{self.seconds / 60:g} minutes"
+        until = dt.datetime.fromtimestamp(self.end, tz=dt.UTC)
+        return f"Prometheus, {over} until {until:%Y-%m-%d %H:%M} UTC"
+
+    def of(self, metric: str, *matchers: str) -> str:
+        """Return a metric of this project."""
+        inside = ",".join(one for one in (self.matchers, *matchers) if one)
+        return f"{metric}{{{inside}}}" if inside else metric
+
+    def series(self, query: str) -> list[Sample]:
+        """Return the one series of a query; empty where there is none."""
+        found = self.server.series(query, self.end - self.seconds, self.end, self.step)
+        return found[0][1] if found else []
+
+    def number(self, query: str) -> float | None:
+        """Return the one number of a query at the end of the time."""
+        return self.server.number(query, self.end)
+
+
+def observe(look: Look, slo: Slo, model: Described) -> Observed:
+    """Ask Prometheus what a review can use.
+
+    Raises:
+        PrometheusFailed: where it cannot be reached, or does not answer as it should.
+    """
+    load, of_load, strangers = _load(look, model)
+    figures = [*of_load, *_requests(look), *_events(look)]
+    problems = [*_slow(look, slo), *_errors(figures, slo), *_leaks(look), *_starved(look)]
+    return Observed(tuple(figures), tuple(problems), tuple(load), strangers)
+
+
+def _load(look: Look, model: Described) -> tuple[list[Sample], list[Figure], int]:
+    query = f"sum(rate({look.of('http_requests_total', NOT_OPERATORS)}[{look.rate}]))"
+    load = look.series(query)
+    mean = sum(value for _, value in load) / len(load) if load else 0.0
+    if not mean:
+        why = NOTHING if not load else "nobody asked anything"
+        return load, [unknown(name, why, "Prometheus") for name in OF_LOAD], 0
+    covered = (load[-1][0] - load[0][0] + look.step) / look.seconds
+    part = "" if covered > 0.95 else f", of which {covered:.0%} have samples"  # noqa: PLR2004
+    source = look.source + part
+    at, peak = max(load, key=lambda one: one[1])
+    figures = [
+        Figure(
+            name="requests_per_second_avg",
+            value=float(f"{mean:.4g}"),
+            unit="requests/s",
+            source=source,
+            query=f"mean of {query}",
+        ),
+        Figure(
+            name="peak_to_average",
+            value=max(1.0, float(f"{peak / mean:.3g}")),
+            unit="times",
+            source=source,
+            query=f"max by mean of {query}",
+        ),
+    ]
+    busiest, strangers = _busiest(look, model, at)
+    return load, [*figures, busiest], strangers
+
+
+def _busiest(look: Look, model: Described, at: float) -> tuple[Figure, int]:
+    """Return the share of request seconds of the busiest context at the peak."""
+    name = "busiest_context_percent"
+    metric = look.of("http_request_duration_seconds_sum", NOT_OPERATORS)
+    query = f"sum by (route) (rate({metric}[{look.rate}]))"
+    if model.why:
+        return unknown(name, model.why, "Prometheus"), 0
+    spent: dict[str, float] = {}
+    strangers = 0
+    for labels, seconds in look.server.vector(query, at):
+        context = model.context_of(labels.get("route", ""))
+        strangers += not context and labels.get("route") != "unmatched"
+        spent[context] = spent.get(context, 0.0) + seconds
+    total = sum(spent.values())
+    known = {context: seconds for context, seconds in spent.items() if context}
+    if not total or not known:
+        return unknown(name, NOTHING if not total else "no route is a context's", "Prometheus"), (
+            strangers
+        )
+    most = max(known, key=lambda one: known[one])
+    moment = dt.datetime.fromtimestamp(at, tz=dt.UTC)
+    return (
+        Figure(
+            name=name,
+            value=round(100 * known[most] / total, 1),
+            unit="%",
+            source=f"Prometheus, at the peak of {moment:%Y-%m-%d %H:%M} UTC",
+            query=f"{query}, by context: {most}",
+        ),
+        strangers,
+    )
+
+
+def _requests(look: Look) -> Iterator[Figure]:
+    buckets = look.of("http_request_duration_seconds_bucket", NOT_OPERATORS)
+    query = f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{look.window}])))"
+    seconds = look.number(query)
+    if seconds is None:
+        yield unknown("p95_latency_ms", NOTHING, "Prometheus")
+    else:
+        yield Figure(
+            name="p95_latency_ms",
+            value=round(seconds * 1000, 1),
+            unit="ms",
+            source=look.source,
+            query=query,
+        )
+    metric = "http_requests_total"
+    every = f"sum(increase({look.of(metric, NOT_OPERATORS)}[{look.window}]))"
+    errors = look.of(metric, NOT_OPERATORS, 'status=~"5.."')
+    failed = f"sum(increase({errors}[{look.window}]))"
+    total = look.number(every)
+    if not total:
+        why = NOTHING if total is None else "nobody asked anything"
+        yield from (unknown(name, why, "Prometheus") for name in OF_REQUESTS[1:])
+        return
+    percent = 100 * (look.number(failed) or 0.0) / total
+    yield Figure(
+        name="availability_percent",
+        value=round(100 - percent, 4),
+        unit="%",
+        source=look.source,
+        query=f"100 - 100 * {failed} / {every}: answers without an error of the project's own; "
+        "what never reached it is not counted",
+    )
+    yield Figure(
+        name="error_percent",
+        value=round(percent, 4),
+        unit="%",
+        source=look.source,
+        query=f"100 * {failed} / {every}",
+    )
+
+
+def _events(look: Look) -> Iterator[Figure]:
+    yield _async_share(look)
+    yield _stream(look)
+    day = min(DAY, look.seconds)
+    oldest = f"max({look.of('outbox_oldest_message_seconds')})"
+    query = f"quantile_over_time(0.95, {oldest}[{day}s:1m])"
+    yield _or_unknown(look, "oldest_event_seconds", query, "s")
+    query = f"max(count by (topic) (count by (topic, consumer) ({look.of('consumer_lag_events')})))"
+    yield _or_unknown(look, "readers_of_the_busiest_topic", query, "readers")
+
+
+def _or_unknown(look: Look, name: str, query: str, unit: str) -> Figure:
+    value = look.number(query)
+    if value is None:
+        return unknown(name, NOTHING, "Prometheus")
+    return Figure(name=name, value=round(value, 2), unit=unit, source=look.source, query=query)
+
+
+def _async_share(look: Look) -> Figure:
+    """Each event that a request leaves behind is work that finishes after the answer."""
+    delivered = look.of("relay_messages_total", 'outcome="delivered"')
+    query = (
+        f"sum(max by (outbox) (sum by (outbox, consumer) (increase({delivered}[{look.window}])))) "
+        f"/ sum(increase({look.of('http_requests_total', NOT_OPERATORS)}[{look.window}]))"
+    )
+    share = look.number(query)
+    if share is None:
+        return unknown("async_share_percent", NOTHING, "Prometheus")
+    return Figure(
+        name="async_share_percent",
+        value=round(min(100.0, 100 * share), 1),
+        unit="%",
+        source=look.source,
+        query=f"events for a hundred requests: 100 * {query}",
+    )
+
+
+def _stream(look: Look) -> Figure:
+    """What consumers take beyond what requests cause came by a stream."""
+    taken = look.of("consumer_events_total", 'outcome="handled"')
+    own = look.of("relay_messages_total", 'outcome="delivered"')
+    query = (
+        f"max(sum by (consumer) (rate({taken}[{look.window}]))) - "
+        f"(sum(rate({own}[{look.window}])) or vector(0))"
+    )
+    found = look.number(query)
+    if found is None:
+        return unknown("stream_events_per_second", NOTHING, "Prometheus")
+    return Figure(
+        name="stream_events_per_second",
+        value=round(max(0.0, found), 2),
+        unit="events/s",
+        source=look.source,
+        query=query,
+    )
+
+
+def _slow(look: Look, slo: Slo) -> Iterator[Problem]:
+    by = "method, route"
+    matchers = (NOT_OPERATORS, 'route!="unmatched"')
+    buckets = look.of("http_request_duration_seconds_bucket", *matchers)
+    counts = look.of("http_requests_total", *matchers)
+    query = f"histogram_quantile(0.95, sum by ({by}, le) (rate({buckets}[{look.window}])))"
+    asked = look.server.vector(f"sum by ({by}) (increase({counts}[{look.window}]))", look.end)
+    often = {
+        (labels.get("method"), labels.get("route"))
+        for labels, value in asked
+        if value >= LEAST_REQUESTS
+    }
+    found = [
+        (seconds * 1000, labels)
+        for labels, seconds in look.server.vector(query, look.end)
+        if seconds * 1000 > slo.p95_ms and (labels.get("method"), labels.get("route")) in often
+    ]
+    for milliseconds, labels in sorted(found, key=lambda one: -one[0]):
+        yield Problem(
+            kind="slow-route",
+            subject=f"{labels.get('method', '')} {labels.get('route', '')}",
+            value=round(milliseconds, 1),
+            limit=slo.p95_ms,
+            unit="ms",
+            source=look.source,
+            query=query,
+        )
+
+
+def _errors(figures: list[Figure], slo: Slo) -> Iterator[Problem]:
+    for one in figures:
+        if one.name == "error_percent" and (one.value or 0.0) > slo.error_rate_percent:
+            yield Problem(
+                kind="errors",
+                subject="all requests",
+                value=one.value or 0.0,
+                limit=slo.error_rate_percent,
+                unit="%",
+                source=one.source,
+                query=one.query,
+            )
+
+
+def _leaks(look: Look) -> Iterator[Problem]:
+    query = look.of("process_resident_memory_bytes")
+    seconds = min(look.seconds, MEMORY_SECONDS)
+    step = max(15, seconds // 360)
+    for labels, samples in look.server.series(query, look.end - seconds, look.end, step):
+        leak = leak_of([(at, value / 2**20) for at, value in samples])
+        if leak is not None:
+            yield Problem(
+                kind="memory-leak",
+                subject=" ".join(labels[name] for name in ("job", "instance") if name in labels)
+                or "the process",
+                value=leak.mib_a_minute,
+                limit=leak.allowed,
+                unit="MiB/min",
+                source=look.source,
+                query=f"slope of {query}",
+            )
+
+
+def _starved(look: Look) -> Iterator[Problem]:
+    metric = look.of("outbox_oldest_message_seconds")
+    query = f"max by (outbox) (max_over_time({metric}[{look.window}]))"
+    for labels, seconds in look.server.vector(query, look.end):
+        if seconds > OLD_SECONDS:
+            yield Problem(
+                kind="starved-relay",
+                subject=labels.get("outbox") or "the outbox",
+                value=round(seconds, 1),
+                limit=OLD_SECONDS,
+                unit="s",
+                source=look.source,
+                query=query,
+            )
