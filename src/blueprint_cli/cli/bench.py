@@ -15,7 +15,7 @@ Examples:
   blueprint bench ./shop --seconds 60
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
-  blueprint bench --budget-minutes 3 --junit bench.xml
+  blueprint bench --budget-minutes 3 --html bench.html --junit bench.xml
   blueprint bench --url http://127.0.0.1:8000 --accounts FILE
 
 FILE has an account for each role, and is closed to others:
@@ -76,6 +76,9 @@ def command(  # noqa: PLR0913 - the options of a command
     yes_this_host: Annotated[
         bool, typer.Option("--yes-this-host", help="With --url: it may be another machine.")
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with charts, in one file.")
+    ] = None,
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML.")
     ] = None,
@@ -119,6 +122,11 @@ def command(  # noqa: PLR0913 - the options of a command
     found = worse(now, before) if before and not result.bench.invalid else ()
     if write_baseline and not result.bench.invalid:
         write_whole(write_baseline, write(now))
+    if html is not None:
+        from blueprint_cli import clock
+        from blueprint_cli.benching.page import as_html
+
+        write_whole(html, as_html(result, found, date=clock.today()))
     if junit is not None:
         write_whole(junit, as_junit(result, found, before))
     text = as_text(result, found, bold=terminal.bold, width=terminal.width)

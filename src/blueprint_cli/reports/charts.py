@@ -71,7 +71,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of lines; ``expected`` is the place of an upright line, empty where there is none."""
+    """A chart of lines.
+
+    ``expected`` is the place of an upright line, empty where there is none, and ``marked`` what it
+    stands for; ``level`` is a level line with its text.
+    """
 
     title: str
     description: str
@@ -80,6 +84,8 @@ class Chart:
     across: tuple[Mark, ...]
     unit: str
     expected: str = ""
+    marked: str = "expected"
+    level: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +229,12 @@ def _cost_chart(cost: Cost, curves: Sequence[Curve]) -> Chart:
             for index, curve in enumerate(curves)
         ),
         up=tuple(
-            Mark(FRAME.y(up(usd)), _short(usd))
-            for usd in _powers_of_ten(round(math.log10(low)), round(math.log10(high)))
+            Mark(FRAME.y(up(usd)), short(usd))
+            for usd in powers_of_ten(round(math.log10(low)), round(math.log10(high)))
         ),
         across=tuple(
-            Mark(FRAME.x(across(at)), _short(at))
-            for at in _powers_of_ten(
+            Mark(FRAME.x(across(at)), short(at))
+            for at in powers_of_ten(
                 math.ceil(math.log10(loads[0])), math.floor(math.log10(loads[-1]))
             )
         ),
@@ -237,7 +243,8 @@ def _cost_chart(cost: Cost, curves: Sequence[Curve]) -> Chart:
     )
 
 
-def _powers_of_ten(first: int, last: int) -> list[float]:
+def powers_of_ten(first: int, last: int) -> list[float]:
+    """Return the powers of ten between two exponents, with both."""
     return [10.0**power for power in range(first, last + 1)]
 
 
@@ -247,7 +254,8 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= value)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Return a number that fits beside an axis."""
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:g}{letter}"
