@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,6 +11,8 @@ from blueprint_cli.benching.baseline import Worse, baseline_of
 from blueprint_cli.benching.document import as_document
 from blueprint_cli.benching.junit import as_junit
 from blueprint_cli.benching.report import as_text
+from blueprint_cli.benching.verdict import verdict
+from blueprint_cli.recommendation.measured import Corrections
 from tests.benching.results import INVALID, result
 
 
@@ -60,3 +63,18 @@ def test_junit_of_a_run_that_is_worth_nothing_has_one_case() -> None:
     failure = case.find("failure")
     assert failure is not None
     assert failure.attrib["message"] == INVALID
+
+
+def test_predictions_that_are_corrected_say_so() -> None:
+    plain = result()
+    kept = Corrections(capacity=0.5, p95=2.0, source="monolith, bench at 100 requests/s")
+    corrected = replace(
+        plain, verdict=verdict(plain.bench, plain.spec, workers=2, corrections=kept)
+    )
+    before, after = (as_document(one)["predicted"] for one in (plain, corrected))
+    assert after["p95_ms"] == 2 * before["p95_ms"]
+    assert after["capacity_rps"] == before["capacity_rps"] / 2
+    assert as_document(plain)["corrected"] is None
+    assert as_document(corrected)["corrected"]["capacity"] == 0.5
+    assert "corrected by what was measured" not in as_text(plain)
+    assert "capacity 0.5 times and p95 2 times what is predicted" in as_text(corrected)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.benching.document import as_document
 from blueprint_cli.errors import BenchInvalid
 from blueprint_cli.reviewing.bench_document import BenchResult, read_bench
 from blueprint_cli.spec.reading import read_spec
+from tests.benching.results import result
 from tests.reviewing.benches import at_slo, bench, route, written
 from tests.reviewing.conftest import MakeProject
 
@@ -57,6 +59,14 @@ def test_a_planted_fault_is_found(
 ) -> None:
     found = read(project, bench(**changes))
     assert [(one.kind, one.subject) for one in found.problems] == [(kind, subject)]
+
+
+def test_what_bench_prints_today_is_read(project: Path) -> None:
+    assert read(project, as_document(result())).problems == ()
+    leaking = read(project, as_document(result(leak=40)))
+    assert [one.kind for one in leaking.problems] == ["memory-leak"]
+    assert leaking.measured is not None
+    assert leaking.measured.capacity != 1
 
 
 def test_a_route_that_was_hardly_asked_is_not_slow(project: Path) -> None:

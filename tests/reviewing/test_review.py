@@ -54,7 +54,7 @@ def test_a_load_ten_times_as_large_is_seen_with_all_that_is_wrong(
 ) -> None:
     project = make_project(ASSUMED)
     asked = ("review", project, "--prometheus", prometheus, "--window", "6h", "--label", "job=shop")
-    done = run(*asked, "--json")
+    done = run(*asked, "--write", "--json")
     assert done.code == 1, done.err
     found = done.document
     rows = by("key", found["requirements"])
@@ -86,6 +86,9 @@ def test_a_load_ten_times_as_large_is_seen_with_all_that_is_wrong(
     }
     # The rules: neither load nor headcount outweighs one process; it runs more instances.
     assert found["recommended"] == "monolith"
+    record = (project / found["record"]).read_text(encoding="utf-8")
+    assert record.startswith("# Stay a modular monolith, by what was measured")
+    assert "10 times" in record
     before, after = found["costs"]
     assert (before["of"], after["of"]) == ("as assumed", "as measured")
     assert after["instances"] > before["instances"]
@@ -210,6 +213,10 @@ def test_a_bench_shows_its_faults_and_keeps_how_far_predictions_are_off(
     )
     assert after["instances"] > before["instances"]
     said = "capacity 0.5 times and p95 1.5 times what is predicted (monolith, bench at 100"
+    report, record = project / "report.html", project / "record.md"
+    run("recommend", project, "--html", report, "--markdown", record)
+    assert said in report.read_text()
+    assert said in record.read_text()
     for command in (("recommend", project), ("cost", project), ("review", project)):
         text = run(*command).out
         assert said in text, command

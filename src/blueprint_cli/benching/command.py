@@ -29,6 +29,7 @@ from blueprint_cli.errors import BenchInterrupted, BenchRefused, Failed, Interru
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.project import project_root
+from blueprint_cli.recommendation.measured import read_corrections
 from blueprint_cli.spec.reading import read_spec
 
 if TYPE_CHECKING:
@@ -175,7 +176,13 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         workers,
         cores,
         found,
-        verdict(found, spec, workers=workers, observed=beside),
+        verdict(
+            found,
+            spec,
+            workers=workers,
+            observed=beside,
+            corrections=read_corrections(root),
+        ),
         beside,
         url=at.url if at else "",
         left=left,

@@ -43,6 +43,7 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "against_prediction": [{**asdict(one), "factor": one.factor} for one in verdict.predicted],
         "bands": [asdict(one) for one in verdict.bands],
         "faults": [asdict(one) for one in verdict.faults],
+        "corrected": asdict(verdict.corrected) if verdict.corrected else None,
         "worse": [asdict(one) for one in worse],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.recommendation.measured import said
 from blueprint_cli.reports.page import Page
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def as_text(
     if not found.invalid:
         lines += ["", bold("Beside what was promised, usual and predicted")]
         lines += _held(result.verdict, page)
+        if result.verdict.corrected:
+            lines.append(page.wrapped(said(result.verdict.corrected), 2))
     lines += _observed(result, page)
     lines += [""] if worse or result.verdict.faults else []
     lines += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from blueprint_cli.recommendation.estimates import assumed, demand, estimate, load_of
@@ -11,6 +11,7 @@ from blueprint_cli.recommendation.rules import load_rules
 if TYPE_CHECKING:
     from blueprint_cli.benching.observed import Observed
     from blueprint_cli.benching.run import Bench, Step
+    from blueprint_cli.recommendation.measured import Corrections
     from blueprint_cli.spec.model import Spec
 
 # The article's figures for a well-designed backend.
@@ -69,12 +70,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured, held to each thing that it can be held to."""
+    """What was measured, held to each thing that it can be held to.
+
+    ``corrected`` is what the predictions were corrected by; None where by nothing.
+    """
 
     held: tuple[Held, ...]
     predicted: tuple[Predicted, ...]
     bands: tuple[Band, ...] = ()
     faults: tuple[Fault, ...] = ()
+    corrected: Corrections | None = None
 
     @property
     def kept(self) -> bool:
@@ -87,7 +92,14 @@ class Verdict:
         return self.kept and not self.faults
 
 
-def verdict(found: Bench, spec: Spec, *, workers: int, observed: Observed | None = None) -> Verdict:
+def verdict(
+    found: Bench,
+    spec: Spec,
+    *,
+    workers: int,
+    observed: Observed | None = None,
+    corrections: Corrections | None = None,
+) -> Verdict:
     """Hold a bench to its SLO, to the article's figures and to the model.
 
     Args:
@@ -95,6 +107,7 @@ def verdict(found: Bench, spec: Spec, *, workers: int, observed: Observed | None
         spec: the project's.
         workers: how many ran of each process.
         observed: what was seen beside the answers.
+        corrections: what the project keeps of how far predictions were off.
     """
     slo, step = spec.slo, found.at_slo
     return Verdict(
@@ -115,10 +128,20 @@ def verdict(found: Bench, spec: Spec, *, workers: int, observed: Observed | None
                 step.error_percent <= slo.error_rate_percent,
             ),
         ),
-        predicted=_predicted(found, spec, workers),
+        predicted=_corrected(_predicted(found, spec, workers), corrections),
         bands=_bands(found),
         faults=_faults(observed) if observed else (),
+        corrected=corrections,
     )
+
+
+def _corrected(
+    predicted: tuple[Predicted, ...], corrections: Corrections | None
+) -> tuple[Predicted, ...]:
+    if corrections is None:
+        return predicted
+    factors = {"p95": corrections.p95, "capacity": corrections.capacity}
+    return tuple(replace(one, predicted=one.predicted * factors[one.name]) for one in predicted)
 
 
 def _bands(found: Bench) -> tuple[Band, ...]:

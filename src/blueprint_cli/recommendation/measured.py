@@ -81,14 +81,28 @@ def corrected(rules: Rules, kept: Corrections | None) -> Rules:
     return replace(rules, assumptions={**rules.assumptions, **changed})
 
 
+def factors_of(kept: Corrections) -> str:
+    """Say how far predictions are off, and what measured it; empty where they are not."""
+    factors = [
+        f"{what} {getattr(kept, what):g} times"
+        for what in FACTORS.values()
+        if getattr(kept, what) != 1
+    ]
+    return f"{' and '.join(factors)} what is predicted ({kept.source})" if factors else ""
+
+
 def said_of(assumptions: Iterable[Assumption]) -> str:
     """Say how what stands on some assumptions is corrected; empty where it is not."""
     found = [one for one in assumptions if one.name in FACTORS and one.value != 1]
-    if not found:
-        return ""
-    factors = " and ".join(f"{FACTORS[one.name]} {one.value:g} times" for one in found)
+    values = {"capacity": 1.0, "p95": 1.0} | {FACTORS[one.name]: one.value for one in found}
     sources = "; ".join(dict.fromkeys(one.source for one in found))
-    return f"Estimates are corrected by what was measured: {factors} what is predicted ({sources})."
+    return said(Corrections(**values, source=sources))
+
+
+def said(kept: Corrections) -> str:
+    """Say that estimates are corrected, and by what; empty where they are not."""
+    factors = factors_of(kept)
+    return f"Estimates are corrected by what was measured: {factors}." if factors else ""
 
 
 def _fits(kept: Corrections) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.recommendation.measured import said_of
 from blueprint_cli.reports.words import (
     PHRASES,
     confidence_word,
@@ -207,6 +208,8 @@ def _more(result: Recommendation) -> Iterator[str]:
             + " | ".join(milliseconds(one) for one in times)
             + f" | {estimate.availability_percent:.2f}% | {estimate.downtime_hours_a_year:.1f} h |"
         )
+    if corrected := said_of(result.assumptions):
+        yield f"\n{corrected}"
     yield "\nThey assume:\n"
     for it in result.assumptions:
         yield f"* {it.name} = {it.value:g} {it.unit}: {it.why}. Source: {it.source}."

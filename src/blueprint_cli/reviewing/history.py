@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import statistics
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pathspec import PathSpec
@@ -21,7 +22,6 @@ from blueprint_cli.reviewing.figures import Figure, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
 
 QUARTER: Final = 90
 MONTH: Final = 30
@@ -233,7 +233,7 @@ def _teams(git: Git, root: Path, recent: Sequence[Commit], now: int) -> Iterator
 def _owners(git: Git, root: Path) -> list[Owner]:
     """Return who owns what, the last that fits counts; patterns are from the repository's root."""
     top = git.word("rev-parse", "--show-toplevel")
-    folders = [root, *([root.__class__(top)] if top else [])]
+    folders = [root, *([Path(top)] if top else [])]
     file = next(
         (path for folder in folders for name in CODEOWNERS if (path := folder / name).is_file()),
         None,

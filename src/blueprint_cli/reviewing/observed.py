@@ -76,8 +76,12 @@ class Look:
     @property
     def source(self) -> str:
         """Where a figure comes from, in words."""
-        days = self.seconds / DAY
-        over = f"{days:g} days" if days >= 1 else f"{self.seconds / 60:g} minutes"
+        size, unit = next(
+            (size, unit)
+            for size, unit in ((DAY, "days"), (3600, "hours"), (60, "minutes"))
+            if self.seconds >= size
+        )
+        over = f"{self.seconds / size:g} {unit}"
         until = dt.datetime.fromtimestamp(self.end, tz=dt.UTC)
         return f"Prometheus, {over} until {until:%Y-%m-%d %H:%M} UTC"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from blueprint_cli.reviewing import words
 from blueprint_cli.reviewing.review import ONLY_PEOPLE_KNOW
 
 if TYPE_CHECKING:
+    from blueprint_cli.reports.html import Cell, Table
     from blueprint_cli.reviewing.figures import Figure
     from blueprint_cli.reviewing.review import Review
 
@@ -34,28 +36,34 @@ def as_html(review: Review) -> str:
             before=review.comparison.before,
             outcome=words.outcome(review),
             problems=[(words.problem(one), one.source) for one in review.problems],
-            requirements=table_of(
-                "Requirements",
-                ("requirement", "blueprint.yaml", "measured", "beside", "by"),
-                (
+            requirements=_right(
+                2,
+                table_of(
+                    "Requirements",
+                    ("requirement", "blueprint.yaml", "measured", "beside", "by"),
                     (
-                        row.label,
-                        formatted(row.said),
-                        words.with_unit(row.figure),
-                        words.verdict(row),
-                        row.figure.why or row.figure.source,
-                    )
-                    for row in review.rows
-                    if row not in decided
+                        (
+                            row.label,
+                            formatted(row.said),
+                            words.with_unit(row.figure),
+                            words.verdict(row),
+                            row.figure.why or row.figure.source,
+                        )
+                        for row in review.rows
+                        if row not in decided
+                    ),
                 ),
             ),
             decided=[(row.label, formatted(row.said)) for row in decided],
-            beside=table_of(
-                "Releases and people",
-                ("figure", "measured", "by"),
-                (
-                    (words.NAMES[one.name], words.with_unit(one), one.why or one.source)
-                    for one in review.beside
+            beside=_right(
+                1,
+                table_of(
+                    "Releases and people",
+                    ("figure", "measured", "by"),
+                    (
+                        (words.NAMES[one.name], words.with_unit(one), one.why or one.source)
+                        for one in review.beside
+                    ),
                 ),
             ),
             triggers=table_of(
@@ -97,6 +105,18 @@ def as_html(review: Review) -> str:
             load=load_chart(review),
         )
     )
+
+
+def _right(count: int, table: Table) -> Table:
+    """Return a table whose first columns behind the names are aligned as numbers, also words."""
+
+    def aligned(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        return tuple(
+            replace(cell, css="number") if 1 <= place <= count else cell
+            for place, cell in enumerate(row)
+        )
+
+    return replace(table, head=aligned(table.head), rows=tuple(map(aligned, table.rows)))
 
 
 def _known(review: Review) -> list[Figure]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from blueprint_cli.wrapping import Width
 
 LABEL: Final = 34
-NUMBER: Final = 16
+NUMBER: Final = 18
 
 
 def as_document(review: Review, record: str = "") -> dict[str, Any]:
@@ -126,7 +126,8 @@ def _titled(title: str, sentences: tuple[str, ...], page: Page) -> list[str]:
 
 def _problems(review: Review, page: Page) -> list[str]:
     lines = [
-        page.wrapped(f"{words.problem(one)} [{one.source}]", 4, "  ! ") for one in review.problems
+        page.wrapped(f"{words.problem(one)} [{one.source.partition(',')[0]}]", 4, "  ! ")
+        for one in review.problems
     ]
     if review.strangers:
         said = (
@@ -158,7 +159,8 @@ def _figure(  # noqa: PLR0913 - the cells of a row
     label: str, said: str, verdict: str, figure: Figure, page: Page, *, explain: bool
 ) -> list[str]:
     measured = words.with_unit(figure)
-    beside = "; ".join(one for one in (verdict, figure.why or figure.source) if one)
+    by = figure.why or figure.source.partition(",")[0]
+    beside = "; ".join(one for one in (verdict, by) if one)
     row = f"  {label:<{LABEL}}{said:>{NUMBER}}{measured:>{NUMBER}}  {beside}"
     instead = ", ".join(one for one in (said, f"measured {measured}", beside) if one)
     lines = [page.row(row, f"{label}: {instead}")]
@@ -171,7 +173,8 @@ def _triggers(review: Review, page: Page, *, explain: bool) -> list[str]:
     lines = []
     for one in review.triggers:
         mark = "  ! " if one.reached else "    "
-        source = f" [{one.figure.source}]" if one.figure.value is not None else ""
+        by = one.figure.source.partition(",")[0]
+        source = f" [{by}]" if one.figure.value is not None else ""
         lines.append(page.wrapped(f"{words.trigger(one)}{source}", 4, mark))
         if explain and one.figure.query:
             lines.append(page.wrapped(one.figure.query, 6))
@@ -179,23 +182,26 @@ def _triggers(review: Review, page: Page, *, explain: bool) -> list[str]:
 
 
 def _recommended(review: Review, page: Page) -> list[str]:
-    lines = [page.wrapped(page.bold(words.outcome(review)) + ".", 2, "")]
+    before, after = review.comparison.before.confidence, review.comparison.after.confidence
+    said = f"{page.bold(words.outcome(review))}. Confidence {before:.0%} -> {after:.0%}."
+    lines = [page.wrapped(said, 2, "")]
     if review.comparison.answers:
-        lines += ["", comparison.as_text(review.comparison, width=page.width)]
+        # Its first paragraph says the same of the recommendation alone.
+        text = comparison.as_text(review.comparison, width=page.width)
+        lines += ["", text.partition("\n\n")[2]]
     return lines
 
 
 def _costs(review: Review, page: Page) -> list[str]:
-    rows = {
-        of: (load, count, usd) for of, load, count, usd, _ in map(words.spending, review.spending)
-    }
-    lines = page.table(("load", "instances", "USD a month"), rows, (LABEL, 12, 11, 13))
-    places = dict.fromkeys(words.spending(one)[4] for one in review.spending)
-    return [
-        page.bold("What it costs: infrastructure, where it is cheapest"),
-        *lines,
-        page.wrapped(f"On: {', '.join(places)}.", 4, "  "),
-    ]
+    heads = f"{'':<{LABEL}}{'load':>12}{'instances':>11}{'USD a month':>13}"
+    title = "What it costs: infrastructure, where it is cheapest"
+    lines = [page.bold(title), *([f"  {heads}"] if page.fits(len(heads) + 30) else [])]
+    for of, load, count, usd, where in map(words.spending, review.spending):
+        row = f"  {of:<{LABEL}}{load:>12}{count:>11}{usd:>13}  {where}"
+        lines.append(
+            page.row(row, f"{of}: load {load}, instances {count}, USD a month {usd}, {where}")
+        )
+    return lines
 
 
 def _next(review: Review, page: Page) -> list[str]:

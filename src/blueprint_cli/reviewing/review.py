@@ -341,7 +341,7 @@ def _sources(
         f"the model: {SPEC_FILE}",
         f"git: {git.removeprefix('git, ')}",
         bench.source if bench else "no bench: --bench FILE",
-        f"Prometheus at {asked.prometheus.url}"
+        f"{figures['requests_per_second_avg'].source}, at {asked.prometheus.url}"
         if seen and asked.prometheus
         else "no Prometheus: --prometheus URL",
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.recommendation.measured import FACTORS, REMOVE
+from blueprint_cli.recommendation.measured import REMOVE, factors_of
 from blueprint_cli.reports.words import formatted
 
 if TYPE_CHECKING:
-    from blueprint_cli.recommendation.measured import Corrections
     from blueprint_cli.reviewing.figures import Figure, Problem
     from blueprint_cli.reviewing.review import Review, Row, Spending, Watched
 
@@ -98,23 +97,13 @@ def taken_over(review: Review) -> tuple[str, ...]:
     )
 
 
-def factors(found: Corrections) -> str:
-    """Return how far predictions are off."""
-    said = [
-        f"{what} {getattr(found, what):g} times"
-        for what in FACTORS.values()
-        if getattr(found, what) != 1
-    ]
-    return f"{' and '.join(said)} what is predicted ({found.source})"
-
-
 def corrections(review: Review) -> tuple[str, ...]:
     """Say how far predictions are off, and what becomes of that."""
     found = []
     if review.measured:
-        found.append(f"This bench: {factors(review.measured)}.")
+        found.append(f"This bench: {factors_of(review.measured)}.")
     if review.kept:
-        found.append(f"The project keeps: {factors(review.kept)}. {REMOVE} removes it.")
+        found.append(f"The project keeps: {factors_of(review.kept)}. {REMOVE} removes it.")
     elif review.measured:
         found.append("--keep keeps it in the project; estimates and bills go by it from then on.")
     return tuple(found)

@@ -17,7 +17,9 @@ from blueprint_cli.git.repository import open_repository
 from blueprint_cli.layout import DECISION, DECISIONS, IDENTITY, LEFT_BEHIND, SPEC_FILE
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.project import read_project
+from blueprint_cli.recommendation.measured import corrected, read_corrections
 from blueprint_cli.recommendation.recommend import recommend
+from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.record.left_behind import left_behind_file, read_left_behind
 from blueprint_cli.record.pristine import pristine
 from blueprint_cli.spec.document import parse_document
@@ -214,7 +216,9 @@ class _Planning:
         if self.evolution is None:
             return None
         before: Pattern = cast("Pattern", self.project.record.render.pattern)
-        result = recommend(spec.known_requirements(), standard.rules if standard else None)
+        rules = (standard.rules if standard else None) or load_rules()
+        rules = corrected(rules, read_corrections(self.project.root))
+        result = recommend(spec.known_requirements(), rules)
         if standard is not None and not standard.allowed_among([spec.pattern]):
             raise ProjectRefused(
                 f"the standard {standard.label} allows no {spec.pattern}",
