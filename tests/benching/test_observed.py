@@ -74,7 +74,7 @@ def test_a_process_that_does_not_answer_tells_of_no_outbox() -> None:
     assert look(["http://127.0.0.1:1"]) is None
     with serving(answer) as port:
         found = look([f"http://127.0.0.1:{port}", "http://127.0.0.1:1"])
-        with watching(None, [f"http://127.0.0.1:{port}"]) as watch:
+        with watching((), [f"http://127.0.0.1:{port}"]) as watch:
             deadline = time.monotonic() + 30
             while not (seen := watch.samples()) and time.monotonic() < deadline:
                 time.sleep(0.05)

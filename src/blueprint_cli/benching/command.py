@@ -58,7 +58,8 @@ class Running:
 class Result:
     """What was measured of which project, and what it is worth.
 
-    ``url`` is where it was up already, else empty; ``left`` is what is still there.
+    ``url`` is where it was up already, else empty; ``left`` is what is still there; ``gateway`` is
+    what was started in front of it, or empty.
     """
 
     spec: Spec
@@ -70,6 +71,7 @@ class Result:
     hardware: Hardware = field(default_factory=this_machine)
     url: str = ""
     left: tuple[Left, ...] = ()
+    gateway: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +108,15 @@ class _Measure:
         plan = self.plan()
         self.say(f"Asking {slo.throughput_rps:g} requests/s: {plan} …")
         seen = Seen(project) if project else None
-        process = project.process if project else None
-        with watching(process, seen.urls if seen else ()) as watch:
+        processes = project.processes if project else ()
+        with watching(processes, seen.urls if seen else ()) as watch:
             found = asyncio.run(
                 bench(
                     load,
                     requests,
                     slo,
                     seconds=plan.seconds,
-                    process=process,
+                    processes=processes,
                     steps=plan.steps,
                     rest=seen.rest if seen else None,
                 )
@@ -130,6 +132,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     workers: int | None = None,
     climb: bool | None = None,
     at: Running | None = None,
+    gateway: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Run a project on embedded servers, load it, and hold it to its SLO.
@@ -141,6 +144,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         workers: of each process; one for each core unless given.
         climb: whether rates above the SLO's are tried; unless given, only where the project is
             started for that.
+        gateway: whether a monolith is asked through the gateway of production.
         at: where it is up already; then nothing is started, and what can be deleted is.
         say: takes a line for whoever waits.
 
@@ -166,11 +170,15 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
 
     measure = _Measure(spec, read_examples(root), plan, say)
     left: tuple[Left, ...] = ()
+    in_front = ""
     if at is not None:
         found, left = _running_already(at, measure)
         beside = Observed()
     else:
-        found, beside = _started(root, workers, measure)
+        say(f"Starting {spec.project.name} with {workers} workers …")
+        with running(root, spec, workers=workers, behind_gateway=gateway, say=say) as project:
+            in_front = project.gateway
+            found, beside = _of_started(project, measure)
     return Result(
         spec,
         workers,
@@ -186,17 +194,16 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         beside,
         url=at.url if at else "",
         left=left,
+        gateway=in_front,
     )
 
 
-def _started(root: Path, workers: int, measure: _Measure) -> tuple[Bench, Observed]:
-    """Start a project, and measure it; all that it makes ends with it."""
-    measure.say(f"Starting {measure.spec.project.name} with {workers} workers …")
-    with running(root, workers=workers) as project:
-        address = address_of(project.base_url)
-        client = Client(address)
-        people = People(client, project.give_role)
-        return measure.of(address, people, client, Setting(), project)
+def _of_started(project: RunningProject, measure: _Measure) -> tuple[Bench, Observed]:
+    """Measure a project that ends with the run, and with it all that was made in it."""
+    address = address_of(project.base_url)
+    client = Client(address)
+    people = People(client, project.give_role)
+    return measure.of(address, people, client, Setting(), project)
 
 
 def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left, ...]]:

@@ -23,6 +23,7 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "pattern": result.spec.pattern,
         "cores": result.cores,
         "workers": result.workers,
+        "gateway": result.gateway,
         "url": result.url,
         "left": [asdict(one) for one in result.left],
         "machine": asdict(result.hardware),

@@ -1,4 +1,8 @@
-"""A project of its own on a free port, as `make dev` runs it, without reload: what bench asks."""
+"""A project of its own on a free port, as production runs it: what bench asks.
+
+`dev` starts it, without reload, with what production adds: the options of its image, workers, a
+process for each role, the gateway, and a log line for each request.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,27 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from blueprint_cli.benching.gateway import UNLIMITED, free_port, in_front, program
+from blueprint_cli.benching.image import server_options
 from blueprint_cli.benching.workload import Example
 from blueprint_cli.errors import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from blueprint_cli.spec.model import Spec
 
 PYTHON: Final = Path(".venv/bin/python")
+MONOLITH: Final = "monolith"
 READY_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 30.0
 # In the project's own environment: what tests/examples.py has, as JSON.
@@ -66,13 +75,17 @@ class Examples:
 
 @dataclass(frozen=True)
 class RunningProject:
-    """A project that answers at ``base_url``; ``process`` is the parent of all of its own."""
+    """A project that answers at ``base_url``.
+
+    ``processes`` are the parents of all of its own; ``gateway`` is what stands in front, or empty.
+    """
 
     root: Path
     base_url: str
     environment: Mapping[str, str]
-    process: int
+    processes: tuple[int, ...]
     log: Path
+    gateway: str = ""
 
     def give_role(self, email: str, password: str, role: str) -> None:
         """Make a user with a role, by the project's own command.
@@ -119,47 +132,88 @@ def read_examples(root: Path) -> Examples:
 
 
 @contextlib.contextmanager
-def running(root: Path, *, workers: int) -> Iterator[RunningProject]:
+def running(
+    root: Path,
+    spec: Spec,
+    *,
+    workers: int,
+    behind_gateway: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[RunningProject]:
     """Run a project on a free port, with a database of its own that goes with it.
+
+    Where this machine lacks the gateway's program, that is said and the project asked directly.
 
     Raises:
         Failed: where it does not start.
     """
-    port = _free_port()
     folder = Path(tempfile.mkdtemp(prefix="blueprint-bench-"))
+    try:
+        with _started(root, spec, folder, workers, say) as project:
+            if spec.pattern != MONOLITH:
+                yield replace(project, gateway=spec.platform.gateway)
+            elif not behind_gateway:
+                yield project
+            elif (server := program(spec.platform.gateway, root)) is None:
+                say(f"No {spec.platform.gateway} on this machine: its server is asked directly.")
+                yield project
+            else:
+                upstream = urlsplit(project.base_url).port or 0
+                with in_front(server, root, folder / "gateway", upstream, free_port()) as gateway:
+                    yield replace(
+                        project,
+                        base_url=f"http://127.0.0.1:{gateway.port}",
+                        processes=(*project.processes, gateway.process),
+                        gateway=spec.platform.gateway,
+                    )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _started(
+    root: Path, spec: Spec, folder: Path, workers: int, say: Callable[[str], None]
+) -> Iterator[RunningProject]:
+    port = free_port()
     log = folder / "log"
+    options, why_not = server_options(root)
+    if why_not:
+        say(f"Not as the image says: {why_not}.")
     environment = {name: value for name, value in os.environ.items() if "MAKE" not in name} | {
+        **options,
         "DEV_STATE": str(folder),
-        "ENVIRONMENT": "test",
+        "ENVIRONMENT": "test",  # production's refuses the keys and the connections of a machine
+        "GATEWAY_CONNECTIONS": str(UNLIMITED),
+        "GATEWAY_RATE": str(UNLIMITED),
         "GRANIAN_WORKERS": str(workers),
         "HOST": "127.0.0.1",
         "LOG_FORMAT": "json",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",
         "PORT": str(port),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         "RELOAD": "0",
+        "SPLIT_ROLES": ",".join(spec.contexts),
+        "TRUSTED_PROXIES": "127.0.0.0/8",
     }
     environment.pop("DATABASE_URL", None)
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the project's own Python
+            [_python(root), "-m", "dev"],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
     try:
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - the project's own Python
-                [_python(root), "-m", "dev"],
-                cwd=root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        try:
-            _wait_until_ready(process, log)
-            yield RunningProject(root, f"http://127.0.0.1:{port}", environment, process.pid, log)
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_SECONDS)
-            process.kill()
-            process.wait()
+        _wait_until_ready(process, log)
+        yield RunningProject(root, f"http://127.0.0.1:{port}", environment, (process.pid,), log)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+        process.wait()
 
 
 def _python(root: Path) -> Path:
@@ -183,12 +237,6 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
     last = log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
     raise Failed(f"the project did not start:\n{last}", hint="Try it by hand: make dev")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def example_of(row: NamedRow, ids: Mapping[str, str], users: Mapping[str, str]) -> Example:

@@ -10,7 +10,7 @@ from blueprint_cli.benching.load import Measured, together
 from blueprint_cli.benching.usage import Usage, usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from blueprint_cli.benching.load import Load, Request
     from blueprint_cli.spec.model import Slo
@@ -95,7 +95,7 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
     slo: Slo,
     *,
     seconds: float,
-    process: int | None = None,
+    processes: Sequence[int] = (),
     steps: int = MOST_STEPS,
     rest: Callable[[], Awaitable[object]] | None = None,
 ) -> Bench:
@@ -106,8 +106,8 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         requests: an endless supply of what the model can be asked.
         slo: what it is held to; its rate is the first step.
         seconds: how long the SLO's rate is held.
-        process: the parent of the project's processes, whose use is measured; None where they are
-            not on this machine.
+        processes: the parents of the project's processes, whose use is measured; none where they
+            are not known.
         steps: how many rates above the SLO's are tried at most.
         rest: awaited, without load, between the SLO's rate and those above it.
     """
@@ -115,15 +115,15 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         await load.run(requests, slo.throughput_rps * WARM_UP, WARM_UP_SECONDS)
 
         async def held(rate: float) -> Step:
-            before, began = usage_of(process), time.time()
+            before, began = usage_of(processes), time.time()
             measured = await load.run(requests, rate, STEP_SECONDS)
-            return _step(measured, slo, usage_of(process, since=before), began)
+            return _step(measured, slo, usage_of(processes, since=before), began)
 
-        before, began = usage_of(process), time.time()
+        before, began = usage_of(processes), time.time()
         rounds = [
             await load.run(requests, slo.throughput_rps, seconds / ROUNDS) for _ in range(ROUNDS)
         ]
-        first = _step(together(rounds), slo, usage_of(process, since=before), began)
+        first = _step(together(rounds), slo, usage_of(processes, since=before), began)
         if rest is not None:
             await rest()
         climb: list[Step] = []

@@ -6,7 +6,10 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROC: Final = Path("/proc")
 
@@ -26,16 +29,16 @@ class Usage:
     own_mib: float = 0.0
 
 
-def usage_of(parent: int | None, since: tuple[Usage, ...] = ()) -> tuple[Usage, ...]:
-    """Return what the processes below a parent use; since an earlier look where one is given.
+def usage_of(parents: Sequence[int], since: tuple[Usage, ...] = ()) -> tuple[Usage, ...]:
+    """Return what the processes below parents use; since an earlier look where one is given.
 
     Empty where there is no parent, or the system tells nothing of processes.
     """
-    if parent is None or not PROC.is_dir():
+    if not parents or not PROC.is_dir():
         return ()
     before = {one.pid: one.cpu_seconds for one in since}
     found = []
-    for pid in sorted(_below(parent)):
+    for pid in sorted(_below(parents)):
         one = _look(pid)
         if one is not None:
             cpu = one.cpu_seconds - before.get(pid, 0.0)
@@ -52,13 +55,13 @@ def by_name(usage: tuple[Usage, ...]) -> dict[str, tuple[int, float, float]]:
     return dict(sorted(found.items(), key=lambda item: -item[1][1]))
 
 
-def _below(parent: int) -> set[int]:
+def _below(parents: Sequence[int]) -> set[int]:
     children: dict[int, list[int]] = {}
     for folder in PROC.iterdir():
         if folder.name.isdigit() and (fields := _stat(int(folder.name))):
             children.setdefault(int(fields[1]), []).append(int(folder.name))
     found: set[int] = set()
-    waiting = [parent]
+    waiting = [*parents]
     while waiting:
         one = waiting.pop()
         if one not in found:

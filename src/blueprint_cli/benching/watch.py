@@ -2,8 +2,8 @@
 
 A process of its own: within the generator it would hold back requests that are due.
 
-`python -m blueprint_cli.benching.watch PID [URL …]` prints a JSON document each second, until its
-standard input ends.
+`python -m blueprint_cli.benching.watch PID[,PID] [URL …]` prints a JSON document each second, until
+its standard input ends.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watching(parent: int | None, urls: Sequence[str] = ()) -> Iterator[Watch]:
-    """Watch the processes below a parent, and what waits, for as long as the block lasts."""
+def watching(parents: Sequence[int], urls: Sequence[str] = ()) -> Iterator[Watch]:
+    """Watch the processes below parents, and what waits, for as long as the block lasts."""
     with tempfile.TemporaryFile("a+b") as output:
-        if parent is None and not urls:
+        if not parents and not urls:
             yield Watch(output)
             return
         process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-m", __name__, str(parent or 0), *urls],
+            [sys.executable, "-m", __name__, ",".join(map(str, parents)), *urls],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.DEVNULL,
@@ -84,14 +84,14 @@ def _sample(said: dict[str, Any]) -> Sample:
     )
 
 
-def main(parent: int, urls: Sequence[str]) -> None:
+def main(parents: Sequence[int], urls: Sequence[str]) -> None:
     """Look each second, until standard input ends."""
     due = time.monotonic()
     while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
-        seen = Sample(time.time(), usage_of(parent or None), look(urls) if urls else None)
+        seen = Sample(time.time(), usage_of(parents), look(urls) if urls else None)
         print(json.dumps(dataclasses.asdict(seen)), flush=True)  # noqa: T201 - its output
         due += EVERY_SECONDS
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main([int(pid) for pid in sys.argv[1].split(",") if pid], sys.argv[2:])

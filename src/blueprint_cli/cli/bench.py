@@ -62,6 +62,13 @@ def command(  # noqa: PLR0913 - the options of a command
             help="Whether rates beyond the SLO's are tried; with --url not unless said.",
         ),
     ] = None,
+    gateway: Annotated[
+        bool,
+        typer.Option(
+            "--gateway/--no-gateway",
+            help="Whether a monolith is asked through production's gateway.",
+        ),
+    ] = True,
     url: Annotated[
         str, typer.Option(metavar="URL", help="A project that is up; nothing is started.")
     ] = "",
@@ -115,6 +122,7 @@ def command(  # noqa: PLR0913 - the options of a command
         budget_minutes=budget_minutes,
         workers=workers,
         climb=climb,
+        gateway=gateway,
         at=at,
         say=terminal.note,
     )

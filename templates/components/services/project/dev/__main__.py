@@ -1,7 +1,8 @@
 """`make dev`: PostgreSQL, every service with reload and the gateway, in the foreground.
 
 Environment: PORT (8000) and HOST (127.0.0.1) of the gateway; DATABASE_URL, a server on which the
-services' databases are made (without it: the embedded PostgreSQL); RELOAD=0 for no reload.
+services' databases are made (without it: the embedded PostgreSQL); RELOAD=0 for no reload;
+GATEWAY_RATE (3000) and GATEWAY_CONNECTIONS (100), which the gateway grants one client.
 """
 
 import asyncio

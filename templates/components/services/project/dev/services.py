@@ -90,6 +90,8 @@ class Services:
         addresses = {
             f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in self.ports.items()
         }
+        shared = self.environment.get("PROMETHEUS_MULTIPROC_DIR")
+        metrics = {"PROMETHEUS_MULTIPROC_DIR": f"{shared}/{context}"} if shared else {}
         return {
             "ENVIRONMENT": "development",
             "LOG_FORMAT": "console",
@@ -98,6 +100,7 @@ class Services:
             "DEVELOPMENT_LINKS": json.dumps(links(self.mailbox, self.urls)),
             **addresses,
             **self.environment,
+            **metrics,
             "MAILBOX_DIRECTORY": str(self.mailbox),
             "DATABASE_URL": database_url,
             "HOST": "127.0.0.1",
@@ -116,6 +119,8 @@ class Services:
             self.host,
             self.port,
             addresses,
+            rate=int(self.environment.get("GATEWAY_RATE") or 3000),
+            connections=int(self.environment.get("GATEWAY_CONNECTIONS") or 100),
             sample_ratio=float(self.environment.get("TRACES_SAMPLE_RATIO") or 1),
             cors_origins=self.environment.get("CORS_ORIGINS", ""),
             pages=CONTEXTS[0],
