@@ -10,6 +10,7 @@ import pytest
 from blueprint_cli.benching.baseline import Worse, baseline_of
 from blueprint_cli.benching.document import as_document
 from blueprint_cli.benching.junit import as_junit
+from blueprint_cli.benching.page import as_html
 from blueprint_cli.benching.report import as_text
 from blueprint_cli.benching.verdict import verdict
 from blueprint_cli.recommendation.measured import Corrections
@@ -76,5 +77,6 @@ def test_predictions_that_are_corrected_say_so() -> None:
     assert after["capacity_rps"] == before["capacity_rps"] / 2
     assert as_document(plain)["corrected"] is None
     assert as_document(corrected)["corrected"]["capacity"] == 0.5
-    assert "corrected by what was measured" not in as_text(plain)
-    assert "capacity 0.5 times and p95 2 times what is predicted" in as_text(corrected)
+    for show in (as_text, as_html):
+        assert "corrected by what was measured" not in show(plain)
+        assert "capacity 0.5 times and p95 2 times what is predicted" in show(corrected)

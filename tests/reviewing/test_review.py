@@ -275,6 +275,33 @@ def test_no_project_is_exit_2(tmp_path: Path, run: Run) -> None:
     assert run("review", tmp_path).code == 2
 
 
+def test_a_wish_that_is_missed_is_found(
+    make_project: MakeProject, tmp_path: Path, run: Run
+) -> None:
+    calm = written(tmp_path, bench())
+    done = run("review", make_project("{p95_latency_ms: 20}"), "--bench", calm, "--json")
+    assert done.code == 1
+    row = by("key", done.document["requirements"])["p95_latency_ms"]
+    assert (row["measured"], row["met"], row["used"]) == (30.0, False, 20.0)
+
+
+def test_a_project_of_a_teams_template_without_a_pattern_is_refused(
+    tmp_path: Path, run: Run
+) -> None:
+    template = tmp_path / "template"
+    template.mkdir()
+    (template / "copier.yml").write_text("name: {type: str, default: till}\n")
+    (template / "README.md.jinja").write_text("{{ name }}\n")
+    (template / "{{ _copier_conf.answers_file }}.jinja").write_text(
+        "{{ _copier_answers|to_nice_yaml }}"
+    )
+    made = run("new", "till", "--template", template, "--defaults", "--no-git")
+    assert made.code == 0, made.err
+    done = run("review", "till")
+    assert done.code == 3
+    assert "a team's template without one" in done.err
+
+
 def test_a_trigger_of_a_teams_own_that_names_no_figure_is_not_measured(
     make_project: MakeProject, tmp_path: Path, run: Run
 ) -> None:

@@ -14,6 +14,7 @@ from blueprint_cli.benching.charts import (
     over_time,
     powers,
 )
+from blueprint_cli.recommendation.measured import said
 from blueprint_cli.reports.html import Table, page_environment, table_of
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def as_html(result: Result, worse: tuple[Worse, ...] = (), *, date: dt.date | No
             date=date,
             gauges=() if found.invalid else _gauges(result),
             held=None if found.invalid else _held(result),
+            corrected=said(result.verdict.corrected) if result.verdict.corrected else "",
             by_rate=[latency_by_rate(result), answered_by_rate(result), failed_by_rate(result)]
             if found.climb
             else (),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli import clock
 from blueprint_cli.cost.books import load_books
 from blueprint_cli.cost.targets import PLACES, places_of, targets
+from blueprint_cli.errors import Failed
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.project import project_root
 from blueprint_cli.recommendation.comparison import Comparison, compare
 from blueprint_cli.recommendation.measured import Corrections, corrected, read_corrections
 from blueprint_cli.recommendation.recommend import Recommendation, reached, recommend, triggers_of
 from blueprint_cli.recommendation.rules import REQUIREMENTS, load_rules
+from blueprint_cli.record.render import read_render
 from blueprint_cli.reviewing import described, history
 from blueprint_cli.reviewing.bench_document import BenchResult, read_bench
 from blueprint_cli.reviewing.figures import Figure, Figures, Problem, combined, unknown
@@ -38,6 +40,8 @@ WANTED: Final = (
     "time_to_first_release_weeks",
     "monthly_budget_usd",
 )
+# Those of them that a running project keeps or misses every day.
+OF_RUNNING: Final = ("p95_latency_ms", "availability_percent")
 # Beside the requirements, for whoever reads the review.
 BESIDE: Final = (
     "error_percent",
@@ -146,14 +150,15 @@ class Review:
         return self.comparison.after.recommended
 
     @property
-    def found(self) -> bool:
-        """Whether somebody has to look: something is reached, wrong, or recommended otherwise."""
-        return bool(self.reached or self.problems or not self.comparison.same)
+    def missed(self) -> tuple[Row, ...]:
+        """The wishes of the running project that are not kept."""
+        return tuple(row for row in self.rows if row.key in OF_RUNNING and row.met is False)
 
     @property
-    def evolves(self) -> bool:
-        """Whether what is recommended is not what the project is, and was not before either."""
-        return self.recommended != self.spec.pattern and not self.comparison.same
+    def found(self) -> bool:
+        """Whether somebody has to look: something is reached, wrong, or recommended otherwise."""
+        wrong = self.problems or self.missed
+        return bool(self.reached or wrong or not self.comparison.same)
 
 
 def review(asked: Question) -> Review:
@@ -165,6 +170,10 @@ def review(asked: Question) -> Review:
     """
     root = project_root(asked.project)
     spec = read_spec(root / SPEC_FILE)
+    if not spec.template.is_builtin and not read_render(root).pattern:
+        raise Failed(
+            "a review knows what our patterns assume, and this is a team's template without one"
+        )
     model = described.described(spec)
     bench = read_bench(asked.bench, spec) if asked.bench else None
     seen = _seen(asked, spec, model)
