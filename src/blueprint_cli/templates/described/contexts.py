@@ -602,6 +602,23 @@ class ContextView:
             f"subscribe({arguments(['foundation.bus', 'reactions', *handlers])})",
         ]
 
+    @property
+    def with_states(self) -> list[EntityView]:
+        """Its entities that have states."""
+        return [one for one in self.all if one.states]
+
+    @property
+    def left_by_system(self) -> dict[str, list[str]]:
+        """The states, by the class of their entity, that only reactions lead out of."""
+        found = {one.cls: one.left_by_system for one in self.with_states}
+        return {entity: states for entity, states in found.items() if states}
+
+    @property
+    def shown(self) -> list[str]:
+        """What adds its own metrics to those of its process."""
+        rows = ["rows.show"] if self.with_states else []
+        return [*rows, *(["reactions.show"] if self.handles else [])]
+
     def events_of(self, rows: KnownRows) -> EventsOfRows:
         """Return the events by which it is known which rows there are."""
         return EventsOfRows.of(rows.target, self.model)

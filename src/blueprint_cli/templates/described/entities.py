@@ -364,6 +364,23 @@ class EntityView:
         return tuple(State(one) for one in self.entity.states)
 
     @property
+    def left_by_system(self) -> list[str]:
+        """The states that only reactions lead out of: no row is to stay there for long."""
+        leaving = {
+            state: [
+                one
+                for one in self.entity.commands
+                if one.to not in {"", state} and state in (one.from_states or self.entity.states)
+            ]
+            for state in self.entity.states
+        }
+        return [
+            state
+            for state, commands in leaving.items()
+            if commands and not any(one.over_http for one in commands)
+        ]
+
+    @property
     def owner(self) -> str:
         """The field whose user a row belongs to."""
         return self.entity.owner

@@ -1,8 +1,8 @@
 """The metrics of consumers; deploy/prometheus has the alerts on them."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
-from kit.metrics import Metrics
+from kit.metrics import Metrics, event_age
 
 
 class KafkaMetrics:
@@ -21,13 +21,7 @@ class KafkaMetrics:
             ("consumer", "reason"),
             registry=None,
         )
-        self.age = Histogram(
-            "consumer_event_age_seconds",
-            "From an event's happening to the end of its handling.",
-            ("consumer",),
-            buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
-            registry=None,
-        )
+        self.age = event_age()
         self.lag = _gauge(
             "consumer_lag_events",
             "Events of a partition that this consumer has not handled.",
@@ -44,14 +38,8 @@ class KafkaMetrics:
 
     def register(self, metrics: Metrics) -> None:
         """Show them."""
-        for each in (
-            self.events,
-            self.dead_letters,
-            self.age,
-            self.lag,
-            self.paused,
-            self.retries,
-        ):
+        self.age = metrics.event_age
+        for each in (self.events, self.dead_letters, self.lag, self.paused, self.retries):
             metrics.registry.register(each)
 
 

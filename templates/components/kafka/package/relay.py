@@ -78,11 +78,14 @@ class KafkaRelay(Relay):
                 await self._owed.add(connection, parked)
         for each in parked:
             _log.error("message parked", relay=self.name, key=each.key, error=each.error)
-        self._tell(refused, len(done))
+        self._log_brokers(refused, len(done))
+        published = {*done}
+        at = [row.occurred_at for row in rows if row.position in published]
+        self.tell(_BROKERS, at, len(rows) - len(done))
         # A batch that is refused is no progress: wait for the next poll.
         return 0 if refused else len(done)
 
-    def _tell(self, refused: str | None, published: int) -> None:
+    def _log_brokers(self, refused: str | None, published: int) -> None:
         if refused and self._reachable:
             _log.warning("relay waits for its brokers", relay=self.name, error=refused)
         elif published and not refused and not self._reachable:

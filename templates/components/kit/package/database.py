@@ -3,7 +3,7 @@
 import asyncio
 import select as readiness
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, LiteralString, TypeVar, cast
@@ -15,10 +15,11 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import ColumnElement, any_, event, literal, select
+from sqlalchemy import AsyncAdaptedQueuePool, ColumnElement, any_, event, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.database_spans import TracedConnection
 from kit.outbox import last_statements
@@ -95,6 +96,7 @@ class Database:
         # async_creator hands libpq the same string as everywhere else, several hosts included.
         self._engine = create_async_engine(
             "postgresql+psycopg://",
+            poolclass=_Pool,
             async_creator=self._connect,
             pool_size=pool_size,
             max_overflow=0,
@@ -103,6 +105,7 @@ class Database:
             hide_parameters=True,
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_lost)
+        self._asked = 0  # of the other pool: has or waits
         self._probe: Connection | None = None
         self._probing = asyncio.Lock()
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -126,20 +129,16 @@ class Database:
         await self._end_probe()
         self._statements = self._pool()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
         """An autocommit connection for what one statement reads: one round trip."""
-        async with _share(self._reads), _taken_from(self._statements) as connection:
-            yield connection
+        return self._single(self._reads)
 
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Connection]:
+    def statement(self) -> AbstractAsyncContextManager[Connection]:
         """An autocommit connection for what one statement writes, without the session's trips.
 
         That is a transaction of its own even within `one_transaction`.
         """
-        async with _share(self._writes), _taken_from(self._statements) as connection:
-            yield connection
+        return self._single(self._writes)
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[Connection]:
@@ -171,13 +170,24 @@ class Database:
                 await self._end_probe()
                 raise
 
-    def connections_in_use(self) -> dict[str, int]:
-        """How many connections of each pool are checked out."""
+    def connections_in_use(self) -> dict[str, tuple[int, int]]:
+        """How many connections of each pool are checked out, and how many callers wait for one."""
         stats = self._statements.get_stats()
+        single = stats.get("pool_size", 0) - stats.get("pool_available", 0)
+        pool = cast("_Pool", self._engine.pool)
         return {
-            "transactions": self._engine.pool.checkedout(),  # type: ignore[attr-defined]
-            "statements": stats.get("pool_size", 0) - stats.get("pool_available", 0),
+            "transactions": (pool.checkedout(), pool.asked),
+            "statements": (single, max(0, self._asked - single)),
         }
+
+    @asynccontextmanager
+    async def _single(self, share: asyncio.Semaphore) -> AsyncIterator[Connection]:
+        self._asked += 1
+        try:
+            async with _share(share), _taken_from(self._statements) as connection:
+                yield connection
+        finally:
+            self._asked -= 1
 
     def _pool(self) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
@@ -198,6 +208,19 @@ class Database:
 
     async def _connect(self, *, autocommit: bool = False) -> Connection:
         return await self._kind.connect(self._url, autocommit=autocommit, **self._parameters)
+
+
+class _Pool(AsyncAdaptedQueuePool):
+    """Knows how many ask for a connection and do not have one yet."""
+
+    asked = 0
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        self.asked += 1
+        try:
+            return super()._do_get()
+        finally:
+            self.asked -= 1
 
 
 def _parameters(url: str, application_name: str, settings: Mapping[str, int]) -> dict[str, Any]:

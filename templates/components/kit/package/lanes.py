@@ -8,10 +8,11 @@ with a few messages every other second; as soon as it takes one of them, all tha
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -35,6 +36,9 @@ _FIRST_SECONDS = 5.0
 # Another process tries again what a process that died had leased; one that is slower than this may
 # deliver what another one delivers, too.
 _LEASE_SECONDS = 60.0
+
+Tell: TypeAlias = Callable[[str, Sequence[datetime], int], None]
+"""Told when what a consumer took had happened, and how many attempts failed."""
 
 
 class Offered(Protocol):
@@ -72,6 +76,7 @@ class Lane:
         owed: Owed,
         *,
         relay: str,
+        tell: Tell,
         batch: int,
         concurrency: int,
         deadline_seconds: float,
@@ -81,6 +86,7 @@ class Lane:
         self._consumer = consumer
         self._owed = owed
         self._relay = relay
+        self._tell = tell
         self._batch = batch
         self._slots = asyncio.Semaphore(concurrency)
         self._deadline_seconds = deadline_seconds
@@ -175,7 +181,10 @@ class Lane:
             for start in range(0, len(group), size)
         ]
         outcomes = await asyncio.gather(*calls)
-        return {key: error for each in outcomes for key, error in each.items()}
+        failed = {key: error for each in outcomes for key, error in each.items()}
+        taken = [each.occurred_at for each in messages if each.id not in failed]
+        self._tell(self.name, taken, sum(error is not None for error in failed.values()))
+        return failed
 
     async def _call(self, messages: Sequence[Message], turn: _Turn) -> dict[UUID, Exception | None]:
         async with self._slots:

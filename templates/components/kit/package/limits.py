@@ -157,4 +157,4 @@ def _is_json(method: str, content_type: str) -> bool:
 
 
 async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    await problem_response(problem, scope["path"])(scope, receive, send)
+    await problem_response(problem, scope)(scope, receive, send)

@@ -6,10 +6,13 @@ And what it expects of its database's role, locale and limits, looked at once, a
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
+from time import monotonic
 
 import psycopg
 import structlog
 from fastapi import APIRouter
+from prometheus_client import ProcessCollector, Summary
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import Response
 
@@ -88,28 +91,18 @@ async def _outcome(check: Check) -> str:
 
 
 def observe(application: Application, metrics: Metrics) -> None:
-    """Pools and outboxes, and what the contexts have to show."""
-    connections = metrics.gauge(
-        "database_connections_in_use",
-        "Connections checked out of a pool, of all workers together.",
-        ("pool",),
-        "livesum",
-    )
+    """The process, its pools and outboxes, and what the contexts have to show."""
     answers = metrics.gauge("database_up", "1 if the database answers, otherwise 0.")
-    waiting = metrics.gauge("outbox_waiting_messages", "Messages not delivered yet.", ("outbox",))
-    oldest = metrics.gauge(
-        "outbox_oldest_message_seconds", "Age of the oldest undelivered message.", ("outbox",)
-    )
-    parked = metrics.gauge(
-        "outbox_parked_messages", "Messages given up after too many attempts.", ("outbox",)
-    )
-
-    def count_connections() -> None:
-        for pool, in_use in application.database.connections_in_use().items():
-            connections.labels(pool).set(in_use)
+    of_outbox = partial(metrics.gauge, labels=("outbox",))
+    waiting = of_outbox("outbox_waiting_messages", "Messages not delivered yet.")
+    oldest = of_outbox("outbox_oldest_message_seconds", "Age of the oldest undelivered message.")
+    parked = of_outbox("outbox_parked_messages", "Messages given up after too many attempts.")
+    # Prometheus asks one worker for all.
+    application.watched.extend([_process(metrics), _pools(application.database, metrics)])
 
     async def look() -> None:
-        count_connections()
+        for watch in application.watched:
+            watch()
         try:
             await application.database.ping()
         except Exception:
@@ -123,9 +116,56 @@ def observe(application: Application, metrics: Metrics) -> None:
             parked.labels(relay.name).set(backlog.parked)
 
     metrics.on_scrape(look, waiting, oldest, parked)
-    application.watched.append(count_connections)  # Prometheus asks one worker for all
+    for relay in application.relays:
+        relay.tell = partial(metrics.tell, relay.name)
     for part in application.observe:
         part(metrics)
+
+
+def _process(metrics: Metrics) -> Callable[[], None]:
+    """Processor, memory and files, as the system tells of them, and how busy the event loop is."""
+    process = ProcessCollector(registry=None)
+    shown = {
+        family.name: metrics.gauge(
+            family.samples[0].name,
+            family.documentation,
+            of_workers="livemax" if "start_time" in family.name else "livesum",
+        )
+        for family in process.collect()
+    }
+    delay = Summary(
+        "event_loop_delay_seconds",
+        "How long what is ready to run waits for its turn.",
+        registry=metrics.registry,
+    )
+
+    def look() -> None:
+        for family in process.collect():
+            shown[family.name].set(family.samples[0].value)
+        asked = monotonic()
+        asyncio.get_running_loop().call_soon(lambda: delay.observe(monotonic() - asked))
+
+    return look
+
+
+def _pools(database: Database, metrics: Metrics) -> Callable[[], None]:
+    """Those of all workers together."""
+    in_use, waiting, limit = (
+        metrics.gauge(f"database_connections_{name}", text, ("pool",), "livesum")
+        for name, text in {
+            "in_use": "Connections checked out of a pool.",
+            "waiting": "Callers that wait for a connection.",
+            "limit": "Connections that a pool may have.",
+        }.items()
+    )
+
+    def look() -> None:
+        for pool, (taken, asked) in database.connections_in_use().items():
+            in_use.labels(pool).set(taken)
+            waiting.labels(pool).set(asked)
+            limit.labels(pool).set(database.pool_size)
+
+    return look
 
 
 class Preconditions:

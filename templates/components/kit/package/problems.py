@@ -12,8 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM = "problem"
+"""Where a request's scope has the code of its answer."""
 _MOST_ERRORS = 20
 _LONGEST_POINTER = 200
 _LONGEST_MESSAGE = 300
@@ -65,8 +68,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.errors = errors
 
 
-def problem_response(problem: Problem, instance: str | None = None) -> Response:
-    """The problem as a response; 429 and 503 always carry Retry-After (seconds)."""
+def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
+    """The problem as a response, counted with the request's `scope`.
+
+    429 and 503 always carry Retry-After (seconds).
+    """
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -75,8 +81,9 @@ def problem_response(problem: Problem, instance: str | None = None) -> Response:
     }
     if problem.detail:
         body["detail"] = problem.detail
-    if instance:
-        body["instance"] = instance
+    if scope is not None:
+        body["instance"] = scope["path"]
+        scope[PROBLEM] = problem.code
     if problem.errors:
         body["errors"] = list(problem.errors)
     headers = problem.headers
@@ -96,7 +103,7 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     async def answer_problem(request: Request, error: Exception) -> Response:
         if not isinstance(error, Problem):
             raise TypeError(type(error))
-        return problem_response(error, request.url.path)
+        return problem_response(error, request.scope)
 
     async def answer_domain_error(request: Request, error: Exception) -> Response:
         status = next(statuses[cls] for cls in type(error).__mro__ if cls in statuses)
@@ -104,7 +111,7 @@ def install(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
         headers = {} if retry_after is None else {"Retry-After": str(max(1, round(retry_after)))}
         code = getattr(error, "code", None)
         problem = Problem(status, code, str(error) or None, headers=headers, errors=_field(error))
-        return problem_response(problem, request.url.path)
+        return problem_response(problem, request.scope)
 
     app.add_exception_handler(Problem, answer_problem)
     for domain_error in statuses:
@@ -135,7 +142,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers = {"Allow": ", ".join(sorted(_allowed(request)))}
     problem = Problem(error.status_code, _CODES.get(error.status_code, "error"), headers=headers)
-    return problem_response(problem, request.url.path)
+    return problem_response(problem, request.scope)
 
 
 def _allowed(request: Request) -> set[str]:
@@ -153,7 +160,7 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
         raise TypeError(type(error))
     errors = error.errors()
     if any(each["type"] == "json_invalid" for each in errors):
-        return problem_response(Problem(400, detail="The body is not JSON."), request.url.path)
+        return problem_response(Problem(400, detail="The body is not JSON."), request.scope)
     # Neither the input nor its context is repeated: it may be a password.
     fields = [
         FieldError(pointer=_pointer(each["loc"]), message=each["msg"][:_LONGEST_MESSAGE])
@@ -161,7 +168,7 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     ]
     more = len(errors) > _MOST_ERRORS
     detail = f"{len(errors)} errors, of which these are the first." if more else None
-    return problem_response(Problem(422, detail=detail, errors=fields), request.url.path)
+    return problem_response(Problem(422, detail=detail, errors=fields), request.scope)
 
 
 async def _answer_unavailable(request: Request, error: Exception) -> Response:
@@ -170,7 +177,7 @@ async def _answer_unavailable(request: Request, error: Exception) -> Response:
     if internal and not isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         raise error
     status = 504 if isinstance(cause, psycopg.errors.QueryCanceled) else 503
-    return problem_response(Problem(status), request.url.path)
+    return problem_response(Problem(status), request.scope)
 
 
 def _pointer(location: Sequence[str | int]) -> str:

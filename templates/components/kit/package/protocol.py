@@ -59,7 +59,7 @@ class Protocol:
                 etag = Headers(raw=message["headers"]).get("etag")
                 failed = not may_proceed(condition, etag)
                 if failed:
-                    problem = problem_response(Problem(412), scope["path"])
+                    problem = problem_response(Problem(412), scope)
                     await problem(scope, receive, send)
             if not failed:
                 await send(message)

@@ -23,7 +23,7 @@ from sqlalchemy import Table, exists
 
 from kit.background import Backoff, Periodic, purging
 from kit.database import Connection, Database
-from kit.lanes import Lane
+from kit.lanes import Lane, Tell
 from kit.logs import describe
 from kit.messages import Consumer, Consumers, Message
 from kit.outbox import owed_table
@@ -86,6 +86,7 @@ class Relay:
         self._owed = Owed(database, table)
         self._lanes: dict[str, Lane] = {}
         self.woken = asyncio.Event()
+        self.tell: Tell = lambda *_: None
         self._indebted = asyncio.Event()
         self._stopping = False
 
@@ -241,6 +242,7 @@ class Relay:
             consumer,
             self._owed,
             relay=self.name,
+            tell=self.tell,
             batch=policy.batch,
             concurrency=policy.concurrency,
             deadline_seconds=policy.deadline_seconds,

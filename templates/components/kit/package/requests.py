@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kit.clock import new_id
 from kit.logs import REQUEST
 from kit.metrics import Metrics
-from kit.problems import Problem, problem_response
+from kit.problems import PROBLEM, Problem, problem_response
 from kit.tracing import span
 
 _CORS_METHODS = "GET, POST, PATCH, DELETE"
@@ -141,7 +141,7 @@ class RequestContext:
             _log.exception("unhandled error")
             if status:
                 raise  # too late for another answer: the server ends the connection
-            response = problem_response(Problem(500), scope["path"])
+            response = problem_response(Problem(500), scope)
             await response(scope, receive, send_with_headers)
         return status
 
@@ -156,6 +156,8 @@ class RequestContext:
         current.set_attribute("http.response.status_code", status)
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.duration.labels(method, route).observe(seconds)
+        if code := scope.get(PROBLEM):
+            self._metrics.problems.labels(method, route, code).inc()
         if route not in OPERATORS or status >= HTTPStatus.BAD_REQUEST:
             _log.info(
                 REQUEST,

@@ -95,26 +95,6 @@ async def test_a_client_has_to_wait_whatever_addresses_it_tries(door: Door) -> N
     await door.log_in(client="192.0.2.99")
 
 
-async def test_trying_while_waiting_does_not_lengthen_the_wait(door: Door) -> None:
-    await door.register()
-    for _ in range(THROTTLE.address.free):
-        with pytest.raises(InvalidCredentialsError):
-            await door.log_in(password="wrong")
-    for _ in range(50):
-        with pytest.raises(TooManyAttemptsError):
-            await door.log_in(password="wrong")
-    door.clock.pass_time(seconds=1)
-    await door.log_in()
-
-
-async def test_attempts_at_the_same_time_do_not_pass_together(door: Door) -> None:
-    await door.register()
-    guesses = (door.log_in(password=f"guess {number}") for number in range(50))
-    results = await asyncio.gather(*guesses, return_exceptions=True)
-    wrong = [result for result in results if isinstance(result, InvalidCredentialsError)]
-    assert len(wrong) == THROTTLE.address.free
-
-
 async def test_right_passwords_never_have_to_wait(door: Door) -> None:
     await door.register()
     for _ in range(THROTTLE.client.free * 3):
@@ -127,36 +107,6 @@ async def test_a_right_password_clears_what_failed_for_the_address(door: Door) -
         for _ in range(THROTTLE.address.free - 1):
             with pytest.raises(InvalidCredentialsError):
                 await door.log_in(password="wrong")
-        await door.log_in()
-
-
-async def test_a_right_password_does_not_clear_what_the_client_tried_elsewhere(door: Door) -> None:
-    await door.register()
-    for number in range(THROTTLE.client.free):
-        with pytest.raises(InvalidCredentialsError):
-            await door.log_in(f"user{number}@example.com")
-        if number < THROTTLE.client.free - 1:
-            await door.log_in()
-    with pytest.raises(TooManyAttemptsError):
-        await door.log_in()
-
-
-async def test_right_passwords_do_not_wait_because_of_each_other(door: Door) -> None:
-    await door.register()
-    for number in range(THROTTLE.client.free):
-        with pytest.raises(InvalidCredentialsError):
-            await door.log_in(f"user{number}@example.com")
-    door.clock.pass_time(seconds=1)
-    for _ in range(THROTTLE.client.free * 3):
-        await door.log_in()
-
-
-async def test_failures_are_forgotten_while_others_log_in(door: Door) -> None:
-    await door.register()
-    for number in range(THROTTLE.client.free * 3):
-        with pytest.raises(InvalidCredentialsError):
-            await door.log_in(f"user{number}@example.com")
-        door.clock.now += THROTTLE.client.longest_delay
         await door.log_in()
 
 

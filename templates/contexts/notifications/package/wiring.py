@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
+from prometheus_client import Counter
 
 from kit.auth import Authenticate
 from kit.background import Backoff, Periodic, purging
@@ -38,24 +39,30 @@ def wire(
     queries = SqlNotificationQueries(foundation.database)
     rows = notifications.c
     keep = timedelta(days=settings.retention_notifications_days)
+    attempts = Counter("mail_attempts", "E-mails by outcome.", ["outcome"], registry=None)
     subscribe(foundation.bus, service)
     part = Part(
         router=router(queries, authenticate),
         statuses={},
         periodic=(
-            Periodic("deliver e-mail", sender(delivery), _DELIVER_EVERY),
+            Periodic("deliver e-mail", sender(delivery, attempts), _DELIVER_EVERY),
             purging(foundation.database, rows.created_at, keep, rows.due_at.is_(None)),
         ),
-        observe=(lambda metrics: _observe(queries, metrics),),
+        observe=(lambda metrics: _observe(queries, attempts, metrics),),
     )
     return Wired(part, None)
 
 
-def sender(delivery: MailDelivery) -> Callable[[], Awaitable[bool]]:
+def sender(
+    delivery: MailDelivery, attempts: Counter | None = None
+) -> Callable[[], Awaitable[bool]]:
     """What is to be called every second or so, and at once after True; logs no address."""
 
     async def send_due() -> bool:
         report = await delivery.deliver_due()
+        if attempts is not None:
+            for outcome in ("sent", "failed", "given_up"):
+                attempts.labels(outcome).inc(getattr(report, outcome))
         if report.given_up:
             _log.error("e-mail given up", given_up=report.given_up)
         if report.failed:
@@ -65,7 +72,8 @@ def sender(delivery: MailDelivery) -> Callable[[], Awaitable[bool]]:
     return send_due
 
 
-def _observe(queries: NotificationQueries, metrics: Metrics) -> None:
+def _observe(queries: NotificationQueries, attempts: Counter, metrics: Metrics) -> None:
+    metrics.registry.register(attempts)
     waiting = metrics.gauge("mail_waiting", "E-mails to be sent.")
     given_up = metrics.gauge("mail_given_up", "E-mails that never got through.")
 

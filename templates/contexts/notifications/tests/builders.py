@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID, uuid4
@@ -37,7 +38,7 @@ class MemoryNotifications:
     """Notifications of one transaction: copies, until it commits."""
 
     def __init__(self, committed: dict[UUID, Notification]) -> None:
-        self.all = {place: _copy(each) for place, each in committed.items()}
+        self.all = {place: deepcopy(each) for place, each in committed.items()}
 
     async def add_once(self, notifications: Sequence[Notification]) -> None:
         for notification in notifications:
@@ -136,24 +137,6 @@ class MemoryNotificationQueries:
 
 def _once(each: Notification) -> tuple[object, ...]:
     return each.about, each.version, each.kind, each.user_id
-
-
-def _copy(each: Notification) -> Notification:
-    copy = Notification(
-        notification_id=each.id,
-        user_id=each.user_id,
-        about=each.about,
-        version=each.version,
-        kind=each.kind,
-        text=Text(each.subject, each.body),
-        now=each.created_at,
-    )
-    copy.attempts = each.attempts
-    copy.due_at = each.due_at
-    copy.sent_at = each.sent_at
-    copy.given_up_at = each.given_up_at
-    copy.last_error = each.last_error
-    return copy
 
 
 def lent(data: Data) -> Text:

@@ -8,11 +8,12 @@ from kit.clock import new_id, utc_now
 from kit.composition import Foundation, Part, Wired
 from kit.database import SqlTransactions
 from kit.metrics import Metrics
+from kit.rows import RowsByState
 from orders.adapters.placements import SqlPlacements
 from orders.adapters.read_models import SqlOrderQueries
 from orders.adapters.repositories import SqlOrderWork
 from orders.adapters.settings import OrdersSettings
-from orders.adapters.tables import idempotency_keys, outbox
+from orders.adapters.tables import idempotency_keys, orders, outbox
 from orders.application.ports import OrderQueries, StockReservations
 from orders.application.process import OrderProcess
 from orders.application.service import OrderService
@@ -37,6 +38,7 @@ def wire(
     service = OrderService(transactions, placements, utc_now, new_id)
     process = OrderProcess(transactions, stock, utc_now, settings.order_timing)
     queries = SqlOrderQueries(database)
+    rows = RowsByState(database.sessions, "orders", {"Order": orders})
     subscribe(foundation.bus, process)
 
     part = Part(
@@ -47,7 +49,7 @@ def wire(
             Periodic("resume orders", process.resume, _RESUME_EVERY),
             purging(database, idempotency_keys.c.created_at, settings.keep_idempotency_keys),
         ),
-        observe=(lambda metrics: _observe(queries, metrics),),
+        observe=(lambda metrics: _observe(queries, metrics), rows.show),
     )
     return Wired(part, OrdersFacade(queries))
 

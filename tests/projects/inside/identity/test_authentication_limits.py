@@ -1,5 +1,6 @@
 """Logging in at its limits: what is too long, changes meanwhile, is too much, or turns back."""
 
+import asyncio
 import unicodedata
 
 import pytest
@@ -119,3 +120,53 @@ async def test_a_clock_that_steps_back_locks_nobody_out(door: Door, hours: int) 
     door.clock.pass_time(seconds=refused.value.retry_after)
     tokens = await door.log_in()
     await door.refresh(tokens)
+
+
+async def test_trying_while_waiting_does_not_lengthen_the_wait(door: Door) -> None:
+    await door.register()
+    for _ in range(THROTTLE.address.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(password="wrong")
+    for _ in range(50):
+        with pytest.raises(TooManyAttemptsError):
+            await door.log_in(password="wrong")
+    door.clock.pass_time(seconds=1)
+    await door.log_in()
+
+
+async def test_attempts_at_the_same_time_do_not_pass_together(door: Door) -> None:
+    await door.register()
+    guesses = (door.log_in(password=f"guess {number}") for number in range(50))
+    results = await asyncio.gather(*guesses, return_exceptions=True)
+    wrong = [result for result in results if isinstance(result, InvalidCredentialsError)]
+    assert len(wrong) == THROTTLE.address.free
+
+
+async def test_a_right_password_does_not_clear_what_the_client_tried_elsewhere(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+        if number < THROTTLE.client.free - 1:
+            await door.log_in()
+    with pytest.raises(TooManyAttemptsError):
+        await door.log_in()
+
+
+async def test_right_passwords_do_not_wait_because_of_each_other(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+    door.clock.pass_time(seconds=1)
+    for _ in range(THROTTLE.client.free * 3):
+        await door.log_in()
+
+
+async def test_failures_are_forgotten_while_others_log_in(door: Door) -> None:
+    await door.register()
+    for number in range(THROTTLE.client.free * 3):
+        with pytest.raises(InvalidCredentialsError):
+            await door.log_in(f"user{number}@example.com")
+        door.clock.now += THROTTLE.client.longest_delay
+        await door.log_in()

@@ -212,10 +212,27 @@ async def test_a_statement_has_a_deadline(empty_schema: str) -> None:
     await hasty.close()
 
 
-async def test_connections_in_use_are_counted(database: Database) -> None:
-    async with database.reading():
-        in_use = database.connections_in_use()
-    assert in_use == {"statements": 1, "transactions": 0}
+async def test_connections_in_use_and_callers_who_wait_are_counted(empty_schema: str) -> None:
+    small = Database(empty_schema, pool_size=1)
+    await small.open()
+
+    async def read() -> None:
+        async with small.reading():
+            pass
+
+    async def write() -> None:
+        async with small.sessions.begin() as session:
+            await session.connection()
+
+    async with small.reading(), small.sessions.begin() as session:
+        await session.connection()
+        assert small.connections_in_use() == {"transactions": (1, 0), "statements": (1, 0)}
+        others = [asyncio.create_task(each()) for each in (read, read, write)]
+        await asyncio.sleep(0)
+        assert small.connections_in_use() == {"transactions": (1, 1), "statements": (1, 2)}
+    await asyncio.gather(*others)
+    assert small.connections_in_use() == {"transactions": (0, 0), "statements": (0, 0)}
+    await small.close()
 
 
 async def test_what_the_url_says_holds(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> None:

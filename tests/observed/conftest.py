@@ -1,0 +1,196 @@
+"""One project of each pattern that runs, was asked a lot, and is scraped by a real Prometheus.
+
+It has the shop's contexts and the library of the examples: rows with states, reactions, e-mail.
+"""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from blueprint_cli.patterns import PATTERNS
+from tests.newcomer import environment, free_port, run, set_up
+from tests.rendered import render
+
+EXAMPLES = Path(__file__).parents[2] / "templates" / "examples"
+PROCESS = re.compile(r"^  (\S+) +(http://\S+)/readyz /metrics$", re.MULTILINE)
+ADMIN = {"EMAIL": "admin@example.com", "PASSWORD": "nobody knows these words"}
+READY_SECONDS = 180.0
+SETTLED_SECONDS = 60.0
+_ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A project at `base_url`, its `processes` by name, and the Prometheus that scrapes them."""
+
+    pattern: str
+    project: Path
+    base_url: str
+    processes: Mapping[str, str]
+    prometheus: str
+
+    def metrics(self, process: str) -> str:
+        """What a process shows."""
+        with _ask(f"{self.processes[process]}/metrics", timeout=20) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """What Prometheus has for it now: each with its `metric`, the labels, and `value`."""
+        return list(self.asked("query", query=expression)["result"])
+
+    def asked(self, what: str, **parameters: str) -> dict[str, Any]:
+        """The `data` of an answer of Prometheus' API."""
+        url = f"{self.prometheus}/api/v1/{what}?{urllib.parse.urlencode(parameters)}"
+        with _ask(url, timeout=20) as answer:
+            data: dict[str, Any] = json.load(answer)["data"]
+        return data
+
+
+@pytest.fixture(scope="session", params=PATTERNS)
+def observed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Observed]:
+    folder = tmp_path_factory.mktemp(f"observed-{request.param}")
+    project = folder / "observed"
+    answers = folder / "answers.yaml"
+    answers.write_text(yaml.safe_dump(answers_of(request.param)))
+    render(project, "--answers", str(answers))
+    set_up(project)
+    with contextlib.ExitStack() as stack:
+        base_url, processes = stack.enter_context(started(project, request.param, folder))
+        prometheus = stack.enter_context(scraping(project, processes, folder))
+        drive(project, base_url)
+        yield Observed(request.param, project, base_url, processes, prometheus)
+
+
+def answers_of(pattern: str) -> dict[str, Any]:
+    """The shop's contexts and the library's; where events flow, analytics reads the shop's."""
+    shop, library = (
+        yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())["contexts"]
+        for name in ("shop", "library")
+    )
+    project = {"name": "observed"}
+    return {"blueprint": 1, "project": project, "pattern": pattern, "contexts": shop | library}
+
+
+@contextlib.contextmanager
+def started(project: Path, pattern: str, folder: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Run it as `make dev` does, without reload; its URL, and that of each process by name."""
+    port = free_port()
+    variables = environment() | {
+        "DEV_STATE": str(folder / "state"),
+        "PORT": str(port),
+        "RELOAD": "0",
+        "SPLIT_ROLES": "orders",
+    }
+    if pattern == "monolith":  # one server, so its workers are those of the folder
+        shared = folder / "workers"
+        variables |= {"GRANIAN_WORKERS": "2", "PROMETHEUS_MULTIPROC_DIR": str(shared)}
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [project / ".venv/bin/python", "-m", "dev"],
+            cwd=project,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    with ended(process):
+        until(lambda: "Ready in" in log.read_text(errors="replace"), process, log)
+        give_admin(project, variables)
+        yield f"http://127.0.0.1:{port}", dict(PROCESS.findall(log.read_text(errors="replace")))
+
+
+@contextlib.contextmanager
+def scraping(project: Path, processes: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """A Prometheus with the project's rules that looks every second; its URL."""
+    rules = (project / "deploy/prometheus").glob("*.yml")
+    jobs = [
+        {"job_name": name, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
+        for name, url in processes.items()
+    ]
+    configuration = folder / "prometheus.yml"
+    configuration.write_text(
+        yaml.safe_dump(
+            {
+                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "rule_files": [str(path) for path in rules if "_test" not in path.name],
+                "scrape_configs": jobs,
+            }
+        )
+    )
+    url, log = f"http://127.0.0.1:{free_port()}", folder / "prometheus.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={configuration}",
+                f"--storage.tsdb.path={folder / 'prometheus'}",
+                f"--web.listen-address={url.removeprefix('http://')}",
+                "--log.level=warn",
+            ],
+            stdout=output,
+            stderr=output,
+        )
+    with ended(process):
+        until(lambda: _answers(f"{url}/-/ready"), process, log)
+        yield url
+
+
+def drive(project: Path, base_url: str) -> None:
+    """Ask it all that its own black-box suite asks, which is refused a lot as well."""
+    variables = {
+        "BASE_URL": base_url,
+        "ADMIN_EMAIL": ADMIN["EMAIL"],
+        "ADMIN_PASSWORD": ADMIN["PASSWORD"],
+    }
+    done = run(project, ".venv/bin/python", "-m", "pytest", "-q", "tests/blackbox", **variables)
+    assert " passed" in done.stdout, done.stdout[-3000:]
+
+
+def give_admin(project: Path, variables: Mapping[str, str]) -> None:
+    command = ["make", "--silent", "admin"]
+    subprocess.run(command, cwd=project, env={**variables, **ADMIN}, check=True)
+
+
+@contextlib.contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """It has ended when the block is left."""
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def until(so: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for it; fails where the process ends before."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not so():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"not ready:\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(_ask(url, timeout=2).status == 200)
+    return False
