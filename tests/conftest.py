@@ -45,6 +45,8 @@ ON_KAFKA = {
 }
 # They share a node, whose programs CI builds meanwhile where they are not there.
 ON_A_NODE = "tests/deploy/cluster/"
+# They share a project of each pattern that runs.
+OBSERVED = "tests/observed/"
 # Whose tests share nothing: each goes to whichever worker is free.
 APART = {"tests/projects/test_examples.py"}
 # They take minutes, the longest first.
@@ -83,8 +85,9 @@ class WholeFiles(LoadFileScheduling):
         file = super()._split_scope(nodeid)
         if file in APART:
             return nodeid
-        if file.startswith(ON_A_NODE):
-            return ON_A_NODE
+        for shared in (ON_A_NODE, OBSERVED):
+            if file.startswith(shared):
+                return shared
         return "kafka" if file in ON_KAFKA else file
 
 

@@ -6,6 +6,7 @@ It has the shop's contexts and the library of the examples: rows with states, re
 import contextlib
 import json
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -63,6 +64,8 @@ class Observed:
 def observed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Observed]:
+    if shutil.which("prometheus") is None:
+        pytest.skip("prometheus is not installed")
     folder = tmp_path_factory.mktemp(f"observed-{request.param}")
     project = folder / "observed"
     answers = folder / "answers.yaml"
