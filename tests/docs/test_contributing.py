@@ -43,6 +43,7 @@ def test_every_folder_of_tests_is_named_and_there() -> None:
     assert named == folders(ROOT / "tests")
     packages = folders(ROOT / "src" / "blueprint_cli")
     assert named - packages == {
+        "observed/",
         "checkers/",
         "deploy/",
         "described/",
