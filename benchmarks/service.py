@@ -108,13 +108,13 @@ def products(count: int, description: str = DESCRIPTION) -> str:
 
 @contextmanager
 def generated_folder(
-    pattern: str, answers: Path | None = None
+    pattern: str, answers: Path | None = None, example: str = "shop"
 ) -> Iterator[tuple[Path, dict[str, str]]]:
-    """The shop in a temporary folder, or what the answers describe, and its environment."""
+    """An example in a temporary folder, or what the answers describe, and its environment."""
     with tempfile.TemporaryDirectory(prefix="blueprint-benchmark-") as temporary:
-        folder = Path(temporary) / "shop"
-        new: list[str | Path] = [BLUEPRINT, "new", "shop", "--no-git", "--output", folder]
-        new += ["--answers", answers] if answers else ["--example", "shop"]
+        folder = Path(temporary) / example
+        new: list[str | Path] = [BLUEPRINT, "new", example, "--no-git", "--output", folder]
+        new += ["--answers", answers] if answers else ["--example", example]
         new += ["--pattern", pattern]
         subprocess.run(new, check=True, capture_output=True)
         environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}

@@ -53,7 +53,7 @@ def result(*, leak: float = 0.0, invalid: str = "") -> Result:
         samples,
     )
     machine = Hardware(2, 7.8, "A processor")
-    return Result(spec, 2, 2, bench, verdict(bench, spec, workers=2, observed=seen), seen, machine)
+    return Result(spec, 2, 2, bench, verdict(bench, spec, cores=2, observed=seen), seen, machine)
 
 
 def _step(rate: float, p95: float, began: float, seconds: float = 5, invalid: str = "") -> Step:

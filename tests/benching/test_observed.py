@@ -199,12 +199,12 @@ def step() -> Step:
 def test_what_is_wrong_beside_the_slo_is_said_in_words() -> None:
     spec = spec_of(EXAMPLES / "shop.yaml")
     bench = Bench(step(), (20.0,))
-    assert verdict(bench, spec, workers=2, observed=Observed()).good
+    assert verdict(bench, spec, cores=2, observed=Observed()).good
     late = outbox(held(lambda at: at + 5.0), None)
     unsettled = settled(
         Recorded(tuple(messages())), (Ending("orders", PLACED, frozenset(), by_itself=True),), 5, 20
     )
-    found = verdict(bench, spec, workers=2, observed=Observed(outbox=late, settled=unsettled))
+    found = verdict(bench, spec, cores=2, observed=Observed(outbox=late, settled=unsettled))
     assert found.kept
     assert not found.good
     assert [one.name for one in found.faults] == ["outbox", "unsettled"]
@@ -212,7 +212,7 @@ def test_what_is_wrong_beside_the_slo_is_said_in_words() -> None:
 
 
 def test_it_lies_to_the_articles_figures() -> None:
-    found = verdict(Bench(step(), (20.0,)), spec_of(EXAMPLES / "shop.yaml"), workers=2)
+    found = verdict(Bench(step(), (20.0,)), spec_of(EXAMPLES / "shop.yaml"), cores=2)
     assert {one.name: one.lies for one in found.bands} == {
         "p95": "better",
         "throughput": "within",

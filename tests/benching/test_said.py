@@ -69,9 +69,7 @@ def test_junit_of_a_run_that_is_worth_nothing_has_one_case() -> None:
 def test_predictions_that_are_corrected_say_so() -> None:
     plain = result()
     kept = Corrections(capacity=0.5, p95=2.0, source="monolith, bench at 100 requests/s")
-    corrected = replace(
-        plain, verdict=verdict(plain.bench, plain.spec, workers=2, corrections=kept)
-    )
+    corrected = replace(plain, verdict=verdict(plain.bench, plain.spec, cores=2, corrections=kept))
     before, after = (as_document(one)["predicted"] for one in (plain, corrected))
     assert after["p95_ms"] == 2 * before["p95_ms"]
     assert after["capacity_rps"] == before["capacity_rps"] / 2

@@ -187,7 +187,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         verdict(
             found,
             spec,
-            workers=workers,
+            cores=cores,
             observed=beside,
             corrections=read_corrections(root),
         ),

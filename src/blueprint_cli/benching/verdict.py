@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from blueprint_cli.recommendation.estimates import assumed, demand, estimate, load_of
+from blueprint_cli.recommendation.estimates import assumed
+from blueprint_cli.recommendation.one_machine import on_one_machine
 from blueprint_cli.recommendation.rules import load_rules
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def verdict(
     found: Bench,
     spec: Spec,
     *,
-    workers: int,
+    cores: int,
     observed: Observed | None = None,
     corrections: Corrections | None = None,
 ) -> Verdict:
@@ -105,7 +106,7 @@ def verdict(
     Args:
         found: the bench.
         spec: the project's.
-        workers: how many ran of each process.
+        cores: of the machine that the project and the load share.
         observed: what was seen beside the answers.
         corrections: what the project keeps of how far predictions were off.
     """
@@ -128,7 +129,7 @@ def verdict(
                 step.error_percent <= slo.error_rate_percent,
             ),
         ),
-        predicted=_corrected(_predicted(found, spec, workers), corrections),
+        predicted=_corrected(_predicted(found, spec, cores), corrections),
         bands=_bands(found),
         faults=_faults(observed) if observed else (),
         corrected=corrections,
@@ -196,17 +197,16 @@ def _answered(step: Step) -> float:
     return step.asked / step.seconds * (1 - step.error_percent / 100) if step.seconds else 0.0
 
 
-def _predicted(found: Bench, spec: Spec, workers: int) -> tuple[Predicted, ...]:
-    """What the shipped model says of so many workers; see docs/recommendation.md."""
-    rules = load_rules()
-    assume = assumed(rules)
-    answers = {**spec.known_requirements(), "requests_per_second_avg": spec.slo.throughput_rps}
-    answers["peak_to_average"] = 1.0
-    latency = estimate(answers, rules, {"simulated_requests": 1000.0})[spec.pattern].latency
-    needs = demand(spec.pattern, load_of(answers, assume), assume, spec.slo.throughput_rps)
-    # A worker is one process of a server here; the model's are requests that are served at a time.
-    capacity = workers * needs.processes / (needs.service * (1 + needs.synchronous_calls))
+def _predicted(found: Bench, spec: Spec, cores: int) -> tuple[Predicted, ...]:
+    """What the shipped model says of one machine; see docs/recommendation.md."""
+    machine = on_one_machine(
+        spec.pattern,
+        assumed(load_rules()),
+        cores=cores,
+        rate=found.at_slo.rate,
+        p95_ms=spec.slo.p95_ms,
+    )
     return (
-        Predicted("p95", found.at_slo.p95_ms, latency.p95_ms if latency else 0.0, "ms"),
-        Predicted("capacity", found.knee, capacity, "requests/s"),
+        Predicted("p95", found.at_slo.p95_ms, machine.p95_ms or 0.0, "ms"),
+        Predicted("capacity", found.knee, machine.capacity_rps, "requests/s"),
     )

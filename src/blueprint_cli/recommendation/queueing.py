@@ -30,20 +30,28 @@ def erlang_c(servers: int, offered: float) -> float:
     return blocked / (1 - usage * (1 - blocked))
 
 
-def slower_than(servers: int, arrivals: float, service: float, seconds: float) -> float:
+def slower_than(
+    servers: int,
+    arrivals: float,
+    service: float,
+    seconds: float,
+    answer: float | None = None,
+) -> float:
     """Return the probability that waiting and service together take longer in M/M/c.
 
     Args:
         servers: c.
         arrivals: per second.
-        service: mean seconds of service, exponentially distributed.
+        service: mean seconds that a server is taken, exponentially distributed.
         seconds: the limit.
+        answer: mean seconds from the first server until the answer, where that is not all that an
+            arrival takes of the servers, or more; the wait and it are independent.
     """
     offered = arrivals * service
     if offered >= servers:
         return 1.0
-    rate = 1 / service
-    drain = servers * rate - arrivals
+    rate = 1 / (service if answer is None else answer)
+    drain = servers / service - arrivals
     waits = erlang_c(servers, offered)
     without = (1 - waits) * math.exp(-rate * seconds)
     if abs(drain - rate) < SAME_RATE * rate:
