@@ -54,6 +54,17 @@ def test_teams_are_those_of_codeowners_whose_files_were_changed(history: History
     assert values(history.folder, *names) == [3, 2, 0.3]
 
 
+def test_teams_of_a_project_in_a_folder_are_those_of_the_repository(history: History) -> None:
+    owners = "/till/src/orders/ @acme/orders\n/till/ @acme/till\n/src/orders/ @acme/other\n"
+    (history.folder / "CODEOWNERS").write_text(owners)
+    history.commit("till/src/orders/b.py", "till/README.md", at=20)
+    assert values(history.folder / "till", "teams") == [1]
+    (history.folder / "CODEOWNERS").write_text(
+        "/till/ @acme/till\n/till/src/orders/ @acme/orders\n"
+    )
+    assert values(history.folder / "till", "teams") == [2]
+
+
 def test_without_several_teams_in_codeowners_teams_are_not_known(history: History) -> None:
     (history.folder / "CODEOWNERS").write_text("* @acme/shop\n")
     history.commit("src/orders/b.py", at=20)

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.reviewing.faults import faults_of
 from blueprint_cli.reviewing.figures import Figure, Problem, unknown
-from blueprint_cli.reviewing.trends import leak_of
+from blueprint_cli.reviewing.look import DAY, NOT_OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprint_cli.reviewing.described import Described
-    from blueprint_cli.reviewing.prometheus import Prometheus, Sample
+    from blueprint_cli.reviewing.look import Look
+    from blueprint_cli.reviewing.prometheus import Sample
     from blueprint_cli.spec.model import Slo
 
-POINTS: Final = 1000
-RATE: Final = 300
-DAY: Final = 86_400
-# A route that was asked less often has no p95 that means something.
-LEAST_REQUESTS: Final = 100
-OLD_SECONDS: Final = 60.0
-MEMORY_SECONDS: Final = 6 * 3600
-NOT_OPERATORS: Final = 'route!~"/(livez|readyz|metrics|internal/.*)"'
 OF_LOAD: Final = ("requests_per_second_avg", "peak_to_average", "busiest_context_percent")
 OF_REQUESTS: Final = ("p95_latency_ms", "availability_percent", "error_percent")
 OF_EVENTS: Final = (
@@ -49,57 +42,6 @@ class Observed:
     strangers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Over what is looked: a server, a time until ``end``, and what selects this project."""
-
-    server: Prometheus
-    seconds: int
-    end: float
-    matchers: str
-
-    @property
-    def window(self) -> str:
-        """The time as PromQL has it."""
-        return f"{self.seconds}s"
-
-    @property
-    def step(self) -> int:
-        """Seconds between the points of a series, whole minutes."""
-        return max(60, math.ceil(self.seconds / POINTS / 60) * 60)
-
-    @property
-    def rate(self) -> str:
-        """Over how long a rate is taken."""
-        return f"{max(RATE, self.step)}s"
-
-    @property
-    def source(self) -> str:
-        """Where a figure comes from, in words."""
-        size, unit = next(
-            (size, unit)
-            for size, unit in ((DAY, "days"), (3600, "hours"), (60, "minutes"))
-            if self.seconds >= size
-        )
-        over = f"{self.seconds / size:g} {unit}"
-        until = dt.datetime.fromtimestamp(self.end, tz=dt.UTC)
-        return f"Prometheus, {over} until {until:%Y-%m-%d %H:%M} UTC"
-
-    def of(self, metric: str, *matchers: str) -> str:
-        """Return a metric of this project."""
-        inside = ",".join(one for one in (self.matchers, *matchers) if one)
-        return f"{metric}{{{inside}}}" if inside else metric
-
-    def series(self, query: str) -> list[Sample]:
-        """Return the one series of a query; empty where there is none."""
-        found = self.server.series(query, self.end - self.seconds, self.end, self.step)
-        return found[0][1] if found else []
-
-    def number(self, query: str) -> float | None:
-        """Return the one number of a query at the end of the time."""
-        return self.server.number(query, self.end)
-
-
 def observe(look: Look, slo: Slo, model: Described) -> Observed:
     """Ask Prometheus what a review can use.
 
@@ -108,8 +50,8 @@ def observe(look: Look, slo: Slo, model: Described) -> Observed:
     """
     load, of_load, strangers = _load(look, model)
     figures = [*of_load, *_requests(look), *_events(look)]
-    problems = [*_slow(look, slo), *_errors(figures, slo), *_leaks(look), *_starved(look)]
-    return Observed(tuple(figures), tuple(problems), tuple(load), strangers)
+    problems = tuple(faults_of(look, slo, figures))
+    return Observed(tuple(figures), problems, tuple(load), strangers)
 
 
 def _load(look: Look, model: Described) -> tuple[list[Sample], list[Figure], int]:
@@ -272,81 +214,3 @@ def _stream(look: Look) -> Figure:
         source=look.source,
         query=query,
     )
-
-
-def _slow(look: Look, slo: Slo) -> Iterator[Problem]:
-    by = "method, route"
-    matchers = (NOT_OPERATORS, 'route!="unmatched"')
-    buckets = look.of("http_request_duration_seconds_bucket", *matchers)
-    counts = look.of("http_requests_total", *matchers)
-    query = f"histogram_quantile(0.95, sum by ({by}, le) (rate({buckets}[{look.window}])))"
-    asked = look.server.vector(f"sum by ({by}) (increase({counts}[{look.window}]))", look.end)
-    often = {
-        (labels.get("method"), labels.get("route"))
-        for labels, value in asked
-        if value >= LEAST_REQUESTS
-    }
-    found = [
-        (seconds * 1000, labels)
-        for labels, seconds in look.server.vector(query, look.end)
-        if seconds * 1000 > slo.p95_ms and (labels.get("method"), labels.get("route")) in often
-    ]
-    for milliseconds, labels in sorted(found, key=lambda one: -one[0]):
-        yield Problem(
-            kind="slow-route",
-            subject=f"{labels.get('method', '')} {labels.get('route', '')}",
-            value=round(milliseconds, 1),
-            limit=slo.p95_ms,
-            unit="ms",
-            source=look.source,
-            query=query,
-        )
-
-
-def _errors(figures: list[Figure], slo: Slo) -> Iterator[Problem]:
-    for one in figures:
-        if one.name == "error_percent" and (one.value or 0.0) > slo.error_rate_percent:
-            yield Problem(
-                kind="errors",
-                subject="all requests",
-                value=one.value or 0.0,
-                limit=slo.error_rate_percent,
-                unit="%",
-                source=one.source,
-                query=one.query,
-            )
-
-
-def _leaks(look: Look) -> Iterator[Problem]:
-    query = look.of("process_resident_memory_bytes")
-    seconds = min(look.seconds, MEMORY_SECONDS)
-    step = max(15, seconds // 360)
-    for labels, samples in look.server.series(query, look.end - seconds, look.end, step):
-        leak = leak_of([(at, value / 2**20) for at, value in samples])
-        if leak is not None:
-            yield Problem(
-                kind="memory-leak",
-                subject=" ".join(labels[name] for name in ("job", "instance") if name in labels)
-                or "the process",
-                value=leak.mib_a_minute,
-                limit=leak.allowed,
-                unit="MiB/min",
-                source=look.source,
-                query=f"slope of {query}",
-            )
-
-
-def _starved(look: Look) -> Iterator[Problem]:
-    metric = look.of("outbox_oldest_message_seconds")
-    query = f"max by (outbox) (max_over_time({metric}[{look.window}]))"
-    for labels, seconds in look.server.vector(query, look.end):
-        if seconds > OLD_SECONDS:
-            yield Problem(
-                kind="starved-relay",
-                subject=labels.get("outbox") or "the outbox",
-                value=round(seconds, 1),
-                limit=OLD_SECONDS,
-                unit="s",
-                source=look.source,
-                query=query,
-            )

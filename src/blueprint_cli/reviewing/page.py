@@ -11,7 +11,7 @@ from blueprint_cli.reports.charts import FRAME, Chart, Line, Mark, round_up
 from blueprint_cli.reports.html import page_environment, table_of
 from blueprint_cli.reports.words import formatted, signed
 from blueprint_cli.reviewing import words
-from blueprint_cli.reviewing.review import ONLY_PEOPLE_KNOW
+from blueprint_cli.reviewing.unmeasured import ONLY_PEOPLE_KNOW
 
 if TYPE_CHECKING:
     from blueprint_cli.reports.html import Cell, Table

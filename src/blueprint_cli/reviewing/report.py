@@ -9,7 +9,7 @@ from blueprint_cli.reports import comparison
 from blueprint_cli.reports.page import Page
 from blueprint_cli.reports.words import formatted
 from blueprint_cli.reviewing import words
-from blueprint_cli.reviewing.review import ONLY_PEOPLE_KNOW
+from blueprint_cli.reviewing.unmeasured import ONLY_PEOPLE_KNOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

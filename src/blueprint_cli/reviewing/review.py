@@ -6,42 +6,34 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli import clock
-from blueprint_cli.cost.books import load_books
-from blueprint_cli.cost.targets import PLACES, places_of, targets
 from blueprint_cli.errors import Failed
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.project import project_root
 from blueprint_cli.recommendation.comparison import Comparison, compare
 from blueprint_cli.recommendation.measured import Corrections, corrected, read_corrections
-from blueprint_cli.recommendation.recommend import Recommendation, reached, recommend, triggers_of
-from blueprint_cli.recommendation.rules import REQUIREMENTS, load_rules
+from blueprint_cli.recommendation.recommend import reached, recommend, triggers_of
+from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.record.render import read_render
 from blueprint_cli.reviewing import described, history
 from blueprint_cli.reviewing.bench_document import BenchResult, read_bench
 from blueprint_cli.reviewing.figures import Figure, Figures, Problem, combined, unknown
-from blueprint_cli.reviewing.observed import Look, Observed, observe
+from blueprint_cli.reviewing.look import Look
+from blueprint_cli.reviewing.observed import Observed, observe
+from blueprint_cli.reviewing.requirements import OF_RUNNING, Row, row_of
+from blueprint_cli.reviewing.spending import Spending, spending_of
+from blueprint_cli.reviewing.unmeasured import following, unmeasured
 from blueprint_cli.spec.reading import read_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.cost.books import Book
-    from blueprint_cli.cost.targets import TargetCost
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Trigger
-    from blueprint_cli.recommendation.rules import KnownRequirements, Rules, Value
+    from blueprint_cli.recommendation.rules import KnownRequirements, Rules
     from blueprint_cli.reviewing.prometheus import Prometheus, Sample
     from blueprint_cli.spec.model import Spec
 
-# What is wanted stays wanted, whatever is measured; a figure beside it says whether it is had.
-WANTED: Final = (
-    "p95_latency_ms",
-    "availability_percent",
-    "time_to_first_release_weeks",
-    "monthly_budget_usd",
-)
-# Those of them that a running project keeps or misses every day.
-OF_RUNNING: Final = ("p95_latency_ms", "availability_percent")
 # Beside the requirements, for whoever reads the review.
 BESIDE: Final = (
     "error_percent",
@@ -50,11 +42,6 @@ BESIDE: Final = (
     "people_per_team",
     "most_people_in_a_context",
 )
-ONLY_PEOPLE_KNOW: Final = "nothing measures it: people decide it"
-NO_PROMETHEUS: Final = "Prometheus was not asked"
-NO_LOAD: Final = "a bench offers a load of its own, and Prometheus was not asked"
-POLLED: Final = "no metric tells a request that waits from another"
-NO_SERVICES: Final = "nobody has committed in 90 days, or the services are not known"
 NOT_NAMED: Final = "the rule names no figure that a review measures"
 
 
@@ -82,40 +69,12 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A requirement: what `blueprint.yaml` says, what was measured, and how the two compare.
-
-    ``wanted`` tells a wish from an assumption; ``met`` is None where nobody knows. ``used`` is what
-    the new recommendation goes by.
-    """
-
-    key: str
-    label: str
-    said: Value | None
-    figure: Figure
-    wanted: bool
-    met: bool | None
-    used: Value | None
-
-
-@dataclass(frozen=True, slots=True)
 class Watched:
     """A trigger of the project's pattern; ``reached`` is None where nothing measured it."""
 
     trigger: Trigger
     figure: Figure
     reached: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """A month of one pattern under one load, where that is cheapest of what fits."""
-
-    of: str
-    pattern: Pattern
-    requests_per_second: float | None
-    instances: int | None
-    target: TargetCost | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +142,9 @@ def review(asked: Question) -> Review:
         bench.figures if bench else (),
         of_git,
         described.figures_of(model),
-        _by_hand(asked),
+        unmeasured(benched=asked.bench is not None),
     )
-    figures |= _of_several_sources(figures)
+    figures |= following(figures)
     return _reviewed(asked, root, spec, figures, bench, seen)
 
 
@@ -194,53 +153,6 @@ def _seen(asked: Question, spec: Spec, model: described.Described) -> Observed |
         return None
     look = Look(asked.prometheus, asked.seconds, clock.now().timestamp(), asked.matchers)
     return observe(look, spec.slo, model)
-
-
-def _by_hand(asked: Question) -> tuple[Figure, ...]:
-    """Say of what nothing measured why that is so."""
-    of_load = NO_LOAD if asked.bench and not asked.prometheus else NO_PROMETHEUS
-    of_running = {
-        "requests_per_second_avg": of_load,
-        "peak_to_average": of_load,
-        "busiest_context_percent": of_load,
-        "p95_latency_ms": NO_PROMETHEUS,
-        "availability_percent": of_load,
-        "async_share_percent": of_load,
-        "stream_events_per_second": of_load,
-        "oldest_event_seconds": of_load,
-        "readers_of_the_busiest_topic": of_load,
-        "error_percent": NO_PROMETHEUS,
-    }
-    return (
-        *(unknown(name, why) for name, why in of_running.items()),
-        unknown("waiting_requests_percent", POLLED),
-        unknown("time_to_first_release_weeks", "git has no tags to tell a release by", "git"),
-        *(unknown(key, ONLY_PEOPLE_KNOW) for key in REQUIREMENTS),
-    )
-
-
-def _of_several_sources(figures: Figures) -> Figures:
-    """Return what follows of two figures: services by people; readers of a topic by the model."""
-    services, people = figures["services"], figures["developers"]
-    found: Figures = {"services_per_developer": unknown("services_per_developer", NO_SERVICES)}
-    if services.value and people.value:
-        found["services_per_developer"] = Figure(
-            name="services_per_developer",
-            value=round(services.value / people.value, 2),
-            unit="services",
-            source=f"{services.source}; {people.source}",
-            query=f"{services.value:g} services by {people.value:g} people with commits",
-        )
-    topic, readers = "readers_of_the_busiest_topic", figures["consumers_per_event"]
-    if figures[topic].value is None and readers.value is not None:
-        found[topic] = Figure(
-            name=topic,
-            value=readers.value,
-            unit=readers.unit,
-            source=readers.source,
-            query=readers.query,
-        )
-    return found
 
 
 def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
@@ -258,7 +170,7 @@ def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
     said: KnownRequirements = spec.known_requirements()
     before = recommend(said, rules)
     rows = tuple(
-        _row(key, label, said.get(key), figures[key]) for key, label in before.labels.items()
+        row_of(key, label, said.get(key), figures[key]) for key, label in before.labels.items()
     )
     after = recommend({row.key: row.used for row in rows if row.used is not None}, rules)
     flips = before.sensitivity.flips if before.recommended == spec.pattern else ()
@@ -274,7 +186,7 @@ def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
         ),
         problems=tuple(problems),
         comparison=compare(before, after),
-        spending=_spending(spec, before, after, rules, asked.books),
+        spending=spending_of(spec, before, after, rules, asked.books),
         measured=measured,
         kept=kept,
         load=seen.load if seen else (),
@@ -282,62 +194,11 @@ def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
     )
 
 
-def _row(key: str, label: str, said: Value | None, figure: Figure) -> Row:
-    wanted = key in WANTED
-    met: bool | None = None
-    if wanted and figure.value is not None and said is not None:
-        limit = float(said)
-        met = figure.value >= limit if key == "availability_percent" else figure.value <= limit
-    used = said
-    if figure.value is not None and not wanted:
-        used = _as_answer(key, figure.value)
-    return Row(key, label, said, figure, wanted, met, used)
-
-
-def _as_answer(key: str, value: float) -> Value:
-    """Return a measured number as `blueprint.yaml` would have it."""
-    kind = REQUIREMENTS[key]
-    value = min(kind.most, max(kind.least, value))
-    return round(value) if kind.kind == "integer" else float(value)
-
-
 def _watched(trigger: Trigger, figures: Figures) -> Watched:
     figure = figures.get(trigger.figure) or unknown(trigger.figure, NOT_NAMED)
     if figure.value is None:
         return Watched(trigger, figure, None)
     return Watched(trigger, figure, reached(trigger.at, figure.value))
-
-
-def _spending(
-    spec: Spec,
-    before: Recommendation,
-    after: Recommendation,
-    rules: Rules,
-    books: tuple[Book, ...],
-) -> tuple[Spending, ...]:
-    """Return what the project costs as it was assumed, as it is, and as it is recommended."""
-    asked: dict[tuple[str, Pattern], Recommendation] = {("as assumed", spec.pattern): before}
-    asked["as measured", spec.pattern] = after
-    if after.recommended != spec.pattern:
-        asked["as recommended", after.recommended] = after
-    places = places_of(spec.platform.deploy) if spec.platform.deploy else PLACES
-    books = books or load_books()
-    found = []
-    for (of, pattern), one in asked.items():
-        known = one.answers.get("requests_per_second_avg")
-        at = targets(pattern, one.answers, rules, books, places=places)
-        whole = [each for each in at.costs if not each.expected.missing]
-        cheapest = min(whole, key=lambda each: each.expected.infrastructure_usd, default=None)
-        found.append(
-            Spending(
-                of=of,
-                pattern=pattern,
-                requests_per_second=None if known is None else float(known),
-                instances=one.estimates[pattern].instances,
-                target=at.recommended or cheapest,
-            )
-        )
-    return tuple(found)
 
 
 def _sources(

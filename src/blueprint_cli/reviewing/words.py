@@ -9,7 +9,9 @@ from blueprint_cli.reports.words import formatted
 
 if TYPE_CHECKING:
     from blueprint_cli.reviewing.figures import Figure, Problem
-    from blueprint_cli.reviewing.review import Review, Row, Spending, Watched
+    from blueprint_cli.reviewing.requirements import Row
+    from blueprint_cli.reviewing.review import Review, Watched
+    from blueprint_cli.reviewing.spending import Spending
 
 NAMES: Final = {
     "error_percent": "requests that fail",
