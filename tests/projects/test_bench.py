@@ -50,8 +50,8 @@ def test_a_project_that_is_not_set_up_says_how(clinic: Path) -> None:
     assert run(clinic.parent, BLUEPRINT, "bench").returncode == 2
 
 
-def test_it_is_measured_and_leaves_nothing_behind(clinic: Path) -> None:
-    set_up(clinic)
+def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
+    clinic = ready
     before = files_of(clinic)
     left = set(Path(tempfile.gettempdir()).glob("blueprint-bench-*"))
     baseline = clinic.parent / "bench.json"
@@ -85,10 +85,15 @@ def test_it_is_measured_and_leaves_nothing_behind(clinic: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def started(clinic: Path) -> Iterator[RunningProject]:
+def ready(clinic: Path) -> Path:
     set_up(clinic)
-    spec = read_spec(clinic / SPEC_FILE)
-    with running(clinic, spec, workers=1, behind_gateway=False) as project:
+    return clinic
+
+
+@pytest.fixture(scope="module")
+def started(ready: Path) -> Iterator[RunningProject]:
+    spec = read_spec(ready / SPEC_FILE)
+    with running(ready, spec, workers=1, behind_gateway=False) as project:
         yield project
 
 
