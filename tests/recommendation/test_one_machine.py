@@ -32,7 +32,7 @@ def test_without_load_only_the_work_is_waited_for() -> None:
 def test_one_server_is_exponential() -> None:
     # M/M/1: rate mu - lambda, so p95 is 2.9957 / (100 - 50) seconds.
     one = found(
-        cores=1, rate=50, service_ms=10, processor_ms_monolith=10, generator_ms=0, p95_ms=59.91
+        cores=1, rate=50, answer_ms=10, processor_ms_monolith=10, generator_ms=0, p95_ms=59.91
     )
     assert one.p95_ms == pytest.approx(59.9, abs=0.1)
     assert one.capacity_rps == pytest.approx(50, rel=0.01)

@@ -407,7 +407,7 @@ def test_what_is_not_known_is_listed_by_how_much_it_could_matter() -> None:
 def test_the_estimates_follow_the_load() -> None:
     low, high = (
         recommend({"requests_per_second_avg": rate}, RULES).estimates["monolith"].instances
-        for rate in (10, 20_000)
+        for rate in (10, 5000)
     )
     assert low is not None
     assert high is not None
@@ -427,8 +427,7 @@ def test_the_simulation_agrees_with_the_formula() -> None:
     result = recommend({"requests_per_second_avg": 50}, RULES, {"simulated_requests": 20_000})
     latency = result.estimates["monolith"].latency
     assert latency is not None
-    work = RULES.assumptions["service_ms"].value
-    assert latency.p95_ms == pytest.approx(work * 2.9957, rel=0.05)
+    assert latency.p95_ms == pytest.approx(8 * 2.9957, rel=0.05)
 
 
 def test_an_assumption_can_be_changed_and_is_then_printed_as_changed() -> None:

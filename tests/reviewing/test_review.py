@@ -84,14 +84,14 @@ def test_a_load_ten_times_as_large_is_seen_with_all_that_is_wrong(
         ("memory-leak", "shop leaks"),
         ("starved-relay", "orders"),
     }
-    # The rules: neither load nor headcount outweighs one process; two instances carry that.
+    # The rules: neither load nor headcount outweighs one process; it runs more instances.
     assert found["recommended"] == "monolith"
     record = (project / found["record"]).read_text(encoding="utf-8")
     assert record.startswith("# Stay a modular monolith, by what was measured")
     assert "10 times" in record
     before, after = found["costs"]
     assert (before["of"], after["of"]) == ("as assumed", "as measured")
-    assert after["instances"] == before["instances"] == 2
+    assert after["instances"] > before["instances"]
     assert after["infrastructure_usd"] >= before["infrastructure_usd"]
     assert found["strange_routes"] == 0
     assert found["load"][100][1] == pytest.approx(500, rel=0.01)
@@ -211,7 +211,7 @@ def test_a_bench_shows_its_faults_and_keeps_how_far_predictions_are_off(
     assert after["most_requests_per_second"] == pytest.approx(
         before["most_requests_per_second"] / 2, rel=0.01
     )
-    assert after["instances"] == before["instances"] == 2
+    assert after["instances"] > before["instances"]
     said = "capacity 0.5 times and p95 1.5 times what is predicted (monolith, bench at 100"
     report, record = project / "report.html", project / "record.md"
     run("recommend", project, "--html", report, "--markdown", record)

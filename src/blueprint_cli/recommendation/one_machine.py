@@ -40,13 +40,13 @@ def on_one_machine(
 
     Args:
         pattern: which.
-        assume: ``service_ms``, ``processor_ms_<pattern>``, ``generator_ms``.
+        assume: ``answer_ms``, ``processor_ms_<pattern>``, ``generator_ms``.
         cores: of the machine.
         rate: requests a second for which p95 is wanted.
         p95_ms: within which the capacity is meant.
     """
     taken = assume[f"processor_ms_{ARCHITECTURES[pattern].identifier}"] + assume["generator_ms"]
-    work, answer = taken / 1000, assume["service_ms"] / 1000
+    work, answer = taken / 1000, assume["answer_ms"] / 1000
 
     def late(arrivals: float, seconds: float) -> float:
         return slower_than(cores, arrivals, work, seconds, answer)

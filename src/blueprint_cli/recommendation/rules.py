@@ -653,6 +653,7 @@ ASSUMED: Final[dict[str, tuple[float, float]]] = {
     "async_share_percent": (0, 100),
     "consumers_per_event": (0, 10_000),
     "service_ms": (0.001, 600_000),
+    "answer_ms": (0.001, 600_000),
     "processor_ms_monolith": (0.001, 600_000),
     "processor_ms_microservices": (0.001, 600_000),
     "processor_ms_event_driven": (0.001, 600_000),
