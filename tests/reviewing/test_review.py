@@ -195,7 +195,7 @@ def test_services_are_held_against_the_people_who_change_them(
 def test_a_bench_shows_its_faults_and_keeps_how_far_predictions_are_off(
     make_project: MakeProject, run: Run
 ) -> None:
-    project = make_project("{requests_per_second_avg: 400, peak_to_average: 4}")
+    project = make_project("{requests_per_second_avg: 1500, peak_to_average: 4}")
     good = written(project, bench())
     done = run("review", project, "--bench", good)
     assert done.code == 0, done.err
