@@ -100,6 +100,8 @@ def _for_github(workflows: list[dict[str, Any]], place: str, name: str) -> RootW
             given = step.get("with", {})
             if "cache-dependency-path" in given:
                 given["cache-dependency-path"] = f"{place}/{given['cache-dependency-path']}"
+            if "path" in given:
+                given["path"] = f"{place}/{given['path']}"
             if "filters" in given:
                 given["filters"] = _globs_below(given["filters"], place, own)
     return RootWorkflow(own, f"# {own}: the workflow of {place}.\n{_dump(merged)}", place)
@@ -130,10 +132,16 @@ def _for_gitlab(pipelines: list[dict[str, Any]], place: str, name: str) -> RootW
                 rule["changes"] = [
                     own if glob == PIPELINE else f"{place}/{glob}" for glob in rule["changes"]
                 ]
-        if "cache" in job:
-            files = job["cache"]["key"]["files"]
-            job["cache"]["key"]["files"] = [f"{place}/{file}" for file in files]
-        reports = job.get("artifacts", {}).get("reports", {})
+        for cache in _caches(job):
+            if isinstance(cache["key"], str):  # what the project itself keeps
+                cache["key"] = f"{name}-{cache['key']}"
+                cache["paths"] = [f"{place}/{path}" for path in cache["paths"]]
+            else:
+                cache["key"]["files"] = [f"{place}/{file}" for file in cache["key"]["files"]]
+        artifacts = job.get("artifacts", {})
+        if "paths" in artifacts:
+            artifacts["paths"] = [f"{place}/{path}" for path in artifacts["paths"]]
+        reports = artifacts.get("reports", {})
         reports.update({kind: f"{place}/{file}" for kind, file in reports.items()})
     head = f"""\
 # {own}: the pipeline of {place}. In the repository's own {PIPELINE}:
@@ -150,6 +158,11 @@ def _jobs(pipeline: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, job in pipeline.items():
         if name not in {"default", "stages", "variables"} and isinstance(job, dict):
             yield job
+
+
+def _caches(job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    cache = job.get("cache", [])
+    return cache if isinstance(cache, list) else [cache]
 
 
 def _yaml() -> YAML:

@@ -71,7 +71,10 @@ def test_githubs_runs_in_the_folder_and_only_for_it(pattern: str, run: Run, mono
     )
     assert len(document["jobs"]) == before
     steps = [step for job in document["jobs"].values() for step in job["steps"]]
-    cached = [step["with"]["cache-dependency-path"] for step in steps if "cache" in str(step)]
+    given = [step.get("with", {}) for step in steps]
+    kept = [one["path"] for one in given if "path" in one]
+    assert set(kept) == {f"{PLACE}/var/bench/baseline.json", f"{PLACE}/var/bench"}
+    cached = [one["cache-dependency-path"] for one in given if "cache-dependency-path" in one]
     assert set(cached) == {f"{PLACE}/requirements-dev.txt"}
     for filters in (step["with"]["filters"] for step in steps if "filters" in str(step)):
         globs = [glob for globs in yaml.safe_load(filters).values() for glob in globs]
@@ -102,8 +105,13 @@ def test_gitlabs_is_a_child_pipeline_of_the_folder(pattern: str, run: Run, monor
     assert "blueprint" in document
     for script in (*scripts(document, "script"), *scripts(document, "after_script")):
         assert script[0] == f"cd '{PLACE}'"
-    for cache in scripts(document, "cache"):
+    bench = document["bench"]["cache"]
+    caches = [one for one in scripts(document, "cache") if one is not bench]
+    for cache in (*caches, bench[0]):
         assert cache["key"]["files"] == [f"{PLACE}/requirements-dev.txt"]
+    assert bench[1]["key"] == "my-shop-bench"
+    assert bench[1]["paths"] == [f"{PLACE}/var/bench/baselines"]
+    assert document["bench"]["artifacts"]["paths"] == [f"{PLACE}/var/bench/bench.html"]
     changes = [
         rule["changes"]
         for rules in scripts(document, "rules")
