@@ -64,7 +64,7 @@ def test_what_is_referred_to_goes_last_and_what_nobody_deletes_is_said() -> None
     assert (deleted, there) == (33, set())
     assert by == {b"token-of-the-owner": 30, b"token-of-the-clerk": 3}
     assert left == (Left("order", 4, 2),)
-    assert str(left[0]) == "4 order and what became of 2 that were not answered"
+    assert str(left[0]) == "order (4, and 2 not answered)"
 
 
 def test_a_gateway_that_lets_fewer_through_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,10 @@ def test_orders_and_e_mail_stay() -> None:
     document = read_document(ROOT / "templates/examples/shop.yaml")
     head = {"blueprint": 1, "project": {"name": "shop"}, "pattern": "monolith"}
     spec = validate({**head, **document.data}, document)
-    assert any("orders" in one for one in what_stays(spec, given("admin", "user")))
+    assert what_stays(spec, given("admin", "user")) == [
+        "orders: they cannot be deleted",
+        "notifications of what happens, and e-mail that is sent about it",
+    ]
 
 
 def test_every_role_that_the_load_needs_is_named_at_once() -> None:

@@ -51,8 +51,8 @@ class Left:
     unknown: int = 0
 
     def __str__(self) -> str:
-        unknown = f" and what became of {self.unknown} that were not answered" * bool(self.unknown)
-        return f"{self.count} {self.name}{unknown}"
+        unknown = f", and {self.unknown} not answered" if self.unknown else ""
+        return f"{self.name} ({self.count}{unknown})"
 
 
 def clean(made: Sequence[Made], address: Address, people: People) -> tuple[int, tuple[Left, ...]]:

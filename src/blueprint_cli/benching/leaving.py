@@ -70,7 +70,10 @@ def what_stays(spec: Spec, given: Accounts) -> list[str]:
         for one in reactions
         if one.command == "create"
     ]
-    if any(one.is_email for one in reactions) or ("orders" in spec.contexts and entities):
+    if (
+        any(one.is_email for one in reactions)
+        or {"orders", "notifications"} <= spec.contexts.keys()
+    ):
         found.append("notifications of what happens, and e-mail that is sent about it")
     return found
 

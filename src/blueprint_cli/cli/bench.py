@@ -15,18 +15,24 @@ Examples:
   blueprint bench ./shop --seconds 60
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
-  blueprint bench --budget-minutes 3 --html bench.html --junit bench.xml
-  blueprint bench --url http://127.0.0.1:8000 --accounts FILE
+  blueprint bench --budget-minutes 3 --html bench.html
+  blueprint bench --junit bench.xml
+  blueprint bench --url http://127.0.0.1:8000 --accounts F
 
-FILE has an account for each role, and is closed to others:
+F has an account for each role, and others may not read it:
   admin: {email: …, password: …}
-  user: [{email: …, password: …}, {email: …, password: …}]
-BLUEPRINT_BENCH_ADMIN_EMAIL and BLUEPRINT_BENCH_ADMIN_PASSWORD
-say the same of one role, and win over the file.
+  user: [{email: …, password: …}, …]
+BLUEPRINT_BENCH_ADMIN_EMAIL and …_PASSWORD say the same of
+one role, and win over the file.
 
-Exit codes: 0 the SLO is kept; 1 it is missed, memory grows, messages are late, or it is worse than
-the baseline; 2 it would load another machine, or leave data behind, and nobody said so; 3 the
-project did not start or does not answer, or the run is worth nothing.
+Exit codes:
+  0  the SLO is kept
+  1  it is missed, memory grows, messages are late, or it
+     is worse than the baseline
+  2  it would load another machine, or leave data behind,
+     and nobody said so
+  3  the project did not start or answer, or the run is
+     worth nothing
 """
 LEAST_SECONDS = 3.0
 
