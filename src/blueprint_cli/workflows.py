@@ -132,17 +132,7 @@ def _for_gitlab(pipelines: list[dict[str, Any]], place: str, name: str) -> RootW
                 rule["changes"] = [
                     own if glob == PIPELINE else f"{place}/{glob}" for glob in rule["changes"]
                 ]
-        for cache in _caches(job):
-            if isinstance(cache["key"], str):  # what the project itself keeps
-                cache["key"] = f"{name}-{cache['key']}"
-                cache["paths"] = [f"{place}/{path}" for path in cache["paths"]]
-            else:
-                cache["key"]["files"] = [f"{place}/{file}" for file in cache["key"]["files"]]
-        artifacts = job.get("artifacts", {})
-        if "paths" in artifacts:
-            artifacts["paths"] = [f"{place}/{path}" for path in artifacts["paths"]]
-        reports = artifacts.get("reports", {})
-        reports.update({kind: f"{place}/{file}" for kind, file in reports.items()})
+        _move_files(job, place, name)
     head = f"""\
 # {own}: the pipeline of {place}. In the repository's own {PIPELINE}:
 #
@@ -158,6 +148,21 @@ def _jobs(pipeline: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, job in pipeline.items():
         if name not in {"default", "stages", "variables"} and isinstance(job, dict):
             yield job
+
+
+def _move_files(job: dict[str, Any], place: str, name: str) -> None:
+    """Say where a job's caches and artifacts are, seen from the root."""
+    for cache in _caches(job):
+        if isinstance(cache["key"], str):  # what the project itself keeps
+            cache["key"] = f"{name}-{cache['key']}"
+            cache["paths"] = [f"{place}/{path}" for path in cache["paths"]]
+        else:
+            cache["key"]["files"] = [f"{place}/{file}" for file in cache["key"]["files"]]
+    artifacts = job.get("artifacts", {})
+    if "paths" in artifacts:
+        artifacts["paths"] = [f"{place}/{path}" for path in artifacts["paths"]]
+    reports = artifacts.get("reports", {})
+    reports.update({kind: f"{place}/{file}" for kind, file in reports.items()})
 
 
 def _caches(job: Mapping[str, Any]) -> list[dict[str, Any]]:
