@@ -54,12 +54,12 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
     clinic = ready
     before = files_of(clinic)
     left = set(Path(tempfile.gettempdir()).glob("blueprint-bench-*"))
-    baseline = clinic.parent / "bench.json"
+    baseline, page, junit = (clinic.parent / f"bench.{kind}" for kind in ("json", "html", "xml"))
 
     done = run(
         clinic,
         *(BLUEPRINT, "bench", "--seconds", "3", "--workers", "1", "--no-climb"),
-        *("--write-baseline", baseline, "--json"),
+        *("--write-baseline", baseline, "--html", page, "--junit", junit, "--json"),
     )
 
     said = json.loads(done.stdout[done.stdout.index("{") :])
@@ -76,6 +76,13 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
     assert sum(one["errors"] for one in asked.values()) == 0, asked
     assert any(one["name"].startswith("granian") for one in step["usage"])
     assert len(said["rounds_p95_ms"]) == 3
+    # Those who booked were told, as the project's own tables have it.
+    told = {one["name"]: one["effect"] for one in said["events"]}
+    assert told["clinic.AppointmentBooked.v1"] == "notification booked"
+    assert said["outbox"]["pending_end"] == 0
+    assert any(one["name"].startswith("granian") for one in said["processes"])
+    assert "clinic under load: " in page.read_text(encoding="utf-8")
+    assert "<testsuites" in junit.read_text(encoding="utf-8")
     # A machine that is busy with other tests may be the limit; then it says so.
     assert done.returncode == (0 if said["valid"] else 3)
     assert baseline.exists() is said["valid"]
