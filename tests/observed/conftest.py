@@ -114,7 +114,7 @@ def started(project: Path, pattern: str, folder: Path) -> Iterator[tuple[str, Ma
         )
     with ended(process):
         until(lambda: "Ready in" in log.read_text(errors="replace"), process, log)
-        give_admin(project, variables)
+        fill(project, variables)
         yield f"http://127.0.0.1:{port}", dict(PROCESS.findall(log.read_text(errors="replace")))
 
 
@@ -165,9 +165,11 @@ def drive(project: Path, base_url: str) -> None:
     assert " passed" in done.stdout, done.stdout[-3000:]
 
 
-def give_admin(project: Path, variables: Mapping[str, str]) -> None:
-    command = ["make", "--silent", "admin"]
-    subprocess.run(command, cwd=project, env={**variables, **ADMIN}, check=True)
+def fill(project: Path, variables: Mapping[str, str]) -> None:
+    """An administrator, and the project's own sample rows."""
+    for target in ("admin", "seed"):
+        command = ["make", "--silent", target]
+        subprocess.run(command, cwd=project, env={**variables, **ADMIN}, check=True)
 
 
 @contextlib.contextmanager

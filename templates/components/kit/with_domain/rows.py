@@ -16,7 +16,7 @@ from kit.metrics import Metrics
 # To count reads every row: so not at each scrape, and for long of none whose rows are too many.
 _EVERY_SECONDS: Final = 60.0
 _AGAIN_SECONDS: Final = 600.0
-_DEADLINE_SECONDS: Final = 0.5
+DEADLINE_SECONDS: Final = 0.5
 
 
 class RowsByState:
@@ -28,7 +28,7 @@ class RowsByState:
         self._sessions = sessions
         self._context = context
         self._tables = tables
-        self._due = -math.inf
+        self.due = -math.inf
         self._failed = False
 
     def show(self, metrics: Metrics) -> None:
@@ -40,14 +40,14 @@ class RowsByState:
         )
 
         async def look() -> None:
-            if monotonic() >= self._due:
-                self._due, self._failed = monotonic() + _AGAIN_SECONDS, True
-                async with asyncio.timeout(_DEADLINE_SECONDS):
+            if monotonic() >= self.due:
+                self.due, self._failed = monotonic() + _AGAIN_SECONDS, True
+                async with asyncio.timeout(DEADLINE_SECONDS):
                     for entity, table in self._tables.items():
                         for state, (count, seconds) in (await self._count(table)).items():
                             rows.labels(entity, state).set(count)
                             oldest.labels(entity, state).set(seconds)
-                self._due, self._failed = monotonic() + _EVERY_SECONDS, False
+                self.due, self._failed = monotonic() + _EVERY_SECONDS, False
             if self._failed:
                 raise TimeoutError(f"rows of {self._context} were not counted")
 

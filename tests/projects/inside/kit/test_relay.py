@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg import sql
 from kit.background import Backoff
 from kit.database import Connection, Database, SqlTransactions
 from kit.messages import Consumer, Message
+from kit.metrics import Metrics
 from kit.relay import Backlog, Policy, Relay
 from kit.tracing import outgoing_headers, span, trace_ids
 from tests.kit.conftest import OUTBOX, Counted, Work
@@ -103,6 +105,26 @@ async def test_messages_are_delivered_once_and_in_the_order_of_their_key(
     assert await relay.run_once() == 5
     assert await relay.run_once() == 0
     assert receiver.received == [0, 1, 2, 3, 4]
+
+
+async def test_it_tells_what_it_has_handed_over_and_what_failed(
+    database: Database, transactions: SqlTransactions[Work], empty_schema: str
+) -> None:
+    await publish(transactions, [Counted(value) for value in range(5)])
+    receiver = Receiver(3)
+    relay = Relay(database, OUTBOX, All(receiver))
+    metrics = Metrics()
+    relay.tell = partial(metrics.tell, "kit_test.outbox")
+    await relay.run_once()
+    receiver.fails.clear()
+    make_due(empty_schema)
+    while await relay.run_once():
+        pass
+    text = (await metrics.render()).decode()
+    of = 'relay_messages_total{consumer="receiver",outbox="kit_test.outbox"'
+    assert f'{of},outcome="delivered"}} 5.0' in text
+    assert f'{of},outcome="failed"}} 1.0' in text
+    assert 'consumer_event_age_seconds_count{consumer="receiver"} 5.0' in text
 
 
 async def test_a_failure_is_tried_again_later_and_holds_up_no_other(

@@ -1,5 +1,7 @@
 """What operators and browsers see of the assembled application."""
 
+import sys
+
 import httpx
 import psycopg
 import pytest
@@ -66,7 +68,27 @@ async def test_metrics_tell_of_requests_pools_and_outboxes(
         assert f'outbox_waiting_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_parked_messages{{outbox="{outbox}.outbox"}} 0.0' in text
         assert f'outbox_oldest_message_seconds{{outbox="{outbox}.outbox"}} 0.0' in text
-    assert 'database_connections_in_use{pool="transactions"} ' in text
+    for pool in ("transactions", "statements"):
+        assert f'database_connections_in_use{{pool="{pool}"}} ' in text
+        assert f'database_connections_waiting{{pool="{pool}"}} ' in text
+        assert f'database_connections_limit{{pool="{pool}"}} ' in text
+    assert "\nevent_loop_delay_seconds_count " in text
+    if sys.platform == "linux":
+        assert "\nprocess_cpu_seconds_total " in text
+        assert "\nprocess_resident_memory_bytes " in text
+
+
+async def test_a_problem_is_counted_by_its_code(client: httpx.AsyncClient) -> None:
+    await client.get("/v1/auth/me")
+    await client.post("/v1/auth/login", json={"email": 1})
+    await client.get("/nowhere")
+    text = (await client.get("/metrics")).text
+    for labels in (
+        'code="token_missing",method="GET",route="/v1/auth/me"',
+        'code="validation_failed",method="POST",route="/v1/auth/login"',
+        'code="not_found",method="GET",route="unmatched"',
+    ):
+        assert f"http_problems_total{{{labels}}} 1.0" in text
 
 
 async def test_the_document_has_no_operators_endpoint(client: httpx.AsyncClient) -> None:

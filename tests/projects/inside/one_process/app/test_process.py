@@ -152,6 +152,8 @@ def count_together(url: str, shared: Path) -> None:
     wait_for(lambda: counted in httpx.get(f"{url}/metrics", trust_env=False).text)
     text = httpx.get(f"{url}/metrics", trust_env=False).text
     assert 'database_connections_in_use{pool="transactions"} ' in text
+    # Of both workers together.
+    assert 'database_connections_limit{pool="transactions"} 8.0\n' in text
 
 
 def test_two_workers_count_together_answer_what_they_began_and_send_their_spans(
