@@ -161,6 +161,31 @@ def test_where_git_tells_nothing_it_is_said_why(
     assert "git is not installed" in figures(folder)["developers"].why
 
 
+def test_a_clone_that_lacks_trees_says_so_and_asks_no_host(
+    history: History, tmp_path: Path
+) -> None:
+    history.commit("src/orders/b.py", at=5)
+    history.git("config", "uploadpack.allowFilter", "true")
+    clone = ("clone", "--quiet", "--filter=tree:0", "--no-checkout")
+    history.git(*clone, f"file://{history.folder}", str(tmp_path / "partial"))
+    assert figures(tmp_path / "partial")["developers"].why.startswith("git log failed")
+
+
+def test_a_users_settings_change_nothing(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.merge("src/orders/b.py", "src/catalog/b.py", at=30, ready=31)
+    names = ("developers", "releases_a_month", "releases_of_several_percent")
+    before = values(history.folder, *names)
+    settings = tmp_path / "gitconfig"
+    settings.write_text(
+        "[log]\nshowSignature = true\ndiffMerges = combined\ndate = relative\n"
+        "[color]\nui = always\n[diff]\nnoprefix = true\nrenames = copies\n[core]\npager = false\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    assert values(history.folder, *names) == before == [1, 0.3, 100]
+
+
 def test_a_history_that_has_ended_says_that_nobody_commits(
     make_project: MakeProject,
 ) -> None:

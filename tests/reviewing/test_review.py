@@ -275,6 +275,30 @@ def test_no_project_is_exit_2(tmp_path: Path, run: Run) -> None:
     assert run("review", tmp_path).code == 2
 
 
+def test_what_was_assumed_had_reached_already_is_no_news(
+    make_project: MakeProject, run: Run, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        'format = 1\nname = "ours"\ndate = "2026-11-20"\n'
+        '[[triggers]]\npattern = "monolith"\nto = "event-driven"\nmeasure = "readers"\n'
+        'key = "consumers_per_event"\nfigure = "consumers_per_event"\nat = ">= 2"\n'
+        'how = "count"\nsource = "judgement"\n'
+    )
+    # Its owner chose one process although a log was recommended.
+    project = make_project(
+        "{consumers_per_event: 2, stream_events_per_second: 50000, async_share_percent: 60, "
+        "consistency: eventual, ops_maturity: high}"
+    )
+    done = run("review", project, "--rules", rules)
+    assert done.code == 0
+    assert "reached, as was assumed, 2 readers" in done.out
+    assert "event-driven, as before anything was measured; the project is monolith" in done.out
+    spec = project / "blueprint.yaml"
+    spec.write_text(spec.read_text().replace("{consumers_per_event: 2, ", "{"))
+    assert run("review", project, "--rules", rules).code == 1
+
+
 def test_a_wish_that_is_missed_is_found(
     make_project: MakeProject, tmp_path: Path, run: Run
 ) -> None:

@@ -6,7 +6,7 @@ People are counted by their e-mail addresses, as the mailmap joins them.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import GitFailed
 from blueprint_cli.git.command import IN_THE_PROJECT, Git
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+# What a user's own settings would put into a log, or leave out of it.
+SETTINGS: Final = (
+    *IN_THE_PROJECT,
+    "core.quotePath=false",
+    "log.showSignature=false",
+    "log.diffMerges=separate",
+)
+
 
 def figures_of(root: Path, contexts: Collection[str], *, today: dt.date) -> tuple[Figure, ...]:
     """Return what git tells of a project; with the reason where it tells nothing.
@@ -28,10 +36,17 @@ def figures_of(root: Path, contexts: Collection[str], *, today: dt.date) -> tupl
         contexts: the names of its contexts.
         today: the day to which all of it counts.
     """
-    git = Git(root, settings=(*IN_THE_PROJECT, "core.quotePath=false"))
-    why = _why_not(git)
-    if why:
-        return tuple(unknown(name, why, "git") for name in (*OF_PEOPLE, *OF_TEAMS, *OF_RELEASES))
+    git = Git(root, settings=SETTINGS)
+    try:
+        why = _why_not(git)
+        if not why:
+            return _figures(git, root, contexts, today)
+    except (GitFailed, OSError) as error:
+        why = str(error)
+    return tuple(unknown(name, why, "git") for name in (*OF_PEOPLE, *OF_TEAMS, *OF_RELEASES))
+
+
+def _figures(git: Git, root: Path, contexts: Collection[str], today: dt.date) -> tuple[Figure, ...]:
     tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), dt.UTC)
     now = int(tomorrow.timestamp())
     first = int(git.run("log", "--reverse", "--format=%ct", "--", ".").stdout.split()[0])
@@ -48,16 +63,17 @@ def figures_of(root: Path, contexts: Collection[str], *, today: dt.date) -> tupl
 
 
 def _why_not(git: Git) -> str:
-    """Say why the history tells nothing; empty where it does."""
-    try:
-        if git.word("rev-parse", "--is-inside-work-tree") != "true":
-            return "there is no git repository"
-        if git.word("rev-parse", "--is-shallow-repository") == "true":
-            return "the clone is shallow: git fetch --unshallow"
-        if not git.word("rev-parse", "--verify", "--quiet", "HEAD"):
-            return "there is no commit yet"
-        if not git.run("log", "-1", "--format=%H", "--", ".", check=False).stdout:
-            return "no commit has touched it"
-    except (GitFailed, OSError) as error:
-        return str(error)
+    """Say why the history tells nothing; empty where it does.
+
+    Raises:
+        GitFailed: where git is missing, or refuses.
+    """
+    if git.word("rev-parse", "--is-inside-work-tree") != "true":
+        return "there is no git repository"
+    if git.word("rev-parse", "--is-shallow-repository") == "true":
+        return "the clone is shallow: git fetch --unshallow"
+    if not git.word("rev-parse", "--verify", "--quiet", "HEAD"):
+        return "there is no commit yet"
+    if not git.run("log", "-1", "--format=%H", "--", ".").stdout:
+        return "no commit has touched it"
     return ""

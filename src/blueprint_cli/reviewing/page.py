@@ -74,7 +74,7 @@ def as_html(review: Review) -> str:
                         one.trigger.measure,
                         one.trigger.at,
                         one.trigger.to,
-                        words.STATES[one.reached],
+                        words.state(one),
                         words.with_unit(one.figure),
                         one.figure.why or one.figure.source,
                     )

@@ -87,7 +87,7 @@ def _drivers(review: Review) -> Iterator[str]:
             one.trigger.measure,
             one.trigger.at,
             one.trigger.to,
-            words.STATES[one.reached],
+            words.state(one),
             words.with_unit(one.figure) if one.figure.value is not None else one.figure.why,
         )
     if review.comparison.moved:

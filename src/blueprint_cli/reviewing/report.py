@@ -48,6 +48,7 @@ def as_document(review: Review, record: str = "") -> dict[str, Any]:
                 "at": one.trigger.at,
                 "how": one.trigger.how,
                 "state": words.STATES[one.reached],
+                "weighed": one.weighed,
                 **_measured(one.figure),
             }
             for one in review.triggers
@@ -172,7 +173,7 @@ def _figure(  # noqa: PLR0913 - the cells of a row
 def _triggers(review: Review, page: Page, *, explain: bool) -> list[str]:
     lines = []
     for one in review.triggers:
-        mark = "  ! " if one.reached else "    "
+        mark = "  ! " if one in review.reached else "    "
         by = one.figure.source.partition(",")[0]
         source = f" [{by}]" if one.figure.value is not None else ""
         lines.append(page.wrapped(f"{words.trigger(one)}{source}", 4, mark))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from blueprint_cli.cost.books import Book
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.recommend import Trigger
-    from blueprint_cli.recommendation.rules import KnownRequirements, Rules
+    from blueprint_cli.recommendation.rules import KnownRequirements, Rules, Value
     from blueprint_cli.reviewing.prometheus import Prometheus, Sample
     from blueprint_cli.spec.model import Spec
 
@@ -70,11 +70,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A trigger of the project's pattern; ``reached`` is None where nothing measured it."""
+    """A trigger of the project's pattern; ``reached`` is None where nothing measured it.
+
+    ``weighed``: what was assumed had reached it already, so it was weighed in the decision.
+    """
 
     trigger: Trigger
     figure: Figure
     reached: bool | None
+    weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ class Review:
 
     @property
     def reached(self) -> tuple[Watched, ...]:
-        """The triggers that are reached."""
-        return tuple(one for one in self.triggers if one.reached)
+        """The triggers that are reached, and were not when it was decided."""
+        return tuple(one for one in self.triggers if one.reached and not one.weighed)
 
     @property
     def recommended(self) -> Pattern:
@@ -182,7 +186,8 @@ def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
         rows=rows,
         beside=tuple(figures[name] for name in BESIDE if name in figures),
         triggers=tuple(
-            _watched(trigger, figures) for _, trigger in triggers_of(spec.pattern, flips, rules)
+            _watched(trigger, figures, said.get(rule.key))
+            for rule, trigger in triggers_of(spec.pattern, flips, rules)
         ),
         problems=tuple(problems),
         comparison=compare(before, after),
@@ -194,11 +199,12 @@ def _reviewed(  # noqa: PLR0913, PLR0917 - what was found, of each source
     )
 
 
-def _watched(trigger: Trigger, figures: Figures) -> Watched:
+def _watched(trigger: Trigger, figures: Figures, said: Value | None) -> Watched:
     figure = figures.get(trigger.figure) or unknown(trigger.figure, NOT_NAMED)
     if figure.value is None:
         return Watched(trigger, figure, None)
-    return Watched(trigger, figure, reached(trigger.at, figure.value))
+    weighed = reached(trigger.at, said)
+    return Watched(trigger, figure, reached(trigger.at, figure.value), weighed)
 
 
 def _sources(

@@ -52,10 +52,16 @@ def problem(one: Problem) -> str:
     return f"{TITLES[one.kind]}, {one.subject}: {said}"
 
 
+def state(one: Watched) -> str:
+    """Say whether a trigger is reached, and whether that is news."""
+    known = one.reached and one.weighed
+    return f"{STATES[one.reached]}, as was assumed" if known else STATES[one.reached]
+
+
 def trigger(one: Watched) -> str:
     """Return a trigger with its limit and what was measured."""
     return (
-        f"{one.trigger.measure} {one.trigger.at} -> {one.trigger.to}: {STATES[one.reached]}, "
+        f"{one.trigger.measure} {one.trigger.at} -> {one.trigger.to}: {state(one)}, "
         f"{with_unit(one.figure) if one.figure.value is not None else one.figure.why}"
     )
 
