@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -56,7 +56,8 @@ class RowsByState:
     async def _count(self, table: Table) -> dict[str, tuple[int, float]]:
         status, now = table.c.status, utc_now()
         counted = select(status, func.count(), func.min(table.c.updated_at)).group_by(status)
-        found = dict.fromkeys(status.type.enum, (0, 0.0))
+        kind: Any = status.type  # EnumText, of either database
+        found = dict.fromkeys(kind.enum, (0, 0.0))
         async with self._sessions() as session:
             for state, count, since in await session.execute(counted):
                 found[state] = count, max(0.0, (now - since) / timedelta(seconds=1))
