@@ -21,7 +21,7 @@ class KafkaMetrics:
             ("consumer", "reason"),
             registry=None,
         )
-        self.age = event_age()
+        self.age = event_age(registry=None)
         self.lag = _gauge(
             "consumer_lag_events",
             "Events of a partition that this consumer has not handled.",
