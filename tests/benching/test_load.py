@@ -8,8 +8,10 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from blueprint_cli.benching.histogram import Histogram
-from blueprint_cli.benching.load import Load, Measured, Request, together
+from blueprint_cli.benching.load import MOST_FILES, Load, Measured, Request, allow_files, together
 from tests.benching.servers import serving
 
 if TYPE_CHECKING:
@@ -124,6 +126,19 @@ def test_a_user_whose_answer_is_late_is_asked_for_all_the_same() -> None:
     with serving(answer) as port:
         # Each is due again after a tenth of a second, three times before an answer is there.
         assert opened(port, rate=40, seconds=1, think_seconds=0.1) == 4
+
+
+def test_as_many_files_may_be_open_as_a_container_lets() -> None:
+    resource = pytest.importorskip("resource")
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = 512 if soft == resource.RLIM_INFINITY else min(512, soft)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+        allow_files()
+        after, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert after == (MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_who_is_interrupted_hears_of_all_that_was_sent() -> None:

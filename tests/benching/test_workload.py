@@ -6,13 +6,17 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from blueprint_cli.benching.accounts import Credentials
 from blueprint_cli.benching.connections import Answer
 from blueprint_cli.benching.people import Account
+from blueprint_cli.benching.ready_made import IdentityLoad
 from blueprint_cli.benching.workload import EntityLoad, Example, Known, Row, Rows, mixed
+from blueprint_cli.errors import Failed
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.reading import validate
 
@@ -139,3 +143,33 @@ def test_an_entity_that_wants_a_new_user_each_is_not_made_under_load(rows: dict[
     example = Example("/v1/clinic/doctors", "desk", {"account": "u-9", "name": "Name"})
     known: Any = Known(Somebody(), {"desk": DESK}, rows)  # type: ignore[arg-type]
     assert "creates" not in EntityLoad("x:1", entity("Doctor"), [example], known).kinds
+
+
+def test_a_load_that_can_ask_nothing_ends_and_says_so(appointments: EntityLoad) -> None:
+    shares = {"reads": 1.0}
+    with pytest.raises(Failed, match="nothing that it could ask: reads"):
+        next(mixed([appointments], shares, random.Random(1)))  # noqa: S311 - the same in every run
+
+
+def test_logins_are_of_everybody_in_turn_and_bring_new_tokens() -> None:
+    everybody = [
+        Account(name, "user", name, "old", Credentials(f"{name}@example.com", f"words of {name}"))
+        for name in ("ada", "bob")
+    ]
+    people: Any = SimpleNamespace(all=everybody)
+    kinds = IdentityLoad("127.0.0.1:1", people, everybody[0]).kinds
+    for account in everybody:
+        request = kinds["logins"]()
+        assert request is not None
+        head, body = sent(request)
+        assert "Authorization" not in head
+        assert body == {
+            "email": f"{account.name}@example.com",
+            "password": f"words of {account.name}",
+        }
+        said = json.dumps({"access_token": f"new of {name}"}).encode()
+        assert request.answered(Answer(200, said)) == "ok"
+        assert request.answered(Answer(429)) == "error"
+    assert [one.token for one in everybody] == ["new of ada", "new of bob"]
+    head, _ = sent(kinds["reads"]())
+    assert "Bearer new of ada" in head

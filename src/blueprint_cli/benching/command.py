@@ -15,7 +15,7 @@ from blueprint_cli.benching.cleaning import clean
 from blueprint_cli.benching.client import Client
 from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.leaving import require_accounts, what_stays
-from blueprint_cli.benching.load import Load
+from blueprint_cli.benching.load import Load, allow_files
 from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
 from blueprint_cli.benching.plan import SECONDS, Plan, within
@@ -159,6 +159,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             "bench knows how the built-in patterns are started, and this is a team's template",
             hint="Measure it with a tool of its own.",
         )
+    allow_files()
     cores = os.cpu_count() or 1
     workers = workers or cores
     climbs = climb if climb is not None else at is None

@@ -27,10 +27,28 @@ LATE_MS: Final = 10.0
 LEAST_OFFERED: Final = 0.99
 ANSWER_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 4_000
+MOST_FILES: Final = 65_536
 # More users than that share connections: servers and systems allow so many files.
 MOST_USERS: Final = 2_000
 # So often answers are read while requests that are due are sent.
 AT_ONCE: Final = 16
+
+
+def allow_files() -> None:
+    """Let this process, and what it starts, open so many files as a container may.
+
+    A connection is a file, and many systems begin with 1,024 of them.
+    """
+    try:
+        import resource  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @dataclass(frozen=True, slots=True)
