@@ -163,10 +163,8 @@ def test_logins_are_of_everybody_in_turn_and_bring_new_tokens() -> None:
         assert request is not None
         head, body = sent(request)
         assert "Authorization" not in head
-        assert body == {
-            "email": f"{account.name}@example.com",
-            "password": f"words of {account.name}",
-        }
+        name = account.name
+        assert body == {"email": f"{name}@example.com", "password": f"words of {name}"}
         said = json.dumps({"access_token": f"new of {name}"}).encode()
         assert request.answered(Answer(200, said)) == "ok"
         assert request.answered(Answer(429)) == "error"
