@@ -36,6 +36,8 @@ class Cluster:
     folder: Path
     programs: Path
     process: subprocess.Popen[bytes]
+    images: set[str] = field(default_factory=set)
+    """What was loaded."""
     _plane: Plane = field(init=False)
     _node: Node = field(init=False)
 
@@ -84,10 +86,11 @@ class Cluster:
         """As `kubectl`, whether or not it succeeds."""
         return self.run(*self._plane.kubectl(*arguments), given=given, seconds=seconds)
 
-    def load(self, archive: Path) -> None:
-        """Have the images of an archive on the node."""
+    def load(self, archive: Path, *names: str) -> None:
+        """Have the images of an archive on the node, under these names."""
         done = self.run(*self._node.ctr("images", "import", str(archive)))
         assert done.returncode == 0, done.stdout
+        self.images.update(names)
 
     def kill(self, container: str) -> None:
         """Send SIGKILL to a container's process."""

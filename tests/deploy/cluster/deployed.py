@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,6 @@ from tests.rendered import BLUEPRINT
 
 PASSWORD = "a password of this test alone"  # noqa: S105 - of a cluster that is thrown away
 _LOAD = Path(__file__).with_name("load.py")
-# What manifests name beside the project's own image: each stands for one of these.
-_KINDS = {"postgres": "postgres", "nginx": "nginx", "python": "python"}
 _READY_SECONDS = 180
 _CPU = "/spec/metrics/0/resource/target"
 
@@ -34,29 +33,20 @@ class Load:
 
 
 @dataclass
-class Deployed:
-    """A project whose overlay for development is what runs."""
+class Deployed(ABC):
+    """A project in a namespace of the node's."""
 
     cluster: Cluster
     project: Path
 
     @property
-    def overlay(self) -> Path:
-        return self.project / "deploy/kubernetes/overlays/development"
-
-    @property
+    @abstractmethod
     def namespace(self) -> str:
-        found = re.search(r"^namespace: (\S+)", self._kustomization.read_text(), re.MULTILINE)
-        assert found
-        return found[1]
+        """Where all of it is."""
 
-    @property
-    def _kustomization(self) -> Path:
-        return self.overlay / "kustomization.yaml"
-
-    def manifests(self, overlay: str = "development") -> str:
-        """What Kustomize makes of an overlay."""
-        return self.cluster.kubectl("kustomize", str(self.overlay.parent / overlay))
+    @abstractmethod
+    def manifests(self) -> str:
+        """What is applied."""
 
     def kubectl(self, *arguments: str, given: str | None = None, seconds: float = 300) -> str:
         """In the project's namespace."""
@@ -74,28 +64,16 @@ class Deployed:
 
     def load_images(self, engine: Engine, *own: str) -> None:
         """Have on the node the project's own images and what its manifests name besides."""
-        names = set(re.findall(r"^\s*-? ?image: (\S+)$", self.manifests(), re.MULTILINE))
-        others = sorted(names - set(own))
-        for name in others:
-            if not engine.docker("images", "--quiet", name).strip():
-                engine.stand_in(name, _KINDS[name.partition(":")[0]])
-        archive = self.cluster.folder / "images.tar"
-        self.cluster.load(engine.save(archive, *own, *others))
-        archive.unlink()
+        named = set(re.findall(r"^\s*-? ?image: (\S+)$", self.manifests(), re.MULTILINE))
+        others = sorted(named - {*own} - self.cluster.images)
+        engine.stand_ins(others)
+        if names := [*own, *others]:
+            archive = self.cluster.folder / "images.tar"
+            self.cluster.load(engine.save(archive, *names), *names)
+            archive.unlink()
 
-    def ask_for_little(self, cpu: str = "50m") -> None:
-        """Several processes of what two cores have: each asks for a part of what it would.
-
-        A pod that has no room waits, and with it a release.
-        """
-        path = "/spec/template/spec/containers/0/resources/requests/cpu"
-        patch = f"      - {{op: replace, path: {path}, value: {cpu}}}\n"
-        with self._kustomization.open("a") as file:
-            file.write(f"  - target: {{kind: Deployment}}\n    patch: |-\n{patch}")
-
-    def apply(self) -> str:
-        """Everything, as its README says; what kubectl says, warnings included."""
-        self.cluster.kubectl("apply", "--filename", str(self.overlay / "namespace.yaml"))
+    def make_secrets(self) -> None:
+        """The namespace's, by the project's own script; both as its README says."""
         made = subprocess.run(
             ["sh", "dev/cluster_secrets.sh"],
             cwd=self.project,
@@ -105,16 +83,6 @@ class Deployed:
             stdout=subprocess.PIPE,
         )
         self.kubectl("apply", "--filename", "-", given=made.stdout)
-        return self.release()
-
-    def release(self, tag: str = "local") -> str:
-        """Roll out those images, by the project's own script; what it says."""
-        text = self._kustomization.read_text()
-        self._kustomization.write_text(re.sub(r"newTag: \w+", f"newTag: {tag}", text))
-        script = f"cd '{self.project}' && exec sh deploy/kubernetes/release.sh {self.overlay.name}"
-        done = self.cluster.run("env", *self.cluster.access(), "sh", "-c", script)
-        assert done.returncode == 0, f"{done.stdout}\n{self.told()}"
-        return done.stdout
 
     def wait_until_rolled_out(self, *names: str) -> float:
         """Until every Deployment, or these, has its pods ready; the seconds it took."""
@@ -156,6 +124,22 @@ class Deployed:
                 f"{role.upper()}_PASSWORD": PASSWORD,
             }
         return variables
+
+    @contextmanager
+    def followed(self) -> Iterator[Path]:
+        """A file of what its pods write from now on, as `process | text`; until they end."""
+        path = self.cluster.folder / f"{self.namespace}.lines"
+        path.touch()
+        logs = f"kubectl --namespace {self.namespace} logs --follow --prefix --tail=0"
+        pods = "--selector app.kubernetes.io/component --max-log-requests 20"
+        name = r"s#^\[pod/(.+)-[a-z0-9]+-[a-z0-9]+/[a-z]+\] #\1 | #"
+        script = f"{logs} {pods} | sed --unbuffered --regexp-extended '{name}' >>'{path}'"
+        process = self.cluster.start("env", *self.cluster.access(), "sh", "-c", script)
+        try:
+            yield path
+        finally:
+            process.kill()
+            process.wait()
 
     def black_box(self, url: str, users: Mapping[str, str], *options: str) -> str:
         """The project's own suite against that address; fails where it fails."""
@@ -206,25 +190,19 @@ class Deployed:
 
     def scale(self, name: str, replicas: int) -> None:
         """At least so many pods; the autoscaler may want more."""
-        spec = json.dumps({"spec": {"minReplicas": replicas}})
-        self.kubectl("patch", "hpa", name, "--patch", spec)
+        self.allow(name, replicas, replicas + 1)
         self.kubectl("scale", f"deployment/{name}", f"--replicas={replicas}")
         self.wait_for_pods(name, replicas)
+
+    def allow(self, name: str, least: int, most: int) -> None:
+        """Have the autoscaler choose; for development there is nothing to choose."""
+        spec = json.dumps({"spec": {"minReplicas": least, "maxReplicas": most}})
+        self.kubectl("patch", "hpa", name, "--patch", spec)
 
     def target(self, name: str, percent: int) -> None:
         """Have the autoscaler want another share of the CPU that a pod asks for."""
         value = [{"op": "replace", "path": f"{_CPU}/averageUtilization", "value": percent}]
         self.kubectl("patch", "hpa", name, "--type", "json", "--patch", json.dumps(value))
-
-    def calm(self, name: str, seconds: float = 120) -> None:
-        """Have one pod again; by itself the autoscaler wants fewer only after five minutes."""
-        behavior = {"scaleDown": {"stabilizationWindowSeconds": 0}}
-        self.kubectl("patch", "hpa", name, "--patch", json.dumps({"spec": {"behavior": behavior}}))
-        self.target(name, 1000)
-        deadline = time.monotonic() + seconds
-        while self.wanted(name) > 1:
-            assert time.monotonic() < deadline, self.kubectl("describe", "hpa", name)
-            time.sleep(1)
 
     def wait_for_pods(self, name: str, replicas: int, seconds: float = 90) -> None:
         """Until so many, or more, are there and ready."""
@@ -253,10 +231,25 @@ class Deployed:
         container = self.kubectl("get", "pod", pod, "--output", path)
         self.cluster.kill(container.removeprefix("containerd://"))
 
+    def wait_until_idle(self, name: str, percent: int, seconds: float = 120) -> None:
+        """Until the autoscaler sees less than that share: a pod that starts takes more."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for one in self._scaling(name).get("currentMetrics") or ():
+                current = one.get("resource", {}).get("current", {})  # none at first
+                if current.get("averageUtilization", percent) < percent:
+                    return
+            assert time.monotonic() < deadline, self.kubectl("describe", "hpa", name)
+            time.sleep(1)
+
     def wanted(self, name: str) -> int:
         """How many the autoscaler wants."""
+        return int(self._scaling(name).get("desiredReplicas", 0))
+
+    def _scaling(self, name: str) -> dict[str, Any]:
         hpa = json.loads(self.kubectl("get", "hpa", name, "--output", "json"))
-        return int(hpa["status"].get("desiredReplicas", 0))
+        status: dict[str, Any] = hpa["status"]
+        return status
 
     def pod_address(self, selector: str) -> str:
         path = "jsonpath={.items[0].status.podIP}"
@@ -309,8 +302,8 @@ def blueprint(*arguments: str, folder: Path | None = None) -> None:
 
 def raise_limits(project: Path) -> None:
     """Let one address ask for more in a second: the suite alone does, on a quiet machine."""
-    site = project / "deploy/kubernetes/base/gateway/site.conf"
-    site.write_text(re.sub(r"rate=[12]0r/s", "rate=299r/s", site.read_text()))
+    for site in (project / "deploy").rglob("gateway/site.conf"):
+        site.write_text(re.sub(r"rate=[12]0r/s", "rate=299r/s", site.read_text()))
 
 
 def succeed(project: Path, *command: str) -> None:

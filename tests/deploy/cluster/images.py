@@ -15,19 +15,26 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from tests.deploy.cluster.programs import cache
+from tests.projects.event_driven import real_kafka
 
 FOLDER = Path(__file__).with_name("images")
 PROGRAMS = ("dockerd", "containerd", "runc", "mmdebstrap")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _PYTHON_3_13 = "trixie"
 _SECONDS = 60.0
+_AT_ONCE = 2  # what they wait for is a core, now and then a network
+# What manifests name beside the project's own image: each has a folder in images/.
+_KINDS = {"postgres": "postgres", "nginx": "nginx", "apache/kafka": "kafka"}
 _LEAVE_OUT = ("doc", "info", "locale", "man")
 
 
@@ -75,16 +82,22 @@ class Engine:
     def _socket(self) -> str:
         return f"unix://{self.folder / 'docker.sock'}"
 
-    def stand_in(self, name: str, kind: str) -> None:
-        """Make an image of that name, of the kind "python", "postgres" or "nginx"."""
-        if kind == "python":
-            with tempfile.TemporaryDirectory(dir=self.folder) as context:
-                folder = Path(context)
-                shutil.copyfile(_CERTIFICATES, folder / _CERTIFICATES.name)
-                os.link(_debian(self.folder), folder / "python.tar")
-                self.build(folder, name, "--file", str(FOLDER / "base.Dockerfile"))
-            return
-        self.build(FOLDER / kind, name, "--build-arg", f"BASE={self._base()}")
+    def services(self, project: Path, contexts: Sequence[str]) -> list[str]:
+        """Build the image of each service, and give their names."""
+        self._base()
+        names = [f"{project.name}-{context}:local" for context in contexts]
+        files = [f"services/{context}/Dockerfile" for context in contexts]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(partial(self.project, project), names, files))
+        return names
+
+    def stand_ins(self, names: Sequence[str]) -> None:
+        """Make images of those names, which are of other projects."""
+        self._base()
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(
+                pool.map(self._stand_in, names, [_KINDS[name.partition(":")[0]] for name in names])
+            )
 
     def project(self, project: Path, name: str, dockerfile: str = "Dockerfile") -> None:
         """Build a project's image, with what its Dockerfile begins with."""
@@ -119,11 +132,35 @@ class Engine:
         assert done.returncode == 0, done.stdout[-4000:]
         return done.stdout
 
+    def _stand_in(self, name: str, kind: str) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder) as context:
+            folder = Path(context)
+            shutil.copytree(FOLDER / kind, folder, dirs_exist_ok=True)
+            if kind == "python":
+                shutil.copyfile(_CERTIFICATES, folder / _CERTIFICATES.name)
+                os.link(_debian(self.folder), folder / "python.tar")
+                self.build(folder, name)
+                return
+            if kind == "kafka":
+                shutil.copytree(real_kafka.jars(), folder / "jars")
+                _copy_java(folder / "java")
+            self.build(folder, name, "--build-arg", f"BASE={self._base()}")
+
     def _base(self) -> str:
         name = "python:stand-in"
         if not self.docker("images", "--quiet", name).strip():
-            self.stand_in(name, "python")
+            self._stand_in(name, "python")
         return name
+
+
+def _copy_java(folder: Path) -> None:
+    """The machine's, of which Debian keeps parts elsewhere, without what only compiles."""
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("java is not installed: no Apache Kafka")
+    unused = shutil.ignore_patterns("docs", "include", "jmods", "legal", "man", "src.zip")
+    home = Path(java).resolve().parents[1]
+    shutil.copytree(home, folder, ignore=unused, ignore_dangling_symlinks=True)
 
 
 def _spelled_out(project: Path) -> str:

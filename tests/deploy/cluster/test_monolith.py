@@ -2,75 +2,42 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.deploy.cluster.cluster import Cluster
-from tests.deploy.cluster.deployed import Deployed, blueprint, raise_limits, report, succeed
-from tests.deploy.cluster.images import Engine
-from tests.described.conftest import OPEN
-from tests.newcomer import set_up
+from tests.deploy.cluster.by_kustomize import Overlay
+from tests.deploy.cluster.conftest import RELEASES
+from tests.deploy.cluster.deployed import report
 
 pytestmark = pytest.mark.project
 
-EXAMPLE = Path(__file__).parents[2] / "domain" / "examples" / "clinic.yaml"
 ROLES = ("admin", "desk", "doctor")
+_TENTH_OF_A_CORE = 200  # per cent of what a pod asks for
 # Neither is answered by the gateway's cache, nor is the second sent again by the gateway.
 READ = "GET /v1/clinic/doctors"
 WRITE = 'POST /v1/clinic/doctors {"account": "UUID", "name": "Ada", "speciality": "general"}'
-RELEASES = ("local", "next")
 
 
 @pytest.fixture(scope="module")
-def clinic(
-    cluster: Cluster, engine: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployed]:
-    """The clinic with images of two releases, the second with one field more."""
-    project = tmp_path_factory.mktemp("monolith") / "clinic"
-    blueprint(
-        *("new", "clinic", "--defaults", "--answers", str(EXAMPLE), "--output", str(project)),
-        *("--pattern", "monolith", "--set", "platform.deploy=[kubernetes]"),
-    )
-    for file in project.glob("src/*/domain/*.py"):
-        file.write_text(OPEN.sub("    return True", file.read_text()))
-    raise_limits(project)
-    succeed(project, "git", "commit", "--quiet", "--all", "--message", "Open at all hours")
-    set_up(project)
-    succeed(project, "make", "keys")
-    begun = time.monotonic()
-    engine.project(project, "clinic:local")
-    built = time.monotonic() - begun
-    field = "room: text(1..10) optional"
-    blueprint("add", "field", "clinic.Appointment", field, folder=project)
-    engine.project(project, "clinic:next")
-    deployed = Deployed(cluster, project)
-    deployed.ask_for_little("100m")
-    deployed.load_images(engine, *(f"clinic:{release}" for release in RELEASES))
-    report(deployed, "image", took=round(built, 1))
-    yield deployed
-    deployed.remove()
-
-
-@pytest.fixture(scope="module")
-def running(clinic: Deployed) -> Deployed:
+def running(clinic: Overlay) -> Iterator[Overlay]:
     """Applied, migrated and ready."""
     begun = time.monotonic()
     said = clinic.apply()
     assert "arning" not in said, said
     report(clinic, "apply", took=round(time.monotonic() - begun, 1))
-    return clinic
+    yield clinic
+    clinic.remove()
 
 
 @pytest.fixture(scope="module")
-def desk(running: Deployed) -> str:
+def desk(running: Overlay) -> str:
     """The header of who may read and write doctors."""
     running.make_users("server", "desk")
     return running.authorization(running.address(), "desk@example.com")
 
 
-def test_every_overlay_is_accepted_strictly_and_without_a_warning(running: Deployed) -> None:
-    for overlay in sorted(path.name for path in running.overlay.parent.iterdir()):
+def test_every_overlay_is_accepted_strictly_and_without_a_warning(running: Overlay) -> None:
+    for overlay in sorted(path.name for path in running.folder.parent.iterdir()):
         manifests = running.manifests(overlay)
         namespace = f"{running.project.name}-{overlay}"
         running.cluster.ask("create", "namespace", namespace)
@@ -82,7 +49,7 @@ def test_every_overlay_is_accepted_strictly_and_without_a_warning(running: Deplo
         assert "arning" not in said, said
 
 
-def test_what_is_wrong_is_refused(running: Deployed) -> None:
+def test_what_is_wrong_is_refused(running: Overlay) -> None:
     manifests = running.manifests()
     typo = manifests.replace("readinessProbe:", "readynessProbe:", 1)
     assert typo != manifests
@@ -97,7 +64,7 @@ def test_what_is_wrong_is_refused(running: Deployed) -> None:
     assert "restricted" in refused.stdout
 
 
-def test_the_suite_passes_through_the_gateway(running: Deployed) -> None:
+def test_the_suite_passes_through_the_gateway(running: Overlay) -> None:
     users = running.make_users("server", *ROLES)
     begun = time.monotonic()
     said = running.black_box(running.address(), users)
@@ -105,7 +72,7 @@ def test_the_suite_passes_through_the_gateway(running: Deployed) -> None:
     report(running, "suite", took=round(time.monotonic() - begun, 1), said=said.split("\n")[-2])
 
 
-def test_a_release_and_the_way_back_fail_no_request(running: Deployed, desk: str) -> None:
+def test_a_release_and_the_way_back_fail_no_request(running: Overlay, desk: str) -> None:
     """The second release's migration is additive: the first one runs on its schema."""
     for release in reversed(RELEASES):
         begun = time.monotonic()
@@ -118,10 +85,10 @@ def test_a_release_and_the_way_back_fail_no_request(running: Deployed, desk: str
         assert load.said["sent"] > 100
 
 
-def test_it_is_scaled_under_load(running: Deployed, desk: str) -> None:
-    running.calm("server")
-    # Of the tenth of a core that it asks for.
-    running.target("server", 100)
+def test_it_is_scaled_under_load(running: Overlay, desk: str) -> None:
+    running.wait_until_idle("server", _TENTH_OF_A_CORE)
+    running.target("server", _TENTH_OF_A_CORE)
+    running.allow("server", 1, 2)
     begun = time.monotonic()
     with running.under_load(
         running.address(), 100, [READ], authorization=desk, seconds=100
@@ -133,7 +100,7 @@ def test_it_is_scaled_under_load(running: Deployed, desk: str) -> None:
     assert wanted >= 2, running.kubectl("describe", "hpa", "server")
 
 
-def test_a_pod_that_is_killed_fails_no_read(running: Deployed, desk: str) -> None:
+def test_a_pod_that_is_killed_fails_no_read(running: Overlay, desk: str) -> None:
     running.scale("server", 2)
     with running.under_load(running.address(), 20, [READ], authorization=desk) as load:
         for _ in range(2):
@@ -146,7 +113,7 @@ def test_a_pod_that_is_killed_fails_no_read(running: Deployed, desk: str) -> Non
     assert load.said["failures"] == 0, load.said
 
 
-def test_a_drain_waits_for_the_disruption_budget(running: Deployed) -> None:
+def test_a_drain_waits_for_the_disruption_budget(running: Overlay) -> None:
     running.scale("server", 2)
     running.wait_for_pods("server", 2)
     try:
@@ -164,14 +131,15 @@ def test_a_drain_waits_for_the_disruption_budget(running: Deployed) -> None:
 
 @pytest.mark.parametrize(("component", "reaches"), [("server", True), ("stranger", False)])
 def test_only_its_own_pods_reach_the_database(
-    running: Deployed, component: str, *, reaches: bool
+    running: Overlay, component: str, *, reaches: bool
 ) -> None:
     address = running.pod_address("app.kubernetes.io/name=postgres")
     code = f"import socket; socket.create_connection(({address!r}, 5432), 3); print('reached')"
     # A pod is known to the policies some seconds after it has an address.
-    attempts = f"""
+    attempts = 15 if reaches else 5
+    script = f"""
 import time
-for _ in range(15):
+for _ in range({attempts}):
     try:
         {code}
         break
@@ -180,5 +148,5 @@ for _ in range(15):
     time.sleep(1)
 """
     labels = {"app.kubernetes.io/component": component}
-    said = running.run_pod(f"probe-{component}", ["python", "-c", attempts], labels)
+    said = running.run_pod(f"probe-{component}", ["python", "-c", script], labels)
     assert ("reached" in said) == reaches, said

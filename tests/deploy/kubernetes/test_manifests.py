@@ -119,6 +119,33 @@ def test_contexts_on_mysql_are_migrated_and_reached(tmp_path: Path) -> None:
     assert {port["port"] for port in egress[0]["ports"]} == {3306, 5432}
 
 
+@pytest.mark.parametrize("cdn", ["null", "varnish"])
+def test_the_gateway_has_no_file_that_it_does_not_read(cdn: str, tmp_path: Path) -> None:
+    chosen = ("--set", "platform.deploy=[kubernetes]", "--set", f"platform.cdn={cdn}")
+    base = render(tmp_path / "shop", "--example", "shop", *chosen) / "deploy/kubernetes/base"
+    generated = yaml.safe_load((base / "kustomization.yaml").read_text())["configMapGenerator"]
+    (mounted,) = (one["files"] for one in generated if one["name"] == "gateway")
+    rendered = {*base.glob("gateway/*")}
+    assert {path.relative_to(base).as_posix() for path in rendered} == {*mounted}
+    for path in rendered:
+        others = {base / "gateway.yaml", *rendered} - {path}
+        assert any(path.name in other.read_text() for other in others), path.name
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_runs_for_development_has_room_on_two_cores(target: str, made: Made) -> None:
+    """All processes, their database and broker; a release has one pod more of each."""
+    found = objects(made(target, "event-driven", "development"))
+    asked = [
+        container["resources"]["requests"]
+        for pod in pods(found)
+        for container in pod["spec"]["containers"]
+    ]
+    assert sum(int(one["cpu"].removesuffix("m")) for one in asked) < 2000
+    scalers = [one["spec"] for one in found if one["kind"] == "HorizontalPodAutoscaler"]
+    assert {(one["minReplicas"], one["maxReplicas"]) for one in scalers} == {(1, 1)}
+
+
 @pytest.fixture(scope="module")
 def written(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file for each pattern in a folder for each environment; Helm's are the same objects."""

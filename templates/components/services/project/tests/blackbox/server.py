@@ -32,7 +32,7 @@ class Server:
     base_url: str
     admin_email: str
     admin_password: str
-    log: Path = Path()
+    log: Path = Path(os.environ.get("SERVER_LOG", ""))  # at BASE_URL; lines are "process | JSON"
     process: int = 0
 
 
