@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from blueprint_cli.__main__ import main
 from blueprint_cli.benching.accounts import Credentials
 from blueprint_cli.benching.leaving import require_accounts, what_stays
 from blueprint_cli.benching.project import Examples
@@ -94,3 +95,11 @@ def test_every_role_that_the_load_needs_is_named_at_once() -> None:
     assert "clerk: it makes rows" in str(refused.value)
     assert "admin: it reads notes.Note" in str(refused.value)
     require_accounts(spec, given("admin", "clerk"), EXAMPLES)
+
+
+@pytest.mark.parametrize("option", ["--leave-data", "--yes-this-host", "--accounts=accounts.yaml"])
+def test_what_is_for_a_running_project_wants_its_address(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", option]) == 2
+    assert "--url http://127.0.0.1:8000" in capsys.readouterr().err

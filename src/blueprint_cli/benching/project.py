@@ -185,6 +185,7 @@ def _started(
         "ENVIRONMENT": "test",  # production's refuses the keys and the connections of a machine
         "GATEWAY_CONNECTIONS": str(UNLIMITED),
         "GATEWAY_RATE": str(UNLIMITED),
+        "GATEWAY_SOCKETS": str(UNLIMITED),
         "GRANIAN_WORKERS": str(workers),
         "HOST": "127.0.0.1",
         "LOG_FORMAT": "json",
