@@ -19,6 +19,7 @@ EVERYWHERE = {
     "kit": ("tests/kit", "libs/kit/tests/kit"),
     "migrations": ("tests/migrations", "tests/migrations"),
     "notifications": ("tests/notifications", "services/notifications/tests/notifications"),
+    "traces": ("tests/traces", "tests/traces"),
 }
 IN_ONE = {
     "monolith": {"one_process": "tests"},

@@ -85,8 +85,13 @@ def answers_of(pattern: str) -> dict[str, Any]:
         yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())["contexts"]
         for name in ("shop", "library")
     )
-    project = {"name": "observed"}
-    return {"blueprint": 1, "project": project, "pattern": pattern, "contexts": shop | library}
+    return {
+        "blueprint": 1,
+        "project": {"name": "observed"},
+        "pattern": pattern,
+        "contexts": shop | library,
+        "platform": {"observability": "grafana"},
+    }
 
 
 @contextlib.contextmanager

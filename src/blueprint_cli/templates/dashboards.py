@@ -1,4 +1,4 @@
-"""Grafana's dashboards of a project: one of the whole, and one of each context.
+"""What a project's dashboards show: one of the whole, and one of each context.
 
 What they ask Prometheus for is what the runbook's table of metrics names. What counts something
 that may never happen begins at nothing: a panel without data is a mistake.
@@ -6,12 +6,12 @@ that may never happen begins at nothing: a panel without data is a mistake.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.patterns import ARCHITECTURES
+from blueprint_cli.templates.grafana import Panel, Query, Row, dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,47 +19,9 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.contexts import ContextView
 
-Json = dict[str, Any]
-Kind = Literal["timeseries", "stat"]
-
 WHOLE: Final = "the-whole"
-_SCHEMA_VERSION: Final = 42
-_SOURCE: Final = {"type": "prometheus", "uid": "prometheus"}
-# Grafana's grid has so many columns.
-_COLUMNS: Final = 24
-_HEIGHT: Final = 8
-_HEIGHT_OF_STAT: Final = 4
-_RATE: Final = "[$__rate_interval]"
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What Prometheus is asked, and how a series of its answer is called."""
-
-    expression: str
-    legend: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A picture of some queries. From ``limit`` on a value is a bad one."""
-
-    title: str
-    unit: str
-    queries: tuple[Query, ...]
-    description: str
-    kind: Kind = "timeseries"
-    limit: float | None = None
-    most: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Panels under a heading, in a line of so many."""
-
-    title: str
-    panels: tuple[Panel, ...]
-    in_a_line: int = 3
+_PROCESS: Final = "{{job}} {{instance}}"
+_INTERVAL: Final = "[$__rate_interval]"
 
 
 @dataclass(frozen=True)
@@ -74,13 +36,13 @@ class Dashboards:
     def whole(self) -> str:
         """What the whole project does, and what all of it needs."""
         rows = [self._promised, _requests("job", ""), *self._resources(""), *self._messages]
-        return _text(WHOLE, self.spec.project.name, rows)
+        return dashboard(WHOLE, self.spec.project.name, rows)
 
     @cached_property
     def of(self) -> dict[str, str]:
         """What each context does, by its name."""
         return {
-            name: _text(name, f"{self.spec.project.name}: {name}", list(self._of(name)))
+            name: dashboard(name, f"{self.spec.project.name}: {name}", list(self._of(name)))
             for name in self.contexts
         }
 
@@ -105,7 +67,7 @@ class Dashboards:
                 Panel(
                     "Requests a second",
                     "reqps",
-                    (Query(f"sum(rate(http_requests_total{_RATE}))", "requests"),),
+                    (Query(_rate("http_requests_total", "", ""), "requests"),),
                     f"Promised up to {slo.throughput_rps:g} a second: slo.throughput_rps.",
                     "stat",
                 ),
@@ -144,7 +106,7 @@ class Dashboards:
 
     def _resources(self, selected: str) -> Iterator[Row]:
         """USE: how much is used of each thing, how much waits for it, what fails."""
-        cpu = _labels(selected, "")
+        labels, each = _labels(selected), "job, instance"
         yield Row(
             "Processes",
             (
@@ -153,8 +115,8 @@ class Dashboards:
                     "percentunit",
                     (
                         Query(
-                            f"sum by (job, instance) (rate(process_cpu_seconds_total{cpu}{_RATE}))",
-                            "{{job}} {{instance}}",
+                            _rate("process_cpu_seconds_total", selected, each),
+                            _PROCESS,
                         ),
                     ),
                     "Of one core, of all workers together.",
@@ -162,7 +124,7 @@ class Dashboards:
                 Panel(
                     "Memory",
                     "bytes",
-                    (Query(f"process_resident_memory_bytes{cpu}", "{{job}} {{instance}}"),),
+                    (Query(f"process_resident_memory_bytes{labels}", _PROCESS),),
                     "Resident, of all workers together. What only grows is a leak.",
                 ),
                 Panel(
@@ -170,10 +132,10 @@ class Dashboards:
                     "s",
                     (
                         Query(
-                            "sum by (job, instance) "
-                            f"(rate(event_loop_delay_seconds_sum{cpu}{_RATE})) / sum by "
-                            f"(job, instance) (rate(event_loop_delay_seconds_count{cpu}{_RATE}))",
-                            "{{job}} {{instance}}",
+                            _rate("event_loop_delay_seconds_sum", selected, each)
+                            + " / "
+                            + _rate("event_loop_delay_seconds_count", selected, each),
+                            _PROCESS,
                         ),
                     ),
                     "How long what is ready waits for its turn: more than milliseconds is too "
@@ -184,7 +146,8 @@ class Dashboards:
                     "percentunit",
                     (
                         Query(
-                            f"process_open_fds{cpu} / process_max_fds{cpu}", "{{job}} {{instance}}"
+                            f"process_open_fds{labels} / process_max_fds{labels}",
+                            _PROCESS,
                         ),
                     ),
                     "Of those that the process may have.",
@@ -193,13 +156,13 @@ class Dashboards:
                 Panel(
                     "Requests in progress",
                     "none",
-                    (Query(f"http_requests_in_progress{cpu}", "{{job}} {{instance}}"),),
+                    (Query(f"http_requests_in_progress{labels}", _PROCESS),),
                     "Not answered yet; from MAX_CONCURRENT_REQUESTS on with 503.",
                 ),
                 Panel(
                     "Answers",
                     "none",
-                    (Query(_up(selected, self._jobs), "{{job}} {{instance}}"),),
+                    (Query(f"up{labels}", _PROCESS),),
                     "1 while Prometheus reaches the process.",
                     most=1,
                 ),
@@ -213,7 +176,8 @@ class Dashboards:
                     "percentunit",
                     (
                         Query(
-                            f"database_connections_in_use{cpu} / database_connections_limit{cpu}",
+                            f"database_connections_in_use{labels}"
+                            f" / database_connections_limit{labels}",
                             "{{job}} {{instance}} {{pool}}",
                         ),
                     ),
@@ -224,24 +188,23 @@ class Dashboards:
                 Panel(
                     "Waiting for a connection",
                     "none",
-                    (Query(f"database_connections_waiting{cpu}", "{{job}} {{instance}} {{pool}}"),),
+                    (
+                        Query(
+                            f"database_connections_waiting{labels}", "{{job}} {{instance}} {{pool}}"
+                        ),
+                    ),
                     "Requests and tasks that a pool has nothing for.",
                     limit=1,
                 ),
                 Panel(
                     "Database answers",
                     "none",
-                    (Query(f"database_up{cpu}", "{{job}} {{instance}}"),),
+                    (Query(f"database_up{labels}", _PROCESS),),
                     "1 while it does.",
                     most=1,
                 ),
             ),
         )
-
-    @property
-    def _jobs(self) -> str:
-        """A regular expression: the jobs of this project in deploy/observability."""
-        return "|".join(self.contexts) if self._apart else self.spec.project.name
 
     @property
     def _messages(self) -> Iterator[Row]:
@@ -250,7 +213,7 @@ class Dashboards:
         if self._handling:
             yield self._consumers("")
         if "notifications" in self.contexts:
-            yield _EMAIL
+            yield _email()
 
     @property
     def _handling(self) -> bool:
@@ -263,19 +226,19 @@ class Dashboards:
             yield _requests("method, route", self._requests_of(name), refusals=True)
         yield from self._numbers(name)
         if self._apart:
-            yield from self._resources(f'job="{name}"')
+            yield from self._resources(_job(name))
         if one["publishes"]:
             storage = described.described.storage if described else name
             yield _outbox(f'outbox=~"{storage}\\\\..+"')
         if one["handles"]:
             yield self._consumers(f'consumer=~"{name}(_.+)?"')
         if name == "notifications":
-            yield _EMAIL
+            yield _email()
 
     def _requests_of(self, name: str) -> str:
         """Return which requests a context answers: its process's, or those of its routes."""
         if self._apart:
-            return f'job="{name}"'
+            return _job(name)
         paths = "|".join(route["path"] for route in self.contexts[name]["routes"])
         return f'route=~"({paths})(/.*)?"'
 
@@ -313,7 +276,7 @@ class Dashboards:
                 )
             )
         if described and described.handles:
-            refused = f"sum by (reaction, code) (rate({name}_reactions_refused_total{_RATE}))"
+            refused = _rate(f"{name}_reactions_refused_total", "", "reaction, code")
             panels.append(
                 Panel(
                     "Reactions refused",
@@ -352,7 +315,7 @@ class Dashboards:
             yield Row("Domain", tuple(panels), in_a_line=min(len(panels), 3))
 
     def _consumers(self, selected: str) -> Row:
-        chosen = _labels(selected, "")
+        labels = _labels(selected)
         panels = [
             Panel(
                 "95% of events handled within",
@@ -370,8 +333,7 @@ class Dashboards:
                 "cps",
                 (
                     Query(
-                        "sum by (consumer) "
-                        f"(rate(consumer_event_age_seconds_count{chosen}{_RATE}))",
+                        _rate("consumer_event_age_seconds_count", selected, "consumer"),
                         "{{consumer}}",
                     ),
                 ),
@@ -386,7 +348,7 @@ class Dashboards:
                     (
                         Query(
                             "sum by (consumer, topic) "
-                            f"(max by (consumer, topic, partition) (consumer_lag_events{chosen}))",
+                            f"(max by (consumer, topic, partition) (consumer_lag_events{labels}))",
                             "{{consumer}} {{topic}}",
                         ),
                     ),
@@ -397,8 +359,7 @@ class Dashboards:
                     "cps",
                     (
                         Query(
-                            "sum by (consumer, outcome) "
-                            f"(rate(consumer_events_total{chosen}{_RATE}))",
+                            _rate("consumer_events_total", selected, "consumer, outcome"),
                             "{{consumer}} {{outcome}}",
                         ),
                     ),
@@ -410,7 +371,7 @@ class Dashboards:
                     (
                         Query(
                             "sum by (consumer, reason) "
-                            f"(increase(dead_letters_total{chosen}[1h])) or vector(0)",
+                            f"(increase(dead_letters_total{labels}[1h])) or vector(0)",
                             "{{consumer}} {{reason}}",
                         ),
                     ),
@@ -422,11 +383,11 @@ class Dashboards:
                     "none",
                     (
                         Query(
-                            f"max by (consumer) (consumer_waiting_retries{chosen})",
+                            f"max by (consumer) (consumer_waiting_retries{labels})",
                             "{{consumer}} waiting",
                         ),
                         Query(
-                            f"max by (consumer) (consumer_paused{chosen})", "{{consumer}} paused"
+                            f"max by (consumer) (consumer_paused{labels})", "{{consumer}} paused"
                         ),
                     ),
                     "Events that are tried again later; 1 where nothing is handled until a "
@@ -439,13 +400,12 @@ class Dashboards:
 def _requests(by: str, selected: str, *, refusals: bool = False) -> Row:
     """RED: how many requests, how many of them fail, how long they take."""
     legend = " ".join(f"{{{{{label}}}}}" for label in by.split(", "))
-    chosen = _labels(selected, "")
-    problems = f"sum by (code) (rate(http_problems_total{chosen}{_RATE})) or vector(0)"
+    problems = f"{_rate('http_problems_total', selected, 'code')} or vector(0)"
     panels = [
         Panel(
             "Requests",
             "reqps",
-            (Query(f"sum by ({by}) (rate(http_requests_total{chosen}{_RATE}))", legend),),
+            (Query(_rate("http_requests_total", selected, by), legend),),
             "Answered, whatever the answer was.",
         ),
         Panel(
@@ -499,14 +459,14 @@ def _requests(by: str, selected: str, *, refusals: bool = False) -> Row:
 
 
 def _outbox(selected: str) -> Row:
-    chosen = _labels(selected, "")
+    labels = _labels(selected)
     return Row(
         "Outbox and relay",
         (
             Panel(
                 "Oldest message",
                 "s",
-                (Query(f"max by (outbox) (outbox_oldest_message_seconds{chosen})", "{{outbox}}"),),
+                (Query(f"max by (outbox) (outbox_oldest_message_seconds{labels})", "{{outbox}}"),),
                 "Age of the oldest one that is not delivered.",
                 limit=60,
             ),
@@ -515,10 +475,10 @@ def _outbox(selected: str) -> Row:
                 "none",
                 (
                     Query(
-                        f"max by (outbox) (outbox_waiting_messages{chosen})", "{{outbox}} waiting"
+                        f"max by (outbox) (outbox_waiting_messages{labels})", "{{outbox}} waiting"
                     ),
                     Query(
-                        f"max by (outbox) (outbox_parked_messages{chosen})", "{{outbox}} given up"
+                        f"max by (outbox) (outbox_parked_messages{labels})", "{{outbox}} given up"
                     ),
                 ),
                 "Waiting, and those that nobody tries again.",
@@ -528,8 +488,7 @@ def _outbox(selected: str) -> Row:
                 "cps",
                 (
                     Query(
-                        "sum by (outbox, consumer, outcome) "
-                        f"(rate(relay_messages_total{chosen}{_RATE}))",
+                        _rate("relay_messages_total", selected, "outbox, consumer, outcome"),
                         "{{outbox}} to {{consumer}} {{outcome}}",
                     ),
                 ),
@@ -539,168 +498,51 @@ def _outbox(selected: str) -> Row:
     )
 
 
-_EMAIL: Final = Row(
-    "E-mail",
-    (
-        Panel(
-            "E-mails waiting",
-            "none",
-            (
-                Query("max(mail_waiting)", "waiting"),
-                Query("max(mail_given_up)", "given up"),
+def _email() -> Row:
+    return Row(
+        "E-mail",
+        (
+            Panel(
+                "E-mails waiting",
+                "none",
+                (
+                    Query("max(mail_waiting)", "waiting"),
+                    Query("max(mail_given_up)", "given up"),
+                ),
+                "To be sent, and those that never got through.",
             ),
-            "To be sent, and those that never got through.",
+            Panel(
+                "E-mails tried",
+                "cps",
+                (Query(_rate("mail_attempts_total", "", "outcome"), "{{outcome}}"),),
+                "Sent, failed and due again, given up.",
+            ),
         ),
-        Panel(
-            "E-mails tried",
-            "cps",
-            (Query(f"sum by (outcome) (rate(mail_attempts_total{_RATE}))", "{{outcome}}"),),
-            "Sent, failed and due again, given up.",
-        ),
-    ),
-    in_a_line=2,
-)
+        in_a_line=2,
+    )
 
 
-def _labels(*matchers: str) -> str:
-    found = ", ".join(one for one in matchers if one)
-    return f"{{{found}}}" if found else ""
+def _labels(selected: str) -> str:
+    return f"{{{selected}}}" if selected else ""
 
 
-def _up(selected: str, jobs: str) -> str:
-    return f"up{_labels(selected or f'job=~{json.dumps(jobs)}')}"
+def _job(name: str) -> str:
+    """Select a context's processes, where each role of it may be a job of its own."""
+    return f'job=~"{name}(-.+)?"'
+
+
+def _rate(metric: str, selected: str, by: str) -> str:
+    """Return how fast a counter grows, in its unit a second."""
+    grouped = f"sum by ({by})" if by else "sum"
+    return f"{grouped} (rate({metric}{_labels(selected)}{_INTERVAL}))"
 
 
 def _quantile(metric: str, selected: str, by: str, share: float = 0.95) -> str:
-    bucket = f"{metric}_bucket{_labels(selected)}{_RATE}"
-    return f"histogram_quantile({share}, sum by ({by}) (rate({bucket})))"
+    return f"histogram_quantile({share}, {_rate(f'{metric}_bucket', selected, by)})"
 
 
 def _errors(selected: str, by: str) -> str:
     """Return which part of the answers are the server's errors: 0 where there has been none."""
-    grouped = f"sum by ({by})" if by else "sum"
-    every = f"{grouped} (rate(http_requests_total{_labels(selected)}{_RATE}))"
-    wrong = _labels(selected, 'status=~"5.."')
-    failed = f"{grouped} (rate(http_requests_total{wrong}{_RATE}))"
-    return f"100 * ({failed} or 0 * {every}) / {every}"
-
-
-def _text(uid: str, title: str, rows: list[Row]) -> str:
-    document = {
-        "uid": uid.replace("_", "-"),
-        "title": title,
-        "tags": ["blueprint"],
-        "schemaVersion": _SCHEMA_VERSION,
-        "editable": False,
-        "graphTooltip": 1,
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "timezone": "browser",
-        "annotations": {"list": []},
-        "templating": {"list": []},
-        "links": [_LINK],
-        "panels": list(_placed(rows)),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-_LINK: Final[Json] = {
-    "type": "dashboards",
-    "title": "Dashboards",
-    "tags": ["blueprint"],
-    "asDropdown": True,
-    "icon": "",
-    "tooltip": "",
-    "includeVars": False,
-    "keepTime": True,
-    "targetBlank": False,
-}
-
-
-def _placed(rows: list[Row]) -> Iterator[Json]:
-    """Yield headings and panels, each with its number and its place."""
-    number = top = 0
-    for row in rows:
-        number += 1
-        place = {"x": 0, "y": top, "w": _COLUMNS, "h": 1}
-        yield {
-            "type": "row",
-            "id": number,
-            "title": row.title,
-            "collapsed": False,
-            "gridPos": place,
-            "panels": [],
-        }
-        top += 1
-        width = _COLUMNS // row.in_a_line
-        for begin in range(0, len(row.panels), row.in_a_line):
-            line = row.panels[begin : begin + row.in_a_line]
-            height = max(_HEIGHT_OF_STAT if one.kind == "stat" else _HEIGHT for one in line)
-            for column, panel in enumerate(line):
-                number += 1
-                place = {"x": column * width, "y": top, "w": width, "h": height}
-                yield _panel(panel, number, place)
-            top += height
-
-
-def _panel(panel: Panel, number: int, place: Json) -> Json:
-    steps: list[Json] = [{"value": None, "color": "green"}]
-    if panel.limit is not None:
-        steps.append({"value": panel.limit, "color": "red"})
-    defaults: Json = {
-        "unit": panel.unit,
-        "min": 0,
-        **({} if panel.most is None else {"max": panel.most}),
-        "thresholds": {"mode": "absolute", "steps": steps},
-    }
-    if panel.kind == "timeseries":
-        style = "off" if panel.limit is None else "dashed"
-        defaults["custom"] = {
-            "fillOpacity": 10,
-            "showPoints": "never",
-            "thresholdsStyle": {"mode": style},
-        }
-    return {
-        "type": panel.kind,
-        "id": number,
-        "title": panel.title,
-        "description": panel.description,
-        "datasource": _SOURCE,
-        "gridPos": place,
-        "fieldConfig": {"defaults": defaults, "overrides": []},
-        "options": _OPTIONS[panel.kind],
-        "targets": [
-            {
-                "refId": chr(ord("A") + place),
-                "datasource": _SOURCE,
-                "expr": query.expression,
-                "legendFormat": query.legend,
-                "range": True,
-            }
-            for place, query in enumerate(panel.queries)
-        ],
-    }
-
-
-_OPTIONS: Final[Mapping[Kind, Json]] = {
-    "timeseries": {
-        "legend": {
-            "displayMode": "list",
-            "placement": "bottom",
-            "showLegend": True,
-            "calcs": [],
-        },
-        "tooltip": {"mode": "multi", "sort": "desc"},
-    },
-    "stat": {
-        "colorMode": "value",
-        "graphMode": "area",
-        "justifyMode": "auto",
-        "orientation": "auto",
-        "textMode": "auto",
-        "wideLayout": True,
-        "showPercentChange": False,
-        "percentChangeColorMode": "standard",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-    },
-}
+    every = _rate("http_requests_total", selected, by)
+    wrong = ", ".join(one for one in (selected, 'status=~"5.."') if one)
+    return f"100 * ({_rate('http_requests_total', wrong, by)} or 0 * {every}) / {every}"
