@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,18 @@ from blueprint_cli.benching import observed as observing
 from blueprint_cli.benching.effects import Ending, endings, event_times, settled
 from blueprint_cli.benching.observed import Observed, outbox, rest
 from blueprint_cli.benching.operators import Backlog, Waiting, announced, look, read
-from blueprint_cli.benching.recorded import Consumed, Effect, Message, Recorded, recorded
+from blueprint_cli.benching.recorded import (
+    Consumed,
+    Effect,
+    Message,
+    Recorded,
+    read_recorded,
+    recorded,
+)
 from blueprint_cli.benching.run import Bench, Step
 from blueprint_cli.benching.verdict import verdict
 from blueprint_cli.benching.watch import Sample, watching
+from blueprint_cli.errors import Failed
 from blueprint_cli.spec.document import read_document
 from blueprint_cli.spec.reading import validate
 from tests.benching.servers import serving
@@ -230,3 +239,8 @@ def test_rows_of_databases_are_read() -> None:
     found = recorded(said)
     assert found.messages == (Message("m", PLACED, "o", 0, 1.5),)
     assert found.consumed[0].consumer == "catalog"
+
+
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="what the run recorded cannot be read"):
+        read_recorded(Path(sys.executable), tmp_path, "postgresql://127.0.0.1:1/x", 0.0)

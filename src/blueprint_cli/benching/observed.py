@@ -74,9 +74,10 @@ class Seen:
         """Return what was seen while the SLO's rate was held."""
         project = self._project
         url = Path(project.environment["DEV_STATE"]) / "postgres/url"
-        said = read_recorded(
-            project.root.absolute() / PYTHON, project.root, url.read_text(), found.at_slo.began
-        )
+        said = None
+        if url.is_file():
+            python = project.root.absolute() / PYTHON
+            said = read_recorded(python, project.root, url.read_text(), found.at_slo.began)
         return observed(found, spec, watch.samples(), self._left, said)
 
 

@@ -116,21 +116,22 @@ def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
     Raises:
         Failed: where it cannot be read.
     """
-    done = subprocess.run(  # noqa: S603 - the project's own Python
-        [python, "-c", READ],
-        cwd=root,
-        input=json.dumps({"url": url, "since": since}),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:]
-        raise Failed(
-            f"what the run recorded cannot be read: {' '.join(said)}",
-            hint="Look at the project's log; bench reads its outboxes and notifications.",
+    try:
+        done = subprocess.run(  # noqa: S603 - the project's own Python
+            [python, "-c", READ],
+            cwd=root,
+            input=json.dumps({"url": url, "since": since}),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=True,
         )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        said = str(error.stderr or error).strip().splitlines()
+        raise Failed(
+            f"what the run recorded cannot be read: {' '.join(said[-1:])}",
+            hint="Look at the project's log; bench reads its outboxes and notifications.",
+        ) from None
     return recorded(json.loads(done.stdout))
 
 
