@@ -145,6 +145,9 @@ def _samples() -> Iterator[str]:
         other = 'job="other",method="GET",route="/strange"'
         yield f'http_requests_total{{{other},status="200"}} {500.0 * second} {at}'
         yield f"http_request_duration_seconds_sum{{{other}}} {1.0 * second} {at}"
+        small = 'job="small",method="GET",route="/v1/orders"'
+        yield f'http_requests_total{{{small},status="200"}} {1.0 * second} {at}'
+        yield f"http_request_duration_seconds_sum{{{small}}} {0.1 * second} {at}"
         grown = 100 * 2**20 + second / 60 * 2 * 2**20
         level = (200 + second // 60 % 7) * 2**20
         yield f'process_resident_memory_bytes{{job="shop",instance="leaks"}} {grown} {at}'

@@ -150,6 +150,16 @@ def test_a_server_that_knows_nothing_of_it_leaves_everything_unknown(
     assert done.document["load"] == []
 
 
+def test_the_share_of_a_load_that_hardly_is_one_says_nothing(
+    make_project: MakeProject, run: Run, prometheus: str
+) -> None:
+    asked = ("--prometheus", prometheus, "--label", "job=small", "--window", "6h", "--json")
+    done = run("review", make_project(), *asked)
+    share = done.document["triggers"][2]
+    assert (share["state"], share["measured"]) == ("not measured", None)
+    assert "less than one worker was busy" in share["why"]
+
+
 def test_half_a_window_is_said_to_be_half(
     make_project: MakeProject, run: Run, prometheus: str
 ) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from blueprint_cli.reviewing.prometheus import Sample
     from blueprint_cli.spec.model import Slo
 
+# Request seconds in a second: so many requests are under way at a time.
+LEAST_BUSY: Final = 1.0
 OF_LOAD: Final = ("requests_per_second_avg", "peak_to_average", "busiest_context_percent")
 OF_REQUESTS: Final = ("p95_latency_ms", "availability_percent", "error_percent")
 OF_EVENTS: Final = (
@@ -104,6 +106,9 @@ def _busiest(look: Look, model: Described, at: float) -> tuple[Figure, int]:
         return unknown(name, NOTHING if not total else "no route is a context's", "Prometheus"), (
             strangers
         )
+    if total < LEAST_BUSY:
+        why = "less than one worker was busy at the peak: a share of that says nothing"
+        return unknown(name, why, "Prometheus"), strangers
     most = max(known, key=lambda one: known[one])
     moment = dt.datetime.fromtimestamp(at, tz=dt.UTC)
     return (
