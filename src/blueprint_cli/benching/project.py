@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PYTHON: Final = Path(".venv/bin/python")
 MONOLITH: Final = "monolith"
-READY_SECONDS: Final = 120.0
+READY_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 30.0
 # In the project's own environment: what tests/examples.py has, as JSON.
 EXAMPLES: Final = """
@@ -192,6 +192,7 @@ def _started(
         "LOG_LEVEL": "INFO",
         "PORT": str(port),
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        "READY_SECONDS": str(READY_SECONDS),
         "RELOAD": "0",
         "SPLIT_ROLES": ",".join(spec.contexts),
         "TRUSTED_PROXIES": "127.0.0.0/8",

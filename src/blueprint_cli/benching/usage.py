@@ -109,7 +109,7 @@ def _name(command: list[str]) -> str:
     """Return what a process is: its program, and of Python the module that it runs."""
     if not command:
         return "kernel"
-    program = command[0].rpartition("/")[2].split(":")[0].split(" ")[0]
+    program = command[0].split(":")[0].rpartition("/")[2].split(" ")[0]
     if program.startswith("python"):
         for place, part in enumerate(command):
             if part == "-m" and place + 1 < len(command):

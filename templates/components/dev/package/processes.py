@@ -35,7 +35,7 @@ class Process:
     """Its output is shown only when it dies."""
     inherited: Sequence[int] = ()
     """File descriptors that it keeps open."""
-    ready_within: float = 60.0
+    ready_within: float = float(os.environ.get("READY_SECONDS") or 60)  # more where it is slow
     prepare: Callable[[], Awaitable[None]] | None = field(default=None)
     """Awaited once, before the first start and after the processes before it are ready."""
     restarts: Sequence[str] = ()
