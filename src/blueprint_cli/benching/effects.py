@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
 
 NOTIFICATION: Final = "notification"
+CONSUMER: Final = "consumer"
 
 
 @dataclass(frozen=True, slots=True)
 class EventTime:
     """How long events of a type took to one of their effects, in milliseconds.
 
-    ``effect`` is a notification, a reaction or a consumer, by its name.
+    ``effect`` is a notification, a reaction or a consumer, by its name. ``missing`` of them had not
+    come to a consumer that takes every one of that type.
     """
 
     name: str
@@ -30,6 +32,7 @@ class EventTime:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,11 @@ def event_times(said: Recorded, begin: float, end: float) -> tuple[EventTime, ..
     for one in said.consumed:
         consumed[one.id].append((one.consumer, one.at))
     found: dict[tuple[str, str], Histogram] = defaultdict(Histogram)
+    happened: Counter[str] = Counter()
     for message in said.messages:
         if not begin <= message.at < end:
             continue
+        happened[message.type] += 1
         notified = [one for one in told[message.key, message.version] if _is_of(one, message)]
         effects = [(f"{NOTIFICATION} {one.name}", one.at) for one in notified]
         effects += [
@@ -104,9 +109,9 @@ def event_times(said: Recorded, begin: float, end: float) -> tuple[EventTime, ..
         ]
         # Its own row says more exactly when a notification was made.
         effects += [
-            (f"consumer {name}", at)
+            (f"{CONSUMER} {name}", at)
             for name, at in consumed[message.id]
-            if not (notified and name == "notifications")
+            if name != "notifications"
         ]
         for name, at in effects:
             found[message.type, name].record(1000 * (at - message.at))
@@ -118,6 +123,7 @@ def event_times(said: Recorded, begin: float, end: float) -> tuple[EventTime, ..
             times.percentile(50),
             times.percentile(95),
             times.percentile(99),
+            max(0, happened[name] - times.count) if effect.startswith(CONSUMER) else 0,
         )
         for (name, effect), times in sorted(found.items())
     )

@@ -18,6 +18,7 @@ LOOKED_AT: Final = {
     "memory": "no process's memory grows",
     "outbox": "messages are delivered",
     "unsettled": "what began is settled",
+    "events": "events come to their consumers",
 }
 
 

@@ -37,8 +37,8 @@ LOOK_SECONDS: Final = 0.25
 class Outbox:
     """The outboxes together: ages of their oldest message, in seconds, while the rate was held.
 
-    ``pending_end`` messages and events waited still after the load had rested. ``starved`` says in
-    words what is wrong; empty where nothing is.
+    ``pending_end`` messages waited still after the load had rested. ``starved`` says in words what
+    is wrong; empty where nothing is.
     """
 
     oldest_seconds_max: float
@@ -86,7 +86,8 @@ async def rest(urls: Sequence[str]) -> Backlog | None:
     deadline = time.monotonic() + REST_SECONDS
     while True:
         found = await asyncio.to_thread(look, urls)
-        if found is None or not found.messages or time.monotonic() > deadline:
+        waits = found is not None and found.messages + found.unread
+        if not waits or time.monotonic() > deadline:
             return found
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -152,5 +153,4 @@ def _undelivered(left: Backlog) -> str:
     if not left.messages:
         return ""
     where = [f"{one.messages} messages in {one.outbox}" for one in left.outboxes if one.messages]
-    where += [f"{left.unread} events at consumers"] if left.unread else []
     return f"{REST_SECONDS:g} s after the load had ended, {' and '.join(where)} waited still"

@@ -18,7 +18,7 @@ GAUGE: Final = re.compile(
     r"[^}]*} (\S+)$",
     re.MULTILINE,
 )
-LAG: Final = re.compile(r"^consumer_(?:lag_events|waiting_retries){[^}]*} (\S+)$", re.MULTILINE)
+LAG: Final = re.compile(r"^(consumer_(?:lag_events|waiting_retries){[^}]*}) (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits in a project: in its outboxes, and at the consumers of its events."""
+    """What waits in a project: in its outboxes, and at the consumers of its events.
+
+    ``unread`` counts what a consumer has not confirmed, which may be handled all the same.
+    """
 
     outboxes: tuple[Waiting, ...] = ()
     unread: int = 0
 
     @property
     def messages(self) -> int:
-        """How many messages and events somebody waits for."""
-        return sum(one.messages for one in self.outboxes) + self.unread
+        """How many messages wait in all outboxes."""
+        return sum(one.messages for one in self.outboxes)
 
     @property
     def oldest_seconds(self) -> float:
@@ -64,8 +67,8 @@ def read(text: str) -> Backlog | None:
     """Return what metrics in Prometheus's text format say; None where they name no outbox."""
     found: dict[str, dict[str, float]] = {}
     for name, outbox, value in GAUGE.findall(text):
-        of = found.setdefault(outbox, {})
-        of[name] = max(float(value), of.get(name, 0.0))
+        # Processes may share what they show; whoever was asked last says what is newest.
+        found.setdefault(outbox, {})[name] = float(value)
     if not found:
         return None
     outboxes = tuple(
@@ -77,7 +80,8 @@ def read(text: str) -> Backlog | None:
         )
         for outbox, of in sorted(found.items())
     )
-    return Backlog(outboxes, int(sum(float(value) for value in LAG.findall(text))))
+    unread = dict(LAG.findall(text))
+    return Backlog(outboxes, int(sum(float(value) for value in unread.values())))
 
 
 def _metrics(url: str) -> str:

@@ -125,7 +125,8 @@ def headline(result: Result, worse: tuple[Worse, ...] = ()) -> str:
         words = {
             "memory": "memory grows",
             "outbox": "messages are late",
-            "unsettled": "not settled",
+            "unsettled": "not all is settled",
+            "events": "events are missing",
         }
         return f"The SLO is kept, but {' and '.join(words[name] for name in names)}"
     return "The SLO is kept, but it is worse than before" if worse else "The SLO is kept"

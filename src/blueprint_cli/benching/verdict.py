@@ -63,7 +63,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong whatever the SLO says: ``memory``, ``outbox`` or ``unsettled``, in words."""
+    """What is wrong whatever the SLO says, in words.
+
+    ``name`` is ``memory``, ``outbox``, ``unsettled`` or ``events``.
+    """
 
     name: str
     message: str
@@ -188,6 +191,15 @@ def _faults(observed: Observed) -> tuple[Fault, ...]:
         )
         for one in observed.settled
         if one.by_itself and one.unsettled > MOST_UNSETTLED * (one.count + one.unsettled)
+    ]
+    found += [
+        Fault(
+            "events",
+            f"{one.missing} of {one.count + one.missing} {one.name} had not come to {one.effect} "
+            "at the end",
+        )
+        for one in observed.events
+        if one.missing > MOST_UNSETTLED * (one.count + one.missing)
     ]
     return tuple(found)
 
