@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.described.contexts import ContextView
 
 WHOLE: Final = "the-whole"
+# What clients ask, and no operator.
+_ASKED: Final = 'route!~"/(livez|readyz|metrics)"'
+# The share of answers that may be slow, where slo says of 95% what they may take.
+_SLOW: Final = 0.05
 _PROCESS: Final = "{{job}} {{instance}}"
 _INTERVAL: Final = "[$__rate_interval]"
 
@@ -35,7 +39,13 @@ class Dashboards:
     @property
     def whole(self) -> str:
         """What the whole project does, and what all of it needs."""
-        rows = [self._promised, _requests("job", ""), *self._resources(""), *self._messages]
+        rows = [
+            self._promised,
+            self._budgets,
+            _requests("job", _ASKED),
+            *self._resources(""),
+            *self._messages,
+        ]
         return dashboard(WHOLE, self.spec.project.name, rows)
 
     @cached_property
@@ -67,14 +77,14 @@ class Dashboards:
                 Panel(
                     "Requests a second",
                     "reqps",
-                    (Query(_rate("http_requests_total", "", ""), "requests"),),
+                    (Query(_rate("http_requests_total", _ASKED, ""), "requests"),),
                     f"Promised up to {slo.throughput_rps:g} a second: slo.throughput_rps.",
                     "stat",
                 ),
                 Panel(
                     "95% answered within",
                     "s",
-                    (Query(_quantile("http_request_duration_seconds", "", "le"), "p95"),),
+                    (Query(_quantile("http_request_duration_seconds", _ASKED, "le"), "p95"),),
                     f"Promised: {slo.p95_ms:g} ms, slo.p95_ms.",
                     "stat",
                     limit=slo.p95_ms / 1000,
@@ -82,7 +92,7 @@ class Dashboards:
                 Panel(
                     "Errors of its own",
                     "percent",
-                    (Query(_errors("", ""), "errors"),),
+                    (Query(_errors(_ASKED, ""), "errors"),),
                     f"Promised: at most {slo.error_rate_percent:g}%, slo.error_rate_percent.",
                     "stat",
                     limit=slo.error_rate_percent,
@@ -102,6 +112,29 @@ class Dashboards:
                 ),
             ),
             in_a_line=4,
+        )
+
+    @property
+    def _budgets(self) -> Row:
+        """How fast what may fail is used up, by the recording rules that the alerts ask, too."""
+        may_fail = max(self.spec.slo.error_rate_percent, 0.001) / 100
+        hour = "1 uses up the budget of 30 days in 30 days, 14.4 in two: then it rings."
+        return Row(
+            "Budgets",
+            tuple(
+                Panel(
+                    title,
+                    "none",
+                    (Query(f"{recorded} / {share:g}", "{{job}}"),),
+                    f"Of the last hour: {hour}",
+                    limit=1,
+                )
+                for title, recorded, share in (
+                    ("Budget of errors", "job:http_errors:ratio_rate1h", may_fail),
+                    ("Budget of slow answers", "job:http_slow:ratio_rate1h", _SLOW),
+                )
+            ),
+            in_a_line=2,
         )
 
     def _resources(self, selected: str) -> Iterator[Row]:
@@ -281,7 +314,7 @@ class Dashboards:
                 Panel(
                     "Reactions refused",
                     "cps",
-                    (Query(f"{refused} or vector(0)", "{{reaction}} {{code}}"),),
+                    (Query(_or_nothing(refused), "{{reaction}} {{code}}"),),
                     "Events whose command the domain refused, by the code of the refusal.",
                 )
             )
@@ -322,7 +355,9 @@ class Dashboards:
                 "s",
                 (
                     Query(
-                        _quantile("consumer_event_age_seconds", selected, "consumer, le"),
+                        _or_nothing(
+                            _quantile("consumer_event_age_seconds", selected, "consumer, le")
+                        ),
                         "{{consumer}}",
                     ),
                 ),
@@ -333,7 +368,9 @@ class Dashboards:
                 "cps",
                 (
                     Query(
-                        _rate("consumer_event_age_seconds_count", selected, "consumer"),
+                        _or_nothing(
+                            _rate("consumer_event_age_seconds_count", selected, "consumer")
+                        ),
                         "{{consumer}}",
                     ),
                 ),
@@ -359,7 +396,9 @@ class Dashboards:
                     "cps",
                     (
                         Query(
-                            _rate("consumer_events_total", selected, "consumer, outcome"),
+                            _or_nothing(
+                                _rate("consumer_events_total", selected, "consumer, outcome")
+                            ),
                             "{{consumer}} {{outcome}}",
                         ),
                     ),
@@ -400,7 +439,7 @@ class Dashboards:
 def _requests(by: str, selected: str, *, refusals: bool = False) -> Row:
     """RED: how many requests, how many of them fail, how long they take."""
     legend = " ".join(f"{{{{{label}}}}}" for label in by.split(", "))
-    problems = f"{_rate('http_problems_total', selected, 'code')} or vector(0)"
+    problems = _or_nothing(_rate("http_problems_total", selected, "code"))
     panels = [
         Panel(
             "Requests",
@@ -488,7 +527,9 @@ def _outbox(selected: str) -> Row:
                 "cps",
                 (
                     Query(
-                        _rate("relay_messages_total", selected, "outbox, consumer, outcome"),
+                        _or_nothing(
+                            _rate("relay_messages_total", selected, "outbox, consumer, outcome")
+                        ),
                         "{{outbox}} to {{consumer}} {{outcome}}",
                     ),
                 ),
@@ -514,7 +555,7 @@ def _email() -> Row:
             Panel(
                 "E-mails tried",
                 "cps",
-                (Query(_rate("mail_attempts_total", "", "outcome"), "{{outcome}}"),),
+                (Query(_or_nothing(_rate("mail_attempts_total", "", "outcome")), "{{outcome}}"),),
                 "Sent, failed and due again, given up.",
             ),
         ),
@@ -535,6 +576,11 @@ def _rate(metric: str, selected: str, by: str) -> str:
     """Return how fast a counter grows, in its unit a second."""
     grouped = f"sum by ({by})" if by else "sum"
     return f"{grouped} (rate({metric}{_labels(selected)}{_INTERVAL}))"
+
+
+def _or_nothing(expression: str) -> str:
+    """Return what is 0 where nothing of it has happened yet."""
+    return f"{expression} or vector(0)"
 
 
 def _quantile(metric: str, selected: str, by: str, share: float = 0.95) -> str:
