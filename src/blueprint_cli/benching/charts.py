@@ -26,6 +26,8 @@ SHARES: Final = (0, 0.25, 0.5, 0.75, 1)
 SECONDS: Final = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 MOST_MARKS: Final = 6
 LEAST_SAMPLES: Final = 3
+# A line that stays below that share of the highest one shows nothing.
+LEAST_REACH: Final = 0.05
 PER_SECOND: Final = "requests a second"
 OF_THE_RUN: Final = "seconds of the run"
 # A value so many times above the others is left out.
@@ -213,8 +215,7 @@ def over_time(result: Result) -> tuple[Chart, ...]:
     held = result.bench.at_slo
     mark = (held.began + held.seconds - begun, "the SLO's rate ends")
     across = seconds(samples[-1].at - begun)
-    cpu = _most(_cpu(samples))
-    memory = _most({name: list(points) for name, points in memory_by_name(samples).items()})
+    cpu, memory = _most(_cpu(samples), memory_by_name(samples))
     ages = [
         (one.at - begun, one.backlog.oldest_seconds) for one in samples if one.backlog is not None
     ]
@@ -290,12 +291,21 @@ def _cpu(samples: Sequence[Sample]) -> dict[str, Points]:
     return found
 
 
-def _most(lines: dict[str, Points]) -> dict[str, Points]:
-    """Return the lines that reach highest, those that show anything at all."""
-    highest = {name: max(y for _, y in points) for name, points in lines.items()}
-    names = sorted(lines, key=lambda name: -highest[name])[:MOST_LINES]
-    top = max(highest.values(), default=0.0)
-    return {name: lines[name] for name in names if highest[name] > top / 50}
+def _most(*charts: Mapping[str, Points]) -> list[dict[str, Points]]:
+    """Return the lines of the names that reach highest in one of the charts.
+
+    The same names in each, so that a colour is one name's.
+    """
+    reach: dict[str, float] = defaultdict(float)
+    for lines in charts:
+        highest = {name: max((y for _, y in points), default=0) for name, points in lines.items()}
+        top = max(highest.values(), default=0.0) or 1.0
+        for name, value in highest.items():
+            reach[name] = max(reach[name], value / top)
+    names = sorted(
+        (name for name in reach if reach[name] > LEAST_REACH), key=lambda one: -reach[one]
+    )
+    return [{name: lines.get(name, []) for name in names[:MOST_LINES]} for lines in charts]
 
 
 def _values(lines: Mapping[str, Points]) -> list[float]:
