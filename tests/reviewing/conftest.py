@@ -148,6 +148,14 @@ def _samples() -> Iterator[str]:
         small = 'job="small",method="GET",route="/v1/orders"'
         yield f'http_requests_total{{{small},status="200"}} {1.0 * second} {at}'
         yield f"http_request_duration_seconds_sum{{{small}}} {0.1 * second} {at}"
+        for consumer in ("analytics", "billing"):
+            of = f'job="stream",consumer="{consumer}"'
+            yield f'consumer_events_total{{{of},outcome="handled"}} {300.0 * second} {at}'
+            for partition in (0, 1):
+                lag = f'consumer_lag_events{{{of},topic="orders",partition="{partition}"}}'
+                yield f"{lag} 3 {at}"
+        kafka = 'job="stream",outbox="orders",consumer="kafka",outcome="delivered"'
+        yield f"relay_messages_total{{{kafka}}} {100.0 * second} {at}"
         grown = 100 * 2**20 + second / 60 * 2 * 2**20
         level = (200 + second // 60 % 7) * 2**20
         yield f'process_resident_memory_bytes{{job="shop",instance="leaks"}} {grown} {at}'

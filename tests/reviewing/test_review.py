@@ -150,6 +150,23 @@ def test_a_server_that_knows_nothing_of_it_leaves_everything_unknown(
     assert done.document["load"] == []
 
 
+def test_a_stream_and_its_readers_are_what_consumers_say(
+    make_project: MakeProject, run: Run, prometheus: str
+) -> None:
+    project = make_project("{stream_events_per_second: 1000}", pattern="event-driven")
+    asked = ("--prometheus", prometheus, "--label", "job=stream", "--window", "6h", "--json")
+    found = run("review", project, *asked).document
+    stream = by("key", found["requirements"])["stream_events_per_second"]
+    # They take 300 a second, of which the project's own relay publishes 100.
+    assert stream["measured"] == stream["used"] == pytest.approx(200, rel=0.01)
+    readers = by("measure", found["triggers"])["readers of the busiest topic"]
+    assert (readers["measured"], readers["state"]) == (2, "not reached")
+    waiting = by("measure", found["triggers"])[
+        "share of requests that wait for their event's result"
+    ]
+    assert waiting["state"] == "not measured"
+
+
 def test_the_share_of_a_load_that_hardly_is_one_says_nothing(
     make_project: MakeProject, run: Run, prometheus: str
 ) -> None:
