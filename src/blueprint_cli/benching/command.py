@@ -232,6 +232,7 @@ def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left,
     client = Client(address)
     people, setting = People(client, None, given), Setting()
     stopped = False
+    people.let_in()
     try:
         found, _ = measure.of(address, people, client, setting)
     except Interrupted:

@@ -53,7 +53,8 @@ class People:
     ) -> None:
         self._client = client
         self._give_role = give_role
-        self._given = {role: itertools.cycle(each) for role, each in (given or {}).items()}
+        self._accounts = given or {}
+        self._given = {role: itertools.cycle(each) for role, each in self._accounts.items()}
         self._run = secrets.token_hex(4)
         self._password = secrets.token_urlsafe(16)
         self._known: dict[str, Account] = {}
@@ -64,6 +65,18 @@ class People:
     def all(self) -> list[Account]:
         """Everybody who is logged in."""
         return list(self._logged.values())
+
+    def let_in(self) -> None:
+        """Log in with every account that is given, before anything is made.
+
+        Raises:
+            BenchRefused: where the project does not let one in, or one has another role.
+        """
+        for role, several in self._accounts.items():
+            for one in several:
+                if one.email in self._logged:
+                    raise _other_role(role, self._logged[one.email].role)
+                self._logged[one.email] = self._logged_in(f"bench {role}", role, one)
 
     def named(self, name: str, role: str) -> Account:
         """Return the account of that name, with a role.
@@ -136,10 +149,7 @@ class People:
         self._expect(me.status, 200, name)
         has = me.data.get("role", role)
         if role in self._given and has != role:
-            raise BenchRefused(
-                f"the account that is given for {role} has the role {has}",
-                hint=f'Give it that role: make admin EMAIL=… PASSWORD=… ROLE="{role}"',
-            )
+            raise _other_role(role, has)
         return Account(name, role, str(me.data["id"]), token, credentials)
 
     @staticmethod
@@ -149,3 +159,10 @@ class People:
                 f"the project answered {status} where {name} was to log in",
                 hint="Is it a project of this pattern? Look at its log.",
             )
+
+
+def _other_role(role: str, has: str) -> BenchRefused:
+    return BenchRefused(
+        f"the account that is given for {role} has the role {has}",
+        hint=f"Give one that has it: make admin EMAIL=… PASSWORD=… ROLE={role}",
+    )
