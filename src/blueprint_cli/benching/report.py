@@ -35,7 +35,7 @@ def as_text(
     found = result.bench
     lines = [
         page.wrapped(
-            f"{bold(result.spec.project.name)}, {result.spec.pattern}, {result.workers} workers of "
+            f"{bold(result.spec.project.name)}, {result.spec.pattern}, {_workers(result)} of "
             f"each process, on {result.hardware}",
             2,
             "",
@@ -73,6 +73,10 @@ def as_text(
         for one in worse
     ]
     return "\n".join(lines)
+
+
+def _workers(result: Result) -> str:
+    return f"{result.workers} worker{'s' if result.workers != 1 else ''}"
 
 
 def _routes(step: Step, page: Page) -> list[str]:
