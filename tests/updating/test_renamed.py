@@ -96,10 +96,68 @@ def test_edits_follow_a_renamed_context(tmp_path: Path) -> None:
 
 
 def test_a_service_keeps_its_name(tmp_path: Path) -> None:
-    run(tmp_path, BLUEPRINT, "new", "clinic", "--example", "clinic", "--pattern", "microservices")
-    done = rename(tmp_path / "clinic", "context", "clinic", "surgery")
-    assert done.returncode == 2
-    assert "clinic cannot be renamed yet: a service's database, roles, keys and topics" in " ".join(
-        done.stderr.split()
+    run(tmp_path, BLUEPRINT, "new", "practice", "--example", "clinic", "--pattern", "event-driven")
+    project = tmp_path / "practice"
+    service = project / "services/clinic/src"
+    places = [place.format("appointment") for place in FILES]
+    for place in places:
+        file = service / "clinic" / place
+        file.write_text(file.read_text() + EDIT)
+    commit(project, "edits")
+    around = ("compose.yaml", "compose.production.yaml", "gateway/site.conf", "Makefile")
+    before = [(project / name).read_text() for name in around]
+
+    assert rename(project, "context", "clinic", "surgery").returncode == 0
+
+    for place in places:
+        assert EDIT.strip() in (service / "surgery" / place).read_text(), place
+    # Where it runs, nothing is called otherwise.
+    assert [(project / name).read_text() for name in around] == before
+    assert (
+        "location /v1/surgery {\n    proxy_pass http://clinic;"
+        in (project / "gateway/routes.conf").read_text()
     )
-    assert run(tmp_path / "clinic", "git", "status", "--short") == ""
+    topics = (project / "libs/kit/src/kit_kafka/topics.py").read_text()
+    for context in ("clinic", "surgery"):
+        assert f'"{context}.AppointmentBooked.v1": Topic(name="clinic.appointments"' in topics
+    commit(project, "renamed")
+
+    spec = project / "blueprint.yaml"
+    text = spec.read_text()
+    spec.write_text(text.replace("    was: clinic\n", ""))
+    refused = subprocess.run(
+        [BLUEPRINT, "update"],
+        cwd=project,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    said = " ".join(refused.stderr.split())
+    assert "the service of surgery, its database, roles, keys and topics are called clinic" in said
+    assert "allowed: service: clinic;" in said
+    spec.write_text(text.replace("    was: clinic\n", "    service: clinic\n"))
+    run(project, BLUEPRINT, "update")
+    assert [(project / name).read_text() for name in around] == before
+    commit(project, "its former name is over")
+    # Once its database is called otherwise, its folder is, too, with what was edited in it.
+    spec.write_text(spec.read_text().replace("    service: clinic\n", "    service: surgery\n"))
+    run(project, BLUEPRINT, "update")
+    for place in places:
+        file = project / "services/surgery/src/surgery" / place
+        assert EDIT.strip() in file.read_text(), place
+    assert "clinic" not in (project / "compose.yaml").read_text()
+
+
+def test_a_context_on_mysql_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text(
+        "blueprint: 1\npattern: monolith\ncontexts:\n  identity: {}\n"
+        "  quays: {store: mysql, entities: {Berth: {fields: {name: text(1..40)}}}}\n"
+    )
+    run(tmp_path, BLUEPRINT, "new", "harbour", "--answers", "answers.yaml", "--defaults")
+    done = rename(tmp_path / "harbour", "context", "quays", "docks")
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "quays cannot be renamed yet: its database on MySQL has its name" in said
+    assert run(tmp_path / "harbour", "git", "status", "--short") == ""

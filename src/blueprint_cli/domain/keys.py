@@ -9,7 +9,7 @@ from blueprint_cli.domain import ready_made, shape
 if TYPE_CHECKING:
     from blueprint_cli.domain.world import World
 
-DESCRIBED: Final = ("summary", "types", "entities", "reactions", "store", "was")
+DESCRIBED: Final = ("summary", "types", "entities", "reactions", "store", "was", "service")
 READY_MADE: Final = {
     ready_made.IDENTITY: ("roles", "directory"),
     ready_made.NOTIFICATIONS: ("reactions",),

@@ -249,7 +249,8 @@ class DescribedContext:
     """A context that is rendered from its description.
 
     ``types`` are its own by name, in the order of the spec. Reactions of ``notifications`` that
-    send e-mail stand in `Model.reactions` alone. ``store`` says where its rows are.
+    send e-mail stand in `Model.reactions` alone. ``store`` says where its rows are. ``runs_as`` is
+    what its service is called where that is said, or empty.
     """
 
     name: str
@@ -258,11 +259,17 @@ class DescribedContext:
     entities: tuple[Entity, ...] = ()
     store: Store = "postgresql"
     was: str = ""
+    runs_as: str = ""
 
     @property
     def storage(self) -> str:
-        """What its schema, and what else is stored, is called: its former name while it has one."""
+        """What its schema is called: its former name while it has one."""
         return self.was or self.name
+
+    @property
+    def service(self) -> str:
+        """By what others know what runs of it, and what it is called in rows and topics."""
+        return self.runs_as or self.storage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,6 +323,6 @@ class Model:
     reactions: tuple[Reaction, ...] = ()
     events: tuple[Event, ...] = ()
 
-    def storage_of(self, context: str) -> str:
-        """Return what is stored of a context is called, also of one that is not described."""
-        return next((one.storage for one in self.contexts if one.name == context), context)
+    def service_of(self, context: str) -> str:
+        """Return what a context's service is called, also of one that is not described."""
+        return next((one.service for one in self.contexts if one.name == context), context)

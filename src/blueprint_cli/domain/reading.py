@@ -15,7 +15,7 @@ from blueprint_cli.domain.keys import look_for_keys_of_others
 from blueprint_cli.domain.model import MYSQL, POSTGRESQL, DescribedContext, Model
 from blueprint_cli.domain.own_types import OwnTypes
 from blueprint_cli.domain.reactions import ReactionReader
-from blueprint_cli.domain.same_names import look_for_same_names
+from blueprint_cli.domain.same_names import look_for_same_names, look_for_same_services
 from blueprint_cli.domain.stores import look_at_stores
 from blueprint_cli.domain.world import World
 
@@ -53,6 +53,7 @@ def read_contexts(contexts: Mapping[Any, Any]) -> Reading:
     described = tuple(_context(world, name, raw) for name, raw in world.described.items())
     events = tuple(event for context in described for event in events_of(context))
     look_for_same_names(world, described, events)
+    look_for_same_services(world, described)
     look_at_stores(world, described)
     look_at_former(world, described, events)
     look_for_cycles(world, described)
@@ -89,4 +90,5 @@ def _context(world: World, name: str, raw: dict[str, Any]) -> DescribedContext:
         entities=tuple(reader.read() for reader in readers),
         store=MYSQL if raw.get("store") == MYSQL else POSTGRESQL,
         was=was,
+        runs_as=shape.text(raw.get("service")),
     )

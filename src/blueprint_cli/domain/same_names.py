@@ -25,6 +25,15 @@ def look_for_same_names(
         _events(world, context, [one for one in events if one.context == context.name])
 
 
+def look_for_same_services(world: World, contexts: Sequence[DescribedContext]) -> None:
+    """Report services that are called as another context, or as its service."""
+    for context in contexts:
+        others = {*world.contexts, *(one.service for one in contexts if one is not context)}
+        if context.runs_as in others - {context.name}:
+            path = (context.name, "service")
+            world.report(path, f"{context.runs_as} is another context's", allowed=context.name)
+
+
 def _entities(world: World, context: DescribedContext) -> None:
     modules: dict[str, str] = {}
     paths: dict[str, str] = {}

@@ -159,6 +159,13 @@ class Context(Section):
         means("Where its rows are; `mysql` has no overlaps, partial `unique` and `search`."),
     ] = "postgresql"
     was: Annotated[ContextName | None, means("Its former name, for one release.")] = None
+    service: Annotated[
+        ContextName | None,
+        means(
+            "What its service, database, roles, keys and topics are called; by default its former "
+            "name while it has one, else its name."
+        ),
+    ] = None
 
     @property
     def by_hand(self) -> bool:

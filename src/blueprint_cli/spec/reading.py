@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pydantic import ValidationError
 
 from blueprint_cli.domain.keys import LATER, keys_of
+from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.domain.shape import listed, mapping
 from blueprint_cli.errors import Problem, SpecFromTheFuture, SpecInvalid
-from blueprint_cli.patterns import ARCHITECTURES, PATTERNS
+from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.spec.codes import may_be_of_a_standard, unknown_code
 from blueprint_cli.spec.document import dotted, headline, read_document
 from blueprint_cli.spec.model import (
@@ -88,7 +89,7 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         *mistakes,
         *_words_of_yaml(data, places),
         *_contexts_of_this_version(data, places),
-        *_renamed_contexts(data, described, places),
+        *_renamed_contexts(described, places),
         *_misspelled_source(data, places),
         *_codes_of_this_version(data, places),
     ]
@@ -264,26 +265,17 @@ def _words_of_yaml(data: dict[str, Any], places: Places) -> list[Problem]:
     return found
 
 
-def _renamed_contexts(data: dict[str, Any], described: Reading, places: Places) -> list[Problem]:
+def _renamed_contexts(described: Reading, places: Places) -> list[Problem]:
     """The model takes renamed contexts everywhere; only a schema of PostgreSQL follows its own."""
-    pattern = data.get("pattern")
-    services = any(
-        one.pattern == pattern and one.process_per_context for one in ARCHITECTURES.values()
-    )
     return [
         places.problem(
             ("contexts", context.name, "was"),
-            f"{context.was} cannot be renamed yet: "
-            + (
-                "a service's database, roles, keys and topics have its name"
-                if services
-                else "its database on MySQL has its name"
-            ),
+            f"{context.was} cannot be renamed yet: its database on MySQL has its name",
             allowed=f"{context.was}, as it is called now; or {context.name} as a context beside "
             f"it, rows moved by a migration of yours, and {context.was} removed in a later update",
         )
         for context in described.model.contexts
-        if context.was and (services or context.store == "mysql")
+        if context.was and context.store == MYSQL
     ]
 
 

@@ -58,6 +58,14 @@ def described_contexts(spec: Spec) -> dict[str, ContextView]:
     return {one.name: ContextView(one, model) for one in model.contexts}
 
 
+def service_of(spec: Spec, template: LayeredTemplate, context: str) -> str:
+    """Return what others know a context's process by; its name where it has none of its own."""
+    apart = any(
+        one.pattern == template.name and one.process_per_context for one in ARCHITECTURES.values()
+    )
+    return spec.domain.service_of(context) if apart else context
+
+
 def _of(name: str, spec: Spec) -> Context:
     return spec.contexts.get(name, Context())
 
@@ -67,8 +75,10 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
 
     Each of ``contexts`` has what its description says, of the contexts that the project has, and
     ``handled_by``: which context handles which of its events. Without its own these are
-    ``handles_elsewhere`` and ``handled_by_elsewhere``. The described contexts in ``asked_by`` ask
-    whether its ``asked_rows`` are there. ``authentication`` is the one that verifies
+    ``handles_elsewhere`` and ``handled_by_elsewhere``; ``reads`` are the classes of what it
+    handles, by whom, each with its module of contracts. The described contexts in ``asked_by`` ask
+    whether its ``asked_rows`` are there. ``services`` has the same by what services are called,
+    each with its ``context``. ``authentication`` is the one that verifies
     access tokens. What is ``public`` of a context is there for an edge, as its events are that
     it ``purges`` one by; nowhere without one.
     """
@@ -107,6 +117,15 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         for key in ("handles", "handled_by"):
             others = {other: events for other, events in facts[key].items() if other != name}
             facts[f"{key}_elsewhere"] = others
+        facts["reads"] = {
+            other: _spelled(events, contexts[other]["contract"], described.get(other))
+            for other, events in facts["handles"].items()
+        }
+        facts["service"] = service_of(spec, template, name)
+    services = {
+        facts["service"]: _by_service({**facts, "context": name}, contexts)
+        for name, facts in contexts.items()
+    }
     return {
         "project": spec.project.model_dump(),
         "code_owner": spec.project.code_owner,
@@ -114,6 +133,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "pattern": spec.pattern,
         "requirements": spec.requirements.model_dump(),
         "contexts": contexts,
+        "services": services,
         **addition,
         "described": described,
         "on_mysql": [name for name in contexts if name in described and described[name].on_mysql],
@@ -128,15 +148,18 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         ),
         "documents": Documents(
             template,
-            contexts,
-            {one.name: ContextView(one, spec.domain) for one in spec.domain.contexts},
+            services,
+            {
+                contexts[one.name]["service"]: ContextView(one, spec.domain)
+                for one in spec.domain.contexts
+            },
             spec.project.name,
             calls=not by_events_alone,
             data=addition,
         ),
         "dashboards": Dashboards(spec, contexts, described),
         "platform": spec.platform.model_dump(),
-        "workloads": Workloads(spec, contexts),
+        "workloads": Workloads(spec, services),
         "slo": {
             name: _shortest(value)
             for name, value in spec.slo.model_dump(exclude={"workload"}).items()
@@ -206,6 +229,25 @@ def _facts(
         return dict(known)
     facts = template.by_hand.named(name).facts()
     return {**facts, **described[name].facts} if name in described else facts
+
+
+def _spelled(events: list[str], contract: str, publisher: ContextView | None) -> list[str]:
+    """Return classes with their modules; each also as it was before its context was renamed."""
+    modules = (
+        [contract] if publisher is None else [one.contract for one in publisher.under_each_name]
+    )
+    return [f"{module}.{event}" for event in events for module in modules]
+
+
+def _by_service(facts: Mapping[str, Any], contexts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a context, in which others are called as their services are."""
+
+    def called(others: Mapping[str, Any]) -> dict[str, Any]:
+        return {contexts[name]["service"]: what for name, what in others.items()}
+
+    keys = ("needs", "handles", "handled_by", "handles_elsewhere", "handled_by_elsewhere", "reads")
+    asked_by = [contexts[name]["service"] for name in facts["asked_by"]]
+    return {**facts, **{key: called(facts[key]) for key in keys}, "asked_by": asked_by}
 
 
 def _by_events_alone(template: LayeredTemplate) -> bool:

@@ -48,8 +48,9 @@ class Documents:
     """The documents of one project, each made when a template asks for it.
 
     ``contexts`` is what templates read of each, ``described`` are those that follow from a model,
-    ``title`` is the project's name, ``calls`` whether services call each other, and ``data`` is
-    what documents of ready-made contexts are rendered with.
+    both by what their services are called. ``title`` is the project's name, ``calls`` whether
+    services call each other, and ``data`` is what documents of ready-made contexts are rendered
+    with.
     """
 
     template: LayeredTemplate
@@ -200,16 +201,17 @@ class Documents:
 
     def _events_of(self, context: str) -> dict[str, tuple[str, Document]]:
         """Return the class and the schema of its events, by their types."""
-        events = self._described_events if context in self.described else self._ready_made_events
+        if context in self.described:
+            return _events_of(self.described[context])
+        events = self._ready_made_events
         return {type_: it for type_, it in events.items() if type_.partition(".")[0] == context}
 
     @cached_property
     def _described_events(self) -> dict[str, tuple[str, Document]]:
-        return {
-            event.type_name: (event.cls, Schemas(context).event(event))
-            for context in self.described.values()
-            for event in context.events
-        }
+        found = {}
+        for context in self.described.values():
+            found.update(_events_of(context))
+        return found
 
     @cached_property
     def _ready_made_events(self) -> dict[str, tuple[str, Document]]:
@@ -220,6 +222,15 @@ class Documents:
                 plain = {key: it for key, it in schema.items() if key not in {"$schema", "$id"}}
                 found[file.stem] = schema["title"], plain
         return found
+
+
+def _events_of(context: ContextView) -> dict[str, tuple[str, Document]]:
+    """Return the class and the schema of what a context publishes, by type and under each name."""
+    return {
+        event.type_name: (event.cls, Schemas(one).event(event))
+        for one in context.under_each_name
+        for event in one.events
+    }
 
 
 def _public(title: str, parts: Mapping[str, Document]) -> Document:

@@ -79,13 +79,13 @@ def _reads(
     messages: Mapping[str, Document], contexts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, list[str]]:
     """Return the types of events that each context reads."""
-    types = {(type_.partition(".")[0], it["title"]): type_ for type_, it in messages.items()}
+    types = {f"{type_.partition('.')[0]}_v1.{it['title']}": type_ for type_, it in messages.items()}
     return {
         name: [
-            types[other, cls]
-            for other, handled in facts["handles"].items()
-            for cls in handled
-            if (other, cls) in types
+            types[spelled]
+            for read in facts["reads"].values()
+            for spelled in read
+            if spelled in types
         ]
         for name, facts in contexts.items()
         if facts["handles"]

@@ -24,6 +24,7 @@ INCLUDES: Final = "includes"
 # What a later migration of a described context is made of; no layer.
 LATER_MIGRATION: Final = "described/migration"
 CONTEXT: Final = "{context}"
+SERVICE: Final = "{service}"
 # Python and editors leave these beside template files; no project holds them.
 NEVER_RENDERED: Final = ("__pycache__", ".DS_Store")
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import PatternRuledOut, TemplateBroken
 from blueprint_cli.spec.platform import ON_MYSQL, why_no_mysql
 from blueprint_cli.templates.conditions import holds, values_of
-from blueprint_cli.templates.data import all_contexts, described_contexts, template_data
+from blueprint_cli.templates.data import (
+    all_contexts,
+    described_contexts,
+    service_of,
+    template_data,
+)
 from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
 from blueprint_cli.templates.formatting import formatted
-from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED
+from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED, SERVICE
 from blueprint_cli.templates.marks import MARK
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
@@ -127,8 +132,10 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             source = layer.source.replace(CONTEXT, subject.context)
             if layer.optional and not (template.root / source).is_dir():
                 continue
-            to = layer.to.replace(CONTEXT, subject.context)
-            yield _Pass(source, to, subject, layer.default, layer.is_described)
+            service = service_of(spec, template, subject.context)
+            to = layer.to.replace(CONTEXT, subject.context).replace(SERVICE, service)
+            named = replace(subject, service=service)
+            yield _Pass(source, to, named, layer.default, layer.is_described)
 
 
 def _rendered(
@@ -168,7 +175,8 @@ def _rendered(
         for files in filled:
             for path in [path for path, file in files.items() if not file.content.strip()]:
                 del files[path]
-        _finish(passes, filled, all_contexts(spec, template), folder)
+        services = (one.subject.service for one in passes)
+        _finish(passes, filled, {*all_contexts(spec, template), *filter(None, services)}, folder)
     made: list[Mapping[str, File]] = []
     for one, files, here in zip(passes, wanted, filled, strict=True):
         plain = {path: file for path, file in files.items() if not has_holes(path)}

@@ -20,6 +20,7 @@ class Subject:
     ``entity`` is the name of the entity's class; in a path its module's name, ``module``, stands
     for it. ``code`` is that of a function that the project's owner writes, ``other`` the name of a
     context that this one asks for its rows, ``event`` the type of an event that it publishes.
+    ``service`` is what the context's service is called.
     """
 
     context: str = ""
@@ -29,6 +30,7 @@ class Subject:
     code: str = ""
     other: str = ""
     event: str = ""
+    service: str = ""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -88,7 +90,8 @@ def _described(layer: Layer, described: Mapping[str, ContextView]) -> Iterator[S
             case "known":
                 yield from (Subject(name, other=port.context) for port in context.known_ports)
             case "event":
-                yield from (Subject(name, event=event.type_name) for event in context.events)
+                events = context.events_under_each_name
+                yield from (Subject(name, event=one.type_name) for one in events)
             case "contract":
                 yield from (Subject(one.name) for one in context.under_each_name)
             case "written":

@@ -10,6 +10,7 @@ from blueprint_cli.domain.changes import pairs
 from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import SpecInvalid
 from blueprint_cli.layout import SPEC_FILE
+from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.document import headline, parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.described.migrations import revisions_between
@@ -135,6 +136,23 @@ class History:
             if was and one and was.store != one.store
         ]
 
+    def _called_otherwise(self, old: Model, document: Document) -> list[Problem]:
+        """Return a problem for each service that would be called otherwise, and nobody said so."""
+        if not ARCHITECTURES[self.spec.pattern].process_per_context:
+            return []
+        return [
+            document.problem(
+                ("contexts", one.name),
+                f"the service of {one.name}, its database, roles, keys and topics are called "
+                f"{was.service}, and stay so",
+                allowed=f"service: {was.service}; or service: {one.service}, once they are called "
+                "that where it runs, see docs/update.md",
+                at_key=True,
+            )
+            for was, one in pairs(old.contexts, self.spec.domain.contexts)
+            if was and one and was.service != one.service and not one.runs_as
+        ]
+
     def _revisions(
         self,
         old: Model,
@@ -146,7 +164,7 @@ class History:
         document = parse_document(self.text, SPEC_FILE)
         on_mysql = {one.name for one in self.spec.domain.contexts if one.store == MYSQL}
         made: list[Revision] = []
-        problems = self._moved(old, document)
+        problems = self._moved(old, document) + self._called_otherwise(old, document)
         for name, was in both.items():
             if name in on_mysql:
                 continue  # docs/migrations.md: `make migration` writes it

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _OF_A_CONTEXT: Final = re.compile(
     r"(?P<layer>[^\[]+)\[(?P<context>\w+)(?:\.(?P<entity>\w+))?(?P<rest>[^\]]*)\](?P<file>/.+)"
 )
+# Files of other layers are called as the context's service is.
+_DESCRIBED: Final = "described/"
 _MIGRATION: Final = "/adapters/migrations/versions/"
 
 
@@ -28,6 +30,9 @@ class RenamedSources:
     def __init__(self, old: Model, new: Model) -> None:
         both = [(was, now) for was, now in pairs(old.contexts, new.contexts) if was and now]
         self._contexts = {was.name: now.name for was, now in both if was.name != now.name}
+        self._services = {
+            was.name: (was.service, now.service) for was, now in both if was.service != now.service
+        }
         self._entities = {
             (was.name, before.name): after.name
             for was, now in both
@@ -37,12 +42,15 @@ class RenamedSources:
 
     def __call__(self, source: str) -> str:
         """Return what the new render calls a source of the old one."""
-        found = _OF_A_CONTEXT.fullmatch(source) if self._contexts or self._entities else None
+        anything = self._contexts or self._services or self._entities
+        found = _OF_A_CONTEXT.fullmatch(source) if anything else None
         if not found:
             return source
         context, entity, file = found["context"], found["entity"], found["file"]
         named = [self._contexts.get(context, context)]
-        if not file.startswith(_MIGRATION):
+        if not found["layer"].startswith(_DESCRIBED):
+            file = _renamed(file, *self._services.get(context, ("", "")))
+        elif not file.startswith(_MIGRATION):
             file = _renamed(file, context, named[0])
         if entity:
             named.append(self._entities.get((context, entity), entity))

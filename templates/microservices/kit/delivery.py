@@ -7,6 +7,7 @@ So it may see it again, and its handlers bear that.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -84,13 +85,22 @@ class Envelope(BaseModel):
     occurred_at: datetime
 
 
-def messages_router(bus: Bus, events: Sequence[type[ContractEvent]], only: OnlyThese) -> APIRouter:
+def messages_router(
+    bus: Bus,
+    events: Sequence[type[ContractEvent]],
+    only: OnlyThese,
+    services: Mapping[str, str] = MappingProxyType({}),
+) -> APIRouter:
     """Where other services deliver the `events` that the handlers of `bus` subscribed to.
 
-    Each comes from the service that publishes it, and from no other.
+    Each comes from the service that publishes it, and from no other: of its context's name, but
+    for those in `services`.
     """
-    known = {event.TYPE for event in events}
-    authenticate = only(*sorted({publisher_of(type_) for type_ in known}))
+    publishers = {
+        event.TYPE: services.get(publisher_of(event.TYPE), publisher_of(event.TYPE))
+        for event in events
+    }
+    authenticate = only(*sorted(set(publishers.values())))
     routes = APIRouter(tags=["internal"])
 
     @routes.put(
@@ -103,9 +113,9 @@ def messages_router(bus: Bus, events: Sequence[type[ContractEvent]], only: OnlyT
         message_id: UUID, envelope: Envelope, caller: Annotated[str, Depends(authenticate)]
     ) -> Response:
         """Handle a message; it may come again. 204 once every handler is done."""
-        if envelope.type not in known:
+        if envelope.type not in publishers:
             raise Problem(422, "unknown_message", f"{envelope.type} is not consumed here.")
-        if publisher_of(envelope.type) != caller:
+        if publishers[envelope.type] != caller:
             raise Problem(403, "forbidden", f"{caller} does not publish {envelope.type}.")
         message = Message(
             id=message_id,

@@ -227,8 +227,13 @@ class ContextView:
 
     @property
     def storage(self) -> str:
-        """Its schema, and what it is called in rows: while it has a former name, that."""
+        """Its schema: while it has a former name, that."""
         return self.described.storage
+
+    @property
+    def service(self) -> str:
+        """By what others know what runs of it, and what it is called in rows and topics."""
+        return self.described.service
 
     @cached_property
     def cls(self) -> str:
@@ -462,6 +467,11 @@ class ContextView:
         former = self.under_former_name
         return (self,) if former is None else (self, former)
 
+    @property
+    def events_under_each_name(self) -> tuple[EventView, ...]:
+        """What it publishes, also under its own former name."""
+        return tuple(event for one in self.under_each_name for event in one.events)
+
     @cached_property
     def event_values(self) -> tuple[ValueObject, ...]:
         """The value objects that events hold."""
@@ -491,7 +501,7 @@ class ContextView:
         )
         found: dict[str, list[KnownRows]] = {}
         for target in targets:
-            found.setdefault(target.context, []).append(KnownRows(target))
+            found.setdefault(target.context, []).append(self._rows_of(target))
         return tuple(KnownPort(self.name, context, tuple(rows)) for context, rows in found.items())
 
     def known_ports_of(self, targets: tuple[Reference, ...]) -> tuple[KnownPort, ...]:
@@ -502,7 +512,7 @@ class ContextView:
     def known(self, target: Reference) -> tuple[KnownPort, str]:
         """Return of whom to ask for rows of an entity, and by which method."""
         port = next(one for one in self.known_ports if one.context == target.context)
-        return port, KnownRows(target).method
+        return port, self._rows_of(target).method
 
     @cached_property
     def asked_of(self) -> tuple[KnownRows, ...]:
@@ -516,7 +526,10 @@ class ContextView:
             for name in asked_in(command)
             if name.type.target is not None and name.type.target.context == self.name
         )
-        return tuple(KnownRows(target) for target in found)
+        return tuple(self._rows_of(target) for target in found)
+
+    def _rows_of(self, target: Reference) -> KnownRows:
+        return KnownRows(target, self.model.service_of(target.context))
 
     @property
     def asks(self) -> bool:
@@ -623,6 +636,10 @@ class ContextView:
         """Return the events by which it is known which rows there are."""
         return EventsOfRows.of(rows.target, self.model)
 
+    def contracts_of(self, port: KnownPort) -> list[str]:
+        """Return the modules that have the events of a port's rows."""
+        return sorted({name for rows in port.rows for name in self.events_of(rows).contracts})
+
     def port_to(self, context: str) -> KnownPort:
         """Return the port to another context whose rows are asked for."""
         return next(one for one in self.known_ports if one.context == context)
@@ -678,10 +695,10 @@ class ContextView:
     def _topics(self) -> dict[str, dict[str, Any]]:
         asked = {one.target.entity for one in self.asked_of}
         found: dict[str, dict[str, Any]] = {}
-        for event in self.events:
+        for event in self.events_under_each_name:
             entity = self.entities[event.event.entity]
             topic = found.setdefault(
-                f"{self.name}.{entity.topic}", {"types": [], "compacted": entity.cls in asked}
+                f"{self.service}.{entity.topic}", {"types": [], "compacted": entity.cls in asked}
             )
             topic["types"].append(event.type_name)
         return found

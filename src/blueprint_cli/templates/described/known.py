@@ -41,6 +41,7 @@ class KnownRows:
     """Rows of one entity of another context: the port's method, and that of the facade."""
 
     target: Reference
+    service: str
 
     @property
     def method(self) -> str:
@@ -58,9 +59,9 @@ class KnownRows:
         return f"known_{self.method}"
 
     @property
-    def entity(self) -> str:
-        """``titles.Copy``."""
-        return f"{self.target.context}.{self.target.entity}"
+    def copied(self) -> str:
+        """``titles.Copy``: what a copy of their ids is kept under, for good."""
+        return f"{self.service}.{self.target.entity}"
 
     @property
     def of_facade(self) -> str:
@@ -86,7 +87,7 @@ class EventsOfRows:
         events = [
             one
             for one in (*ready_made.EVENTS, *model.events)
-            if (one.context, one.entity) == wanted
+            if (one.publisher, one.entity) == wanted
         ]
         spelled = {one: f"{one.context}_v1.{event_class(one.name)}" for one in events}
         gone = tuple(spelled[one] for one in events if _is_end(one))
@@ -96,7 +97,13 @@ class EventsOfRows:
     @property
     def classes(self) -> list[str]:
         """The names of all of their classes."""
-        return [one.partition(".")[2] for one in (*self.there, *self.gone)]
+        names = (one.partition(".")[2] for one in (*self.there, *self.gone))
+        return list(dict.fromkeys(names))
+
+    @property
+    def contracts(self) -> list[str]:
+        """The modules that have them."""
+        return sorted({one.partition(".")[0] for one in (*self.there, *self.gone)})
 
 
 def _is_end(event: Event) -> bool:
@@ -112,11 +119,6 @@ class KnownPort:
     asker: str
     context: str
     rows: tuple[KnownRows, ...]
-
-    @property
-    def contract(self) -> str:
-        """The module of the other's contract."""
-        return f"{self.context}_v1"
 
     @property
     def variable(self) -> str:

@@ -66,7 +66,7 @@ class ReactionView:
         All versions of an event tell of the same.
         """
         told = self.event.former_of or self.event.name
-        publisher = self.context.model.storage_of(self.event.publisher)
+        publisher = self.context.model.service_of(self.event.publisher)
         event = f"{publisher}.{told.name}"
         number = f" ({self.number})" if self.number else ""
         return f"{self.reaction.entity}.{self.reaction.command} after {event}{number}"

@@ -12,7 +12,7 @@ from kit.bus import Bus
 from kit.clock import utc_now
 from kit.composition import Foundation, Part
 from kit.database import Database
-from kit.messages import ContractEvent, publisher_of
+from kit.messages import ContractEvent
 from kit.metrics import Metrics
 from kit_kafka.brokers import Brokers
 from kit_kafka.catalogue import event_classes
@@ -24,7 +24,7 @@ from kit_kafka.producer import EventProducer
 from kit_kafka.relay import KafkaRelay
 from kit_kafka.roles import chosen
 from kit_kafka.settings import KafkaSettings, Role
-from kit_kafka.topics import Topic, dead_letters_of, topic_of
+from kit_kafka.topics import Topic, dead_letters_of, service_of, topic_of
 
 _PURGE_EVERY = timedelta(hours=1)
 SCHEMA = "kit_kafka"
@@ -166,6 +166,6 @@ def topics_of(reads: Sequence[type[ContractEvent]]) -> list[Topic]:
 
 
 def _needed(context: str, read: Sequence[Topic]) -> list[Topic]:
-    published = [topic_of(kind) for kind in event_classes() if publisher_of(kind) == context]
+    published = [topic_of(kind) for kind in event_classes() if service_of(kind) == context]
     own = [*published, *([dead_letters_of(context)] if read else [])]
     return list({topic.name: topic for topic in [*own, *read]}.values())

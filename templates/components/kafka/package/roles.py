@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from kit.messages import ContractEvent, publisher_of
+from kit.messages import ContractEvent
 from kit.settings import SettingsError
 from kit_kafka.catalogue import event_classes
 from kit_kafka.settings import Role
+from kit_kafka.topics import service_of
 
 
 def roles_of(
@@ -16,7 +17,7 @@ def roles_of(
     An API, unless it `serves` none; a relay of the events that it publishes; a consumer of those
     that it `reads`. The last of them does the periodic work, too.
     """
-    publishes = any(publisher_of(kind) == context for kind in event_classes())
+    publishes = any(service_of(kind) == context for kind in event_classes())
     has: dict[Role, bool] = {"api": serves, "relay": publishes, "consumer": bool(reads)}
     return tuple(role for role, something in has.items() if something)
 

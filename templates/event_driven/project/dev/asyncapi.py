@@ -4,7 +4,7 @@ import sys
 import tomllib
 
 from dev.brokers import PARTITIONS, reads_of
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import ROOT
 from kit_kafka.asyncapi import document, text_of
 
@@ -14,7 +14,7 @@ FILE = ROOT / "docs" / "asyncapi.json"
 def current() -> str:
     """What the file has to hold."""
     name = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["name"]
-    reads = {context: reads_of(context) for context in CONTEXTS}
+    reads = {service: reads_of(service) for service in SERVICES}
     return text_of(document(name, "1", {k: v for k, v in reads.items() if v}, PARTITIONS))
 
 

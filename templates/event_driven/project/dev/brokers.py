@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import STATE
 from kit.commands import BAD_INPUT, UNAVAILABLE
 from kit.messages import ContractEvent
@@ -38,22 +38,22 @@ def answers(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-def reads_of(context: str) -> tuple[type[ContractEvent], ...]:
-    """The event classes that a context's consumer handles."""
-    reads: tuple[type[ContractEvent], ...] = import_module(f"{context}_service.composition").READS
+def reads_of(service: str) -> tuple[type[ContractEvent], ...]:
+    """The event classes that a service's consumer handles."""
+    reads: tuple[type[ContractEvent], ...] = import_module(f"{service}_service.composition").READS
     return reads
 
 
-def roles_of(context: str) -> tuple[Role, ...]:
-    """In which roles a context has something to do."""
-    roles: tuple[Role, ...] = import_module(f"{context}_service.composition").ROLES
+def roles_of(service: str) -> tuple[Role, ...]:
+    """In which roles a service has something to do."""
+    roles: tuple[Role, ...] = import_module(f"{service}_service.composition").ROLES
     return roles
 
 
 def declared() -> list[Topic]:
     """Every topic of the project."""
     found = [topic_of(kind) for kind in event_classes()]
-    found += [dead_letters_of(context) for context in CONTEXTS if reads_of(context)]
+    found += [dead_letters_of(service) for service in SERVICES if reads_of(service)]
     return list({topic.name: topic for topic in found}.values())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dev.brokers import PARTITIONS, VARIABLE, address_file, answers, command, roles_of, topics
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.exclusive import free_port
 from dev.postgres import EmbeddedPostgres
 from dev.processes import Process, kept
@@ -23,7 +23,7 @@ class Stack(Services):
 
     # Known once the broker has started, and another one after it was started again.
     found: dict[str, str] = field(default_factory=dict)
-    # Context and role of what is a process of its own, with its port.
+    # Service and role of what is a process of its own, with its port.
     apart: dict[tuple[str, str], int] = field(default_factory=dict)
     # Of the process that is described; "" has the first role, and all that no other process has.
     role: str = ""
@@ -31,7 +31,7 @@ class Stack(Services):
     def __post_init__(self) -> None:
         """Ports for the roles that are split off."""
         named = self.environment.get("SPLIT_ROLES", "").split(",")
-        roles = [(each, role) for each in CONTEXTS if each in named for role in roles_of(each)[1:]]
+        roles = [(each, role) for each in SERVICES if each in named for role in roles_of(each)[1:]]
         self.apart.update({each: free_port() for each in roles if each not in self.apart})
 
     @property
@@ -44,11 +44,11 @@ class Stack(Services):
         broker = [] if self.environment.get(VARIABLE) else [[self._broker()]]
         return [*broker, *super().stages(postgres)]
 
-    def settings(self, context: str, database_url: str) -> Mapping[str, str]:
+    def settings(self, service: str, database_url: str) -> Mapping[str, str]:
         """A service's environment, with the address that the broker has when the service starts."""
-        here = dict(super().settings(context, database_url))
-        if any(each == context for each, _ in self.apart):
-            left = [role for role in roles_of(context) if (context, role) not in self.apart]
+        here = dict(super().settings(service, database_url))
+        if any(each == service for each, _ in self.apart):
+            left = [role for role in roles_of(service) if (service, role) not in self.apart]
             here["ROLES"] = self.role or ",".join(left)
         if self.role or "api" not in roles_of(context):  # one process each, as in production
             here["GRANIAN_WORKERS"] = "1"
@@ -58,10 +58,10 @@ class Stack(Services):
     def _services(self, admin: str | None) -> list[Process]:
         services = super()._services(admin)
         migrated = services[0].prepare
-        for (context, role), port in self.apart.items():
-            elsewhere = replace(self, ports={**self.ports, context: port}, role=role)
-            process = elsewhere.service(context, admin, migrated)
-            services.append(replace(process, name=f"{context}-{role}"))
+        for (name, role), port in self.apart.items():
+            elsewhere = replace(self, ports={**self.ports, name: port}, role=role)
+            process = elsewhere.service(name, admin, migrated)
+            services.append(replace(process, name=f"{name}-{role}"))
         return services
 
     def _broker(self) -> Process:

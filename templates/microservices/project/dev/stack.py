@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.services import Services
 from kit.service_tokens import new_key_pair
 
@@ -13,11 +13,11 @@ class Stack(Services):
     """One run on this machine; each service has a key of its own, which ends with the run."""
 
     keys: Mapping[str, tuple[str, str]] = field(
-        default_factory=lambda: {context: new_key_pair() for context in CONTEXTS}, repr=False
+        default_factory=lambda: {service: new_key_pair() for service in SERVICES}, repr=False
     )
 
-    def settings(self, context: str, database_url: str) -> Mapping[str, str]:
+    def settings(self, service: str, database_url: str) -> Mapping[str, str]:
         """A service's environment, with its private key and everybody's public one."""
-        private, _ = self.keys[context]
+        private, _ = self.keys[service]
         known = {f"{name.upper()}_PUBLIC_KEYS": public for name, (_, public) in self.keys.items()}
-        return {**super().settings(context, database_url), **known, "SERVICE_KEY": private}
+        return {**super().settings(service, database_url), **known, "SERVICE_KEY": private}

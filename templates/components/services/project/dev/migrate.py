@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import given, make
 from dev.postgres import create_database
 from kit.commands import run
@@ -19,13 +19,13 @@ from kit.migrate import migrate
 def _migrate() -> int:
     admin = os.environ.get("ADMIN_DATABASE_URL")
     destructive = os.environ.get("DESTRUCTIVE") == "yes"
-    for context in CONTEXTS:
-        schemas = importlib.import_module(f"{context}_service.composition").SCHEMAS
+    for service in SERVICES:
+        schemas = importlib.import_module(f"{service}_service.composition").SCHEMAS
         if admin is None:
-            roles = given(context)
-            create_database(given().owner, context)
+            roles = given(service)
+            create_database(given().owner, service)
         else:
-            roles = make(admin, context)
+            roles = make(admin, service)
         if code := migrate(roles.owner, roles.rows, schemas, destructive=destructive):
             return code
     return 0

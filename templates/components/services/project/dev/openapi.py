@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import ROOT
 
 PUBLIC = ROOT / "gateway" / "openapi.json"
@@ -19,7 +19,7 @@ SCHEMAS = "#/components/schemas/"
 def documents() -> dict[Path, dict[str, Any]]:
     """What each file has to hold. Nothing is connected to."""
     before = dict(os.environ)
-    nowhere = {f"{context.upper()}_URL": f"http://{context}" for context in CONTEXTS}
+    nowhere = {f"{service.upper()}_URL": f"http://{service}" for service in SERVICES}
     os.environ |= nowhere | {
         "DATABASE_URL": "postgresql://nowhere/none",
         "ENVIRONMENT": "test",
@@ -27,8 +27,8 @@ def documents() -> dict[Path, dict[str, Any]]:
     }
     try:
         own = {
-            context: importlib.import_module(f"{context}_service.server").create_app().openapi()
-            for context in CONTEXTS
+            service: importlib.import_module(f"{service}_service.server").create_app().openapi()
+            for service in SERVICES
         }
     finally:
         os.environ.clear()

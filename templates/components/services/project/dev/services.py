@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev import gateway
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import ROOT, given, roles_on
 from dev.exclusive import answers, free_port
 from dev.first_steps import links
@@ -27,7 +27,7 @@ class Services:
     reload: bool
     environment: Mapping[str, str]
     ports: Mapping[str, int] = field(
-        default_factory=lambda: {context: free_port() for context in CONTEXTS}
+        default_factory=lambda: {service: free_port() for service in SERVICES}
     )
 
     @property
@@ -56,36 +56,36 @@ class Services:
 
     def _services(self, admin: str | None) -> list[Process]:
         migrated = _migration(admin, self.environment)
-        return [self.service(context, admin, migrated) for context in CONTEXTS]
+        return [self.service(name, admin, migrated) for name in SERVICES]
 
     def service(
-        self, context: str, admin: str | None, migrated: Callable[[], Awaitable[None]] | None
+        self, name: str, admin: str | None, migrated: Callable[[], Awaitable[None]] | None
     ) -> Process:
-        """The process of a context; `migrated` is awaited before its first start."""
-        roles = given(context) if admin is None else roles_on(admin, context)
-        port = self.ports[context]
+        """The process of a service; `migrated` is awaited before its first start."""
+        roles = given(name) if admin is None else roles_on(admin, name)
+        port = self.ports[name]
 
         async def ready() -> bool:
             return await answers(f"http://127.0.0.1:{port}/readyz")
 
         granian = (sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws")
-        watched = (ROOT / "libs", ROOT / "services" / context / "src")
+        watched = (ROOT / "libs", ROOT / "services" / name / "src")
         reload = [part for path in watched for part in ("--reload-paths", str(path))]
         return Process(
-            name=context,
+            name=name,
             command=kept(
                 [
                     *(*granian, *(("--reload", *reload) if self.reload else ())),
                     *("--host", "127.0.0.1", "--port", str(port)),
-                    *("--factory", f"{context}_service.server:create_app"),
+                    *("--factory", f"{name}_service.server:create_app"),
                 ]
             ),
-            environment=self.settings(context, roles.rows),
+            environment=self.settings(name, roles.rows),
             ready=ready,
             prepare=migrated,
         )
 
-    def settings(self, context: str, database_url: str) -> Mapping[str, str]:
+    def settings(self, service: str, database_url: str) -> Mapping[str, str]:
         """A service's environment."""
         addresses = {
             f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in self.ports.items()
@@ -104,7 +104,7 @@ class Services:
             "MAILBOX_DIRECTORY": str(self.mailbox),
             "DATABASE_URL": database_url,
             "HOST": "127.0.0.1",
-            "PORT": str(self.ports[context]),
+            "PORT": str(self.ports[service]),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -112,7 +112,7 @@ class Services:
         async def ready() -> bool:
             return await answers(f"http://{self.host}:{self.port}/.well-known/jwks.json")
 
-        addresses = {context: f"127.0.0.1:{port}" for context, port in self.ports.items()}
+        addresses = {service: f"127.0.0.1:{port}" for service, port in self.ports.items()}
         folder = self.state / "gateway"
         command = gateway.command(
             folder,
@@ -123,7 +123,7 @@ class Services:
             connections=int(self.environment.get("GATEWAY_CONNECTIONS") or 100),
             sample_ratio=float(self.environment.get("TRACES_SAMPLE_RATIO") or 1),
             cors_origins=self.environment.get("CORS_ORIGINS", ""),
-            pages=CONTEXTS[0],
+            pages=SERVICES[0],
             for_people=self.environment.get("LOG_FORMAT", "console") == "console",
         )
         return Process(

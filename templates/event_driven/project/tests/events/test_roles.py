@@ -13,7 +13,7 @@ import yaml
 
 from dev import openapi
 from dev.brokers import roles_of
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.database import ROOT
 
 PRODUCTION = ROOT / "compose.production.yaml"
@@ -33,17 +33,17 @@ def production() -> dict[str, Any]:
 
 
 def wrong(services: dict[str, Any]) -> list[str]:
-    """What is started of each context that has nothing to do, or twice; what is not started."""
+    """What is started of each service that has nothing to do, or twice; what is not started."""
     found = []
-    for context in CONTEXTS:
-        has, started = Counter[str](roles_of(context)), Counter[str]()
+    for each in SERVICES:
+        has, started = Counter[str](roles_of(each)), Counter[str]()
         for name, service in services.items():
-            if name == context or name.startswith(f"{context}-"):
+            if name == each or name.startswith(f"{each}-"):
                 roles = service.get("environment", {}).get("ROLES")
-                started.update(roles.split(",") if roles else roles_of(context))
+                started.update(roles.split(",") if roles else roles_of(each))
         surplus, missing = started - has, has - started
-        found += [f"{context}: {role} has nothing to do, or is started twice" for role in surplus]
-        found += [f"{context}: nothing is started as {role}" for role in missing]
+        found += [f"{each}: {role} has nothing to do, or is started twice" for role in surplus]
+        found += [f"{each}: nothing is started as {role}" for role in missing]
     return found
 
 
@@ -54,18 +54,18 @@ def test_production_starts_what_has_something_to_do() -> None:
 @pytest.mark.parametrize("has", ["api", "relay", "consumer"])
 def test_a_role_too_many_and_one_too_few_are_seen(has: str) -> None:
     services = copy.deepcopy(production())
-    context, name = next(
+    owner, name = next(
         (each, name)
-        for each in CONTEXTS
+        for each in SERVICES
         for name in (each, f"{each}-{has}")
         if services.get(name, {}).get("environment", {}).get("ROLES") == has
     )
-    others = (each for each in CONTEXTS if each != context)
+    others = (each for each in SERVICES if each != owner)
     idle = min(others, key=lambda other: has in roles_of(other))
     services[f"{idle}-idle"] = {"environment": {"ROLES": has}}
     del services[name]
     seen = wrong(services)
-    assert f"{context}: nothing is started as {has}" in seen
+    assert f"{owner}: nothing is started as {has}" in seen
     assert f"{idle}: {has} has nothing to do, or is started twice" in seen
 
 
@@ -86,12 +86,12 @@ def test_a_process_that_would_do_nothing_says_so_and_ends() -> None:
 
 def test_who_has_an_api_documents_one() -> None:
     documents = openapi.documents()
-    for context in CONTEXTS:
-        paths = documents[ROOT / "services" / context / "openapi.json"]["paths"]
-        assert ("api" in roles_of(context)) == bool(paths), context
+    for each in SERVICES:
+        paths = documents[ROOT / "services" / each / "openapi.json"]["paths"]
+        assert ("api" in roles_of(each)) == bool(paths), each
 
 
 def test_the_roles_follow_from_what_is_read() -> None:
-    for context in CONTEXTS:
-        reads = import_module(f"{context}_service.composition").READS
-        assert ("consumer" in roles_of(context)) == bool(reads), context
+    for each in SERVICES:
+        reads = import_module(f"{each}_service.composition").READS
+        assert ("consumer" in roles_of(each)) == bool(reads), each

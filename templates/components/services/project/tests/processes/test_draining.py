@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.exclusive import free_port
 from identity_service.composition import SCHEMAS
 from kit.migrations import upgrade
@@ -29,7 +29,7 @@ ADA = {"email": "ada@example.org", "password": "seven lamps over the harbour", "
 NOBODY = "127.0.0.1:9"
 # An API needs none of them to be ready.
 ELSEWHERE = {
-    **{f"{context.upper()}_URL": f"http://{NOBODY}" for context in CONTEXTS},
+    **{f"{service.upper()}_URL": f"http://{NOBODY}" for service in SERVICES},
     "KAFKA_BOOTSTRAP_SERVERS": NOBODY,
     "ROLES": "api",
 }

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException, Message, Producer
 
 from dev.brokers import declared, reads_of
 from dev.chaos.shop import ChaosError
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from kit_kafka import dead_letters
 from kit_kafka.catalogue import event_classes
 from kit_kafka.envelope import Record
@@ -84,7 +84,7 @@ class Topics:
         else is a dead letter.
         """
         missing = 0
-        for group in CONTEXTS:
+        for group in SERVICES:
             read = {topic.name for topic in topics_of(reads_of(group))}
             if not read:
                 continue

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from dev.contexts import CONTEXTS
+from dev.contexts import SERVICES
 from dev.stack import Stack
 from kit.clock import utc_now
 from kit.delivery import PATH
@@ -36,7 +36,7 @@ REFUSED, NOT_UNDERSTOOD = {401, 403}, 422
 def services() -> dict[str, Any]:
     """Each service's application; nothing is connected to."""
     made = {}
-    for name in CONTEXTS:
+    for name in SERVICES:
         settings = STACK.settings(name, "postgresql://nowhere/none")
         with mock.patch.dict(os.environ, settings):
             made[name] = import_module(f"{name}_service.server").create_app()
@@ -64,7 +64,7 @@ async def status(
 def test_every_internal_route_is_looked_at() -> None:
     found = {
         (name, (method.upper(), path))
-        for name in CONTEXTS
+        for name in SERVICES
         for path, item in document_of(name)["paths"].items()
         for method in item
         if path.startswith("/internal/")
@@ -78,12 +78,12 @@ async def test_a_route_is_for_the_services_that_need_it(
 ) -> None:
     allowed = MAY_CALL[name, route]
     answers = {
-        caller: await status(services[name], route, token_of(caller, name)) for caller in CONTEXTS
+        caller: await status(services[name], route, token_of(caller, name)) for caller in SERVICES
     }
     assert {caller for caller, it in answers.items() if it == NOT_UNDERSTOOD} == allowed
     assert {it for caller, it in answers.items() if caller not in allowed} <= REFUSED
     assert await status(services[name], route, None) == 401
-    for caller, other in ((caller, other) for caller in allowed for other in CONTEXTS):
+    for caller, other in ((caller, other) for caller in allowed for other in SERVICES):
         in_its_name, for_another = token_of(caller, name, key_of=other), token_of(caller, other)
         if other != caller:
             assert await status(services[name], route, in_its_name) == 401, other
@@ -101,7 +101,7 @@ async def test_an_event_comes_from_the_service_that_publishes_it(
         body = {"type": type_, "key": "a key", "payload": {}, "occurred_at": str(utc_now())}
         answers = {
             caller: await status(services[name], MESSAGES, token_of(caller, name), body)
-            for caller in CONTEXTS
+            for caller in SERVICES
         }
         publisher = publisher_of(type_)
         assert answers.pop(publisher) == NOT_UNDERSTOOD
