@@ -132,6 +132,8 @@ def running(folder: str) -> Iterator[str]:
         )
     try:
         until(lambda: "Ready in" in log.read_text() or process.poll() is not None, log)
+        if process.poll() is not None:
+            raise RuntimeError(log.read_text()[-6000:])
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -194,7 +194,7 @@ def _started(
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         "READY_SECONDS": str(READY_SECONDS),
         "RELOAD": "0",
-        "SPLIT_ROLES": ",".join(spec.contexts),
+        "SPLIT_ROLES": ",".join(spec.domain.service_of(name) for name in spec.contexts),
         "TRUSTED_PROXIES": "127.0.0.0/8",
     }
     environment.pop("DATABASE_URL", None)

@@ -50,7 +50,7 @@ class Stack(Services):
         if any(each == service for each, _ in self.apart):
             left = [role for role in roles_of(service) if (service, role) not in self.apart]
             here["ROLES"] = self.role or ",".join(left)
-        if self.role or "api" not in roles_of(context):  # one process each, as in production
+        if self.role or "api" not in roles_of(service):  # one process each, as in production
             here["GRANIAN_WORKERS"] = "1"
             here.pop("PROMETHEUS_MULTIPROC_DIR", None)
         return ChainMap(self.found, here)

@@ -91,7 +91,7 @@ class Services:
             f"{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in self.ports.items()
         }
         shared = self.environment.get("PROMETHEUS_MULTIPROC_DIR")
-        metrics = {"PROMETHEUS_MULTIPROC_DIR": f"{shared}/{context}"} if shared else {}
+        metrics = {"PROMETHEUS_MULTIPROC_DIR": f"{shared}/{service}"} if shared else {}
         return {
             "ENVIRONMENT": "development",
             "LOG_FORMAT": "console",
