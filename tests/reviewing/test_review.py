@@ -133,7 +133,7 @@ def test_another_program_on_the_same_server_is_noticed(
     make_project: MakeProject, run: Run, prometheus: str
 ) -> None:
     done = run("review", make_project(), "--prometheus", prometheus, "--window", "6h")
-    assert "1 routes are none of this project's contexts" in done.out
+    assert "1 route is of none of the project's contexts" in done.out
     assert "--label NAME=VALUE" in done.out
 
 

@@ -34,6 +34,7 @@ def as_html(review: Review) -> str:
             review=review,
             after=after,
             before=review.comparison.before,
+            strangers=words.strangers(review),
             outcome=words.outcome(review),
             problems=[(words.problem(one), one.source) for one in review.problems],
             requirements=_right(

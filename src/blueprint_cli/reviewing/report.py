@@ -132,7 +132,7 @@ def _problems(review: Review, page: Page) -> list[str]:
     ]
     if review.strangers:
         said = (
-            f"{review.strangers} routes are none of this project's contexts: other programs may be "
+            f"{words.strangers(review)}: other programs may be "
             "among what was asked, and --label NAME=VALUE leaves them out"
         )
         lines.append(page.wrapped(said, 4, "  ! "))

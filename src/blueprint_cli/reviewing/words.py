@@ -52,6 +52,12 @@ def problem(one: Problem) -> str:
     return f"{TITLES[one.kind]}, {one.subject}: {said}"
 
 
+def strangers(review: Review) -> str:
+    """Say how many routes are none of the project's."""
+    count = review.strangers
+    return f"{count} {'route is' if count == 1 else 'routes are'} of none of the project's contexts"
+
+
 def state(one: Watched) -> str:
     """Say whether a trigger is reached, and whether that is news."""
     known = one.reached and one.weighed
