@@ -79,8 +79,12 @@ class Bench:
 
     @property
     def knee(self) -> float:
-        """The highest rate, in requests a second, that was kept up with; 0 where none was."""
-        kept = [one.rate for one in (self.at_slo, *self.climb) if one.keeps_up]
+        """The highest rate, in requests a second, that was kept up with; 0 where none was.
+
+        A rate at which the generator was the limit says nothing.
+        """
+        steps = (self.at_slo, *self.climb)
+        kept = [one.rate for one in steps if one.keeps_up and not one.invalid]
         return max(kept, default=0.0)
 
     @property

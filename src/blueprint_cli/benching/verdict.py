@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from blueprint_cli.benching.observed import Observed
     from blueprint_cli.benching.run import Bench, Step
     from blueprint_cli.recommendation.measured import Corrections
-    from blueprint_cli.spec.model import Spec
+    from blueprint_cli.spec.model import Slo, Spec
 
 # The article's figures for a well-designed backend.
 BAND_P95_MS: Final = (50.0, 100.0)
@@ -21,6 +21,8 @@ BAND_RPS: Final = (100.0, 1_000.0)
 BAND_ERRORS_PERCENT: Final = (0.1, 1.0)
 # That share of what ends by itself may be under way still when the run ends.
 MOST_UNSETTLED: Final = 0.01
+# So many routes are named of those that are slow or fail.
+MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong whatever the SLO says, in words.
+    """What is wrong, in words that name the part.
 
-    ``name`` is ``memory``, ``outbox``, ``unsettled`` or ``events``.
+    ``memory``, ``outbox``, ``unsettled`` and ``events`` whatever the SLO says; ``slow`` and
+    ``errors`` where it is missed.
     """
 
     name: str
@@ -134,7 +137,7 @@ def verdict(
         ),
         predicted=_corrected(_predicted(found, spec, cores), corrections),
         bands=_bands(found),
-        faults=_faults(observed) if observed else (),
+        faults=_missed(step, slo) + (_faults(observed) if observed else ()),
         corrected=corrections,
     )
 
@@ -170,6 +173,22 @@ def _least(measured: float, band: tuple[float, float], name: str, unit: str) -> 
         "better" if measured < low else "worse" if measured > high else "within"
     )
     return Band(name, measured, low, high, unit, lies)
+
+
+def _missed(step: Step, slo: Slo) -> tuple[Fault, ...]:
+    """Name the routes for which the SLO is missed, the worst first."""
+    found = []
+    slow = [one for one in step.routes if one.p95_ms > slo.p95_ms]
+    if step.p95_ms > slo.p95_ms:
+        worst = sorted(slow, key=lambda one: -one.p95_ms)[:MOST_NAMED]
+        said = ", ".join(f"{one.route} (p95 {one.p95_ms:,.0f} ms)" for one in worst)
+        found.append(Fault("slow", f"slower than {slo.p95_ms:g} ms: {said}"))
+    failed = [one for one in step.routes if one.errors]
+    if step.error_percent > slo.error_rate_percent and failed:
+        worst = sorted(failed, key=lambda one: -one.errors)[:MOST_NAMED]
+        said = ", ".join(f"{one.errors} of {one.asked} of {one.route}" for one in worst)
+        found.append(Fault("errors", f"failed: {said}"))
+    return tuple(found)
 
 
 def _faults(observed: Observed) -> tuple[Fault, ...]:
