@@ -84,7 +84,7 @@ def _look(pid: int) -> Usage | None:
         command = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    if not fields:
+    if not fields or fields[0] == "Z":  # it has ended, and its parent has not asked how
         return None
     ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     return Usage(
