@@ -81,7 +81,7 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
     assert told["clinic.AppointmentBooked.v1"] == "notification booked"
     assert said["outbox"]["pending_end"] == 0
     assert any(one["name"].startswith("granian") for one in said["processes"])
-    assert "clinic under load: " in page.read_text(encoding="utf-8")
+    assert "shop under load: " in page.read_text(encoding="utf-8")
     assert "<testsuites" in junit.read_text(encoding="utf-8")
     # A machine that is busy with other tests may be the limit; then it says so.
     assert done.returncode == (0 if said["valid"] else 3)
