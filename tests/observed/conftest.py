@@ -125,7 +125,7 @@ def started(project: Path, pattern: str, folder: Path) -> Iterator[tuple[str, Ma
 
 @contextlib.contextmanager
 def scraping(project: Path, processes: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """A Prometheus with the project's rules that looks every second; its URL."""
+    """A Prometheus with the project's rules that looks every five seconds; its URL."""
     rules = (project / "deploy/prometheus").glob("*.yml")
     jobs = [
         {"job_name": name, "static_configs": [{"targets": [url.removeprefix("http://")]}]}
@@ -135,7 +135,7 @@ def scraping(project: Path, processes: Mapping[str, str], folder: Path) -> Itera
     configuration.write_text(
         yaml.safe_dump(
             {
-                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "global": {"scrape_interval": "5s", "evaluation_interval": "5s"},
                 "rule_files": [str(path) for path in rules if "_test" not in path.name],
                 "scrape_configs": jobs,
             }

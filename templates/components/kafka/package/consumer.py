@@ -102,7 +102,7 @@ class EventConsumer:
         async with one_transaction(self.handling.database) as session:
             waiting = await self.handling.inbox.count_waiting(session)
         metrics.retries.labels(group).set(waiting)
-        for (topic, partition), lag in (await asyncio.to_thread(self._lag)).items():
+        for (topic, partition), lag in (await self._call(self._lag)).items():
             metrics.lag.labels(group, topic, str(partition)).set(lag)
 
     async def _consume(self) -> None:
@@ -257,16 +257,19 @@ class EventConsumer:
             return {}
         assigned = consumer.assignment()
         unknown = [each for each in assigned if (each.topic, each.partition) not in self._next]
-        committed = {
-            (each.topic, each.partition): each.offset
-            for each in (consumer.committed(unknown, timeout=2) if unknown else ())
-        }
+        # Asked once: nothing is consumed meanwhile.
+        for each in consumer.committed(unknown, timeout=2) if unknown else ():
+            begin = each.offset
+            if begin < 0:
+                begin, _ = consumer.get_watermark_offsets(each, timeout=1)
+            self._next.setdefault((each.topic, each.partition), begin)
         found = {}
         for each in assigned:
             place = (each.topic, each.partition)
-            low, high = consumer.get_watermark_offsets(each, timeout=1)
-            position = self._next.get(place, committed.get(place, -1))
-            found[place] = max(0, high - max(low, position))
+            low, high = consumer.get_watermark_offsets(each, cached=True)
+            if high < 0:  # nothing was fetched yet
+                low, high = consumer.get_watermark_offsets(each, timeout=1)
+            found[place] = max(0, high - max(low, self._next.get(place, 0)))
         return found
 
 
