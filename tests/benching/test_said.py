@@ -78,3 +78,10 @@ def test_predictions_that_are_corrected_say_so() -> None:
     for show in (as_text, as_html):
         assert "corrected by what was measured" not in show(plain)
         assert "capacity 0.5 times and p95 2 times what is predicted" in show(corrected)
+
+
+def test_a_knee_is_kept_only_where_it_was_found() -> None:
+    found = result()
+    assert baseline_of(found).knee == 337.5
+    short = replace(found.bench, climb=found.bench.climb[:2])
+    assert baseline_of(replace(found, bench=short)).knee is None

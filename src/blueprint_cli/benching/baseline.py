@@ -28,7 +28,7 @@ MEMORY_SHARE: Final = 0.1
 class Baseline:
     """What is kept of a run: what ran where, the p95 of its rounds, in ms, and its knee.
 
-    ``knee`` is None of a run that did not try rates beyond the SLO's.
+    ``knee`` is None of a run that ended before a rate that was not kept up with.
     """
 
     machine: Hardware
@@ -52,13 +52,14 @@ class Worse:
 def baseline_of(result: Result) -> Baseline:
     """Return what is kept of a run."""
     found = result.bench
+    last = found.climb[-1] if found.climb else found.at_slo
     return Baseline(
         result.hardware,
         result.spec.pattern or "",
         result.workers,
         found.at_slo.rate,
         found.rounds,
-        found.knee if found.climb or not found.at_slo.keeps_up else None,
+        None if last.keeps_up or last.invalid else found.knee,
     )
 
 
