@@ -229,6 +229,7 @@ NAMES: Final = frozenset(
         "Response",
         "Row",
         "RuleBrokenError",
+        "RowsByState",
         "Searches",
         "Self",
         "Sequence",
