@@ -146,7 +146,7 @@ class History:
                 f"the service of {one.name}, its database, roles, keys and topics are called "
                 f"{was.service}, and stay so",
                 allowed=f"service: {was.service}; or service: {one.service}, once they are called "
-                "that where it runs, see docs/update.md",
+                "that where it runs",
                 at_key=True,
             )
             for was, one in pairs(old.contexts, self.spec.domain.contexts)

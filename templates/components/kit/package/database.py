@@ -263,8 +263,11 @@ async def _taken_from(pool: AsyncConnectionPool[Connection]) -> AsyncIterator[Co
 
 
 def _lost(connection: Connection) -> bool:
-    """Whether the server has ended it, as this host knows: an idle one is told nothing else."""
-    if connection.closed:
+    """Whether the server has ended it, as this host knows: an idle one is told nothing else.
+
+    Or psycopg, where cancelled when it sends several statements: the pipeline stays open then.
+    """
+    if connection.closed or connection.info.pipeline_status:
         return True
     poll = readiness.poll()
     poll.register(connection.fileno(), readiness.POLLIN)

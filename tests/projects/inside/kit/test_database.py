@@ -252,3 +252,30 @@ async def test_what_the_url_says_holds(empty_schema: str, monkeypatch: pytest.Mo
     assert (await shown(url)).items() >= (own | {"application_name": "theirs"}).items()
     monkeypatch.setenv("PGOPTIONS", options)
     assert (await shown(empty_schema)).items() >= own.items()
+
+
+async def test_a_connection_cancelled_among_several_statements_is_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where the loop is busy: psycopg lets others go first once its pipeline is open.
+    monkeypatch.setattr(psycopg.waiting, "MAX_BUSY_TIME", 0.0)
+    names = [{"name": str(number)} for number in range(5)]
+    begun = asyncio.Event()
+
+    async def several() -> None:
+        async with database.sessions() as session, session.begin():
+            await session.execute(text("SELECT 1"))
+            begun.set()
+            await session.execute(text("SELECT set_config('app.name', :name, true)"), names)
+
+    for turns in range(100):
+        begun.clear()
+        running = asyncio.create_task(several())
+        await begun.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        if await asyncio.gather(running, return_exceptions=True) == [None]:
+            break
+        assert await write(database) == 1, turns
+    assert 5 < turns < 99
