@@ -21,8 +21,12 @@ Examples:
   blueprint review --prometheus http://127.0.0.1:9090 --window 4w
   blueprint review --prometheus URL --label job=shop --write
 
-Exit codes: 0 what was assumed holds; 1 a number at which to think again is reached, something is
-wrong, or another pattern is recommended; 3 Prometheus cannot be reached.
+Exit codes:
+  0  what was assumed holds
+  1  a number at which to think again is reached, something
+     is wrong, or another pattern is recommended
+  2  the bench's document, or an option, is of no use
+  3  Prometheus cannot be reached
 """
 
 
