@@ -55,8 +55,11 @@ FIELD = (
     ),
     (
         "src/catalog/entrypoints/bodies.py",
-        '    description: Description | None = ""\n',
-        '    description: Description | None = ""\n    brand: Description = ""\n',
+        "    description: Description | None = Field(default_factory=str)\n",
+        (
+            "    description: Description | None = Field(default_factory=str)\n"
+            '    brand: Description = ""\n'
+        ),
     ),
     (
         "tests/catalog/test_http.py",
