@@ -225,6 +225,14 @@ class Deployed(ABC):
             )
         ]
 
+    def wait_until_each_is_asked(self, name: str, path: str, seconds: float = 60) -> None:
+        """Until the gateway knows of each ready pod: each has lately answered such a request."""
+        deadline = time.monotonic() + seconds
+        for pod in self.ready_pods(name):
+            while path not in self.kubectl("logs", pod, "--container", "app", "--since=3s"):
+                assert time.monotonic() < deadline, self.told()
+                time.sleep(0.5)
+
     def kill(self, pod: str) -> None:
         """End its process as a crash would, without a word before."""
         path = "jsonpath={.status.containerStatuses[0].containerID}"

@@ -1,6 +1,7 @@
 """An Ingress controller on the node: Traefik, whose program comes in a wheel."""
 
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.deploy.kubernetes.programs import CHECKERS
 
 _IMAGE = "registry.example/traefik:local"
 _MANIFEST = Path(__file__).with_suffix(".yaml")
+_SHOWN_SECONDS = 30.0
 _SECRET = "gateway-tls"  # noqa: S105 - its name, which the Ingress says
 
 
@@ -52,7 +54,17 @@ class Controller:
         mounted = self.cluster.run("mount", "--bind", hosts, "/etc/hosts")  # the node's alone
         assert mounted.returncode == 0, mounted.stdout
         _trust(deployed.project, folder / "crt")
+        self._wait_until_shown(address, host, folder / "crt")
         return f"https://{host}"
+
+    def _wait_until_shown(self, address: str, host: str, certificate: Path) -> None:
+        """Until it has read a certificate the controller shows one of its own."""
+        options = f"-CAfile '{certificate}' -servername {host} -verify_return_error"
+        ask = f"openssl s_client -connect {address}:443 {options} </dev/null"
+        deadline = time.monotonic() + _SHOWN_SECONDS
+        while (asked := self.cluster.run("sh", "-c", ask)).returncode != 0:
+            assert time.monotonic() < deadline, asked.stdout
+            time.sleep(0.2)
 
     @staticmethod
     def _certify(folder: Path, host: str) -> None:

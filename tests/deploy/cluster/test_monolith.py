@@ -104,7 +104,7 @@ def test_a_pod_that_is_killed_fails_no_read(running: Overlay, desk: str) -> None
     running.scale("server", 2)
     with running.under_load(running.address(), 20, [READ], authorization=desk) as load:
         for _ in range(2):
-            time.sleep(2)
+            running.wait_until_each_is_asked("server", READ.rpartition(" ")[2])
             victim = running.ready_pods("server")[0]
             running.kill(victim)
             running.wait_until_rolled_out("server")
