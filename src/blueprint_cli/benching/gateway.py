@@ -10,12 +10,12 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.benching.programs import comes_up, ended, last_said
 from blueprint_cli.errors import Failed
 
 if TYPE_CHECKING:
@@ -82,15 +82,14 @@ def in_front(server: Path, root: Path, folder: Path, upstream: int, port: int) -
             stdout=subprocess.DEVNULL,  # its access log, which a container's runtime takes
             stderr=output,
         )
-    try:
-        _wait_until_it_passes(process, port, log)
+    with ended(process, STOP_SECONDS):
+        if not comes_up(process, START_SECONDS, lambda: _passes(port)):
+            raise Failed(
+                f"the gateway of {CONFIGURATION}/ does not start on this machine:\n"
+                f"{last_said(log)}",
+                hint="Measure without it: --no-gateway",
+            )
         yield Gateway(port, process.pid)
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        process.kill()
-        process.wait()
 
 
 def _nginx(
@@ -146,19 +145,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait_until_it_passes(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _passes(port):
-            return
-        time.sleep(0.05)
-    said = log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
-    raise Failed(
-        f"the gateway of {CONFIGURATION}/ does not start on this machine:\n{said}",
-        hint="Measure without it: --no-gateway",
-    )
 
 
 def _passes(port: int) -> bool:

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from blueprint_cli.benching.gateway import UNLIMITED, free_port, in_front, program
 from blueprint_cli.benching.image import server_options
+from blueprint_cli.benching.programs import comes_up, ended, last_said, said_in
 from blueprint_cli.benching.workload import Example
 from blueprint_cli.errors import Failed
 
@@ -207,15 +207,12 @@ def _started(
             stdout=output,
             stderr=output,
         )
-    try:
-        _wait_until_ready(process, log)
+    with ended(process, STOP_SECONDS):
+        if not comes_up(process, READY_SECONDS, lambda: "Ready in" in said_in(log)):
+            raise Failed(
+                f"the project did not start:\n{last_said(log)}", hint="Try it by hand: make dev"
+            )
         yield RunningProject(root, f"http://127.0.0.1:{port}", environment, (process.pid,), log)
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        process.kill()
-        process.wait()
 
 
 def _python(root: Path) -> Path:
@@ -226,19 +223,6 @@ def _python(root: Path) -> Path:
             hint="Set it up: make .venv/ready",
         )
     return found
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        said = log.read_text(encoding="utf-8", errors="replace")
-        if "Ready in" in said:
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    last = log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
-    raise Failed(f"the project did not start:\n{last}", hint="Try it by hand: make dev")
 
 
 def example_of(row: NamedRow, ids: Mapping[str, str], users: Mapping[str, str]) -> Example:
