@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.reviewing.faults import faults_of
@@ -11,7 +11,7 @@ from blueprint_cli.reviewing.figures import Figure, Problem, unknown
 from blueprint_cli.reviewing.look import DAY, NOT_OPERATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from blueprint_cli.reviewing.described import Described
     from blueprint_cli.reviewing.look import Look
@@ -126,17 +126,7 @@ def _busiest(look: Look, model: Described, at: float) -> tuple[Figure, int]:
 def _requests(look: Look) -> Iterator[Figure]:
     buckets = look.of("http_request_duration_seconds_bucket", NOT_OPERATORS)
     query = f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{look.window}])))"
-    seconds = look.number(query)
-    if seconds is None:
-        yield unknown("p95_latency_ms", NOTHING, "Prometheus")
-    else:
-        yield Figure(
-            name="p95_latency_ms",
-            value=round(seconds * 1000, 1),
-            unit="ms",
-            source=look.source,
-            query=query,
-        )
+    yield _asked(look, "p95_latency_ms", query, "ms", of=lambda found: round(found * 1000, 1))
     metric = "http_requests_total"
     every = f"sum(increase({look.of(metric, NOT_OPERATORS)}[{look.window}]))"
     errors = look.of(metric, NOT_OPERATORS, 'status=~"5.."')
@@ -170,16 +160,24 @@ def _events(look: Look) -> Iterator[Figure]:
     day = min(DAY, look.seconds)
     oldest = f"max({look.of('outbox_oldest_message_seconds')})"
     query = f"quantile_over_time(0.95, {oldest}[{day}s:1m])"
-    yield _or_unknown(look, "oldest_event_seconds", query, "s")
+    yield _asked(look, "oldest_event_seconds", query, "s")
     query = f"max(count by (topic) (count by (topic, consumer) ({look.of('consumer_lag_events')})))"
-    yield _or_unknown(look, "readers_of_the_busiest_topic", query, "readers")
+    yield _asked(look, "readers_of_the_busiest_topic", query, "readers")
 
 
-def _or_unknown(look: Look, name: str, query: str, unit: str) -> Figure:
-    value = look.number(query)
-    if value is None:
+def _asked(
+    look: Look,
+    name: str,
+    query: str,
+    unit: str,
+    *,
+    of: Callable[[float], float] = lambda found: round(found, 2),
+) -> Figure:
+    """Return what a query finds, as the figure that `of` makes of it."""
+    found = look.number(query)
+    if found is None:
         return unknown(name, NOTHING, "Prometheus")
-    return Figure(name=name, value=round(value, 2), unit=unit, source=look.source, query=query)
+    return Figure(name=name, value=of(found), unit=unit, source=look.source, query=query)
 
 
 def _async_share(look: Look) -> Figure:
@@ -189,16 +187,12 @@ def _async_share(look: Look) -> Figure:
         f"sum(max by (outbox) (sum by (outbox, consumer) (increase({delivered}[{look.window}])))) "
         f"/ sum(increase({look.of('http_requests_total', NOT_OPERATORS)}[{look.window}]))"
     )
-    share = look.number(query)
-    if share is None:
-        return unknown("async_share_percent", NOTHING, "Prometheus")
-    return Figure(
-        name="async_share_percent",
-        value=round(min(100.0, 100 * share), 1),
-        unit="%",
-        source=look.source,
-        query=f"events for a hundred requests: 100 * {query}",
+    share = _asked(
+        look, "async_share_percent", query, "%", of=lambda found: round(min(100.0, 100 * found), 1)
     )
+    if share.value is None:
+        return share
+    return replace(share, query=f"events for a hundred requests: 100 * {query}")
 
 
 def _stream(look: Look) -> Figure:
@@ -209,13 +203,10 @@ def _stream(look: Look) -> Figure:
         f"max(sum by (consumer) (rate({taken}[{look.window}]))) - "
         f"(sum(rate({own}[{look.window}])) or vector(0))"
     )
-    found = look.number(query)
-    if found is None:
-        return unknown("stream_events_per_second", NOTHING, "Prometheus")
-    return Figure(
-        name="stream_events_per_second",
-        value=round(max(0.0, found), 2),
-        unit="events/s",
-        source=look.source,
-        query=query,
+    return _asked(
+        look,
+        "stream_events_per_second",
+        query,
+        "events/s",
+        of=lambda found: round(max(0.0, found), 2),
     )
