@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -86,4 +86,26 @@ def clinic(cluster: Cluster, engine: Engine, tmp_path_factory: pytest.TempPathFa
     deployed = Overlay(cluster, project)
     deployed.load_images(engine, *(f"clinic:{release}" for release in RELEASES))
     report(deployed, "image", took=round(built, 1))
+    return deployed
+
+
+def applied_shop(
+    cluster: Cluster, engine: Engine, project: Path, pattern: str, contexts: Sequence[str]
+) -> Overlay:
+    """The shop of a pattern with a service for each context, its images on the node; applied."""
+    blueprint(
+        *("new", project.name, "--example", "shop", "--output", str(project)),
+        *("--pattern", pattern, "--set", "platform.deploy=[kubernetes]"),
+    )
+    set_up(project)
+    succeed(project, "make", "keys")
+    raise_limits(project)
+    deployed = Overlay(cluster, project)
+    begun = time.monotonic()
+    deployed.load_images(engine, *engine.services(project, contexts))
+    report(deployed, "images", took=round(time.monotonic() - begun, 1))
+    begun = time.monotonic()
+    said = deployed.apply()
+    assert "arning" not in said, said
+    report(deployed, "apply", took=round(time.monotonic() - begun, 1))
     return deployed

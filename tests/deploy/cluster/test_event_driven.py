@@ -7,9 +7,9 @@ import pytest
 
 from tests.deploy.cluster.by_kustomize import Overlay
 from tests.deploy.cluster.cluster import Cluster
-from tests.deploy.cluster.deployed import blueprint, raise_limits, report, succeed
+from tests.deploy.cluster.conftest import applied_shop
+from tests.deploy.cluster.deployed import report
 from tests.deploy.cluster.images import Engine
-from tests.newcomer import set_up
 
 pytestmark = pytest.mark.project
 
@@ -23,21 +23,7 @@ def events(
 ) -> Iterator[Overlay]:
     """Applied, migrated and ready."""
     project = tmp_path_factory.mktemp("event-driven") / "events"
-    blueprint(
-        *("new", "events", "--example", "shop", "--output", str(project)),
-        *("--pattern", "event-driven", "--set", "platform.deploy=[kubernetes]"),
-    )
-    set_up(project)
-    succeed(project, "make", "keys")
-    raise_limits(project)
-    begun = time.monotonic()
-    deployed = Overlay(cluster, project)
-    deployed.load_images(engine, *engine.services(project, CONTEXTS))
-    report(deployed, "images", took=round(time.monotonic() - begun, 1))
-    begun = time.monotonic()
-    said = deployed.apply()
-    assert "arning" not in said, said
-    report(deployed, "apply", took=round(time.monotonic() - begun, 1))
+    deployed = applied_shop(cluster, engine, project, "event-driven", CONTEXTS)
     yield deployed
     deployed.remove()
 
