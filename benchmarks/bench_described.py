@@ -26,8 +26,8 @@ ROUNDS = 5
 SECONDS = 8
 TICKETS = f"""
     INSERT INTO desk.tickets
-        (id, opened_by, code, title, description, severity, cents, version, created_at, updated_at)
-    SELECT uuidv7(), uuidv7(), 'T-' || n, 'Ticket ' || n, '{DESCRIPTION}',
+        (id, code, title, description, severity, cents, version, created_at, updated_at)
+    SELECT uuidv7(), 'T-' || n, 'Ticket ' || n, '{DESCRIPTION}',
         CASE n % 2 WHEN 0 THEN 'low' ELSE 'high' END, 100 + n % 1000, 1, now(), now()
     FROM generate_series(1, 1000) AS n
 """  # noqa: S608 - ours

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOMENTS: Final = frozenset({"date", "time", "datetime", "timedelta"})
+_FIELD: Final = re.compile(r"^[ \t]+([a-z]+):", re.MULTILINE)
 
 
 def unshadowed(source: str) -> str:
@@ -22,6 +24,8 @@ def unshadowed(source: str) -> str:
     Raises:
         SyntaxError: where it is no Python.
     """
+    if not _may_hide(source):
+        return source
     found: dict[tuple[int, int], ast.Name] = {}
     # No class that is rendered stands within anything, and to look into all else takes long.
     for one in ast.parse(source).body:
@@ -39,6 +43,17 @@ def unshadowed(source: str) -> str:
     return with_imports(text, [imports[module] for module in modules])
 
 
+def _may_hide(source: str) -> bool:
+    """Whether a module has to be parsed, which takes ten times as long as to look for the words."""
+    names = {name for name in _FIELD.findall(source) if _is_a_type(name)}
+    used = "|".join(sorted(names))
+    return bool(names) and re.search(rf"(?<![\w.])(?:{used})\b(?!:)", source) is not None
+
+
+def _is_a_type(name: str) -> bool:
+    return name in _MOMENTS or hasattr(builtins, name)
+
+
 def _module(name: str) -> str:
     return "dt" if name in _MOMENTS else "builtins"
 
@@ -50,7 +65,7 @@ def _hidden(body: ast.ClassDef) -> Iterator[ast.Name]:
         for one in body.body
         if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
     }
-    hidden = {name for name in fields if name in _MOMENTS or hasattr(builtins, name)}
+    hidden = {name for name in fields if _is_a_type(name)}
     if not hidden:
         return
     for statement in body.body:
