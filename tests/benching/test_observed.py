@@ -62,7 +62,7 @@ def spec_of(file: Path) -> Spec:
 
 
 def test_processes_say_where_they_serve_operators() -> None:
-    assert announced(READY) == ("http://127.0.0.1:41001", "http://127.0.0.1:41002")
+    assert tuple(announced(READY).values()) == ("http://127.0.0.1:41001", "http://127.0.0.1:41002")
 
 
 def test_metrics_say_what_waits() -> None:

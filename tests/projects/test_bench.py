@@ -21,6 +21,7 @@ from tests.newcomer import environment, run, set_up
 from tests.rendered import files_of, render
 
 pytestmark = pytest.mark.project
+PROMETHEUS = shutil.which("prometheus")
 BLUEPRINT = Path(sys.executable).with_name("blueprint")
 EXAMPLES = Path(__file__).parents[2] / "templates/examples"
 
@@ -35,7 +36,10 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     answers = folder / "clinic.yaml"
     answers.write_text(said, encoding="utf-8")
-    settings = ("slo.throughput_rps=20", "slo.p95_ms=3600000", "slo.workload.rows=10")
+    settings = (
+        *("slo.throughput_rps=20", "slo.p95_ms=3600000", "slo.workload.rows=10"),
+        "platform.observability=grafana",
+    )
     chosen = [word for one in settings for word in ("--set", one)]
     place = render(folder / "clinic", "--answers", str(answers), "--defaults", *chosen)
     hours = "domain/within_opening_hours.py"
@@ -60,6 +64,7 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
         clinic,
         *(BLUEPRINT, "bench", "--seconds", "3", "--workers", "1", "--no-climb"),
         *("--write-baseline", baseline, "--html", page, "--junit", junit, "--json"),
+        *(("--prometheus", "own") if PROMETHEUS else ()),
         TMPDIR=str(temporary),
     )
 
@@ -82,7 +87,12 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
     assert told["clinic.AppointmentBooked.v1"] == "notification booked"
     assert said["outbox"]["pending_end"] == 0
     assert any(one["name"].startswith("granian") for one in said["processes"])
-    assert "shop under load: " in page.read_text(encoding="utf-8")
+    written = page.read_text(encoding="utf-8")
+    assert "shop under load: " in written
+    # A Prometheus beside it was asked what the dashboards ask.
+    if PROMETHEUS:
+        for title in ("Requests, requests a second", "Delivered, a second", "Rows by state"):
+            assert f'aria-label="{title}: ' in written, title
     assert "<testsuites" in junit.read_text(encoding="utf-8")
     # A machine that is busy with other tests may be the limit; then it says so.
     assert done.returncode == (0 if said["valid"] else 3)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from blueprint_cli.benching.command import Result
+    from blueprint_cli.benching.dashboards import Drawn, Shown
     from blueprint_cli.benching.run import Step
     from blueprint_cli.benching.watch import Sample
 
@@ -28,6 +29,15 @@ MOST_MARKS: Final = 6
 LEAST_SAMPLES: Final = 3
 # A line that stays below that share of the highest one shows nothing.
 LEAST_REACH: Final = 0.05
+# What Grafana's units are called, and how many of them one is.
+UNITS: Final = {
+    "s": ("milliseconds", 1000.0),
+    "reqps": ("requests a second", 1.0),
+    "cps": ("a second", 1.0),
+    "percent": ("percent", 1.0),
+    "percentunit": ("percent", 100.0),
+    "bytes": ("MiB", 1 / 2**20),
+}
 PER_SECOND: Final = "requests a second"
 OF_THE_RUN: Final = "seconds of the run"
 # A value so many times above the others is left out.
@@ -249,6 +259,32 @@ def over_time(result: Result) -> tuple[Chart, ...]:
         ),
     ]
     return tuple(one.chart for one in plots if _values(one.lines))
+
+
+def dashboard(board: Shown, begin: float) -> tuple[Chart, ...]:
+    """Return a chart for each panel of a dashboard, from a moment in seconds since 1970."""
+    return tuple(_panel(one, begin) for one in board.panels)
+
+
+def _panel(panel: Drawn, begin: float) -> Chart:
+    """Return a panel's lines; of many those that reach highest."""
+    unit, times = UNITS.get(panel.unit, ("", 1.0))
+    lines = {
+        name: [(at - begin, value * times) for at, value in samples]
+        for name, samples in panel.lines.items()
+    }
+    highest = sorted(lines, key=lambda name: -max(y for _, y in lines[name]))
+    lines = {name: lines[name] for name in sorted(highest[:MOST_LINES])}
+    end = max(x for points in lines.values() for x, _ in points)
+    values = _values(lines)
+    return Plot(
+        panel.title if unit in panel.title.lower() else f"{panel.title}, {unit}",
+        lines,
+        seconds(end),
+        upto(values if any(values) else [1.0]),
+        OF_THE_RUN,
+        _highest(lines, f" {unit}".rstrip()),
+    ).chart
 
 
 def _with(values: Sequence[float], slo: float) -> list[float]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.accounts import given_accounts
 from blueprint_cli.benching.address import address_of
 from blueprint_cli.benching.cleaning import clean
 from blueprint_cli.benching.client import Client
+from blueprint_cli.benching.dashboards import read_boards, shown
 from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.leaving import require_accounts, what_stays
 from blueprint_cli.benching.load import Load, allow_files
@@ -21,6 +23,7 @@ from blueprint_cli.benching.people import People
 from blueprint_cli.benching.plan import SECONDS, Plan, within
 from blueprint_cli.benching.project import read_examples, running
 from blueprint_cli.benching.run import MOST_STEPS, Bench, bench
+from blueprint_cli.benching.scraping import EVERY_SECONDS, require_prometheus, scraping
 from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.verdict import Verdict, verdict
 from blueprint_cli.benching.watch import watching
@@ -33,14 +36,18 @@ from blueprint_cli.recommendation.measured import read_corrections
 from blueprint_cli.spec.reading import read_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from blueprint_cli.benching.address import Address
     from blueprint_cli.benching.cleaning import Left
+    from blueprint_cli.benching.dashboards import Board
     from blueprint_cli.benching.project import Examples, RunningProject
+    from blueprint_cli.prometheus import Prometheus
     from blueprint_cli.spec.model import Spec
 
+# What Prometheus does unless it is told otherwise, and a project's own does.
+SCRAPED_EVERY: Final = 15.0
 KINDS: Final = ("reads", "lists", "creates", "commands", "logins")
 
 
@@ -76,12 +83,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """Prepares one project and loads it."""
+    """Prepares one project and loads it.
+
+    ``boards`` are dashboards that are drawn of it: by ``prometheus``, or by one that is started.
+    """
 
     spec: Spec
     examples: Examples
     plan: Callable[[], Plan]
     say: Callable[[str], None]
+    boards: tuple[Board, ...] = ()
+    prometheus: Prometheus | None = None
 
     def of(
         self,
@@ -109,7 +121,10 @@ class _Measure:
         self.say(f"Asking {slo.throughput_rps:g} requests/s: {plan} …")
         seen = Seen(project) if project else None
         processes = project.processes if project else ()
-        with watching(processes, seen.urls if seen else ()) as watch:
+        with (
+            watching(processes, seen.urls if seen else ()) as watch,
+            self._scraping(project, seen) as prometheus,
+        ):
             found = asyncio.run(
                 bench(
                     load,
@@ -121,7 +136,24 @@ class _Measure:
                     rest=seen.rest if seen else None,
                 )
             )
-            return found, seen.observed(found, self.spec, watch) if seen else Observed()
+            observed = seen.observed(found, self.spec, watch) if seen else Observed()
+            if prometheus is None:
+                return found, observed
+            self.say("Asking Prometheus what the dashboards ask …")
+            scrape = EVERY_SECONDS if project else SCRAPED_EVERY
+            drawn = shown(self.boards, prometheus, found.at_slo.began, time.time(), scrape=scrape)
+            return found, replace(observed, dashboards=drawn)
+
+    @contextlib.contextmanager
+    def _scraping(
+        self, project: RunningProject | None, seen: Seen | None
+    ) -> Iterator[Prometheus | None]:
+        """What scrapes the project, where dashboards are to be drawn."""
+        if not self.boards or project is None or seen is None:
+            yield self.prometheus
+            return
+        with scraping(seen.named, project.root, project.log.parent / "prometheus") as started:
+            yield started
 
 
 def bench_project(  # noqa: PLR0913 - each is a thing of its own
@@ -133,6 +165,8 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     climb: bool | None = None,
     at: Running | None = None,
     gateway: bool = True,
+    dashboards: bool = False,
+    prometheus: Prometheus | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Run a project on embedded servers, load it, and hold it to its SLO.
@@ -146,6 +180,8 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             started for that.
         gateway: whether a monolith is asked through the gateway of production.
         at: where it is up already; then nothing is started, and what can be deleted is.
+        dashboards: whether what the project's dashboards ask is drawn of the run.
+        prometheus: what scrapes a project that is up already; for others one is started.
         say: takes a line for whoever waits.
 
     Raises:
@@ -159,6 +195,11 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             "bench knows how the built-in patterns are started, and this is a team's template",
             hint="Measure it with a tool of its own.",
         )
+    boards = read_boards(root) if dashboards else ()
+    if boards and prometheus is None:
+        require_prometheus()
+    elif prometheus is not None:
+        prometheus.number("vector(1)", time.time())  # said before an hour of load, not after it
     allow_files()
     cores = os.cpu_count() or 1
     workers = workers or cores
@@ -169,12 +210,11 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             return Plan(seconds, MOST_STEPS if climbs else 0)
         return within(budget_minutes, spent=time.monotonic() - begun, climb=climbs)
 
-    measure = _Measure(spec, read_examples(root), plan, say)
+    measure = _Measure(spec, read_examples(root), plan, say, boards, prometheus)
     left: tuple[Left, ...] = ()
     in_front = ""
     if at is not None:
-        found, left = _running_already(at, measure)
-        beside = Observed()
+        found, beside, left = _running_already(at, measure)
     else:
         say(f"Starting {spec.project.name} with {workers} workers …")
         with running(root, spec, workers=workers, behind_gateway=gateway, say=say) as project:
@@ -207,7 +247,7 @@ def _of_started(project: RunningProject, measure: _Measure) -> tuple[Bench, Obse
     return measure.of(address, people, client, Setting(), project)
 
 
-def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left, ...]]:
+def _running_already(at: Running, measure: _Measure) -> tuple[Bench, Observed, tuple[Left, ...]]:
     """Measure a project that is up, and delete again what can be deleted.
 
     Raises:
@@ -234,7 +274,7 @@ def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left,
     stopped = False
     people.let_in()
     try:
-        found, _ = measure.of(address, people, client, setting)
+        found, beside = measure.of(address, people, client, setting)
     except Interrupted:
         stopped = True
         raise
@@ -246,4 +286,4 @@ def _running_already(at: Running, measure: _Measure) -> tuple[Bench, tuple[Left,
         measure.say(f"Deleted {deleted} rows" + (f"; left behind: {are_left}" if left else "."))
         if stopped and left:
             raise BenchInterrupted(f"interrupted; left behind in the project: {are_left}") from None
-    return found, left
+    return found, beside, left

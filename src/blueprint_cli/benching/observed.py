@@ -18,6 +18,7 @@ from blueprint_cli.benching.recorded import Recorded, read_recorded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from blueprint_cli.benching.dashboards import Shown
     from blueprint_cli.benching.project import RunningProject
     from blueprint_cli.benching.run import Bench
     from blueprint_cli.benching.watch import Sample, Watch
@@ -49,13 +50,17 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was seen while the SLO's rate was held; ``samples`` are those of the whole run."""
+    """What was seen while the SLO's rate was held; ``samples`` are those of the whole run.
+
+    ``dashboards`` are what the project's own show of it, where somebody asked for that.
+    """
 
     processes: tuple[Process, ...] = ()
     outbox: Outbox | None = None
     events: tuple[EventTime, ...] = ()
     settled: tuple[Settled, ...] = ()
     samples: tuple[Sample, ...] = ()
+    dashboards: tuple[Shown, ...] = ()
 
 
 class Seen:
@@ -63,7 +68,8 @@ class Seen:
 
     def __init__(self, project: RunningProject) -> None:
         self._project = project
-        self.urls = announced(project.log.read_text(encoding="utf-8", errors="replace"))
+        self.named = announced(project.log.read_text(encoding="utf-8", errors="replace"))
+        self.urls = tuple(dict.fromkeys(self.named.values()))
         self._left: Backlog | None = None
 
     async def rest(self) -> None:

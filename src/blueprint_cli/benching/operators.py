@@ -52,9 +52,9 @@ class Backlog:
         return max((one.oldest_seconds for one in self.outboxes), default=0.0)
 
 
-def announced(text: str) -> tuple[str, ...]:
-    """Return the base URLs that a project says it serves operators at."""
-    return tuple(dict.fromkeys(match[2] for match in ANNOUNCED.finditer(text)))
+def announced(text: str) -> dict[str, str]:
+    """Return the base URL that a project says each process serves operators at, by its name."""
+    return {match[1]: match[2] for match in ANNOUNCED.finditer(text)}
 
 
 def look(urls: Sequence[str]) -> Backlog | None:

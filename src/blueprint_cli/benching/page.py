@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.charts import (
     answered_by_rate,
+    dashboard,
     distribution,
     failed_by_rate,
     latency_by_rate,
@@ -109,6 +110,7 @@ def as_html(result: Result, worse: tuple[Worse, ...] = (), *, date: dt.date | No
             time_table=_time_table(times),
             over_time=over_time(result),
             processes=_processes(result),
+            dashboards=[(one, dashboard(one, step.began)) for one in result.observed.dashboards],
         )
     )
 

@@ -16,6 +16,7 @@ Examples:
   blueprint bench --write-baseline bench.json
   blueprint bench --baseline bench.json
   blueprint bench --budget-minutes 3 --html bench.html
+  blueprint bench --html bench.html --prometheus own
   blueprint bench --junit bench.xml
   blueprint bench --url http://127.0.0.1:8000 --accounts F
 
@@ -24,6 +25,11 @@ F has an account for each role, and others may not read it:
   user: [{email: …, password: …}, …]
 BLUEPRINT_BENCH_ADMIN_EMAIL and …_PASSWORD say the same of
 one role, and win over the file.
+
+--prometheus own starts a Prometheus beside the project, and
+draws every panel of deploy/observability/dashboards. Of a
+project that is up give the URL of one that scrapes it, and
+a token in PROMETHEUS_TOKEN where it wants one.
 
 Exit codes:
   0  the SLO is kept
@@ -35,6 +41,7 @@ Exit codes:
      worth nothing
 """
 LEAST_SECONDS = 3.0
+OWN = "own"
 
 
 def command(  # noqa: PLR0913 - the options of a command
@@ -95,6 +102,13 @@ def command(  # noqa: PLR0913 - the options of a command
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML.")
     ] = None,
+    prometheus: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            help="With --html: draw what the dashboards ask; see below.",
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Measure a project against its SLO and against what was predicted."""
@@ -111,6 +125,7 @@ def command(  # noqa: PLR0913 - the options of a command
     from blueprint_cli.benching.junit import as_junit
     from blueprint_cli.benching.report import as_text
     from blueprint_cli.files import write_whole
+    from blueprint_cli.prometheus import Prometheus, token_of
 
     before = read(baseline) if baseline else None
     if before:
@@ -121,6 +136,17 @@ def command(  # noqa: PLR0913 - the options of a command
             "--accounts, --leave-data and --yes-this-host are for a project that is up",
             hint="Give its address: --url http://127.0.0.1:8000",
         )
+    if prometheus and html is None:
+        raise UsageError(
+            "--prometheus draws into a page, and there is none", hint="Add --html bench.html"
+        )
+    if prometheus and (prometheus == OWN) == bool(url):
+        raise UsageError(
+            f"--prometheus {prometheus} does not scrape that project",
+            hint="With --url give the address of the one that does; without it, say "
+            f"--prometheus {OWN}",
+        )
+    scraper = Prometheus(prometheus, token_of(None)) if prometheus and url else None
     at = Running(url, accounts, leave_data, yes_this_host) if url else None
     result = bench_project(
         project,
@@ -130,6 +156,8 @@ def command(  # noqa: PLR0913 - the options of a command
         climb=climb,
         gateway=gateway,
         at=at,
+        dashboards=bool(prometheus),
+        prometheus=scraper,
         say=terminal.note,
     )
     now = baseline_of(result)

@@ -127,9 +127,9 @@ def _question(
 ) -> "Question":
     """Return what is asked for; what is wrong with the options is said before anything is read."""
     from blueprint_cli.project import project_root
+    from blueprint_cli.prometheus import Prometheus, matchers_of, seconds_of, token_of
     from blueprint_cli.recommendation.request import Request
     from blueprint_cli.recommendation.rules import load_rules
-    from blueprint_cli.reviewing.prometheus import Prometheus, matchers_of, seconds_of, token_of
     from blueprint_cli.reviewing.review import Question
 
     url, window, labels, token_file = server

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from blueprint_cli.reviewing.prometheus import Prometheus, Sample
+    from blueprint_cli.prometheus import Prometheus, Sample
 
 POINTS: Final = 1000
 RATE: Final = 300

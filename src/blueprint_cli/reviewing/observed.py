@@ -13,9 +13,9 @@ from blueprint_cli.reviewing.look import DAY, NOT_OPERATORS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from blueprint_cli.prometheus import Sample
     from blueprint_cli.reviewing.described import Described
     from blueprint_cli.reviewing.look import Look
-    from blueprint_cli.reviewing.prometheus import Sample
     from blueprint_cli.spec.model import Slo
 
 # Request seconds in a second: so many requests are under way at a time.

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from blueprint_cli.cost.books import Book
     from blueprint_cli.patterns import Pattern
+    from blueprint_cli.prometheus import Prometheus, Sample
     from blueprint_cli.recommendation.recommend import Trigger
     from blueprint_cli.recommendation.rules import KnownRequirements, Rules, Value
-    from blueprint_cli.reviewing.prometheus import Prometheus, Sample
     from blueprint_cli.spec.model import Spec
 
 # Beside the requirements, for whoever reads the review.
