@@ -88,7 +88,7 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
             "shop",
             "contexts:\n  identity: {}\n  signing_keys: {by: hand}\n",
             7,
-            "what the cluster has beside",
+            "beside the contexts there",
         ),
         (
             "{deploy: [helm]}",
@@ -96,6 +96,24 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
             "contexts:\n  identity: {}\n  tram: {by: hand}\n  tram_relay: {by: hand}\n",
             8,
             "what tram has there",
+        ),
+        *(
+            (platform, "shop", f"contexts:\n  identity: {{}}\n  {name}: {{by: hand}}\n", 7, said)
+            for platform, name, said in (
+                ("{deploy: [kubernetes]}", "database_identity", "what identity has there"),
+                ("{deploy: [helm]}", "kafka_identity", "what identity has there"),
+                ("{deploy: [kubernetes]}", "postgres_backup", "beside the contexts there"),
+            )
+        ),
+        (
+            "{deploy: [kubernetes], mysql: galera}",
+            "shop",
+            (
+                "contexts:\n  identity: {}\n"
+                "  stock: {store: mysql, entities: {T: {fields: {a: int}}}}\n"
+            ),
+            4,
+            "kubernetes brings no galera",
         ),
         ("{database: {cluster: patron}}", "shop", "", 4, "patron"),
         (
@@ -126,6 +144,34 @@ def test_what_does_not_go_together_is_said_with_its_line(
     assert [one.line for one in found] == [line]
     assert said in found[0].message
     assert found[0].allowed
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [
+        ("{cdn: varnish}", "edge"),
+        ("{cdn: varnish, deploy: [helm]}", "edges"),
+        ("{database: {cluster: patroni}}", "backup"),
+        ("{database: {pooler: pgbouncer}}", "pgbouncer"),
+        ("{deploy: [aws-lambda]}", "edge"),
+        ("{deploy: [aws-lambda]}", "catalog_is"),
+    ],
+)
+def test_a_service_is_not_called_as_what_runs_beside_it(platform: str, name: str) -> None:
+    more = CATALOG.replace("}}", f"}}, {name}: {{by: hand}}}}")
+    text = TEXT.format(name="shop", platform=platform, more=more)
+
+    def chosen(pattern: str) -> Spec:
+        document = parse_document(text.replace("monolith", pattern), "blueprint.yaml")
+        return validate(document.data, document)
+
+    with pytest.raises(SpecInvalid) as refused:
+        chosen("microservices")
+    (found,) = refused.value.problems
+    assert f"would give {name} the name of" in found.message
+    # Contexts of one process have no name there, but in a cluster what is beside them has.
+    if "helm" not in platform:
+        assert name in chosen("monolith").contexts
 
 
 def test_a_target_without_a_list_is_told_which_there_are() -> None:

@@ -246,6 +246,9 @@ class _Conversion:
             found["type"] = "string"
         if found.get("enum") and None in found["enum"]:
             found["enum"] = [one for one in found["enum"] if one is not None]
+            if not found["enum"]:
+                del found["enum"]
+                self._lose(place, "Swagger has no word for a value that nobody may give")
         if found["type"] == "array":
             found["items"] = self._value(
                 resolved(self._document, schema.get("items", {})), f"{place}.items"

@@ -42,11 +42,15 @@ JOINED: Final[Mapping[Target, tuple[int, str]]] = {
 CLUSTER: Final[frozenset[Target]] = frozenset({"kubernetes", "helm"})
 # What stands in a cluster beside the contexts, by the name of a context that would be called so.
 IN_A_CLUSTER: Final = (
-    *("backup", "etcd", "gateway", "kafka", "pgbouncer", "postgres"),
-    *("postgres_node", "postgres_nodes", "signing_keys"),
+    *("backup", "etcd", "gateway", "kafka", "keda_kafka", "pgbouncer", "postgres"),
+    *("postgres_backup", "postgres_node", "postgres_nodes", "signing_keys"),
 )
-# What a context's own things are called after it there.
-ENDINGS: Final = ("backup", "consumer", "migrate", "migration", "relay")
+# What a context's own things are called after it there: by an ending, or a beginning.
+ENDINGS: Final = ("{}_backup", "{}_consumer", "{}_migrate", "{}_migration", "{}_relay")
+BEGINNINGS: Final = ("database_{}", "kafka_{}")
+# The same of AWS, where each context is several resources.
+ON_AWS: Final = ("edge",)
+AWS_ENDINGS: Final = ("{}_is",)
 
 
 # What Compose runs beside the contexts, where it watches them.
@@ -54,6 +58,8 @@ WATCHING: Final = ("alertmanager", "collector", "grafana", "jaeger", "prometheus
 
 # The pattern whose contexts may be on MySQL: the processes of the others stand on PostgreSQL alone.
 ON_MYSQL: Final = "monolith"
+# The pattern whose contexts have no process each.
+TOGETHER: Final = "monolith"
 
 
 def why_no_mysql(pattern: str) -> str:
@@ -147,13 +153,17 @@ def refusals(
     yield from _beside_functions(platform)
     contexts = tuple(contexts)
     yield from _too_long(platform.deploy, project, contexts)
-    yield from _same_in_a_cluster(platform.deploy, contexts)
+    yield from _same_names(platform, contexts, pattern)
     for name in set(WATCHING).intersection(contexts) if platform.observability else ():
         message = f"{platform.observability} would share its name {name} with what watches it"
         yield Refusal(("contexts", name), message, "another name")
     if platform.mysql is not None and "mysql" not in stores.values():
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
+    if platform.mysql is not None and platform.deploy:
+        message = f"{platform.deploy[0]} brings no {platform.mysql}, which runs with Compose alone"
+        allowed = "null, and the URL of a server of your own; or no target in deploy"
+        yield Refusal(("platform", "mysql"), message, allowed)
     for name in (name for name, store in stores.items() if store == "mysql"):
         path = ("contexts", name, "store")
         if pattern and pattern != ON_MYSQL:
@@ -223,17 +233,33 @@ def _beside_functions(platform: Platform) -> Iterator[Refusal]:
             yield Refusal(("platform", "database", key), message, allowed)
 
 
-def _same_in_a_cluster(targets: list[Target], contexts: tuple[str, ...]) -> Iterator[Refusal]:
-    """Two things of one kind and name are one thing to a cluster."""
-    target = next((one for one in targets if one in CLUSTER), None)
-    if target is None:
-        return
-    taken = dict.fromkeys(IN_A_CLUSTER, "what the cluster has beside the contexts")
-    taken |= {f"{name}_{end}": f"what {name} has there" for name in contexts for end in ENDINGS}
-    for name in contexts:
-        if name in taken:
-            message = f"{target} would give {name} the name of {taken[name]}"
+def _same_names(platform: Platform, contexts: tuple[str, ...], pattern: str) -> Iterator[Refusal]:
+    """Two things of one kind and name are one thing to what runs them."""
+    refused = set()
+    for place, beside, forms in _places(platform, pattern):
+        taken = {form.format(name): f"what {name} has there" for name in contexts for form in forms}
+        taken |= dict.fromkeys(beside, "what is beside the contexts there")
+        for name in (one for one in contexts if one in taken and one not in refused):
+            refused.add(name)
+            message = f"{place} would give {name} the name of {taken[name]}"
             yield Refusal(("contexts", name), message, "another name")
+
+
+def _places(
+    platform: Platform, pattern: str
+) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Where contexts get names: what has one there already, and the forms of those of theirs."""
+    apart = pattern not in ("", TOGETHER)
+    edge = ("edge", "edges") if platform.cdn else ()
+    for target in platform.deploy:
+        if target in CLUSTER:
+            yield target, (*IN_A_CLUSTER, *edge), (*ENDINGS, *BEGINNINGS)
+        if target == "aws-lambda" and apart:
+            yield target, ON_AWS, AWS_ENDINGS
+    if apart:
+        cluster = ("backup",) if platform.database.cluster else ()
+        pooler = ("pgbouncer",) if platform.database.pooler else ()
+        yield "Compose", (*edge[:1], *cluster, *pooler), ()
 
 
 def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:

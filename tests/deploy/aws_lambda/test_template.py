@@ -142,6 +142,20 @@ def test_every_function_that_is_called_is_there_and_may_be(projects: dict[str, P
             assert {(functions[name], api) for name in named} <= permitted
 
 
+def test_nobody_else_may_send_to_a_queue(projects: dict[str, Path]) -> None:
+    """A service's principal alone is that of every account's rules."""
+    for project in projects.values():
+        policies = [
+            resource["Properties"]["PolicyDocument"]["Statement"]
+            for resource in template(project)["Resources"].values()
+            if resource["Type"] == "AWS::SQS::QueuePolicy"
+        ]
+        assert policies
+        for (statement,) in policies:
+            account = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+            assert statement["Condition"] == {"StringEquals": account}
+
+
 def test_events_come_to_all_who_read_them(projects: dict[str, Path]) -> None:
     project = projects["shop event-driven"]
     asyncapi = document(project / "docs" / "asyncapi.json")

@@ -103,6 +103,12 @@ def test_each_app_runs_from_a_package_that_is_made(shops: dict[str, Path]) -> No
     assert "name: 'analytics'" not in bicep.partition("var routes")[2]  # it answers nobody
 
 
+def test_apps_of_one_storage_are_told_apart(shops: dict[str, Path]) -> None:
+    """By default the host takes 32 characters of a name, and stops where another one has them."""
+    app = (shops["microservices"] / PLACE / "app.bicep").read_text()
+    assert "AzureFunctionsWebHost__hostid: uniqueString(resourceGroup().id, name)" in app
+
+
 def test_no_secret_stands_in_a_file(shops: dict[str, Path]) -> None:
     for project in shops.values():
         settings = json.loads((project / PLACE / "local.settings.example.json").read_text())

@@ -31,7 +31,7 @@ from joserfc.jwk import RSAKey  # type: ignore[import-not-found]
 from kit.migrations import upgrade  # type: ignore[import-not-found]
 from kit.settings import role_of  # type: ignore[import-not-found]
 
-ACCOUNT = "run-push@project.iam.gserviceaccount.com"
+ACCOUNT = "work-push@project.iam.gserviceaccount.com"
 AUDIENCE = "shop-server"
 KEY, OTHER = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
 MESSAGE = {"message": {"data": base64.b64encode(b"work").decode(), "messageId": "1"}}

@@ -28,7 +28,9 @@ echo "gcloud $*" >>"$CALLS"
 case "$*" in
 *projectNumber*) echo 4242 ;;
 *describe*) [ -z "${MISSING:-}" ] || case "$*" in *$MISSING*) exit 1 ;; esac ;;
-*replace*) for word; do case $word in /*.yaml) cat "$word" >>"$CALLS" ;; esac; done ;;
+*replace* | *api-configs*)
+    for word; do case $word in /*.yaml | /*.json) cat "$word" >>"$CALLS" ;; esac; done
+    ;;
 esac
 """
 SETTINGS = {
@@ -138,6 +140,20 @@ def test_a_release_has_its_images_migrations_services_and_gateway(
         assert "https://shop-catalog-4242.europe-west1.run.app" in calls
 
 
+def test_a_context_may_have_a_digit_in_its_name(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(
+        "contexts:\n  identity: {}\n  stores2:\n"
+        "    entities: {Shelf: {fields: {name: text(1..20)}}}\n"
+    )
+    chosen = ("--answers", str(answers), "--pattern", "event-driven")
+    project = render(tmp_path / "stores", *chosen, *TARGET)
+    code, calls = deployed(project, tmp_path, "release", TAG="v1", MISSING="api-configs")
+    assert code == 0, calls
+    assert "${" not in calls
+    assert '"address": "https://shop-stores2-4242.europe-west1.run.app"' in calls
+
+
 def services(project: Path) -> list[str]:
     return [path.name for path in (project / "services").iterdir()]
 
@@ -157,11 +173,21 @@ def test_setup_gives_each_service_its_own_secrets_and_pushes(
     granted = re.findall(r"add-iam-policy-binding (\S+) --member serviceAccount:(\S+?)@", calls)
     assert ("shop-orders-database-url", "run-orders") in granted
     assert {account for name, account in granted if name.startswith("shop-orders-data")} == {
-        "run-orders"
+        "run-orders",
+        "job-orders",
     }
+    owners = {account for name, account in granted if "migration" in name}
+    assert owners
+    assert all(account.startswith("job-") for account in owners)
+    jobs = (shops["microservices"] / PLACE / "jobs").iterdir()
+    assert {
+        found
+        for job in jobs
+        for found in re.findall(r"serviceAccountName: (\S+?)@", job.read_text())
+    } == owners
     pushes = [line for line in calls.splitlines() if "subscriptions create" in line]
     assert len(pushes) == len(services(shops["microservices"]))
-    assert all("--push-auth-service-account run-push@acme" in line for line in pushes)
+    assert all("--push-auth-service-account work-push@acme" in line for line in pushes)
     assert "--schedule * * * * *" in calls
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Made
 from tests.deploy.kubernetes.programs import CHECKERS, named, objects
+from tests.rendered import render
 
 pytestmark = programs.checkers
 
@@ -89,3 +90,36 @@ def test_haproxy_accepts_what_it_is_started_with(
     planted = text.replace("default_backend nothing", "default_backend nowhere")
     (tmp_path / "planted").mkdir()
     assert started(planted, tmp_path / "planted", f"{HAPROXY} -c").endswith("refused")
+
+
+@pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed: apt-get install haproxy")
+def test_haproxy_has_room_for_the_document_of_a_large_domain(tmp_path: Path) -> None:
+    entities = "".join(
+        f"      Thing{number}: {{fields: {{name: text, size: int, made: date}}}}\n"
+        for number in range(14)
+    )
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(
+        f"blueprint: 1\ncontexts:\n  identity: {{}}\n  stock:\n    entities:\n{entities}"
+    )
+    chosen = ("--pattern", "microservices", "--set", "platform.gateway=haproxy")
+    folder = render(tmp_path / "shop", "--answers", str(answers), *chosen) / "gateway"
+    document = folder / "openapi.json"
+    assert document.stat().st_size > 131072
+
+    def accepted() -> bool:
+        command = [
+            str(HAPROXY),
+            "-c",
+            *("-f", folder / "haproxy.cfg", "-f", folder / "document.cfg"),
+        ]
+        places = {f"{name}_ADDRESS": "127.0.0.1:1" for name in ("IDENTITY", "STOCK")}
+        environment = {**os.environ, **places, "GATEWAY_DOCUMENT": str(document)}
+        here = {"GATEWAY_RESOLVER": "127.0.0.1:53", "GATEWAY_SAMPLED": "1", "REPLICAS": "1"}
+        environment |= {**here, "GATEWAY_ORIGINS": "none"}
+        done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+        return done.returncode == 0
+
+    assert accepted()
+    document.write_text(document.read_text() * 3)
+    assert not accepted()

@@ -15,6 +15,8 @@ param secrets object
 var appSettings = union(settings, toObject(items(secrets), secret => secret.key, secret => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${secret.value})'), {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnection
   AzureWebJobsStorage__accountName: storageName
+  // Else the first 32 characters of the name, which several apps have in common: two of one id stop.
+  AzureFunctionsWebHost__hostid: uniqueString(resourceGroup().id, name)
   FUNCTIONS_EXTENSION_VERSION: '~4'
   FUNCTIONS_WORKER_RUNTIME: 'python'
   // The release: another package is another release, and the one before is still there.
