@@ -166,7 +166,10 @@ def _require_settled(user: Client, admin: Client, product: str, loads: list[Load
         try:
             found = [order for page in user.pages("/v1/orders", limit=100) for order in page]
             notifications = [
-                each for page in user.pages("/v1/notifications", limit=100) for each in page
+                each
+                for page in user.pages("/v1/notifications", limit=100)
+                for each in page
+                if each["kind"].startswith("order_")
             ]
             stock = get_product(admin, product)["stock"]
         except (httpx.TransportError, AssertionError):  # not everything is up again

@@ -129,7 +129,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Process:
-    """What is wired once and then forked."""
+    """What is wired once and then forked; what has run in one loop cannot run in another."""
 
     application: Application
     app: FastAPI
@@ -248,10 +248,10 @@ class Round:
 def main() -> None:
     """Rounds of each scenario, until a process outlives its step."""
     delivery.ATTEMPT_WITHIN = timedelta(milliseconds=50)
+    shop = asyncio.run(prepare(Process.wired()))
     process = Process.wired()
-    shop = asyncio.run(prepare(process))
     for scenario in ("confirm", "together", "cancel"):
-        asyncio.run(Round(process, shop, scenario, 0).run(Fuse(NEVER)))
+        asyncio.run(Round(Process.wired(), shop, scenario, 0).run(Fuse(NEVER)))
         gc.freeze()  # or each fork would copy what the collector only looks at
         for number in count(1):
             if Round(process, shop, scenario, number).in_a_process():

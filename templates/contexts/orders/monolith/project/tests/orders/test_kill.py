@@ -45,16 +45,19 @@ def test_an_order_outlives_a_kill_at_each_step(clean_database: str, tmp_path: Pa
         assert stock.fetchall() == [(STOCK - confirmed,)]
         notified = connection.execute(
             "SELECT kind, count(*), count(DISTINCT about), count(sent_at)"
-            " FROM notifications.notifications GROUP BY kind ORDER BY kind"
+            " FROM notifications.notifications WHERE starts_with(kind, 'order_')"
+            " GROUP BY kind ORDER BY kind"
         )
         every = confirmed + cancelled
         assert notified.fetchall() == [
             ("order_cancelled", cancelled, cancelled, cancelled),
             ("order_confirmed", every, every, every),
         ]
+        sent = connection.execute("SELECT count(sent_at) FROM notifications.notifications")
+        mailed = sent.fetchone()
         waiting = connection.execute(
             "SELECT count(*) FROM orders.outbox WHERE delivered_at IS NULL"
         )
         assert waiting.fetchall() == [(0,)]
     with closing(mbox(tmp_path / "mailbox" / "sent.mbox")) as mails:
-        assert len({mail["Message-ID"] for mail in mails}) == every + cancelled
+        assert (len({mail["Message-ID"] for mail in mails}),) == mailed
