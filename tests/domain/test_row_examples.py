@@ -112,3 +112,29 @@ def test_no_text_is_found_for_what_is_not_read(pattern: str) -> None:
 @pytest.mark.parametrize("text", ["PT0S", "P1DT2H30M", "-PT5M", "PT0.5S"])
 def test_a_duration_is_written_as_it_is_read(text: str) -> None:
     assert iso_duration(duration(text)) == text
+
+
+def test_a_constant_is_tried_only_where_its_class_and_value_fit() -> None:
+    """Of one guard the role's names are no moments, and one field's states no other's."""
+    reading = read_contexts(
+        YAML(typ="safe").load("""
+            identity: {roles: [desk]}
+            post:
+              types: {Colour: [red, green], Size: [small, large]}
+              entities:
+                Parcel:
+                  fields: {posted_at: datetime optional, colour: Colour, size: Size, cost: decimal(6.2)}
+                  rules: {odd: "colour in ('red',) or size in ('small',) or cost in (1, 2.5)"}
+                  commands:
+                    create: {takes: [posted_at, colour, size, cost], needs: {late: "now > posted_at + hours(1) or me.role in ('desk', 'admin')"}, by: anyone}
+        """)  # noqa: E501 - as people write it
+    )
+    assert not reading.mistakes
+    search = created(reading.model, "Parcel")
+    create = search.steps[0].command
+    for guard in (*create.needs, *search.entity.rules):
+        assert guard.holds is not None
+        found = edge(search, Broken(0, guard.code, guard.holds))
+        assert found.over is not None
+        assert found.over[0, "colour"] in {"red", "green"}
+        assert found.over[0, "size"] in {"small", "large"}

@@ -7,11 +7,13 @@ follow Kleene's logic, in which a conjunction is false if one of its parts is, w
 
 from __future__ import annotations
 
-from collections.abc import Callable  # noqa: TC003 - a dataclass's field
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping  # noqa: TC003 - a dataclass's fields
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from blueprint_cli.domain.evaluation import Row, evaluate
 from blueprint_cli.domain.expressions import (
     Among,
     And,
@@ -33,6 +35,7 @@ from blueprint_cli.domain.expressions import (
 )
 from blueprint_cli.domain.rewriting import OPPOSITE, gathered, turned
 
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 _RISING: Final = ("<", "<=")
 _FALLING: Final = (">", ">=")
 
@@ -47,7 +50,8 @@ class Spelling:
 
     ``row`` is what has the fields, empty where they are variables. ``me`` is the caller, ``me_id``
     and ``me_role`` what is asked of one; with ``caller`` there always is one. ``known`` gives the
-    answer to ``known(x)`` a name.
+    answer to ``known(x)`` a name. ``facts`` are conditions that hold where the text stands, and
+    ``values`` what fields have there, for certain.
     """
 
     row: str = "self"
@@ -58,24 +62,32 @@ class Spelling:
     me_role: str = "me.role"
     caller: bool = False
     known: Callable[[tuple[str, ...]], str] = _known
+    facts: frozenset[str] = frozenset()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
-    def field(self, path: tuple[str, ...]) -> str:
+    def spelled(self, path: tuple[str, ...]) -> str:
         """Spell a field, or a part of a value object."""
         return ".".join((self.row, *path) if self.row else path)
 
 
 def not_broken(expression: Expression, spelling: Spelling) -> str:
     """Return Python for: the condition is true, or unknown."""
-    return _text(_formula(expression, spelling, _NOT_FALSE))
+    return _text(_formula(expression, spelling, _NOT_FALSE), spelling.facts)
 
 
 def is_true(expression: Expression, spelling: Spelling) -> str:
     """Return Python for: the condition is true, and not unknown."""
-    return _text(_formula(expression, spelling, _TRUE))
+    return _text(_formula(expression, spelling, _TRUE), spelling.facts)
 
 
-def value(expression: Expression, spelling: Spelling) -> str:
-    """Return Python for a value, which is None where it is unknown."""
+def value(expression: Expression, spelling: Spelling, *, scale: int | None = None) -> str:
+    """Return Python for a value, which is None where it is unknown.
+
+    Args:
+        expression: the expression.
+        spelling: how its words are spelled.
+        scale: to how many digits after the point it is rounded; None where it is not.
+    """
     kind = type_of(expression)
     if kind and kind.kind == "bool" and not isinstance(expression, Name | Constant | Call):
         holds = is_true(expression, spelling)
@@ -84,8 +96,33 @@ def value(expression: Expression, spelling: Spelling) -> str:
             holds if holds == otherwise else f"True if {holds} else None if {otherwise} else False"
         )
     text = _term(expression, spelling, 0)
-    unknown = _simple(_all(_guards(expression, spelling, with_itself=False)))
-    return text if unknown is True else f"{text} if {_text(unknown)} else None"
+    there = _simple(_all(_guards(expression, spelling, with_itself=False)), spelling.facts)
+    if there is False:
+        return str(None)
+    if scale is not None:
+        text = f"round({text}, {scale})"
+    return text if there is True else f"{text} if {_text(there)} else None"
+
+
+def facts_of(expression: Expression, spelling: Spelling, *, unknown: bool) -> frozenset[str]:
+    """Return what holds where the condition is true, or unknown, if that counts as true.
+
+    A type checker knows as much, and takes it for a mistake if it is asked again.
+    """
+    reading = _Reading(of=True, unknown=unknown)
+    found = _simple(_formula(expression, spelling, reading), spelling.facts)
+    parts = found.parts if isinstance(found, _Several) and found.word == "and" else (found,)
+    texts = {one.text for one in parts if isinstance(one, _Atom)}
+    for part in expression.parts if isinstance(expression, And) else (expression,):
+        match part:
+            case (
+                Compare(sign="==", left=Name() as name, right=Me())
+                | Compare(sign="==", left=Me(), right=Name() as name)
+            ) if spelling.caller:
+                # What equals the caller's id is there.
+                guards = _guards(name, spelling)
+                texts |= {one.text for one in guards if isinstance(one, _Atom)}
+    return spelling.facts | texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +210,9 @@ def _chain(
 def _leaf(expression: Expression, spelling: Spelling, reading: _Reading) -> _Formula:
     """Return when a condition without parts is as the reading asks."""
     expression = turned(expression)
+    if _is_certain(expression, spelling):
+        found = evaluate(expression, Row(spelling.values, _NO_TIME))
+        return reading.unknown if found is None else found == reading.of
     if isinstance(expression, IsNone):
         return _is_none(expression, spelling, reading)
     caller = _of_caller(expression, spelling)
@@ -183,7 +223,19 @@ def _leaf(expression: Expression, spelling: Spelling, reading: _Reading) -> _For
     return _asked(asked, _guards(expression, spelling), reading)
 
 
-def _asked(asked: _Formula, guards: tuple[_Atom, ...], reading: _Reading) -> _Formula:
+def _is_certain(expression: Expression, spelling: Spelling) -> bool:
+    """Whether it speaks of fields alone that have certain values."""
+    if isinstance(expression, Name):
+        return expression.path[0] in spelling.values
+    found = children(expression)
+    return all(_is_certain(one, spelling) for one in found) if found else _is_constant(expression)
+
+
+def _is_constant(expression: Expression) -> bool:
+    return isinstance(expression, Constant)
+
+
+def _asked(asked: _Formula, guards: tuple[_Formula, ...], reading: _Reading) -> _Formula:
     """Return what is asked of a condition that is known where its guards hold."""
     if reading.unknown:
         return _Several("or", (*(_negated(one) for one in guards), asked))
@@ -273,7 +325,7 @@ def _me(me: Me, spelling: Spelling) -> str:
 
 def _guards(
     expression: Expression, spelling: Spelling, *, with_itself: bool = True
-) -> tuple[_Atom, ...]:
+) -> tuple[_Formula, ...]:
     """Return what has to hold so that an expression's value is known, in order.
 
     Args:
@@ -282,10 +334,13 @@ def _guards(
         with_itself: whether a name may not be None, either; its text is None then.
     """
     match expression:
+        case Name(path=path) if path[0] in spelling.values:
+            there = evaluate(expression, Row(spelling.values, _NO_TIME)) is not None
+            return () if there or not (with_itself or path[1:]) else (False,)
         case Name(may_be_none=paths, path=path):
             fields = [one for one in paths if with_itself or one != path]
             return tuple(
-                _Atom(f"{spelling.field(one)} is not None", f"{spelling.field(one)} is None")
+                _Atom(f"{spelling.spelled(one)} is not None", f"{spelling.spelled(one)} is None")
                 for one in fields
             )
         case Me() if not spelling.caller:
@@ -298,7 +353,7 @@ def _guards(
             return _below(expression, spelling)
 
 
-def _below(expression: Expression, spelling: Spelling) -> tuple[_Atom, ...]:
+def _below(expression: Expression, spelling: Spelling) -> tuple[_Formula, ...]:
     found = (guard for one in children(expression) for guard in _guards(one, spelling))
     return tuple(dict.fromkeys(found))
 
@@ -313,7 +368,7 @@ def _term(  # noqa: PLR0911 - one for each kind
     """Return a value's text, in parentheses where what is around it binds more than it does."""
     match expression:
         case Name(path=path):
-            return spelling.field(path)
+            return spelling.spelled(path)
         case Me():
             return _me(expression, spelling)
         case Constant():
@@ -376,7 +431,7 @@ def _kind(expression: Expression) -> str:
     return found.kind if found else ""
 
 
-def _all(parts: tuple[_Atom, ...]) -> _Formula:
+def _all(parts: tuple[_Formula, ...]) -> _Formula:
     return _Several("and", parts)
 
 
@@ -433,8 +488,8 @@ def _joined(word: Literal["and", "or"], parts: list[_Formula]) -> _Formula:
     return rest[0] if len(rest) == 1 else _Several(word, tuple(rest))
 
 
-def _text(formula: _Formula) -> str:
-    found = _simple(formula)
+def _text(formula: _Formula, facts: frozenset[str] = frozenset()) -> str:
+    found = _simple(formula, facts)
     if isinstance(found, bool):
         return str(found)
     if isinstance(found, _Atom):

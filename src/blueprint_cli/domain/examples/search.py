@@ -309,7 +309,8 @@ def _solutions(  # noqa: PLR0913, PLR0917 - all that is known of the place
 ) -> Iterator[Any]:
     """Yield values with which both sides of a comparison are equal, or just differ."""
     if isinstance(leaf, Among):
-        yield from (one.value for one in leaf.values)
+        for one in leaf.values:
+            yield from _as_of(part, one.value)
         return
     if not isinstance(leaf, Compare):
         return

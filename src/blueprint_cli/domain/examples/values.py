@@ -24,6 +24,23 @@ LIST_ITEMS: Final = 100
 UNKNOWN: Final = UUID("00000000-0000-7000-8000-00000000dead")
 """An id that no row has."""
 _LONG: Final = 4000
+_CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
+    "text": (str,),
+    "email": (str,),
+    "url": (str,),
+    "enum": (str,),
+    "int": (int,),
+    "decimal": (Decimal, int),
+    "bool": (bool,),
+    "date": (date,),
+    "time": (time,),
+    "datetime": (datetime,),
+    "duration": (timedelta,),
+    "uuid": (UUID,),
+    "ref": (UUID,),
+    "value": (dict,),
+    "list": (tuple,),
+}
 _MINUTE: Final = timedelta(minutes=1)
 _DURATION: Final = re.compile(
     r"(?P<sign>-?)P((?P<weeks>\d+)W)?((?P<days>\d+)D)?"
@@ -230,11 +247,13 @@ def sized(kind: Type, name: str, length: int) -> Value:
     return "x" * length
 
 
-def allowed(field: Field, value: Value) -> bool:
-    """Whether a value of the right class is within a field's type."""
+def allowed(field: Field, value: Value) -> bool:  # noqa: PLR0911 - one for each type
+    """Whether a value is within a field's type."""
     kind = field.type
     if value is None:
         return field.optional
+    if kind.kind != "json" and type(value) not in _CLASSES[kind.kind]:
+        return False
     low, high = bounds(kind)
     match kind.kind:
         case "int" | "decimal":
@@ -246,6 +265,8 @@ def allowed(field: Field, value: Value) -> bool:
             return bool(low <= len(value) <= high)
         case "value":
             return all(allowed(one, value[one.name]) for one in kind.fields)
+        case "enum":
+            return value in kind.values
         case _:
             return True
 

@@ -582,7 +582,16 @@ class BlackBox:
         """Return the status of what a guard or rule says to somebody; 0 where they pass."""
         steps = (*asked.steps[:-1], Step(asked.command, actor))
         known = self._search(*asked.steps).known | {actor.id}
-        played = play(self.entity, steps, asked.values, plausible.NOW, known)
+        values = dict(asked.values)
+        if actor is _A_STRANGER:
+            # Whom the row names is them, for once.
+            fields = self.entity.by_name
+            values |= {
+                (place, name): actor.id
+                for (place, name), value in values.items()
+                if self.spelled.is_a_stranger(fields[name], value)
+            }
+        played = play(self.entity, steps, values, plausible.NOW, known)
         if played.refusal is None:
             return 0
         guards = {one.code for one in asked.command.needs} | {WRONG_STATE}

@@ -7,11 +7,13 @@ from functools import cached_property
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.domain.examples import values as plausible
 from blueprint_cli.domain.expressions import Call, Me, Name, children
 from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
 from blueprint_cli.domain.naming import COLUMNS, class_name, kebab
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
+from blueprint_cli.templates.described.guards import guard_lines, refusing
 from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.words import (
     capital,
@@ -23,10 +25,10 @@ from blueprint_cli.templates.described.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from blueprint_cli.domain.expressions import Expression
-    from blueprint_cli.domain.model import Command, Guard, Reference
+    from blueprint_cli.domain.model import Command, Reference
     from blueprint_cli.templates.described.entities import EntityView
     from blueprint_cli.templates.described.fields import FieldView
     from blueprint_cli.templates.described.known import KnownPort
@@ -380,7 +382,10 @@ class CommandView:
 
     def _code(self, row: str) -> Code:
         """Expressions over the row, or over what a new one is given."""
-        return Code(row, self.me_may_be_none)
+        states = self.command.from_states
+        # The first statement has seen to it.
+        values = {"status": states[0]} if len(states) == 1 else {}
+        return Code(row, self.me_may_be_none, values=values)
 
     @cached_property
     def _new_code(self) -> Code:
@@ -390,8 +395,21 @@ class CommandView:
             for one in self.entity.fields
             if one.name not in taken
         }
+        values = {
+            one.name: plausible.default_of(one)
+            for one in self.entity.entity.fields
+            if one.name not in taken
+        }
         if self.entity.states:
             absent["status"] = self.initial_status
+            values["status"] = self.entity.entity.states[0]
+        facts = set()
+        owner = self.entity.owner
+        if owner and not self._owner_is_given:
+            # Whoever makes it owns it from the beginning.
+            del values[owner]
+            absent[owner] = "(me.id if me else None)" if self.me_may_be_none else "me.id"
+            facts = {"me.id is not None"}
         return Code(
             "new",
             self.me_may_be_none,
@@ -402,6 +420,8 @@ class CommandView:
                 "updated_at": "now",
                 "id": "id_",
             },
+            facts=frozenset(facts),
+            values=values,
         )
 
     @property
@@ -417,21 +437,21 @@ class CommandView:
         values = {}
         for one in self.entity.fields:
             if one.name in sets:
-                values[one.name] = self._set_py(one, self._new_code, sets[one.name])
+                values[one.name] = self._set_py(one, self._needed_code, sets[one.name])
             elif one.name in self.command.takes:
                 values[one.name] = f"new.{one.name}"
             elif one.name == self.entity.owner and not self._owner_is_given:
                 values[one.name] = (
-                    "me.id" if not self.me_may_be_none else "None if me is None else me.id"
+                    "me.id" if self._needed_code.has_caller else "None if me is None else me.id"
                 )
             else:
                 values[one.name] = one.default_py or "None"
         return values
 
     def _set_py(self, field: FieldView, code: Code, expression: Expression) -> str:
-        text = code.value(expression)
         if field.kind == "decimal" and not isinstance(expression, Name):
-            return f"round({text}, {field.field.type.scale})"
+            return code.value(expression, scale=field.field.type.scale)
+        text = code.value(expression)
         if field.kind == "enum" and text.startswith(("'", '"')):
             return f"{field.field.type.name}.{constant(text.strip(chr(34) + chr(39)))}"
         return text
@@ -440,23 +460,20 @@ class CommandView:
     def needs_lines(self) -> list[str]:
         """What a new row needs before it is made: up to a guard that looks at the row itself."""
         first = takewhile(lambda guard: guard.holds is not None, self.command.needs)
-        return self._guard_lines(first)
+        return guard_lines(first, self._new_code, "row", "RefusedError")[0]
 
-    def _guard_lines(self, guards: Iterable[Guard]) -> list[str]:
-        lines = []
-        for guard in guards:
-            if guard.holds is None:
-                lines += _written(guard, "row", "RefusedError")
-            else:
-                condition = self._new_code.broken(guard.holds)
-                lines += refusing(condition, f'RefusedError("{guard.code}")')
-        return lines
+    @cached_property
+    def _needed_code(self) -> Code:
+        """Expressions over what a new row is given, once it has what it needs before it is made."""
+        first = takewhile(lambda guard: guard.holds is not None, self.command.needs)
+        return guard_lines(first, self._new_code, "row", "RefusedError")[1]
 
     @cached_property
     def checks(self) -> list[str]:
         """What a new row is held to once it is made."""
         rest = dropwhile(lambda guard: guard.holds is not None, self.command.needs)
-        return [*self._guard_lines(rest), *self._range_lines("row"), *self._rule_lines]
+        lines, _ = guard_lines(rest, self._needed_code, "row", "RefusedError")
+        return [*lines, *self._range_lines("row"), *self._rule_lines]
 
     @cached_property
     def lines(self) -> list[str]:
@@ -466,12 +483,8 @@ class CommandView:
         if self.taken:
             row = "row"
             lines.append("row = replace(self, **values)")
-        code = self._code(row)
-        for guard in self.command.needs:
-            if guard.holds is None:
-                lines += _written(guard, row, "RefusedError")
-            else:
-                lines += refusing(code.broken(guard.holds), f'RefusedError("{guard.code}")')
+        guards, code = guard_lines(self.command.needs, self._code(row), row, "RefusedError")
+        lines += guards
         if self.is_delete:
             return lines
         lines.append(f"row = replace({', '.join([row, *self._replaced(code)])})")
@@ -901,21 +914,9 @@ def allowed(roles: tuple[str, ...], owner: str) -> str:
     return f"me is not None and {f'({text})' if len(conditions) > 1 else text}"
 
 
-def refusing(condition: str, error: str) -> list[str]:
-    """Return the lines that raise an error where a condition holds."""
-    if not condition:
-        return []
-    return [f"if {condition}:", f"    raise {error}"]
-
-
 def indented(lines: list[str]) -> list[str]:
     """Return lines one level deeper."""
     return [f"    {line}" if line else "" for line in lines]
-
-
-def _written(guard: Guard, row: str, error: str) -> list[str]:
-    """Ask the function that the project's owner writes."""
-    return refusing(f"not {guard.code}({row}, now, me)", f'{error}("{guard.code}")')
 
 
 def _answered(name: Name) -> str:

@@ -17,7 +17,7 @@ from blueprint_cli.domain.sql_text import identifier, sql_text
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.black_box import BlackBox
 from blueprint_cli.templates.described.code import Code
-from blueprint_cli.templates.described.commands import CommandView, allowed, refusing
+from blueprint_cli.templates.described.commands import CommandView, allowed
 from blueprint_cli.templates.described.fields import (
     Check,
     FieldView,
@@ -27,6 +27,7 @@ from blueprint_cli.templates.described.fields import (
     check_name,
     decimal_py,
 )
+from blueprint_cli.templates.described.guards import guard_lines, refusing
 from blueprint_cli.templates.described.mysql import MySqlTable
 from blueprint_cli.templates.described.testing import EntityTests
 from blueprint_cli.templates.described.words import (
@@ -517,13 +518,7 @@ class EntityView:
             known = [f"row.{one.name} is not None" for one in (start, end) if one.nullable]
             condition = " and ".join([*known, condition])
             body += refusing(condition, f'InvalidError("{last}", "must be after {first}")')
-        code = Code("row")
-        for guard in self.entity.rules:
-            if guard.holds is None:
-                condition = f"not {guard.code}(row, now, me)"
-            else:
-                condition = code.broken(guard.holds)
-            body += refusing(condition, f'RuleBrokenError("{guard.code}")')
+        body += guard_lines(self.entity.rules, Code("row"), "row", "RuleBrokenError")[0]
         return [*lines, *(f"    {line}" for line in body)]
 
     @cached_property

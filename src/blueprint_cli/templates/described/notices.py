@@ -23,7 +23,8 @@ def notices_of(model: Model) -> Iterator[dict[str, Any]]:
 
 def _notice(reaction: Reaction, event: Event) -> dict[str, Any]:
     fields = {one.name: one for one in event.fields}
-    code = Code("event", now="utc_now()")
+    code = Code("event", now="utc_now()", facts=frozenset({f"event.{reaction.to} is not None"}))
+    needs = code.true(reaction.needs) if reaction.needs is not None else ""
     return {
         "publisher": reaction.publisher,
         "module": f"{reaction.publisher}_v1",
@@ -34,7 +35,7 @@ def _notice(reaction: Reaction, event: Event) -> dict[str, Any]:
         "to": reaction.to,
         "to_optional": fields[reaction.to].optional,
         "text": reaction.text,
-        "needs": code.true(reaction.needs) if reaction.needs is not None else "",
+        "needs": "" if needs == str(True) else needs,
         "fields": list(fields),
         "called": {one.holds: name for name, one in fields.items() if one.holds not in {"", name}},
     }

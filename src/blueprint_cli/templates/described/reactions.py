@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -106,9 +106,12 @@ class ReactionView:
         timed = asks_time(reaction.needs, reaction.of, *given)
         run = f"await self._reactions.run(cause.reaction, {self._call})"
         inner = [f"cause = Cause({arguments(self._cause)})", run]
-        conditions = [_EVENT.true(reaction.needs)] if reaction.needs is not None else []
+        conditions = []
         if isinstance(reaction.of, Name) and reaction.of.nullable:
-            conditions.insert(0, f"{_EVENT.value(reaction.of)} is not None")
+            conditions.append(f"{_EVENT.value(reaction.of)} is not None")
+        if reaction.needs is not None:
+            conditions.append(self._with_row.true(reaction.needs))
+        conditions = [one for one in conditions if one != str(True)]
         if conditions:
             condition = " and ".join(map(_grouped, conditions)) if conditions[1:] else conditions[0]
             inner = [f"if {condition}:", *(f"    {one}" for one in inner)]
@@ -117,6 +120,20 @@ class ReactionView:
             "for event in events:",
             *(f"    {one}" for one in inner),
         ]
+
+    @cached_property
+    def _with_row(self) -> Code:
+        """Expressions over an event that says which row."""
+        of = self.reaction.of
+        if isinstance(of, Name) and of.nullable:
+            return replace(_EVENT, facts=frozenset({f"{_EVENT.value(of)} is not None"}))
+        return _EVENT
+
+    @cached_property
+    def _code(self) -> Code:
+        """Expressions over an event after which something is done."""
+        needs = self.reaction.needs
+        return self._with_row if needs is None else self._with_row.once_true(needs)
 
     @property
     def _cause(self) -> list[str]:
@@ -141,7 +158,7 @@ class ReactionView:
 
     def _value(self, name: str, expression: Expression) -> str:
         field = self.command.entity.entity.by_name[name]
-        return value_of(field, expression)
+        return value_of(field, expression, self._code)
 
     @cached_property
     def out_of_range(self) -> list[tuple[str, str]]:
@@ -159,18 +176,18 @@ class ReactionView:
         return found
 
 
-def value_of(field: Field, expression: Expression) -> str:
+def value_of(field: Field, expression: Expression, code: Code) -> str:
     """Return what of an event a command is given for a field, in the types of its context."""
-    text = _EVENT.value(expression)
+    decimal = field.type.kind == "decimal" and not isinstance(expression, Name | Constant)
+    text = code.value(expression, scale=field.type.scale if decimal else None)
     if isinstance(expression, Constant):
         if field.type.kind == "enum" and isinstance(expression.value, str):
             return f"{field.type.name}.{constant(expression.value)}"
         return text
-    if field.type.kind == "decimal" and not isinstance(expression, Name):
-        return f"round({text}, {field.type.scale})"
     made = _from_contract(field.type, text)
     if made != text and isinstance(expression, Name) and expression.nullable:
-        return f"{made} if {text} is not None else None"
+        there = f"{text} is not None"
+        return made if there in code.facts else f"{made} if {there} else None"
     return made
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from blueprint_cli.domain import ready_made
 from blueprint_cli.domain.examples import values as plausible
@@ -20,7 +21,6 @@ from blueprint_cli.templates.described.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from blueprint_cli.domain.model import Field, Type
     from blueprint_cli.templates.described.black_box import BlackBox
@@ -114,6 +114,12 @@ class Spelled:
         if target == ready_made.ORDER:
             return f'place(people[USER], ({product}, 1))["id"]'
         return self.new_row(field)
+
+    def is_a_stranger(self, field: Field, value: object) -> bool:
+        """Whether a reference is to the user who has nothing to do with a row."""
+        if field.type.target != ready_made.USER or not isinstance(value, UUID):
+            return False
+        return self._reference(field, value, "") == _A_USER
 
     def new_row(self, field: Field) -> str:
         """Return the id of a row that is made for a reference."""
