@@ -85,6 +85,20 @@ def test_no_two_rows_are_made_at_one_time(appointments: EntityLoad) -> None:
     assert {one["ends_at"][10:] for one in bodies} == {"T11:00:00+00:00"}
 
 
+def test_a_row_moves_to_a_time_that_no_other_is_made_at(appointments: EntityLoad) -> None:
+    taken: list[str] = []
+    for number in range(60):
+        request = appointments.command() if number % 2 else appointments.create()
+        if request is None:
+            continue
+        _, body = sent(request)
+        taken += [body["starts_at"]] if "starts_at" in body else []
+        made = json.dumps({"id": f"a-{number}", "status": "booked"}).encode()
+        assert request.answered(Answer(200 if number % 2 else 201, made)) == "ok"
+    assert len(taken) > 32, "rows were moved as well"
+    assert len(set(taken)) == len(taken)
+
+
 def test_a_row_that_was_made_is_asked_for(appointments: EntityLoad, rows: dict[str, Rows]) -> None:
     assert appointments.read() is None
     request = appointments.create()

@@ -40,7 +40,7 @@ CONFLICTS: Final = frozenset(
 
 @dataclass(slots=True)
 class Row:
-    """A row that the load knows: whose it is, and its state."""
+    """A row that the load knows: whose it is, its state, and the example that it was made like."""
 
     id: str
     by: Account
@@ -145,7 +145,7 @@ class EntityLoad:
                 refused += 1
                 continue
             status = str(made.data.get("status", ""))
-            self._own.add(Row(made.data["id"], by, status, body or {}))
+            self._own.add(Row(made.data["id"], by, status, dict(example.body)))
 
     def read(self) -> Request | None:
         """Read a row that is there."""
@@ -180,7 +180,8 @@ class EntityLoad:
             self._own.answered += 1
             if answer.status == HTTPStatus.CREATED:
                 made = json.loads(answer.body)
-                self._own.add(Row(made["id"], by, str(made.get("status", "")), body))
+                status = str(made.get("status", ""))
+                self._own.add(Row(made["id"], by, status, dict(example.body)))
             return how_it_ended(answer)
 
         return Request(
