@@ -12,7 +12,7 @@ import pytest
 
 from blueprint_cli.benching import observed as observing
 from blueprint_cli.benching.effects import Ending, EventTime, endings, event_times, settled
-from blueprint_cli.benching.observed import Observed, Outbox, outbox, rest
+from blueprint_cli.benching.observed import Behind, Observed, Outbox, behind, outbox, rest
 from blueprint_cli.benching.operators import Backlog, Waiting, announced, look, read
 from blueprint_cli.benching.recorded import (
     Consumed,
@@ -62,45 +62,52 @@ def spec_of(file: Path) -> Spec:
 
 
 def test_processes_say_where_they_serve_operators() -> None:
-    assert tuple(announced(READY).values()) == ("http://127.0.0.1:41001", "http://127.0.0.1:41002")
+    assert announced(READY) == {
+        "catalog": "http://127.0.0.1:41001",
+        "notifications": "http://127.0.0.1:41002",
+    }
 
 
 def test_metrics_say_what_waits() -> None:
     found = read(METRICS)
     assert found == Backlog(
-        (Waiting("catalog.outbox"), Waiting("orders.outbox", 12, 3.5, 1)), unread=5
+        (Waiting("catalog.outbox"), Waiting("orders.outbox", 12, 3.5, 1)), unread={"catalog": 5}
     )
     assert (found.messages, found.oldest_seconds) == (12, 3.5)
     assert read(METRICS + METRICS) == found
-    assert read("http_requests_total 3") is None
+    assert read("http_requests_total 3") == Backlog()
 
 
-def test_a_process_that_does_not_answer_tells_of_no_outbox() -> None:
+def test_a_process_that_does_not_answer_is_named() -> None:
     async def answer(_head: bytes) -> bytes:
         body = METRICS.encode()
         head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
         return head.encode() + body
 
-    assert look(["http://127.0.0.1:1"]) is None
+    away = {"relay": "http://127.0.0.1:1"}
+    assert look(away) == Backlog(silent=("relay",))
     with serving(answer) as port:
-        found = look([f"http://127.0.0.1:{port}", "http://127.0.0.1:1"])
-        with watching((), [f"http://127.0.0.1:{port}"]) as watch:
+        asked = {"catalog": f"http://127.0.0.1:{port}", **away}
+        found = look(asked)
+        with watching((), asked) as watch:
             deadline = time.monotonic() + 30
             while not (seen := watch.samples()) and time.monotonic() < deadline:
                 time.sleep(0.05)
-    assert found is not None
     assert found.messages == 12
+    assert found.silent == ("relay",)
     assert seen[0].backlog == found
 
 
 def test_a_rest_ends_when_nothing_waits_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = [3, 1, 0, 9]
+    last = Backlog(unread={"a": 9})
+    waits = Backlog((Waiting("a.outbox", 3),)), Backlog(unread={"a": 1}), Backlog(silent=("a",))
+    left = [*waits, Backlog(unread={"a": 0}), last]
     monkeypatch.setattr(observing, "LOOK_SECONDS", 0)
-    monkeypatch.setattr(observing, "look", lambda _: Backlog(unread=left.pop(0)))
-    assert asyncio.run(rest([])) == Backlog()
-    assert left == [9]
+    monkeypatch.setattr(observing, "look", lambda _: left.pop(0))
+    assert asyncio.run(rest({})) == Backlog(unread={"a": 0})
+    assert left == [last]
     monkeypatch.setattr(observing, "REST_SECONDS", 0)
-    assert asyncio.run(rest([])) == Backlog(unread=9)
+    assert asyncio.run(rest({})) == last
 
 
 def held(age: Callable[[int], float]) -> list[Sample]:
@@ -134,14 +141,34 @@ def test_messages_that_are_on_their_way_are_not_late(age: Callable[[int], float]
 
 
 def test_what_waits_after_a_rest_is_named() -> None:
-    left = Backlog((Waiting("a.outbox", 3), Waiting("b.outbox")), unread=2)
+    left = Backlog((Waiting("a.outbox", 3), Waiting("b.outbox")), unread={"c": 2})
     found = outbox(held(lambda _: 0.0), left)
     assert found is not None
     assert found.pending_end == 3
     assert found.starved.endswith("ended, 3 messages in a.outbox waited still")
+    # Also where no process had told anything meanwhile.
+    assert outbox([], left) == found
     # What a consumer has not confirmed may be handled all the same.
-    assert outbox(held(lambda _: 0.0), Backlog(unread=2)) == Outbox(0, 0, 0)
+    assert outbox(held(lambda _: 0.0), Backlog(unread={"c": 2})) == Outbox(0, 0, 0)
     assert outbox([Sample(1, (), None)], None) is None
+    assert outbox([Sample(1, (), Backlog())], None) is None
+
+
+def lagging(events: Callable[[int], int]) -> list[Sample]:
+    return [
+        Sample(second, (), Backlog(unread={"well": second % 3, "stuck": events(second)}))
+        for second in range(21)
+    ]
+
+
+def test_a_consumer_that_falls_ever_further_behind_is_named() -> None:
+    left = Backlog(unread={"well": 2, "stuck": 41})
+    assert behind(lagging(lambda at: 2 * at), left) == (Behind("stuck", 41),)
+    # It caught up once the load had ended.
+    assert behind(lagging(lambda at: 2 * at), Backlog(unread={"stuck": 0})) == ()
+    # What stands still may be handled all the same.
+    assert behind(lagging(lambda _: 41), left) == ()
+    assert behind(lagging(lambda at: 2 * at), None) == ()
 
 
 PLACED, CONFIRMED = "orders.order-placed.v1", "orders.order-confirmed.v1"
@@ -217,11 +244,20 @@ def test_what_is_wrong_beside_the_slo_is_said_in_words() -> None:
         Recorded(tuple(messages())), (Ending("orders", PLACED, frozenset(), by_itself=True),), 5, 20
     )
     lost = (EventTime("a.b.v1", "consumer c", 4, 1, 2, 3, missing=1),)
-    seen = Observed(outbox=late, settled=unsettled, events=lost)
+    seen = Observed(
+        outbox=late,
+        settled=unsettled,
+        events=lost,
+        behind=(Behind("c", 41),),
+        silent=("orders-relay",),
+    )
     found = verdict(bench, spec, cores=2, observed=seen)
     assert found.kept
     assert not found.good
-    assert [one.name for one in found.faults] == ["outbox", "unsettled", "events"]
+    names = ["outbox", "unsettled", "events", "consumer", "silent"]
+    assert [one.name for one in found.faults] == names
+    assert found.faults[3].message == "c fell behind: 41 events waited for it still"
+    assert found.faults[4].message == "orders-relay did not answer once the load had ended"
     assert found.faults[2].message == "1 of 5 a.b.v1 had not come to consumer c at the end"
     assert found.faults[1].message == "2 of 2 orders had not been settled at the end"
 

@@ -227,7 +227,9 @@ def over_time(result: Result) -> tuple[Chart, ...]:
     across = seconds(samples[-1].at - begun)
     cpu, memory = _most(_cpu(samples), memory_by_name(samples))
     ages = [
-        (one.at - begun, one.backlog.oldest_seconds) for one in samples if one.backlog is not None
+        (one.at - begun, one.backlog.oldest_seconds)
+        for one in samples
+        if one.backlog and one.backlog.outboxes
     ]
     plots = [
         Plot(

@@ -122,7 +122,7 @@ class _Measure:
         seen = Seen(project) if project else None
         processes = project.processes if project else ()
         with (
-            watching(processes, seen.urls if seen else ()) as watch,
+            watching(processes, seen.processes if seen else {}) as watch,
             self._scraping(project, seen) as prometheus,
         ):
             found = asyncio.run(
@@ -152,7 +152,7 @@ class _Measure:
         if not self.boards or project is None or seen is None:
             yield self.prometheus
             return
-        with scraping(seen.named, project.root, project.log.parent / "prometheus") as started:
+        with scraping(seen.processes, project.root, project.log.parent / "prometheus") as started:
             yield started
 
 

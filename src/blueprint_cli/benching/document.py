@@ -35,6 +35,8 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "processes": [asdict(one) for one in seen.processes],
         "events": [asdict(one) for one in seen.events],
         "outbox": asdict(seen.outbox) if seen.outbox else None,
+        "behind": [asdict(one) for one in seen.behind],
+        "silent": list(seen.silent),
         "settled": _settled(seen.settled),
         "rounds_p95_ms": list(found.rounds),
         "climb": [_step(one) for one in found.climb],

@@ -19,6 +19,8 @@ LOOKED_AT: Final = {
     "outbox": "messages are delivered",
     "unsettled": "what began is settled",
     "events": "events come to their consumers",
+    "consumer": "consumers keep up",
+    "silent": "every process answers",
 }
 
 

@@ -16,7 +16,7 @@ from blueprint_cli.benching.project import PYTHON
 from blueprint_cli.benching.recorded import Recorded, read_recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from blueprint_cli.benching.dashboards import Shown
     from blueprint_cli.benching.project import RunningProject
@@ -31,6 +31,8 @@ GROWING_SECONDS: Final = 2.0
 LEAST_GROWTH: Final = 0.02
 # So long a project may take, without load, to deliver what it owes.
 REST_SECONDS: Final = 10.0
+# Events a second by which a consumer falls behind where it handles none.
+LEAST_BEHIND: Final = 0.1
 LOOK_SECONDS: Final = 0.25
 
 
@@ -49,10 +51,19 @@ class Outbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A consumer that fell behind while the rate was held: the events that waited for it still."""
+
+    consumer: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """What was seen while the SLO's rate was held; ``samples`` are those of the whole run.
 
-    ``dashboards`` are what the project's own show of it, where somebody asked for that.
+    ``silent`` are the processes that did not answer after the load had rested; ``dashboards`` what
+    the project's own show of it, where somebody asked for that.
     """
 
     processes: tuple[Process, ...] = ()
@@ -60,6 +71,8 @@ class Observed:
     events: tuple[EventTime, ...] = ()
     settled: tuple[Settled, ...] = ()
     samples: tuple[Sample, ...] = ()
+    behind: tuple[Behind, ...] = ()
+    silent: tuple[str, ...] = ()
     dashboards: tuple[Shown, ...] = ()
 
 
@@ -68,13 +81,12 @@ class Seen:
 
     def __init__(self, project: RunningProject) -> None:
         self._project = project
-        self.named = announced(project.log.read_text(encoding="utf-8", errors="replace"))
-        self.urls = tuple(dict.fromkeys(self.named.values()))
+        self.processes = announced(project.log.read_text(encoding="utf-8", errors="replace"))
         self._left: Backlog | None = None
 
     async def rest(self) -> None:
         """Wait until nothing waits in it any more, or it had its time."""
-        self._left = await rest(self.urls)
+        self._left = await rest(self.processes)
 
     def observed(self, found: Bench, spec: Spec, watch: Watch) -> Observed:
         """Return what was seen while the SLO's rate was held."""
@@ -87,13 +99,12 @@ class Seen:
         return observed(found, spec, watch.samples(), self._left, said)
 
 
-async def rest(urls: Sequence[str]) -> Backlog | None:
+async def rest(processes: Mapping[str, str]) -> Backlog:
     """Wait until nothing waits in a project any more, or it had its time; return what does."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
-        found = await asyncio.to_thread(look, urls)
-        waits = found is not None and found.messages + found.unread
-        if not waits or time.monotonic() > deadline:
+        found = await asyncio.to_thread(look, processes)
+        if not found.waits or time.monotonic() > deadline:
             return found
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -124,22 +135,41 @@ def observed(
         event_times(said, begin, end),
         settled(said, endings(spec), begin, end),
         tuple(samples),
+        behind(held, left),
+        left.silent if left else (),
     )
 
 
 def outbox(held: Sequence[Sample], left: Backlog | None) -> Outbox | None:
-    """Judge the outboxes by the ages that were seen; None where no age was."""
-    ages = [(one.at, one.backlog) for one in held if one.backlog is not None]
-    if not ages:
+    """Judge the outboxes by the ages that were seen; None where no process told of one."""
+    seen = [(one.at, one.backlog) for one in held if one.backlog and one.backlog.outboxes]
+    if not seen and not (left and left.outboxes):
         return None
-    last = ages[-1][1]
-    points = [(at, backlog.oldest_seconds) for at, backlog in ages]
+    points = [(at, backlog.oldest_seconds) for at, backlog in seen]
+    last = seen[-1][1] if seen else Backlog()
     return Outbox(
-        round(max(age for _, age in points), 3),
+        round(max((age for _, age in points), default=0.0), 3),
         round(last.oldest_seconds, 3),
         left.messages if left else last.messages,
         _starved(last, points) or (_undelivered(left) if left else ""),
     )
+
+
+def behind(held: Sequence[Sample], left: Backlog | None) -> tuple[Behind, ...]:
+    """Return the consumers that fell ever further behind, and had not caught up after a rest.
+
+    What a consumer has not confirmed proves nothing by itself, for that may stand still.
+    """
+    found = []
+    for consumer, events in sorted(left.unread.items() if left else ()):
+        points = [
+            (one.at, float(one.backlog.unread[consumer]))
+            for one in held
+            if one.backlog and consumer in one.backlog.unread
+        ]
+        if events and grows(points, LEAST_BEHIND):
+            found.append(Behind(consumer, events))
+    return tuple(found)
 
 
 def _starved(last: Backlog, points: Sequence[tuple[float, float]]) -> str:

@@ -1,14 +1,16 @@
-"""What a project's processes show their operators: the age and the number of what waits."""
+"""What a project's processes show their operators: what waits, where, and who does not answer."""
 
 from __future__ import annotations
 
 import re
 import urllib.request
-from dataclasses import dataclass
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
 TIMEOUT_SECONDS: Final = 5.0
 # As `make dev` announces them: a process's name, and where it serves operators.
@@ -18,7 +20,9 @@ GAUGE: Final = re.compile(
     r"[^}]*} (\S+)$",
     re.MULTILINE,
 )
-LAG: Final = re.compile(r"^(consumer_(?:lag_events|waiting_retries){[^}]*}) (\S+)$", re.MULTILINE)
+LAG: Final = re.compile(
+    r'^(consumer_(?:lag_events|waiting_retries){consumer="([^"]*)"[^}]*}) (\S+)$', re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,18 @@ class Waiting:
 class Backlog:
     """What waits in a project: in its outboxes, and at the consumers of its events.
 
-    ``unread`` counts what a consumer has not confirmed, which may be handled all the same.
+    ``unread`` says, by consumer, how many events it has not confirmed, which may be handled all the
+    same. ``silent`` are the processes that told nothing.
     """
 
     outboxes: tuple[Waiting, ...] = ()
-    unread: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits, or nobody knows."""
+        return bool(self.messages or sum(self.unread.values()) or self.silent)
 
     @property
     def messages(self) -> int:
@@ -57,20 +68,20 @@ def announced(text: str) -> dict[str, str]:
     return {match[1]: match[2] for match in ANNOUNCED.finditer(text)}
 
 
-def look(urls: Sequence[str]) -> Backlog | None:
-    """Ask every process for its metrics; None where none of them tells of an outbox."""
-    texts = [_metrics(url) for url in urls]
-    return read("\n".join(texts))
+def look(processes: Mapping[str, str]) -> Backlog:
+    """Ask every process for its metrics, at once: one that does not answer holds up no other."""
+    with ThreadPoolExecutor(max(1, len(processes))) as threads:
+        texts = dict(zip(processes, threads.map(_metrics, processes.values()), strict=True))
+    silent = tuple(name for name, text in texts.items() if not text)
+    return replace(read("\n".join(texts.values())), silent=silent)
 
 
-def read(text: str) -> Backlog | None:
-    """Return what metrics in Prometheus's text format say; None where they name no outbox."""
+def read(text: str) -> Backlog:
+    """Return what metrics in Prometheus's text format say."""
     found: dict[str, dict[str, float]] = {}
     for name, outbox, value in GAUGE.findall(text):
         # Processes may share what they show; whoever was asked last says what is newest.
         found.setdefault(outbox, {})[name] = float(value)
-    if not found:
-        return None
     outboxes = tuple(
         Waiting(
             outbox,
@@ -80,8 +91,10 @@ def read(text: str) -> Backlog | None:
         )
         for outbox, of in sorted(found.items())
     )
-    unread = dict(LAG.findall(text))
-    return Backlog(outboxes, int(sum(float(value) for value in unread.values())))
+    unread: Counter[str] = Counter()
+    for consumer, value in {series: said for series, *said in LAG.findall(text)}.values():
+        unread[consumer] += int(float(value))
+    return Backlog(outboxes, dict(unread))
 
 
 def _metrics(url: str) -> str:

@@ -129,6 +129,8 @@ def headline(result: Result, worse: tuple[Worse, ...] = ()) -> str:
             "outbox": "messages are late",
             "unsettled": "not all is settled",
             "events": "events are missing",
+            "consumer": "a consumer falls behind",
+            "silent": "a process does not answer",
         }
         return f"The SLO is kept, but {' and '.join(words[name] for name in names)}"
     return "The SLO is kept, but it is worse than before" if worse else "The SLO is kept"

@@ -67,8 +67,8 @@ class Band:
 class Fault:
     """What is wrong, in words that name the part.
 
-    ``memory``, ``outbox``, ``unsettled`` and ``events`` whatever the SLO says; ``slow`` and
-    ``errors`` where it is missed.
+    ``memory``, ``outbox``, ``unsettled``, ``events``, ``consumer`` and ``silent`` whatever the SLO
+    says; ``slow`` and ``errors`` where it is missed.
     """
 
     name: str
@@ -219,6 +219,14 @@ def _faults(observed: Observed) -> tuple[Fault, ...]:
         )
         for one in observed.events
         if one.missing > MOST_UNSETTLED * (one.count + one.missing)
+    ]
+    found += [
+        Fault("consumer", f"{one.consumer} fell behind: {one.events} events waited for it still")
+        for one in observed.behind
+    ]
+    found += [
+        Fault("silent", f"{name} did not answer once the load had ended")
+        for name in observed.silent
     ]
     return tuple(found)
 

@@ -2,8 +2,8 @@
 
 A process of its own: within the generator it would hold back requests that are due.
 
-`python -m blueprint_cli.benching.watch PID[,PID] [URL …]` prints a JSON document each second, until
-its standard input ends.
+`python -m blueprint_cli.benching.watch PID[,PID] [NAME=URL …]` prints a JSON document each second,
+until its standard input ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from blueprint_cli.benching.operators import Backlog, Waiting, look
 from blueprint_cli.benching.usage import Usage, usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 EVERY_SECONDS: Final = 1.0
 # A process counts what waits when it is asked, so it is asked at every second look.
@@ -56,14 +56,20 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watching(parents: Sequence[int], urls: Sequence[str] = ()) -> Iterator[Watch]:
-    """Watch the processes below parents, and what waits, for as long as the block lasts."""
+def watching(parents: Sequence[int], announced: Mapping[str, str] | None = None) -> Iterator[Watch]:
+    """Watch the processes below parents, and what waits, for as long as the block lasts.
+
+    Args:
+        parents: of the processes.
+        announced: where each of them serves operators, by name.
+    """
+    asked = [f"{name}={url}" for name, url in (announced or {}).items()]
     with tempfile.TemporaryFile("a+b") as output:
-        if not parents and not urls:
+        if not parents and not asked:
             yield Watch(output)
             return
         process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-m", __name__, ",".join(map(str, parents)), *urls],
+            [sys.executable, "-m", __name__, ",".join(map(str, parents)), *asked],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.DEVNULL,
@@ -83,21 +89,28 @@ def _sample(said: dict[str, Any]) -> Sample:
         said["at"],
         tuple(Usage(**one) for one in said["usage"]),
         backlog
-        and Backlog(tuple(Waiting(**one) for one in backlog["outboxes"]), backlog["unread"]),
+        and Backlog(
+            tuple(Waiting(**one) for one in backlog["outboxes"]),
+            backlog["unread"],
+            tuple(backlog["silent"]),
+        ),
     )
 
 
-def main(parents: Sequence[int], urls: Sequence[str]) -> None:
+def main(parents: Sequence[int], announced: Mapping[str, str]) -> None:
     """Look each second, until standard input ends."""
     due = time.monotonic()
     for number in itertools.count():
         if select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
             return
         usage = usage_of(parents)
-        seen = Sample(time.time(), usage, None if number % BACKLOG_EVERY else look(urls))
+        seen = Sample(time.time(), usage, None if number % BACKLOG_EVERY else look(announced))
         print(json.dumps(dataclasses.asdict(seen)), flush=True)  # noqa: T201 - its output
         due += EVERY_SECONDS
 
 
 if __name__ == "__main__":
-    main([int(pid) for pid in sys.argv[1].split(",") if pid], sys.argv[2:])
+    main(
+        [int(pid) for pid in sys.argv[1].split(",") if pid],
+        dict(one.split("=", 1) for one in sys.argv[2:]),
+    )
