@@ -7,6 +7,7 @@ import pytest
 from blueprint_cli.benching.document import as_document
 from blueprint_cli.errors import BenchInvalid
 from blueprint_cli.reviewing.bench_document import BenchResult, read_bench
+from blueprint_cli.reviewing.words import TITLES, problem
 from blueprint_cli.spec.reading import read_spec
 from tests.benching.results import result
 from tests.reviewing.benches import at_slo, bench, route, written
@@ -51,14 +52,42 @@ def test_a_good_run_has_nothing_wrong_and_says_how_far_predictions_are_off(proje
             "starved-relay",
             "the outbox",
         ),
+        ({"behind": [{"consumer": "analytics", "events": 41}]}, "lagging-consumer", "analytics"),
+        ({"silent": ["orders-relay"]}, "process-away", "orders-relay"),
+        (
+            {
+                "events": [{"name": "a.b.v1", "effect": "consumer c", "missing": 9}],
+                "faults": [{"name": "events", "message": "9 of 99 …"}],
+            },
+            "lost-events",
+            "a.b.v1 to consumer c",
+        ),
+        (
+            {
+                "settled": {"name": "orders", "unsettled": 9, "by_itself": True, "others": []},
+                "faults": [{"name": "unsettled", "message": "9 of 99 …"}],
+            },
+            "unsettled",
+            "orders",
+        ),
     ],
-    ids=["slow query", "error rate", "memory leak", "starved relay"],
+    ids=[
+        "slow query",
+        "error rate",
+        "memory leak",
+        "starved relay",
+        "stuck consumer",
+        "stopped process",
+        "lost events",
+        "unsettled orders",
+    ],
 )
 def test_a_planted_fault_is_found(
     project: Path, changes: dict[str, object], kind: str, subject: str
 ) -> None:
     found = read(project, bench(**changes))
     assert [(one.kind, one.subject) for one in found.problems] == [(kind, subject)]
+    assert problem(found.problems[0]).startswith(f"{TITLES[kind]}, {subject}: ")
 
 
 def test_what_bench_prints_today_is_read(project: Path) -> None:

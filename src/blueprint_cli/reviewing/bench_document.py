@@ -12,7 +12,7 @@ from blueprint_cli.recommendation.measured import Corrections, within_limits
 from blueprint_cli.reviewing.figures import Figure, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
@@ -101,6 +101,8 @@ def _result(document: Mapping[str, Any], spec: Spec, path: Path) -> BenchResult:
             *_errors(step, spec, source),
             *_leaks(document, source),
             *_starved(document, source),
+            *_events(document, source),
+            *_away(document, source),
         ),
         measured=_measured(document, source),
     )
@@ -142,7 +144,7 @@ def _errors(step: Mapping[str, Any], spec: Spec, source: str) -> Iterator[Proble
 
 
 def _leaks(document: Mapping[str, Any], source: str) -> Iterator[Problem]:
-    for one in document.get("processes") or ():
+    for one in _of(document, "processes"):
         if one.get("leaks"):
             yield Problem(
                 kind="memory-leak",
@@ -167,6 +169,52 @@ def _starved(document: Mapping[str, Any], source: str) -> Iterator[Problem]:
             source=source,
             query=str(outbox["starved"]),
         )
+
+
+def _events(document: Mapping[str, Any], source: str) -> Iterator[Problem]:
+    """Yield what did not come, and what did not end; only of more than a few the bench says so."""
+    said = {one["name"] for one in document.get("faults") or ()}
+    settled = document.get("settled") or {"others": ()}
+    found = [
+        *(("lagging-consumer", one["consumer"], one["events"]) for one in _of(document, "behind")),
+        *(
+            ("lost-events", f"{one['name']} to {one['effect']}", one["missing"])
+            for one in _of(document, "events")
+            if "events" in said and one.get("missing")
+        ),
+        *(
+            ("unsettled", one["name"], one["unsettled"])
+            for one in (settled, *settled["others"])
+            if "unsettled" in said and one.get("by_itself") and one["unsettled"]
+        ),
+    ]
+    for kind, subject, count in found:
+        yield Problem(
+            kind=kind,
+            subject=str(subject),
+            value=_number(count),
+            limit=0.0,
+            unit="",
+            source=source,
+            query="what the run recorded",
+        )
+
+
+def _away(document: Mapping[str, Any], source: str) -> Iterator[Problem]:
+    for name in _of(document, "silent"):
+        yield Problem(
+            kind="process-away",
+            subject=str(name),
+            value=0.0,
+            limit=0.0,
+            unit="",
+            source=source,
+            query="what answers once the load has ended",
+        )
+
+
+def _of(document: Mapping[str, Any], key: str) -> Sequence[Any]:
+    return document.get(key) or ()
 
 
 def _measured(document: Mapping[str, Any], source: str) -> Corrections | None:

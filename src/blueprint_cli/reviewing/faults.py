@@ -1,4 +1,4 @@
-"""What Prometheus saw that misses a promise: slow routes, errors, leaks, starved relays."""
+"""What Prometheus saw that misses a promise: what is slow, fails, leaks, waits or is away."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from blueprint_cli.reviewing.trends import leak_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from blueprint_cli.prometheus import Labels
     from blueprint_cli.reviewing.figures import Figure
     from blueprint_cli.reviewing.look import Look
     from blueprint_cli.spec.model import Slo
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 LEAST_REQUESTS: Final = 100
 OLD_SECONDS: Final = 60.0
 MEMORY_SECONDS: Final = 6 * 3600
+# As the project's own alerts have them.
+MOST_EVENTS: Final = 1000
+LAG_FOR: Final = "5m"
+AWAY_FOR: Final = "2m"
 
 
 def faults_of(look: Look, slo: Slo, figures: Iterable[Figure]) -> Iterator[Problem]:
@@ -31,6 +36,8 @@ def faults_of(look: Look, slo: Slo, figures: Iterable[Figure]) -> Iterator[Probl
     yield from _errors(figures, slo)
     yield from _leaks(look)
     yield from _starved(look)
+    yield from _behind(look)
+    yield from _away(look)
 
 
 def _slow(look: Look, slo: Slo) -> Iterator[Problem]:
@@ -85,8 +92,7 @@ def _leaks(look: Look) -> Iterator[Problem]:
         if leak is not None:
             yield Problem(
                 kind="memory-leak",
-                subject=" ".join(labels[name] for name in ("job", "instance") if name in labels)
-                or "the process",
+                subject=_process(labels) or "the process",
                 value=leak.mib_a_minute,
                 limit=leak.allowed,
                 unit="MiB/min",
@@ -109,3 +115,39 @@ def _starved(look: Look) -> Iterator[Problem]:
                 source=look.source,
                 query=query,
             )
+
+
+def _behind(look: Look) -> Iterator[Problem]:
+    lag = f"sum by (consumer, topic) ({look.of('consumer_lag_events')})"
+    query = f"max_over_time(min_over_time({lag}[{LAG_FOR}:1m])[{look.window}:1m])"
+    for labels, events in look.server.vector(query, look.end):
+        if events > MOST_EVENTS:
+            yield Problem(
+                kind="lagging-consumer",
+                subject=f"{labels.get('consumer', '')} on {labels.get('topic', '')}",
+                value=round(events),
+                limit=float(MOST_EVENTS),
+                unit="",
+                source=look.source,
+                query=query,
+            )
+
+
+def _away(look: Look) -> Iterator[Problem]:
+    """Yield the processes, of jobs that show our metrics, that do not answer at the end."""
+    ours = f"count by (job) (count_over_time({look.of('database_up')}[{look.window}]))"
+    query = f"max_over_time({look.of('up')}[{AWAY_FOR}]) == 0 and on (job) {ours}"
+    for labels, _ in look.server.vector(query, look.end):
+        yield Problem(
+            kind="process-away",
+            subject=_process(labels),
+            value=0.0,
+            limit=0.0,
+            unit="",
+            source=look.source,
+            query=query,
+        )
+
+
+def _process(labels: Labels) -> str:
+    return " ".join(labels[name] for name in ("job", "instance") if name in labels)

@@ -36,8 +36,10 @@ class Figure:
 class Problem:
     """Something of the running project that misses a promise.
 
-    ``kind`` is ``slow-route``, ``errors``, ``memory-leak`` or ``starved-relay``; ``subject`` is the
-    route, the process or the outbox. ``limit`` is 0 where the source judged by more than a number.
+    ``kind`` is ``slow-route``, ``errors``, ``memory-leak``, ``starved-relay``,
+    ``lagging-consumer``, ``lost-events``, ``unsettled`` or ``process-away``; ``subject`` is the
+    route, the process, the outbox, the consumer, the event. ``limit`` is 0 where the source judged
+    by more than a number.
     """
 
     kind: str

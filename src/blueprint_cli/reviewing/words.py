@@ -25,6 +25,10 @@ TITLES: Final = {
     "errors": "errors",
     "memory-leak": "memory leak",
     "starved-relay": "starved relay",
+    "lagging-consumer": "lagging consumer",
+    "lost-events": "lost events",
+    "unsettled": "not settled",
+    "process-away": "process away",
 }
 STATES: Final = {True: "reached", False: "not reached", None: "not measured"}
 
@@ -47,6 +51,14 @@ def problem(one: Problem) -> str:
             said = f"{value}% fail, promised are {limit}%"
         case "memory-leak":
             said = f"memory grows by {value} {one.unit}, and nothing takes it back"
+        case "lagging-consumer":
+            said = f"{value} events waited for it, and ever more"
+        case "lost-events":
+            said = f"{value} of them had not come"
+        case "unsettled":
+            said = f"{value} of them had not come to an end"
+        case "process-away":
+            said = "it does not answer"
         case _:
             said = f"an event waited {value} s to be delivered"
     return f"{TITLES[one.kind]}, {one.subject}: {said}"
