@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.patterns import PATTERNS
-from tests.deploy.kubernetes.programs import CHECKERS, checkers, kustomized, run, validated
+from tests.deploy.kubernetes.programs import (
+    CHECKERS,
+    checkers,
+    helm,
+    kustomized,
+    named,
+    objects,
+    run,
+    validated,
+)
+from tests.deploy.kubernetes.test_manifests import same
 from tests.rendered import files_of, render
 
 OLDEST, NEWEST = "1.30", "1.37"
@@ -18,6 +28,7 @@ KEYS = (
     "platform.database.cluster=patroni",
     "platform.database.pooler=pgbouncer",
     "platform.deploy=[kubernetes]",
+    "platform.cdn=varnish",
     "requirements.consistency=eventual",
 )
 NODES = "postgres-1:5432,postgres-2:5432"
@@ -97,14 +108,7 @@ def test_haproxy_accepts_its_file(project: Path) -> None:
 
 @checkers
 def test_kubernetes_accepts_both_components(project: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "kubernetes"
-    shutil.copytree(project / "deploy" / "kubernetes", folder)
-    overlay = folder / "overlays" / "development"
-    text = (overlay / "kustomization.yaml").read_text()
-    both = "../../components/patroni, ../../components/pgbouncer"
-    asked = text.replace("../../components/postgres", both)
-    assert asked != text
-    (overlay / "kustomization.yaml").write_text(asked)
+    overlay = project / "deploy" / "kubernetes" / "overlays" / "production"
     manifests = tmp_path / "manifests.yaml"
     manifests.write_text(kustomized(overlay))
     for version in (OLDEST, NEWEST):
@@ -112,6 +116,29 @@ def test_kubernetes_accepts_both_components(project: Path, tmp_path: Path) -> No
     assert {"name: postgres-node", "name: etcd", "name: pgbouncer"} <= {
         line.strip() for line in manifests.read_text().splitlines()
     }
+
+
+@checkers
+def test_a_chart_makes_of_cluster_pooler_and_edge_the_same(project: Path, tmp_path: Path) -> None:
+    spec = project / "blueprint.yaml"
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(spec.read_text().replace("[kubernetes]", "[helm]"))
+    charted = render(tmp_path / "shop", "--answers", str(answers)) / "deploy" / "helm"
+    for environment in ("development", "production"):
+        kustomize = kustomized(project / "deploy/kubernetes/overlays" / environment)
+        by_helm = helm(charted, environment)
+        assert (by_helm["refused"], by_helm["messages"]) == ("", [])
+        assert same(objects(kustomize)) == same(objects(by_helm["manifests"]))
+    found = named(objects(by_helm["manifests"]))
+    assert {("StatefulSet", name) for name in ("edge", "etcd", "postgres-node")} <= found.keys()
+    # What is asked for in production alone: a server of one's own needs one of each.
+    one = named(objects(helm(charted, "development")["manifests"]))
+    assert not any(("StatefulSet", name) in one for name in ("edge", "etcd", "postgres-node"))
+    # Each Secret that a pod names is one that External Secrets would bring.
+    operated = helm(charted, "production", externalSecrets={"enabled": True})["manifests"]
+    brought = {name for kind, name in named(objects(operated)) if kind == "ExternalSecret"}
+    asked = set(re.findall(r"secret(?:Ref|KeyRef): \{name: ([\w-]+)", operated))
+    assert {"edge", "pgbouncer", "postgres"} <= asked <= brought
 
 
 def test_one_of_the_two_is_rendered_without_the_other(tmp_path: Path) -> None:

@@ -108,11 +108,10 @@ def test_haproxy_has_room_for_the_document_of_a_large_domain(tmp_path: Path) -> 
     assert document.stat().st_size > 131072
 
     def accepted() -> bool:
-        command = [
-            str(HAPROXY),
-            "-c",
-            *("-f", folder / "haproxy.cfg", "-f", folder / "document.cfg"),
+        files = [
+            part for name in ("haproxy", "document") for part in ("-f", f"{folder}/{name}.cfg")
         ]
+        command = [str(HAPROXY), "-c", *files]
         places = {f"{name}_ADDRESS": "127.0.0.1:1" for name in ("IDENTITY", "STOCK")}
         environment = {**os.environ, **places, "GATEWAY_DOCUMENT": str(document)}
         here = {"GATEWAY_RESOLVER": "127.0.0.1:53", "GATEWAY_SAMPLED": "1", "REPLICAS": "1"}

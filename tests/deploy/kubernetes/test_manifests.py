@@ -52,6 +52,9 @@ NOT_OF_KUBE_SCORE_IN_DEVELOPMENT = {
 }
 
 
+OF_A_MAP = {"configMap", "configMapRef", "configMapKeyRef"}
+
+
 def same(found: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
     """Objects with what only tells the two tools apart taken out.
 
@@ -67,9 +70,7 @@ def same(found: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
 
     def of_mapping(value: dict[str, Any]) -> dict[str, object]:
         held = {
-            key: maps[one["name"]]
-            if key in {"configMap", "configMapRef"} and one["name"] in maps
-            else plain(one)
+            key: maps[one["name"]] if key in OF_A_MAP and one["name"] in maps else plain(one)
             for key, one in value.items()
             if not key.startswith(("helm.sh/", "checksum/")) and key != "namespace"
         }

@@ -106,8 +106,6 @@ def test_a_cluster_has_two_that_each_purge_reaches(tmp_path: Path, pattern: str)
     edges = found["StatefulSet", "edge"]["spec"]
     names = [f"{edges['serviceName']}"] * edges["replicas"]
     told = ",".join(f"http://edge-{number}.{name}:8081" for number, name in enumerate(names))
-    settings = next(one["data"] for (_, name), one in found.items() if name.startswith("settings-"))
-    assert settings["EDGE_URLS"] == told
     rule = found["Ingress", "gateway"]["spec"]["rules"][0]["http"]["paths"][0]
     assert rule["backend"]["service"]["name"] == "edge"
     (reached,) = found["NetworkPolicy", "gateway"]["spec"]["ingress"]
@@ -116,8 +114,15 @@ def test_a_cluster_has_two_that_each_purge_reaches(tmp_path: Path, pattern: str)
     for (kind, name), one in found.items():
         if kind == "Deployment" and name != "gateway":
             (container,) = one["spec"]["template"]["spec"]["containers"]
-            assert "EDGE_PURGE_TOKEN" in {each["name"] for each in container["env"]}
+            env = {each["name"]: each for each in container["env"]}
+            assert env["EDGE_URLS"]["value"] == told
+            assert "EDGE_PURGE_TOKEN" in env
     assert not any(kind == "Secret" and name == "edge" for kind, name in found)
+    overlay = made / "deploy/kubernetes/overlays/production/kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace("components/ingress", "components/gateway-api"))
+    found = programs.named(programs.objects(programs.kustomized(overlay.parent)))
+    (rule,) = found["HTTPRoute", "gateway"]["spec"]["rules"]
+    assert rule["backendRefs"] == [{"name": "edge", "port": 80}]
 
 
 def test_a_secret_is_in_no_file(project: Path) -> None:
