@@ -50,6 +50,14 @@ def test_a_leak_is_found(seed: int, a_minute: float, seconds: int) -> None:
     assert worker.memory_slope_mb_per_minute == pytest.approx(a_minute, rel=0.15)
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("jump", [12, 15, 18, 22, 26])
+def test_a_leak_is_found_where_a_pool_grows_once_as_well(seed: int, jump: int) -> None:
+    wild = noise(seed)
+    worker, *_ = processes(samples(lambda at: 80 + 50 * at / 60 + 25 * (at > jump) + wild(), 30))
+    assert worker.leaks
+
+
 SHAPES: dict[str, Callable[[int], float]] = {
     "stays": lambda _: 80,
     "fills": lambda at: 80 + 30 * (1 - math.exp(-at / 10)),
