@@ -1,12 +1,13 @@
 """A project without a render, histories that tests make, and a real Prometheus with a past."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,6 +161,13 @@ def _samples() -> Iterator[str]:
         level = (200 + second // 60 % 7) * 2**20
         yield f'process_resident_memory_bytes{{job="shop",instance="leaks"}} {grown} {at}'
         yield f'process_resident_memory_bytes{{job="shop",instance="steady"}} {level} {at}'
+        for instance, up in (("a", 1), ("b", float(second < HOURS * 3600 - 600))):
+            yield f'up{{job="away",instance="{instance}"}} {up} {at}'
+        yield f'database_up{{job="away",instance="a"}} 1 {at}'
+        yield f'up{{job="none-of-ours",instance="c"}} 0 {at}'
+        for consumer, lag in (("stuck", second), ("well", 2000.0 * (second % 240 < 120))):
+            of = f'job="away",consumer="{consumer}",topic="orders",partition="0"'
+            yield f"consumer_lag_events{{{of}}} {lag} {at}"
         waiting = max(0, second - HOURS * 3600 + 3600)
         yield f'outbox_oldest_message_seconds{{job="shop",outbox="orders"}} {waiting} {at}'
         yield f'outbox_oldest_message_seconds{{job="shop",outbox="catalog"}} 0.5 {at}'
@@ -167,17 +175,22 @@ def _samples() -> Iterator[str]:
         for consumer in ("catalog", "notifications"):
             delivered = 60.0 * second
             yield f'relay_messages_total{{{relayed},consumer="{consumer}"}} {delivered} {at}'
-    yield "# EOF"
 
 
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that knows six hours of a shop; its address."""
+    with serving(tmp_path_factory.mktemp("prometheus"), _samples()) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def serving(folder: Path, samples: Iterable[str]) -> Iterator[str]:
+    """Run a Prometheus that has the samples, lines of OpenMetrics, as its past; its address."""
     if shutil.which("prometheus") is None or shutil.which("promtool") is None:
         pytest.skip("prometheus is not installed: apt-get install prometheus")
-    folder = tmp_path_factory.mktemp("prometheus")
     text = folder / "samples.txt"
-    text.write_text("\n".join(_samples()) + "\n", encoding="utf-8")
+    text.write_text("\n".join([*samples, "# EOF"]) + "\n", encoding="utf-8")
     blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics"]
     subprocess.run([*blocks, text, folder / "data"], check=True, capture_output=True)
     (folder / "prometheus.yml").write_text("global: {}\n", encoding="utf-8")

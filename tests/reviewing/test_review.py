@@ -97,6 +97,19 @@ def test_a_load_ten_times_as_large_is_seen_with_all_that_is_wrong(
     assert found["load"][100][1] == pytest.approx(500, rel=0.01)
 
 
+def test_who_falls_behind_and_who_does_not_answer_is_named(
+    make_project: MakeProject, run: Run, prometheus: str
+) -> None:
+    asked = ("--prometheus", prometheus, "--window", "6h", "--label", "job=~away|none-of-ours")
+    done = run("review", make_project(), *asked, "--json")
+    assert done.code == 1, done.err
+    # Another's process, and one that only catches up in bursts, are not among them.
+    assert {(one["kind"], one["subject"]) for one in done.document["problems"]} == {
+        ("lagging-consumer", "stuck on orders"),
+        ("process-away", "away b"),
+    }
+
+
 def test_readers_that_came_make_it_recommend_events_and_write_that_down(
     make_project: MakeProject, run: Run, prometheus: str
 ) -> None:

@@ -118,8 +118,10 @@ def _starved(look: Look) -> Iterator[Problem]:
 
 
 def _behind(look: Look) -> Iterator[Problem]:
-    lag = f"sum by (consumer, topic) ({look.of('consumer_lag_events')})"
-    query = f"max_over_time(min_over_time({lag}[{LAG_FOR}:1m])[{look.window}:1m])"
+    lag = f"sum by (consumer, topic) ({look.of('consumer_lag_events')}"
+    # Only where it is known for so long: of the first sample alone the least is the most.
+    lasting = f"min_over_time({lag})[{LAG_FOR}:1m]) and {lag} offset {LAG_FOR})"
+    query = f"max_over_time(({lasting})[{look.window}:1m])"
     for labels, events in look.server.vector(query, look.end):
         if events > MOST_EVENTS:
             yield Problem(
