@@ -75,6 +75,19 @@ contexts:
       Event: {fields: {day: "date = '2024-02-29'", at_once: "datetime = '2024-02-29T12:00:00Z'"}}
       Work: {fields: {seen: ref Work optional}}
       Warning: {fields: {level: int(0..)}, commands: {create: {takes: [level], by: system}}}
+      Badge:
+        fields: {who: ref identity.User unique}
+        owner: who
+        commands: {create: {takes: [who], by: system}}
+        access: {read: owner}
+      Test:
+        summary: What’s tried – and why
+        fields: {l: int}
+        states: [open, tested]
+        commands:
+          create: {by: user}
+          test: {from: open, to: tested, by: user}
+        access: {read: user}
       Exception: {fields: {level: int(0..3) = 1}}
       Return:
         fields: {day: date}
@@ -93,6 +106,7 @@ contexts:
       Staff: {plural: staff, fields: {day: date}, access: {read: user}}
       List: {fields: {items: '[int]'}, access: {read: user}}
     reactions:
+      - {when: identity.UserRegistered, do: Badge.create, with: {who: user_id}}
       - {when: parts.ClockChanged, do: Warning.create, with: {level: tick}}
   settings:
     entities:

@@ -32,6 +32,7 @@ from blueprint_cli.domain.expressions import Call, Name, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER, Field, Guard, Reference, Type
 from blueprint_cli.domain.naming import kebab, snake
 from blueprint_cli.templates.described.known import asked_in
+from blueprint_cli.templates.described.naming import no_test
 from blueprint_cli.templates.described.spelled import Spelled
 from blueprint_cli.templates.described.words import constant, docstring, words
 
@@ -153,11 +154,11 @@ class BlackBox:
     @property
     def in_state(self) -> str:
         """The function that makes one in a state."""
-        return f"{self._prefix}{self.snake}_in"
+        return f"{self._prefix}{no_test(self.snake)}_in"
 
     def request(self, command: str) -> str:
         """Return the function that makes a command's request."""
-        return f"{self._prefix}{command}_{self.snake}"
+        return f"{self._prefix}{no_test(command)}_{self.snake}"
 
     @property
     def module(self) -> str:
@@ -234,7 +235,8 @@ class BlackBox:
         if any(one is None or not one.can_be_made(within | {itself}) for one in others):
             return False
         if self.create is None:
-            return self.cause is not None
+            # Only who reads every row finds the new one.
+            return self.cause is not None and bool(self.reads_all)
         return self.base is not None
 
     def of(self, target: Reference) -> BlackBox | None:

@@ -16,3 +16,8 @@ def event_class(name: EventName) -> str:
 def about(event: Event) -> str:
     """Return the key of an event that names its row: the first."""
     return event.fields[0].name
+
+
+def no_test(name: str) -> str:
+    """Return the name of a function that pytest does not take for a test."""
+    return f"the_{name}" if name.startswith("test") else name

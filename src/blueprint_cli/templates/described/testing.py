@@ -11,6 +11,7 @@ from blueprint_cli.domain.examples.steps import INVALID, ROW_ID
 from blueprint_cli.templates.described.deliveries import Delivery
 from blueprint_cli.templates.described.imports import STANDARD, imported
 from blueprint_cli.templates.described.literals import Literals
+from blueprint_cli.templates.described.naming import no_test
 from blueprint_cli.templates.described.trials import trials_of
 from blueprint_cli.templates.described.words import (
     arguments,
@@ -65,7 +66,7 @@ class CommandTests:
     @property
     def function(self) -> str:
         """What the test module calls it by: ``move_appointment``."""
-        return self.command.handler_variable
+        return no_test(self.command.handler_variable)
 
     @cached_property
     def parameters(self) -> str:
