@@ -111,7 +111,7 @@ contexts:
   settings:
     entities:
       Level: {fields: {level: int}, commands: {create: {by: system}}, access: {read: anyone}}
-"""
+"""  # noqa: RUF001 - as people write it
 
 # Guards, sets and reactions of which an earlier one says what a later one asks again.
 FACTS = """

@@ -68,6 +68,9 @@ def plain(code: str) -> str:
 def test_the_same_model_needs_nothing() -> None:
     assert between() == ([], [])
     assert between(("project: {name: harbour}", "project: {name: port}")) == ([], [])
+    # An entity that is called as a class of the code around is known by its own name.
+    bus = read(("Ship:", "Bus:")).domain
+    assert revisions_between(bus, bus, "quays", "0001") == ([], [])
 
 
 STEPS = {

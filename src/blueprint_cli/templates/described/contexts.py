@@ -698,7 +698,8 @@ class ContextView:
         for event in self.events_under_each_name:
             entity = self.entities[event.event.entity]
             topic = found.setdefault(
-                f"{self.service}.{entity.topic}", {"types": [], "compacted": entity.cls in asked}
+                f"{self.service}.{entity.topic}",
+                {"types": [], "compacted": entity.entity.name in asked},
             )
             topic["types"].append(event.type_name)
         return found

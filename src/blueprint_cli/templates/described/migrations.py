@@ -185,14 +185,14 @@ class _Difference:
         kept = [
             (was, now)
             for was, now in zip(self.was.all, self.before.all, strict=True)
-            if was.cls not in self._dropped and was.table != now.table
+            if was.entity.name not in self._dropped and was.table != now.table
         ]
         for was, now in kept:
             self._rename_table(was, now)
         self._create_tables()
         for view in self.after.in_order_of_references:
-            if view.cls in self.before.entities:
-                TableDifference(self.steps, self.before.entities[view.cls], view).compare()
+            if view.entity.name in self.before.entities:
+                TableDifference(self.steps, self.before.entities[view.entity.name], view).compare()
         for was, now in kept:
             self._keep_former_name(was, now)
         self._drop_tables()
@@ -209,7 +209,7 @@ class _Difference:
         created = [
             view
             for view in self.after.in_order_of_references
-            if view.cls not in self.before.entities
+            if view.entity.name not in self.before.entities
         ]
         for view in created:
             extension = ['require_extension("btree_gist", SCHEMA)'] if view.exclusions else []
@@ -230,7 +230,7 @@ class _Difference:
         dropped = [
             view
             for view in reversed(self.before.in_order_of_references)
-            if view.cls in self._dropped
+            if view.entity.name in self._dropped
         ]
         for view in dropped:
             for one in view.late_keys:

@@ -95,7 +95,13 @@ class TableDifference:
             self._change_field(old[before.name], new[after.name])
 
     def _refuse(self, name: str, message: str, allowed: str) -> None:
-        path = ("contexts", self.after.context.name, "entities", self.after.cls, *name.split("/"))
+        path = (
+            "contexts",
+            self.after.context.name,
+            "entities",
+            self.after.entity.name,
+            *name.split("/"),
+        )
         self.steps.refusals.append(Refusal(path, message, allowed))
 
     def _add_field(self, one: FieldView) -> None:
