@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from blueprint_cli.cost.books import load_books
 from blueprint_cli.cost.targets import Targets, places_of, targets
+from blueprint_cli.deployment.beside import beside
 from blueprint_cli.recommendation.rules import load_rules
 from blueprint_cli.reports.words import where_to_run
+from blueprint_cli.spec.platform import Platform
 
 if TYPE_CHECKING:
     from blueprint_cli.patterns import Pattern
@@ -105,6 +108,29 @@ def test_a_function_is_priced_with_the_memory_that_is_rendered() -> None:
     aws = next(one for one in smaller.costs if one.target == "aws-lambda")
     half = next(line.usd for line in aws.expected.lines if line.name == "memory")
     assert half < lines["aws-lambda"][0]
+
+
+def test_a_cluster_of_ones_own_is_paid_by_its_nodes_and_disks() -> None:
+    def bill(platform: str, load: int = 1) -> dict[str, tuple[float, str]]:
+        (made,) = targets(
+            "microservices",
+            {"requests_per_second_avg": load},
+            load_rules(),
+            load_books(),
+            places=("kubernetes",),
+            beside=beside(Platform.model_validate(json.loads(platform))),
+        ).costs
+        return {line.name: (line.usd, line.how) for line in made.expected.lines}
+
+    asked = '{"database": {"cluster": "patroni", "pooler": "pgbouncer"}, "cdn": "varnish"}'
+    plain, own = bill("{}"), bill(asked)
+    assert "2 pods beside" in plain["nodes"][1]
+    assert "13 pods beside" in own["nodes"][1]
+    loads = range(50, 500, 50)
+    more = [bill(asked, load)["nodes"][0] - bill("{}", load)["nodes"][0] for load in loads]
+    assert min(more) >= 0 < max(more)
+    assert own.keys() == plain.keys() - {"database"}
+    assert own["database storage"][1] == "200 GB"
 
 
 def test_sentences_name_the_best_first_and_why_not_the_others() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blueprint_cli.cost.books import PricedPlatform
+    from blueprint_cli.deployment.beside import Beside
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.rules import KnownRequirements
 
@@ -44,7 +45,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What runs: from the pattern, the load and the assumptions."""
+    """What runs: from the pattern, the load and the assumptions; ``beside`` in a cluster alone."""
 
     pattern: Pattern
     requests: float
@@ -53,6 +54,7 @@ class Workload:
     processes: int
     database_servers: int
     broker: bool
+    beside: tuple[Beside, ...] = ()
 
 
 def workload(
@@ -197,19 +199,32 @@ class _Lines:
 
     def kubernetes(self) -> None:
         count, use = self.work.instances, self.assume["node_use"]
+        beside = self.work.beside
+        vcpu = sum(one.pods * one.cpu_millis for one in beside) / 1000
+        gigabytes = sum(one.pods * one.memory_mib for one in beside) / 1024
+        vcpu += count * self.assume["instance_vcpu"]
+        gigabytes += count * self.assume["instance_gb"]
         nodes = max(
             round(self.assume["least_nodes"]),
-            math.ceil(count * self.assume["instance_vcpu"] / (self.platform.node_vcpu * use)),
-            math.ceil(count * self.assume["instance_gb"] / (self.platform.node_gb * use)),
+            math.ceil(vcpu / (self.platform.node_vcpu * use)),
+            math.ceil(gigabytes / (self.platform.node_gb * use)),
         )
         self.add("control plane", "cluster_hour", self.hours, "one cluster")
-        self.add("nodes", "node_hour", nodes * self.hours, f"{nodes} nodes, {count} instances")
+        pods = sum(one.pods for one in beside)
+        how = f"{nodes} nodes, {count} instances" + (
+            f" and {pods} pods beside them" if pods else ""
+        )
+        self.add("nodes", "node_hour", nodes * self.hours, how)
         self.add("balancer", "balancer_hour", self.hours, "one")
 
     def shared(self) -> None:
         servers = self.work.database_servers
         plural = "server" if servers == 1 else "servers"
-        self.add("database", "database_hour", servers * self.hours, f"{servers} {plural}")
+        disks = sum(one.pods for one in self.work.beside if one.database)
+        if disks:  # its servers are among the pods
+            servers = disks
+        else:
+            self.add("database", "database_hour", servers * self.hours, f"{servers} {plural}")
         if "database" not in self.missing:
             gigabytes = servers * self.assume["database_gb"]
             self.add("database storage", "database_gb_month", gigabytes, f"{gigabytes:g} GB")

@@ -9,6 +9,7 @@ from blueprint_cli.cost.books import load_books
 from blueprint_cli.cost.budget import with_budget
 from blueprint_cli.cost.cost import cost
 from blueprint_cli.cost.targets import places_of, targets
+from blueprint_cli.deployment.beside import beside
 from blueprint_cli.errors import UsageError
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.recommendation.answers_file import read_pattern
@@ -146,6 +147,7 @@ def targets_of_project(
         changes=basis.assumed,
         places=places_of(spec.platform.deploy),
         instances=workloads.instances,
+        beside=beside(spec.platform),
     )
 
 

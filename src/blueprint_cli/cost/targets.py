@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.cost.bill import Bill, Workload
     from blueprint_cli.cost.books import Book, PricedPlatform
+    from blueprint_cli.deployment.beside import Beside
     from blueprint_cli.patterns import Pattern
     from blueprint_cli.recommendation.estimates import Load
     from blueprint_cli.recommendation.rules import KnownRequirements, Rules
@@ -70,6 +71,7 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
     changes: Mapping[str, float] | None = None,
     places: tuple[Place, ...] = PLACES,
     instances: Callable[[float], int] | None = None,
+    beside: tuple[Beside, ...] = (),
 ) -> Targets:
     """Compute what a pattern costs on each target, of the resources that are rendered for it.
 
@@ -82,6 +84,7 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
         places: the targets that are asked about.
         instances: how many processes a project has at a steady load in requests a second; by
             default the estimate's, of the pattern alone.
+        beside: what a cluster of the project has beside its processes.
     """
     known = {**rules.assumptions, **rules.cost_assumptions}
     assume = {name: one.value for name, one in known.items()} | dict(changes or {})
@@ -104,7 +107,9 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
         priced = [one for book in books for one in book.platforms if _is_for(place, one)]
         make = bill_of_a_host if place == "compose" else bill
         gap = _unpriced(pattern, place)
-        bills = [(_with_gap(make(one, average, assume), gap), one) for one in priced]
+        there = beside if place == "kubernetes" else ()
+        at_average, at_peak = (replace(one, beside=there) for one in (average, peak))
+        bills = [(_with_gap(make(one, at_average, assume), gap), one) for one in priced]
         if not bills:
             continue
         expected, platform = min(
@@ -116,7 +121,7 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
                 platform=platform.name,
                 title=TITLES.get(place, platform.title),
                 expected=expected,
-                peak=_with_gap(make(platform, peak, assume), gap),
+                peak=_with_gap(make(platform, at_peak, assume), gap),
                 against=(
                     *_of_the_load(place, platform, peak, load, assume),
                     *_of_the_requirements(place, expected, answers, assume),

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.deployment.beside import beside
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.spec.reading import read_spec
 from tests.deploy.kubernetes.programs import (
     CHECKERS,
     checkers,
@@ -113,6 +115,16 @@ def test_kubernetes_accepts_both_components(project: Path, tmp_path: Path) -> No
     manifests.write_text(kustomized(overlay))
     for version in (OLDEST, NEWEST):
         assert not validated(version, manifests)
+    # What a bill counts beside the processes is what stands there.
+    found = named(objects(manifests.read_text()))
+    for one in beside(read_spec(project / "blueprint.yaml").platform):
+        kinds = ("Deployment", "StatefulSet")
+        (spec,) = (found[kind, one.name]["spec"] for kind in kinds if (kind, one.name) in found)
+        scaled = found.get(("HorizontalPodAutoscaler", one.name))
+        assert one.pods == (scaled["spec"]["minReplicas"] if scaled else spec["replicas"])
+        (container,) = spec["template"]["spec"]["containers"]
+        asked = {"cpu": f"{one.cpu_millis}m", "memory": f"{one.memory_mib}Mi"}
+        assert container["resources"]["requests"].items() >= asked.items()
     assert {"name: postgres-node", "name: etcd", "name: pgbouncer"} <= {
         line.strip() for line in manifests.read_text().splitlines()
     }
