@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.benching.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from blueprint_cli.benching.recorded import Effect, Message, Recorded
     from blueprint_cli.spec.model import Spec
@@ -135,18 +135,18 @@ def settled(
     """Return how long the processes that began in a time took; the most frequent first."""
     found = []
     for process in processes:
-        ended: dict[str, float] = {}
-        for message in said.messages:
-            if message.type in process.ends:
-                ended[message.key] = min(message.at, ended.get(message.key, message.at))
+        # What is asked again until it is answered began, and ended, with the first of its events.
+        begun = _first(said, {process.begins})
+        ended = _first(said, process.ends)
         times = Histogram()
         unsettled = 0
-        for message in said.messages:
-            if message.type == process.begins and begin <= message.at < end:
-                if message.key in ended:
-                    times.record(1000 * (ended[message.key] - message.at))
-                else:
-                    unsettled += 1
+        for key, at in begun.items():
+            if not begin <= at < end:
+                continue
+            if key in ended:
+                times.record(1000 * (ended[key] - at))
+            else:
+                unsettled += 1
         found.append(
             Settled(
                 process.name,
@@ -159,6 +159,15 @@ def settled(
             )
         )
     return tuple(sorted(found, key=lambda one: -(one.count + one.unsettled)))
+
+
+def _first(said: Recorded, types: Collection[str]) -> dict[str, float]:
+    """Return when each row had its first event of some types."""
+    found: dict[str, float] = {}
+    for message in said.messages:
+        if message.type in types:
+            found[message.key] = min(message.at, found.get(message.key, message.at))
+    return found
 
 
 def _by_row(effects: Iterable[Effect]) -> dict[tuple[str, int], list[Effect]]:
