@@ -165,9 +165,9 @@ def _samples() -> Iterator[str]:
             yield f'up{{job="away",instance="{instance}"}} {up} {at}'
         yield f'database_up{{job="away",instance="a"}} 1 {at}'
         yield f'up{{job="none-of-ours",instance="c"}} 0 {at}'
-        for consumer, lag in (("stuck", second), ("well", 2000.0 * (second % 240 < 120))):
+        for consumer, events in (("stuck", second), ("well", 2000 * (second % 240 < 120))):
             of = f'job="away",consumer="{consumer}",topic="orders",partition="0"'
-            yield f"consumer_lag_events{{{of}}} {lag} {at}"
+            yield f"consumer_lag_events{{{of}}} {events} {at}"
         waiting = max(0, second - HOURS * 3600 + 3600)
         yield f'outbox_oldest_message_seconds{{job="shop",outbox="orders"}} {waiting} {at}'
         yield f'outbox_oldest_message_seconds{{job="shop",outbox="catalog"}} 0.5 {at}'
