@@ -127,6 +127,7 @@ def test_a_relay_that_does_not_keep_up_is_named(age: Callable[[int], float]) -> 
     assert found is not None
     assert found.starved.startswith("the oldest message of b.outbox had waited ")
     assert "40 messages" in found.starved
+    assert found.name == "b.outbox"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,7 @@ def test_what_waits_after_a_rest_is_named() -> None:
     assert found is not None
     assert found.pending_end == 3
     assert found.starved.endswith("ended, 3 messages in a.outbox waited still")
+    assert found.name == "a.outbox"
     # Also where no process had told anything meanwhile.
     assert outbox([], left) == found
     # What a consumer has not confirmed may be handled all the same.

@@ -48,9 +48,15 @@ def test_a_good_run_has_nothing_wrong_and_says_how_far_predictions_are_off(proje
             "orders",
         ),
         (
-            {"outbox": {"oldest_seconds_max": 18.0, "starved": "its relay does not keep up"}},
+            {
+                "outbox": {
+                    "oldest_seconds_max": 18.0,
+                    "starved": "its relay does not keep up",
+                    "name": "orders.outbox",
+                }
+            },
             "starved-relay",
-            "the outbox",
+            "orders.outbox",
         ),
         ({"behind": [{"consumer": "analytics", "events": 41}]}, "lagging-consumer", "analytics"),
         ({"silent": ["orders-relay"]}, "process-away", "orders-relay"),

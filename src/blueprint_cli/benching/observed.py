@@ -41,13 +41,14 @@ class Outbox:
     """The outboxes together: ages of their oldest message, in seconds, while the rate was held.
 
     ``pending_end`` messages waited still after the load had rested. ``starved`` says in words what
-    is wrong; empty where nothing is.
+    is wrong, and ``name`` with which of them; empty where nothing is.
     """
 
     oldest_seconds_max: float
     oldest_seconds_end: float
     pending_end: int
     starved: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +148,13 @@ def outbox(held: Sequence[Sample], left: Backlog | None) -> Outbox | None:
         return None
     points = [(at, backlog.oldest_seconds) for at, backlog in seen]
     last = seen[-1][1] if seen else Backlog()
+    name, starved = _starved(last, points) or _undelivered(left or Backlog()) or ("", "")
     return Outbox(
         round(max((age for _, age in points), default=0.0), 3),
         round(last.oldest_seconds, 3),
         left.messages if left else last.messages,
-        _starved(last, points) or (_undelivered(left) if left else ""),
+        starved,
+        name,
     )
 
 
@@ -172,21 +175,24 @@ def behind(held: Sequence[Sample], left: Backlog | None) -> tuple[Behind, ...]:
     return tuple(found)
 
 
-def _starved(last: Backlog, points: Sequence[tuple[float, float]]) -> str:
-    """Say which outbox is not kept up with; empty where each is."""
+def _starved(last: Backlog, points: Sequence[tuple[float, float]]) -> tuple[str, str] | None:
+    """Say which outbox is not kept up with, and how; None where each is."""
     late = last.oldest_seconds
     if late <= LIMIT_SECONDS and (late <= GROWING_SECONDS or not grows(points, LEAST_GROWTH)):
-        return ""
+        return None
     worst = max(last.outboxes, key=lambda one: one.oldest_seconds)
-    return (
+    return worst.outbox, (
         f"the oldest message of {worst.outbox} had waited {late:.0f} s, with {worst.messages} "
         "messages waiting: its relay does not keep up"
     )
 
 
-def _undelivered(left: Backlog) -> str:
-    """Say what was still under way after a rest; empty where nothing was."""
-    if not left.messages:
-        return ""
-    where = [f"{one.messages} messages in {one.outbox}" for one in left.outboxes if one.messages]
-    return f"{REST_SECONDS:g} s after the load had ended, {' and '.join(where)} waited still"
+def _undelivered(left: Backlog) -> tuple[str, str] | None:
+    """Say in which outboxes something was after a rest, and what; None where in none."""
+    waits = [one for one in left.outboxes if one.messages]
+    if not waits:
+        return None
+    where = [f"{one.messages} messages in {one.outbox}" for one in waits]
+    return ", ".join(one.outbox for one in waits), (
+        f"{REST_SECONDS:g} s after the load had ended, {' and '.join(where)} waited still"
+    )

@@ -33,8 +33,9 @@ a token in PROMETHEUS_TOKEN where it wants one.
 
 Exit codes:
   0  the SLO is kept
-  1  it is missed, memory grows, messages are late, or it
-     is worse than the baseline
+  1  it is missed, memory grows, messages are late, a
+     process does not answer, or it is worse than the
+     baseline
   2  it would load another machine, or leave data behind,
      and nobody said so
   3  the project did not start or answer, or the run is

@@ -162,7 +162,7 @@ def _starved(document: Mapping[str, Any], source: str) -> Iterator[Problem]:
     if outbox.get("starved"):
         yield Problem(
             kind="starved-relay",
-            subject="the outbox",
+            subject=str(outbox.get("name") or "the outbox"),
             value=round(_number(outbox["oldest_seconds_max"]), 1),
             limit=0.0,
             unit="s",
