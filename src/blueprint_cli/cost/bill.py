@@ -206,8 +206,9 @@ class _Lines:
         gigabytes += count * self.assume["instance_gb"]
         nodes = max(
             round(self.assume["least_nodes"]),
-            math.ceil(vcpu / (self.platform.node_vcpu * use)),
-            math.ceil(gigabytes / (self.platform.node_gb * use)),
+            # What fills a node to the brim fills one, whatever binary fractions make of it.
+            math.ceil(round(vcpu / (self.platform.node_vcpu * use), 6)),
+            math.ceil(round(gigabytes / (self.platform.node_gb * use), 6)),
         )
         self.add("control plane", "cluster_hour", self.hours, "one cluster")
         pods = sum(one.pods for one in beside)
@@ -221,8 +222,8 @@ class _Lines:
         servers = self.work.database_servers
         plural = "server" if servers == 1 else "servers"
         disks = sum(one.pods for one in self.work.beside if one.database)
-        if disks:  # its servers are among the pods
-            servers = disks
+        if disks:  # the servers are among the pods, and each has all of the databases
+            servers *= disks
         else:
             self.add("database", "database_hour", servers * self.hours, f"{servers} {plural}")
         if "database" not in self.missing:
