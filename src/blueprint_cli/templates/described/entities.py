@@ -55,7 +55,12 @@ RANGES: Final = {
     "decimal": "numrange",
 }
 # Columns of every row that a list may be sorted by and filtered on, with their Python types.
-OF_EVERY_ROW: Final = {"created_at": "datetime", "updated_at": "datetime", "id": "UUID"}
+OF_EVERY_ROW: Final = {
+    "created_at": "datetime",
+    "updated_at": "datetime",
+    "id": "UUID",
+    "version": "int",
+}
 _ORDERED: Final = frozenset({"int", "decimal", "date", "time", "datetime", "duration"})
 # What modules that have a variable for a table call other things.
 _TAKEN: Final = frozenset(
@@ -847,7 +852,8 @@ class EntityView:
         if field is None:
             if name == "status":
                 return "enum", self.status_cls
-            return ("uuid", "Id") if name == "id" else ("datetime", "DateTime")
+            others = {"id": ("uuid", "Id"), "version": ("int", "int")}
+            return others.get(name, ("datetime", "DateTime"))
         kind = field.type
         plain = {"int": "int", "bool": "bool", "text": "Text", "email": "Text", "url": "Text"}
         if kind.kind in plain:

@@ -83,7 +83,7 @@ class Schemas:
         elif field == "status":
             schema = _states(entity)
         else:
-            schema = PLAIN["uuid" if field == "id" else "datetime"]
+            schema = PLAIN[{"id": "uuid", "version": "int"}.get(field, "datetime")]
         any_of = {"type": "array", "items": schema, "default": []} if several else or_null(schema)
         ordered: Schema = in_order(titled(one.name, any_of))
         return ordered
