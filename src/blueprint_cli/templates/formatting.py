@@ -47,10 +47,10 @@ def formatted(
     shared = ["--isolated", "--no-cache", "--quiet", f"--config=line-length={LINE_LENGTH}"]
     shared += ["--target-version", TARGET]
     first_party = f"--config=lint.isort.known-first-party={own}"
-    tidy = ["check", *shared, first_party, "--select=F401,I", "--fix", "."]
-    _run(tidy, scratch)
-    if _told_apart(scratch, files):
-        _run(tidy, scratch)
+    tidy = ["check", *shared, first_party, "--select=F401,I", "--fix"]
+    _run([*tidy, "."], scratch)
+    if changed := _told_apart(scratch, files):
+        _run([*tidy, *changed], scratch)
     _run(["format", *shared, "."], scratch)
     return {path: (scratch / path).read_bytes() for path in files}
 
@@ -62,14 +62,14 @@ def _unshadowed(content: bytes) -> bytes:
         return content  # ruff says what is wrong
 
 
-def _told_apart(scratch: Path, paths: Collection[str]) -> bool:
-    """Take the marks out of all modules; whether there were any."""
-    found = False
+def _told_apart(scratch: Path, paths: Collection[str]) -> list[str]:
+    """Take the marks out of all modules; return those that had any."""
+    found = []
     for path in paths:
         text = (scratch / path).read_text(encoding="utf-8")
         if MARK in text:
             (scratch / path).write_text(told_apart(text), encoding="utf-8")
-            found = True
+            found.append(path)
     return found
 
 
