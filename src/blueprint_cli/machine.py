@@ -47,7 +47,7 @@ class Tool:
     needed: tuple[Pattern, ...] = ()
     otherwise: str = ""
     also_in: tuple[str, ...] = ()
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ TOOLS: Final = (
     ),
 )
 
-KUBERNETES: Final = {"platform.deploy": "kubernetes"}
+IN_A_CLUSTER: Final = {"platform.deploy": ["kubernetes", "helm"]}
 HELM: Final = {"platform.deploy": "helm"}
 AWS: Final = {"platform.deploy": "aws-lambda"}
 GOOGLE: Final = {"platform.deploy": "google-functions"}
@@ -177,12 +177,12 @@ AZURE: Final = {"platform.deploy": "azure-functions"}
 OF_THE_PLATFORM: Final = (
     Tool(
         "kubectl",
-        "applies deploy/kubernetes to a cluster; it has Kustomize in it",
+        "applies manifests and secrets to a cluster; it has Kustomize in it",
         PATTERNS,
         ("kubectl", "version", "--client"),
         {"brew": "kubectl", "apk": "kubectl", "pacman": "kubectl"},
         otherwise="kubernetes.io/docs/tasks/tools",
-        only=KUBERNETES,
+        only=IN_A_CLUSTER,
     ),
     Tool(
         "Helm",
@@ -236,6 +236,15 @@ OF_THE_PLATFORM: Final = (
         ("patroni", "--version"),
         {"apt-get": "patroni", "dnf": "patroni", "zypper": "patroni"},
         otherwise="python3 -m pip install 'patroni[etcd3,psycopg3]'",
+        only={"platform.database.cluster": "patroni"},
+    ),
+    Tool(
+        "etcd",
+        "by whose majority Patroni says who is the primary, without Docker",
+        PATTERNS,
+        ("etcd", "--version"),
+        {"apt-get": "etcd-server", "dnf": "etcd", "zypper": "etcd", "brew": "etcd"},
+        otherwise="etcd.io/docs/latest/install",
         only={"platform.database.cluster": "patroni"},
     ),
     Tool(

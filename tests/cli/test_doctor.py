@@ -156,10 +156,10 @@ def test_only_what_the_given_project_needs_and_lacks_is_a_failure(
     ("platform", "more", "wanted"),
     [
         ("{deploy: [kubernetes]}", "", {"kubectl"}),
-        ("{deploy: [helm, aws-lambda]}", "", {"Helm", "AWS SAM"}),
+        ("{deploy: [helm, aws-lambda]}", "", {"Helm", "kubectl", "AWS SAM"}),
         ("{deploy: [google-functions]}", "", {"gcloud"}),
         ("{deploy: [azure-functions]}", "", {"Azure CLI", "Core Tools"}),
-        ("{database: {cluster: patroni, pooler: pgbouncer}}", "", {"Patroni", "PgBouncer"}),
+        ("{database: {cluster: patroni, pooler: pgbouncer}}", "", {"Patroni", "PgBouncer", "etcd"}),
         ("{cdn: varnish}", PUBLIC, {"Varnish"}),
         (
             "{}",
