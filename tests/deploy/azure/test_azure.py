@@ -109,6 +109,18 @@ def test_apps_of_one_storage_are_told_apart(shops: dict[str, Path]) -> None:
     assert "AzureFunctionsWebHost__hostid: uniqueString(resourceGroup().id, name)" in app
 
 
+def test_no_app_may_write_the_code_that_apps_run(shops: dict[str, Path]) -> None:
+    app, main = (
+        (shops["microservices"] / PLACE / name).read_text() for name in ("app.bicep", "main.bicep")
+    )
+    scopes = dict(re.findall(r"resource (\w+Rights) '.*?scope: (\w+)", app, re.DOTALL))
+    assert scopes["packagesRights"] == "packages" != scopes["storageRights"]
+    reader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+    assert reader in app.partition("packagesRights")[2].partition("storageRights")[0]
+    assert "package: '${releases." in main
+    assert "packagesName: releases.name" in main
+
+
 def test_no_secret_stands_in_a_file(shops: dict[str, Path]) -> None:
     for project in shops.values():
         settings = json.loads((project / PLACE / "local.settings.example.json").read_text())

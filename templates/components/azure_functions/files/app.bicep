@@ -4,6 +4,7 @@ param location string
 param planId string
 param subnetId string
 param storageName string
+param packagesName string
 param vaultName string
 param insightsConnection string
 param package string
@@ -26,6 +27,10 @@ var appSettings = union(settings, toObject(items(secrets), secret => secret.key,
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: storageName
+}
+
+resource packages 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: packagesName
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
@@ -60,6 +65,17 @@ resource app 'Microsoft.Web/sites@2023-12-01' = {
         value: setting.value
       }]
     }
+  }
+}
+
+// Storage Blob Data Reader: nobody who runs the packages may write them, neighbours' among them.
+resource packagesRights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(packages.id, name)
+  scope: packages
+  properties: {
+    principalId: app.identity.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1')
   }
 }
 
