@@ -108,6 +108,7 @@ with scratch_server() as server:
     found["renamed"] = ask(url, "SELECT name FROM quays.vessels ORDER BY name")
 
     ask(url, "UPDATE quays.vessels SET name = 'Ada' WHERE name = ''")
+    ask(url, "UPDATE quays.berths SET title = 'Berth zero' WHERE title = 'Berth 0'")
     found["corrected"] = migrated(url)
     found["destructive"] = migrated(url, destructive=True)
     found["at"] = ask(url, "SELECT version_num FROM quays.alembic_version")

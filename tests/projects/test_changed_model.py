@@ -49,7 +49,10 @@ CHANGES = {
     "day: lands": "day: arrives",
     "          depth: int(0..)\n": "          note: text(0..80) optional\n",
     "[small, large]": "[small, large, huge]",
-    "sort: [name], search: [name]": "filter: [tide], sort: [title], search: [title, note]",
+    "        list: {sort: [name], search: [name]}": (
+        "        rules: {called_otherwise: \"title != 'Berth 0'\"}\n"
+        "        list: {filter: [tide], sort: [title], search: [title, note]}"
+    ),
     "      Ship:\n        fields: {name: text(0..80)}": (
         "      Vessel:\n        was: Ship\n"
         "        fields: {name: text(1..80), berth: ref Berth optional}\n"
@@ -99,6 +102,8 @@ def test_rows_stay_and_both_releases_work_on_them(harbour: Path) -> None:
     assert (code, found["pending"]) == (3, [])
     assert "0004 is not applied, because it loses" in said
     assert "ck_vessels_name_range holds for new rows of vessels alone: 1 row breaks it" in said
+    # A row that a new rule does not let pass is filled as the others.
+    assert "ck_berths_called_otherwise holds for new rows of berths alone: 1 row breaks" in said
     assert found["filled"] == [[2500, 3, "berth 0\n"]]
     assert found["both"] == [["newer", "newer"], ["older", "older"]]
     assert found["renamed"] == [[""], ["Elba"]]

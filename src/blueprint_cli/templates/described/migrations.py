@@ -33,6 +33,7 @@ _LONGEST: Final = 50
 _IGNORED: Final = (
     ("drop_constraint(", "ban-drop-constraint", "another takes its place, or new code breaks it"),
     ("make_mandatory(", "ban-drop-constraint", "it stands for NOT NULL while rows are looked at"),
+    ("server_default=None", "ban-drop-default", "code says what a new row has"),
     ("nullable=True", "ban-drop-not-null", "this release has no value for it"),
     ("rename_constraint(", "renaming-object", "it is called after its table"),
     ("rename_index(", "renaming-object", "it is called after its table"),

@@ -8,26 +8,31 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+from psycopg import Error
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from sqlalchemy.exc import DataError, IntegrityError
 
-from kit.commands import UNAVAILABLE, Expected, one_line, run, say_role
+from kit.commands import UNAVAILABLE, Expected, run, say_role
 from kit.migration_session import LockedError, Patience
 from kit.migrations import MigrationError, MissingExtensionError, Standing, loses, upgrade
 from kit.provision import provision
 from kit.settings import CommonSettings, checked_database_url, load, role_of
 
 OWNER = "MIGRATION_DATABASE_URL"
+
+
+def _rows_refuse(error: Error) -> str:
+    # The details would have a whole row, with its secrets.
+    return f"the rows do not allow it: {error.diag.message_primary}"
+
+
 EXPECTED: Expected = {
     MissingExtensionError: (UNAVAILABLE, str),
     MigrationError: (1, str),
     LockedError: (UNAVAILABLE, str),
     # A revision meets rows that it did not expect.
-    IntegrityError: (
-        UNAVAILABLE,
-        lambda error: f"the rows do not allow it: {one_line(error.orig)}",
-    ),
-    DataError: (UNAVAILABLE, lambda error: f"the rows do not allow it: {one_line(error.orig)}"),
+    IntegrityError: (UNAVAILABLE, lambda error: _rows_refuse(error.orig)),
+    DataError: (UNAVAILABLE, lambda error: _rows_refuse(error.orig)),
 }
 
 
