@@ -36,7 +36,7 @@ contexts:
       Ship:
         fields: {name: text(0..80)}
       Stay:
-        fields: {berth: ref Berth, lands: date, leaves: date}
+        fields: {berth: ref Berth, lands: date = '2027-03-01', leaves: date}
         unique: {moored: "berth, lands..leaves"}
       Due: {fields: {berth: ref Berth, day: date}, commands: {create: {by: system}}}
     reactions:
@@ -44,7 +44,7 @@ contexts:
 """
 CHANGES = {
     "name: text(1..40)": "title: text(1..40) unique was(name)\n          tide: int(0..9) = 3",
-    "lands: date,": "arrives: date was(lands),",
+    "lands: date =": "arrives: date was(lands) =",
     "lands..leaves": "arrives..leaves",
     "day: lands": "day: arrives",
     "          depth: int(0..)\n": "          note: text(0..80) optional\n",
