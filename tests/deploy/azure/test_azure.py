@@ -197,7 +197,7 @@ def test_a_consumers_topics_are_functions(shops: dict[str, Path]) -> None:
     found = functions_of(project, "orders_service.composition", **settings)
     topics = {name: one["topic"] for name, one in found.items() if one["type"] == "kafkaTrigger"}
     assert topics
-    assert set(topics) == {f"events_{topic.replace('.', '_')}" for topic in topics.values()}
+    assert set(topics) == {f"events_{topic.replace('.', '__')}" for topic in topics.values()}
     assert {found[name]["consumerGroup"] for name in topics} == {"orders"}
 
 

@@ -322,7 +322,14 @@ def test_a_value_that_is_none_is_refused(project: Project) -> None:
     refused = programs.helm(chart, "production", settings={"DRAIN_SECONDS": 5})["refused"]
     assert "DRAIN_SECONDS" in refused
     assert "want string" in refused
-    assert programs.helm(chart, "production", ingres={"enabled": True})["refused"]
+    values: list[dict[str, Any]] = [
+        {"ingres": {"enabled": True}},
+        {"ingress": {"host": "not a host"}},
+        {"ingress": {"host": "-a.example"}},
+        {"gateway": {"replicas": {"min": 0, "max": 2}}},
+    ]
+    for wrong in values:
+        assert programs.helm(chart, "production", **wrong)["refused"], wrong
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
