@@ -2,7 +2,7 @@
 # What functions of a cloud add to an application: locked beside what every application has, and without it.
 set -eu
 cd "$(dirname "$0")/.."
-has="templates/monolith/project/requirements.txt templates/microservices/service/requirements.txt templates/event_driven/service/requirements.txt"
+has="templates/monolith/project/requirements.txt.jinja templates/microservices/service/requirements.txt.jinja templates/event_driven/service/requirements.txt.jinja"
 names() { sed -n 's/^\([a-z0-9-]*\)==.*/\1/p' "$1"; }
 for file in $has; do names "$file"; done | sort | uniq -c | sed -n 's/^ *3 //p' >common.tmp
 # shellcheck disable=SC2086 # several files

@@ -54,9 +54,15 @@ def read(**given: str) -> Spec:
         ({"list": "{search: [name]}"}, 18, "cannot search", "no `search`"),
         ({"list": "{filter: [name, link]}"}, 18, "link is in filter", "text(0..255)"),
         ({"list": "{sort: [log]}"}, 18, "log is in sort", "text(0..255)"),
-        ({"pattern": "microservices"}, 8, "in microservices", "pattern: monolith"),
-        ({"pattern": "event-driven"}, 8, "in event-driven", "pattern: monolith"),
         ({"deploy": "aws-lambda"}, 8, "on aws-lambda", "without aws-lambda"),
+        (
+            {"deploy": "google-functions", "pattern": "microservices"},
+            *(8, "on google-functions", "without google-functions"),
+        ),
+        (
+            {"deploy": "azure-functions", "pattern": "event-driven"},
+            *(8, "alone in event-driven", "without azure-functions"),
+        ),
         ({"store": "mysq"}, 8, "mysq", "mysql"),
     ],
 )
@@ -87,5 +93,6 @@ def test_texts_may_not_be_too_much_for_an_index_or_a_row_together() -> None:
     assert "an index of MySQL" in said[1]
 
 
-def test_a_context_on_mysql_is_in_the_model() -> None:
-    assert read().domain.contexts[0].store == "mysql"
+@pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
+def test_a_context_on_mysql_is_in_the_model(pattern: str) -> None:
+    assert read(pattern=pattern).domain.contexts[0].store == "mysql"

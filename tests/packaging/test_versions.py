@@ -130,7 +130,7 @@ def test_the_lock_satisfies_every_bound() -> None:
 
 def test_the_patterns_are_locked_to_the_same_versions() -> None:
     found: dict[str, set[str]] = defaultdict(set)
-    for path in tracked("templates/**/requirements*.txt"):
+    for path in tracked("templates/**/requirements*.txt", "templates/**/requirements*.txt.jinja"):
         for name, versions in locked(path).items():
             found[name] |= versions
     assert found

@@ -1,5 +1,10 @@
-"""A project of each example passes its own checks in each pattern; of services it stands chaos."""
+"""A project of each example passes its own checks in each pattern; of services it stands chaos.
 
+Services of one of them are on MariaDB, which stands the same.
+"""
+
+import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,12 +13,39 @@ from tests.newcomer import pass_own_checks, run, set_up
 from tests.rendered import render
 
 pytestmark = pytest.mark.project
+PATTERNS = ("event-driven", "microservices", "monolith")
+TELEMETRY = Path(__file__).parents[2] / "templates/examples/telemetry.yaml"
+MARIADB = shutil.which("mariadbd") or shutil.which("/usr/sbin/mariadbd")
 
 
-@pytest.mark.parametrize("pattern", ["event-driven", "microservices", "monolith"])
-@pytest.mark.parametrize("example", ["clinic", "library", "telemetry"])
+@pytest.mark.parametrize(
+    ("example", "pattern"),
+    [
+        *itertools.product(["clinic", "library"], PATTERNS),
+        ("telemetry", "monolith"),
+    ],
+)
 def test_it_passes_its_own_checks(example: str, pattern: str, tmp_path: Path) -> None:
-    project = render(tmp_path / example, "--example", example, "--pattern", pattern)
+    stands(render(tmp_path / example, "--example", example, "--pattern", pattern), pattern)
+
+
+@pytest.mark.skipif(MARIADB is None, reason="MariaDB is not on this machine")
+@pytest.mark.parametrize("pattern", ["event-driven", "microservices"])
+def test_it_does_so_where_services_are_on_mariadb(pattern: str, tmp_path: Path) -> None:
+    """One that publishes and knows others' rows, and one that reacts; a third is on PostgreSQL."""
+    text = TELEMETRY.read_text()
+    for summary in ("What devices measure", "What somebody has to look at"):
+        assert summary in text
+        text = text.replace(summary, f"{summary}\n    store: mysql")
+    some_rows_alone = "        unique: {already_raised: \"device where status == 'raised'\"}\n"
+    assert some_rows_alone in text
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(text.replace(some_rows_alone, ""))
+    chosen = ("--answers", str(answers), "--defaults", "--pattern", pattern)
+    stands(render(tmp_path / "telemetry", *chosen), pattern)
+
+
+def stands(project: Path, pattern: str) -> None:
     set_up(project)
 
     said = pass_own_checks(project)

@@ -367,7 +367,9 @@ def test_what_renders_no_python_is_an_error_of_the_template(tmp_path: Path) -> N
 def test_the_formatter_is_the_one_of_the_projects() -> None:
     ours = re.search(r'"ruff==([0-9.]+)"', (ROOT / "pyproject.toml").read_text())
     assert ours is not None
-    for lock in ROOT.glob("templates/*/project/requirements-dev.txt"):
+    locks = list(ROOT.glob("templates/*/project/requirements-dev.txt*"))
+    assert len(locks) == 3
+    for lock in locks:
         assert f"\nruff=={ours[1]} " in lock.read_text(), lock
 
 

@@ -197,7 +197,8 @@ def _started(
         "SPLIT_ROLES": ",".join(spec.domain.service_of(name) for name in spec.contexts),
         "TRUSTED_PROXIES": "127.0.0.0/8",
     }
-    environment.pop("DATABASE_URL", None)
+    for servers in ("DATABASE_URL", "MYSQL_DATABASE_URL"):
+        environment.pop(servers, None)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - the project's own Python
             [_python(root), "-m", "dev"],

@@ -45,7 +45,8 @@ class Resources:
 class Database:
     """A database of the project, with the role that works on rows and the one that owns tables.
 
-    ``schemas`` is what ``python -m kit.migrate`` is given, in the image of ``context``.
+    ``schemas`` is what ``python -m kit.migrate`` is given in ``image``, or on MySQL
+    ``python -m kit.mysql.migrate``.
     """
 
     name: str
@@ -118,14 +119,28 @@ class Workloads:
 
     @cached_property
     def databases(self) -> tuple[Database, ...]:
-        """Every database, with what migrates it."""
-        project = self._spec.project.name
+        """Every database on PostgreSQL, with what migrates it."""
         if not self._architecture.database_per_context:
-            return (Database(DATABASE_TOGETHER, project, "app:CONTEXTS"),)
+            return (Database(DATABASE_TOGETHER, self._spec.project.name, "app:CONTEXTS"),)
         return tuple(
-            Database(name, f"{project}-{name}", f"{name}_service.composition:SCHEMAS")
+            self._database(name, "SCHEMAS")
             for name in self._contexts
+            if not self._is_on_mysql(name)
         )
+
+    @cached_property
+    def on_mysql(self) -> tuple[Database, ...]:
+        """Every database of a service that is on MySQL, with what migrates it."""
+        if not self._architecture.database_per_context:
+            return ()
+        return tuple(
+            self._database(name, "ON_MYSQL") for name in self._contexts if self._is_on_mysql(name)
+        )
+
+    @property
+    def migrations(self) -> tuple[Database, ...]:
+        """Every database that has a migration of its own, wherever it is."""
+        return (*self.databases, *self.on_mysql)
 
     @cached_property
     def services(self) -> tuple[str, ...]:
@@ -133,13 +148,13 @@ class Workloads:
         return tuple(dict.fromkeys(one.service for one in self.processes))
 
     def service_of(self, database: Database) -> str:
-        """Return whose a database is."""
+        """Return whose a database is, wherever that is."""
         return next(one.service for one in self.processes if one.database == database.name)
 
     @property
     def images(self) -> tuple[str, ...]:
         """The names of the project's images, without registry and tag."""
-        return tuple(dict.fromkeys(one.image for one in self.databases))
+        return tuple(dict.fromkeys(one.image for one in self.processes))
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -206,7 +221,10 @@ class Workloads:
             application=f"{name}_service.server:create_app",
             database=name,
             settings=(),
-            secrets=("DATABASE_URL", "SERVICE_KEY") if calls else ("DATABASE_URL",),
+            secrets=(
+                "MYSQL_DATABASE_URL" if self._is_on_mysql(name) else "DATABASE_URL",
+                *(("SERVICE_KEY",) if calls else ()),
+            ),
             public_keys=tuple(f"{other.upper()}_PUBLIC_KEYS" for other in self._callers(name)),
             answers=True,
             sends_email=bool(facts.get("sends_email")),
@@ -236,6 +254,13 @@ class Workloads:
                     else replace(whole.resources, instances=1),
                 )
                 first = False
+
+    def _database(self, name: str, schemas: str) -> Database:
+        image = f"{self._spec.project.name}-{name}"
+        return Database(name, image, f"{name}_service.composition:{schemas}")
+
+    def _is_on_mysql(self, name: str) -> bool:
+        return bool(self._contexts[name]["on_mysql"])
 
     def _callers(self, name: str) -> list[str]:
         """Return the contexts whose events and questions reach this one as calls."""

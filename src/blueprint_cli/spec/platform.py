@@ -19,7 +19,7 @@ Target = Literal["kubernetes", "helm", "aws-lambda", "google-functions", "azure-
 TARGETS: Final[tuple[Target, ...]] = get_args(Target)
 # Nothing keeps running there between two requests.
 FUNCTIONS: Final = ("aws-lambda", "google-functions", "azure-functions")
-# Its files bring migrations and secrets of PostgreSQL alone.
+# Its files bring migrations and secrets of PostgreSQL alone; the others' do where services are.
 WITHOUT_MYSQL: Final = ("aws-lambda",)
 # Ready-made contexts with rows that anyone may read.
 OF_EVERYONE: Final = frozenset({"catalog"})
@@ -56,18 +56,8 @@ AWS_ENDINGS: Final = ("{}_is",)
 # What Compose runs beside the contexts, where it watches them.
 WATCHING: Final = ("alertmanager", "collector", "grafana", "jaeger", "prometheus")
 
-# The pattern whose contexts may be on MySQL: the processes of the others stand on PostgreSQL alone.
-ON_MYSQL: Final = "monolith"
 # The pattern whose contexts have no process each.
 TOGETHER: Final = "monolith"
-
-
-def why_no_mysql(pattern: str) -> str:
-    """Return why a context of a pattern cannot be on MySQL, to go on behind its name."""
-    return (
-        f"cannot be on MySQL in {pattern}: there each service has one PostgreSQL for its rows, its "
-        "events and its keys"
-    )
 
 
 class DatabaseChoice(Section):
@@ -166,12 +156,23 @@ def refusals(
         yield Refusal(("platform", "mysql"), message, allowed)
     for name in (name for name, store in stores.items() if store == "mysql"):
         path = ("contexts", name, "store")
-        if pattern and pattern != ON_MYSQL:
-            allowed = f"pattern: {ON_MYSQL}, or store: postgresql"
-            yield Refusal(path, f"{name} {why_no_mysql(pattern)}", allowed)
-        for target in (one for one in platform.deploy if one in WITHOUT_MYSQL):
-            message = f"{name} cannot be on MySQL on {target}: its files know PostgreSQL alone"
+        for target in without_mysql(platform, pattern):
+            message = f"{name} {why_no_mysql(target, pattern)}"
             yield Refusal(path, message, f"store: postgresql, or `deploy` without {target}")
+
+
+def without_mysql(platform: Platform, pattern: str) -> Iterator[Target]:
+    """Yield the targets on which no context of a pattern can be on MySQL."""
+    for target in platform.deploy:
+        in_services = target in FUNCTIONS and pattern not in {"", TOGETHER}
+        if target in WITHOUT_MYSQL or in_services:
+            yield target
+
+
+def why_no_mysql(target: Target, pattern: str) -> str:
+    """Return why a context cannot be on MySQL on a target, to go on behind its name."""
+    where = "" if target in WITHOUT_MYSQL else f" in {pattern}"
+    return f"cannot be on MySQL on {target}: its files know PostgreSQL alone{where}"
 
 
 def refusals_of_an_edge(

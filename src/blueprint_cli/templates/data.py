@@ -122,6 +122,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
             for other, events in facts["handles"].items()
         }
         facts["service"] = service_of(spec, template, name)
+        facts["on_mysql"] = name in described and described[name].on_mysql
     services = {
         facts["service"]: _by_service({**facts, "context": name}, contexts)
         for name, facts in contexts.items()
@@ -136,7 +137,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
         "services": services,
         **addition,
         "described": described,
-        "on_mysql": [name for name in contexts if name in described and described[name].on_mysql],
+        "on_mysql": [name for name, facts in contexts.items() if facts["on_mysql"]],
         "contracts": {
             one.name: one for context in described.values() for one in context.under_each_name
         },

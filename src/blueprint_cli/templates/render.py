@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import PatternRuledOut, TemplateBroken
-from blueprint_cli.spec.platform import ON_MYSQL, why_no_mysql
+from blueprint_cli.spec.platform import why_no_mysql, without_mysql
 from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.data import (
     all_contexts,
@@ -60,7 +60,7 @@ def render_with_sources(
     """Render a project; ``scratch`` is where temporary files go, by default the system's place.
 
     Raises:
-        PatternRuledOut: where a context is on MySQL and the pattern has none there.
+        PatternRuledOut: where a context is on MySQL and a target has none in the pattern.
         TemplateBroken: where the template cannot be rendered, or two layers bring one path.
         OSError: where temporary files cannot be written.
     """
@@ -95,11 +95,11 @@ def render_with_sources(
 
 def _look_at_stores(spec: Spec, template: LayeredTemplate) -> None:
     """Refuse a pattern that was recommended, or is gone over to, as reading does a written one."""
-    for context in spec.domain.contexts:
-        if context.store == MYSQL and template.name != ON_MYSQL:
+    for context in (one for one in spec.domain.contexts if one.store == MYSQL):
+        for target in without_mysql(spec.platform, template.name):
             raise PatternRuledOut(
-                f"{context.name} {why_no_mysql(template.name)}",
-                hint=f"Choose `pattern: {ON_MYSQL}`, or take `store: mysql` away.",
+                f"{context.name} {why_no_mysql(target, template.name)}",
+                hint=f"Take {target} out of `platform.deploy`, or `store: mysql` away.",
             )
 
 

@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,15 +21,15 @@ from kit.background import Periodic
 from kit.bus import Bus
 from kit.clock import utc_now
 from kit.composition import Part
-from kit.database import Database, SqlTransactions, one_transaction
+from kit.database import Database, SqlTransactions
 from kit.messages import ContractEvent
 from kit_kafka.adapters.tables import copies, known_rows
 from kit_kafka.dead_letters import read_to_end
 from kit_kafka.envelope import PoisonError, Record, read
-from kit_kafka.handling import Handling, rebuild_lock
+from kit_kafka.handling import Handling
 from kit_kafka.observation import KafkaMetrics
 from kit_kafka.process import Kafka, topics_of
-from kit_kafka.rebuild import LOCK, PATIENCE, batch_of, offsets_at
+from kit_kafka.rebuild import batch_of, offsets_at
 from kit_kafka.settings import KafkaSettings
 
 _log = structlog.get_logger()
@@ -48,6 +48,9 @@ class KnownByEvents:
     After one that is `gone` there is no such row any more, after every other one there is.
     """
 
+    copies: ClassVar[Table] = copies
+    known_rows: ClassVar[Table] = known_rows
+
     def __init__(
         self,
         database: Database,
@@ -61,13 +64,13 @@ class KnownByEvents:
         self.events = (*there, *gone)
         self._gone = frozenset(gone)
         self._key = key
-        self._transactions = SqlTransactions(database, _itself)
+        self._transactions = self._in_transactions(database)
 
     async def of(self, ids: Collection[UUID]) -> frozenset[UUID]:
         """The ids that there are, of some; raises NotFilledError."""
-        named = known_rows.c.rows == copies.c.rows
-        found = copies.outerjoin(known_rows, named & known_rows.c.id.in_(ids))
-        statement = select(known_rows.c.id).select_from(found).where(copies.c.rows == self.rows)
+        known, copy = self.known_rows, self.copies.c.rows
+        found = self.copies.outerjoin(known, (known.c.rows == copy) & known.c.id.in_(ids))
+        statement = select(known.c.id).select_from(found).where(copy == self.rows)
         async with self._work() as session:
             answer = (await session.scalars(statement)).all()
         if not answer:
@@ -82,7 +85,23 @@ class KnownByEvents:
     async def filled(self) -> bool:
         """Whether it has all that happened before it was made."""
         async with self._work() as session:
-            return await _is_filled(session, self.rows)
+            return await self.is_filled(session)
+
+    async def is_filled(self, session: AsyncSession) -> bool:
+        """The same, in a transaction."""
+        there = select(self.copies.c.rows).where(self.copies.c.rows == self.rows)
+        return await session.scalar(there) is not None
+
+    async def note_filled(self, session: AsyncSession) -> None:
+        """From now on it has."""
+        values = {"rows": self.rows, "filled_at": utc_now()}
+        await session.execute(self.copies.insert(), values)
+
+    def _in_transactions(self, database: Database) -> SqlTransactions[AsyncSession]:
+        return SqlTransactions(database, itself)
+
+    def _noting(self) -> Executable:
+        return insert(self.known_rows).on_conflict_do_nothing()
 
     def _work(self) -> AbstractAsyncContextManager[AsyncSession]:
         return self._transactions()
@@ -90,14 +109,13 @@ class KnownByEvents:
     async def _note(self, events: Sequence[ContractEvent]) -> None:
         values = [{"rows": self.rows, "id": id_} for id_ in self._ids(events)]
         async with self._work() as session:
-            await session.execute(insert(known_rows).on_conflict_do_nothing(), values)
+            await session.execute(self._noting(), values)
 
     async def _forget(self, events: Sequence[ContractEvent]) -> None:
-        of_these = known_rows.c.id.in_(self._ids(events))
+        known = self.known_rows
+        of_these = known.c.id.in_(self._ids(events))
         async with self._work() as session:
-            await session.execute(
-                delete(known_rows).where(known_rows.c.rows == self.rows, of_these)
-            )
+            await session.execute(delete(known).where(known.c.rows == self.rows, of_these))
 
     def _ids(self, events: Sequence[ContractEvent]) -> list[UUID]:
         return sorted({getattr(event, self._key) for event in events})
@@ -134,17 +152,16 @@ async def _fill(handling: Handling, copy: KnownByEvents, config: dict[str, Any])
     bus = Bus()
     copy.subscribe(bus, copy.rows)
     noted = 0
-    async with one_transaction(handling.database) as session:
-        await session.execute(PATIENCE)
-        await session.execute(LOCK, {"name": rebuild_lock(handling.group)})
-        if await _is_filled(session, copy.rows):
+    async with handling.transaction() as session:
+        await handling.hold_turn(session)
+        if await copy.is_filled(session):
             return
         for topic in topics_of(copy.events):
             starts = await asyncio.to_thread(offsets_at, config, topic.name, _BEGINNING)
             records = read_to_end(config, topic.name, starts)
             while batch := await asyncio.to_thread(batch_of, records):
                 noted += await _take(handling, bus, batch)
-        await session.execute(insert(copies).values(rows=copy.rows, filled_at=utc_now()))
+        await copy.note_filled(session)
     _log.info("copy filled", rows=copy.rows, events=noted)
 
 
@@ -161,9 +178,6 @@ async def _take(handling: Handling, bus: Bus, records: Sequence[Record]) -> int:
     return len(messages)
 
 
-async def _is_filled(session: AsyncSession, rows: str) -> bool:
-    return await session.scalar(select(copies.c.rows).where(copies.c.rows == rows)) is not None
-
-
-def _itself(session: AsyncSession) -> AsyncSession:
+def itself(session: AsyncSession) -> AsyncSession:
+    """The work on a session that is the session's own."""
     return session

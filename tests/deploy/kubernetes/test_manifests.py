@@ -95,7 +95,16 @@ def test_both_make_the_same(
     assert kustomize == helm
 
 
-def test_contexts_on_mysql_are_migrated_and_reached(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("pattern", "job", "program"),
+    [
+        ("monolith", "server-migrate", "kit.mysql.migrate app:ON_MYSQL"),
+        ("microservices", "stock-migrate", "stock_service.composition:ON_MYSQL"),
+    ],
+)
+def test_contexts_on_mysql_are_migrated_and_reached(
+    pattern: str, job: str, program: str, tmp_path: Path
+) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text(
         "blueprint: 1\n"
@@ -104,7 +113,7 @@ def test_contexts_on_mysql_are_migrated_and_reached(tmp_path: Path) -> None:
     )
     made = {}
     for target in TARGETS:
-        chosen = ("--pattern", "monolith", "--set", f"platform.deploy=[{target}]")
+        chosen = ("--pattern", pattern, "--set", f"platform.deploy=[{target}]")
         folder = render(tmp_path / target, "--answers", str(answers), *chosen) / "deploy" / target
         made[target] = same(
             objects(
@@ -115,9 +124,13 @@ def test_contexts_on_mysql_are_migrated_and_reached(tmp_path: Path) -> None:
         )
     assert made["kubernetes"] == made["helm"]
     found = made["helm"]
-    assert "kit.mysql.migrate app:ON_MYSQL" in json.dumps(found["Job", "server-migrate"])
+    assert program in json.dumps(found["Job", job])
     egress = found["NetworkPolicy", "to-database"]["spec"]["egress"]
     assert {port["port"] for port in egress[0]["ports"]} == {3306, 5432}
+    # What is dumped is on PostgreSQL.
+    backups = {name for kind, name in found if kind == "CronJob"}
+    assert backups
+    assert not any(name.startswith("stock") for name in backups)
 
 
 @pytest.mark.parametrize("cdn", ["null", "varnish"])

@@ -16,7 +16,6 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from kit.database import one_transaction
 from kit.logs import describe
 from kit_kafka.brokers import Brokers
 from kit_kafka.envelope import Record, record_of
@@ -92,14 +91,14 @@ class EventConsumer:
 
     async def purge(self) -> bool:
         """Forget a batch of what was handled long ago; whether there was any."""
-        async with one_transaction(self.handling.database) as session:
+        async with self.handling.transaction() as session:
             return await self.handling.inbox.purge(session, self._inbox_age)
 
     async def observe(self) -> None:
         """Set the gauges; called when Prometheus asks."""
         group, metrics = self.handling.group, self.handling.metrics
         metrics.paused.labels(group).set(self._paused)
-        async with one_transaction(self.handling.database) as session:
+        async with self.handling.transaction() as session:
             waiting = await self.handling.inbox.count_waiting(session)
         metrics.retries.labels(group).set(waiting)
         for (topic, partition), lag in (await self._call(self._lag)).items():

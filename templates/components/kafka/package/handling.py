@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -30,6 +31,9 @@ _BATCH_SECONDS = 60
 _DEADLINE_SECONDS = 30
 _CONFLICTS = 3
 _LOCK = text("SELECT pg_try_advisory_xact_lock_shared(hashtext(:name))")
+_LOCK_ALONE = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
+# Longer than any statement may take otherwise: a consumer's transaction has to end first.
+_PATIENCE = text("SET LOCAL lock_timeout = 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,15 @@ class Handling:
     def inbox(self) -> Inbox:
         """The group's inbox."""
         return Inbox(self.group)
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One in which each unit of work is a savepoint."""
+        return one_transaction(self.database)
+
+    async def hold_turn(self, session: AsyncSession) -> None:
+        """Keep the group's consumer away until the transaction ends: a projection is rebuilt."""
+        await session.execute(_PATIENCE)
+        await session.execute(_LOCK_ALONE, {"name": rebuild_lock(self.group)})
 
     async def handle(self, records: Sequence[Record]) -> int:
         """Handle records in their order; the number that are done with, from the first on.
@@ -89,7 +102,7 @@ class Handling:
     async def retry_due(self) -> bool:
         """Try the parked event that has been due longest; False when none is due."""
         try:
-            async with one_transaction(self.database) as session:
+            async with self.transaction() as session:
                 await self._take_turn(session)
                 waiting = await self.inbox.due(session)
                 if waiting is None:
@@ -180,7 +193,7 @@ class Handling:
             return
 
     async def _transaction(self, events: Sequence[Event]) -> None:
-        async with one_transaction(self.database) as session:
+        async with self.transaction() as session:
             await self._take_turn(session)
             claim = await self.inbox.claim(session, events)
             handled: list[Event] = []
@@ -207,7 +220,7 @@ class Handling:
 
     async def _park(self, event: Event, error: BaseException) -> None:
         async def store() -> None:
-            async with one_transaction(self.database) as session:
+            async with self.transaction() as session:
                 await self.inbox.park(session, event.record, self._first_delay, describe(error), 1)
 
         try:

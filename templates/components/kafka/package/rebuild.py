@@ -8,22 +8,17 @@ from itertools import islice
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.clock import utc_now
-from kit.database import one_transaction
 from kit_kafka.dead_letters import read_to_end
 from kit_kafka.envelope import Event, PoisonError, Record, read
-from kit_kafka.handling import Handling, rebuild_lock
+from kit_kafka.handling import Handling
 from kit_kafka.topics import Topic
 from kit_kafka.trouble import patiently
 
 _BATCH = 1000
 _SECONDS = 10
-LOCK = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
-# Longer than any statement may take otherwise: a consumer's transaction has to end first.
-PATIENCE = text("SET LOCAL lock_timeout = 0")
 
 
 async def rebuild(
@@ -39,9 +34,8 @@ async def rebuild(
     inbox, so nothing is applied twice. Raises KafkaException, UnavailableError.
     """
     applied = 0
-    async with one_transaction(handling.database) as session:
-        await session.execute(PATIENCE)
-        await session.execute(LOCK, {"name": rebuild_lock(handling.group)})
+    async with handling.transaction() as session:
+        await handling.hold_turn(session)
         await handling.inbox.forget(session, utc_now())
         await clear(session)
         for topic in topics:

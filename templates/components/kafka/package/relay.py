@@ -1,6 +1,7 @@
 """The relay to Kafka: outbox to topics, per key in the order of the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,7 +25,9 @@ _TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.
 POLICY = Policy(batch=1000, poll_seconds=0.1)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """A message of an outbox, its payload as text."""
+
     position: int
     id: str
     type: str
@@ -34,12 +37,54 @@ class _Row(NamedTuple):
     occurred_at: datetime
 
     def outgoing(self, source: str) -> Outgoing:
+        """As it is published."""
         return Outgoing(
             topic_of(self.type).name,
             self.key.encode(),
             self.payload.encode(),
             headers_of(self, source),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a batch: the positions that are `done` with, which of them are parked, and why
+    others were refused; when those happened that are there now, and how many are not."""
+
+    done: Sequence[int]
+    parked: Sequence[Debt]
+    refused: str | None
+    told: tuple[str, list[datetime], int]
+
+
+class Publishing:
+    """How a relay publishes, wherever its outbox is, and what it says of that."""
+
+    def __init__(self, relay: str, producer: EventProducer, source: str) -> None:
+        self._relay = relay
+        self._producer = producer
+        self._source = source
+        self._reachable = True
+
+    async def publish(self, rows: Sequence[Row]) -> Published:
+        """Publish messages in their order."""
+        outcomes = await self._producer.publish([row.outgoing(self._source) for row in rows])
+        done, parked, refused = _sorted(rows, outcomes)
+        published = {*done}
+        at = [row.occurred_at for row in rows if row.position in published]
+        return Published(done, parked, refused, (_BROKERS, at, len(rows) - len(done)))
+
+    def say(self, published: Published) -> None:
+        """Log what was parked, and when the brokers go away or are back."""
+        for each in published.parked:
+            _log.error("message parked", relay=self._relay, key=each.key, error=each.error)
+        refused = published.refused
+        if refused and self._reachable:
+            _log.warning("relay waits for its brokers", relay=self._relay, error=refused)
+        elif published.done and not refused and not self._reachable:
+            _log.info("relay has its brokers back", relay=self._relay)
+        if refused or published.done:
+            self._reachable = refused is None
 
 
 class KafkaRelay(Relay):
@@ -56,10 +101,8 @@ class KafkaRelay(Relay):
         """`source` is the CloudEvents source, such as /shop/orders."""
         # Whoever consumes subscribed to the topic; to the brokers batches are published here.
         super().__init__(database, table, Bus(), policy)
-        self._producer = producer
-        self._source = source
+        self._publishing = Publishing(self.name, producer, source)
         self._take = _taking(table)
-        self._reachable = True
 
     async def _deliver_batch(self, connection: Connection) -> int:
         # In a pipeline BEGIN travels with what follows it, and COMMIT with what precedes it.
@@ -68,34 +111,21 @@ class KafkaRelay(Relay):
             if not shards:
                 return 0
             cursor = await connection.execute(self._take, (shards, self._policy.batch))
-            rows = [_Row(*row) for row in await cursor.fetchall()]
+            rows = [Row(*row) for row in await cursor.fetchall()]
             if not rows:
                 return 0
-            outcomes = await self._producer.publish([row.outgoing(self._source) for row in rows])
-            done, parked, refused = _sorted(rows, outcomes)
-            await connection.execute(self._statements.delivered, (done,))
-            if parked:
-                await self._owed.add(connection, parked)
-        for each in parked:
-            _log.error("message parked", relay=self.name, key=each.key, error=each.error)
-        self._log_brokers(refused, len(done))
-        published = {*done}
-        at = [row.occurred_at for row in rows if row.position in published]
-        self.tell(_BROKERS, at, len(rows) - len(done))
+            published = await self._publishing.publish(rows)
+            await connection.execute(self._statements.delivered, (published.done,))
+            if published.parked:
+                await self._owed.add(connection, published.parked)
+        self._publishing.say(published)
+        self.tell(*published.told)
         # A batch that is refused is no progress: wait for the next poll.
-        return 0 if refused else len(done)
-
-    def _log_brokers(self, refused: str | None, published: int) -> None:
-        if refused and self._reachable:
-            _log.warning("relay waits for its brokers", relay=self.name, error=refused)
-        elif published and not refused and not self._reachable:
-            _log.info("relay has its brokers back", relay=self.name)
-        if refused or published:
-            self._reachable = refused is None
+        return 0 if published.refused else len(published.done)
 
 
 def _sorted(
-    rows: Sequence[_Row], outcomes: Sequence[KafkaError | None]
+    rows: Sequence[Row], outcomes: Sequence[KafkaError | None]
 ) -> tuple[list[int], list[Debt], str | None]:
     """The positions that are done with, which of them are parked, and why others were refused.
 

@@ -62,6 +62,8 @@ async def locked(
 class Database:
     """Connections are made when they are first needed, after `open`."""
 
+    variables = "DATABASE_URL", "DATABASE_POOL_SIZE"
+
     def __init__(
         self,
         url: str,

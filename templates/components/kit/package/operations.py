@@ -195,11 +195,12 @@ class Preconditions:
         """Raises SettingsError, psycopg.Error."""
         if self._hold:
             return
+        url, pool = self._database.variables
         ((role, superuser, table, no_letters, given),) = await self._database.ask(_LOOK)
         if self._production and (superuser or table):
             held = "is a superuser" if superuser else f"may change {table}, as its owner may"
             raise SettingsError(
-                f"DATABASE_URL: the role {role} {held}; when ENVIRONMENT=production the process"
+                f"{url}: the role {role} {held}; when ENVIRONMENT=production the process"
                 ' serves as one that works on rows: see "Roles of the database" in the runbook'
             )
         if no_letters:
@@ -210,7 +211,7 @@ class Preconditions:
         together = self._workers * self._connections
         if together > given:
             reason = (
-                f"DATABASE_POOL_SIZE, GRANIAN_WORKERS: {self._workers} workers open up to"
+                f"{pool}, GRANIAN_WORKERS: {self._workers} workers open up to"
                 f" {self._connections} connections each, {together} together, and the server gives"
                 f' the role {role} {given}: lower one of them; see "Connections" in the runbook'
             )

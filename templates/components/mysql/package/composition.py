@@ -1,16 +1,23 @@
-"""What a context on MySQL is wired on, and what its process looks at beside PostgreSQL."""
+"""What a context on MySQL is wired on, and what its process looks at.
 
+In a process of several contexts that is beside PostgreSQL; one of its own has nothing else.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from sqlalchemy import Table
 
+from kit import composition
 from kit.bus import Bus
-from kit.composition import Part
+from kit.composition import Application, Check, Part
 from kit.messages import Consumers
 from kit.mysql.database import Database
 from kit.mysql.migrations import pending_on
 from kit.mysql.relay import Relay
 from kit.relay import Policy
+from kit.settings import CommonSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +36,28 @@ class Foundation:
 
 def checked(part: Part, database: Database) -> Part:
     """The part of a context, ready only where its database answers and has its tables."""
-
-    async def migrated() -> None:
-        if await pending_on(database):
-            raise RuntimeError(f"not migrated: {database.context}")
-
     name = f"mysql_{database.context}"
-    return replace(
-        part, checks={**part.checks, name: database.ping, f"{name}_migrations": migrated}
-    )
+    checks = {name: database.ping, f"{name}_migrations": migrated(database, [database.context])}
+    return replace(part, checks={**part.checks, **checks})
+
+
+def migrated(database: Database, contexts: Sequence[str]) -> Check:
+    """This release can work on the tables of all that is in the database."""
+
+    async def check() -> None:
+        if behind := [name for name in contexts if await pending_on(database, name)]:
+            raise RuntimeError(f"not migrated: {', '.join(behind)}")
+
+    return check
+
+
+def compose(
+    settings: CommonSettings,
+    database: Database,
+    parts: Sequence[Part],
+    migrations: Check,
+    close: Sequence[Callable[[], Awaitable[None]]] = (),
+) -> Application:
+    """As kit.composition, of a process that has no other database."""
+    # It answers whatever is asked of PostgreSQL's: by kit.server and kit.operations.
+    return composition.compose(settings, cast("Any", database), parts, migrations, close)

@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from psycopg import OperationalError, errors
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from kit.database import _Pool
 from kit.mysql.settings import MySqlSettings
 
 _WAIT_SECONDS = 5.0
@@ -38,17 +39,29 @@ _SAID_OTHERWISE: dict[int, type[OperationalError]] = {
     # A deadlock, or a write that Galera has certified on another node before.
     1213: errors.DeadlockDetected,
     1020: errors.DeadlockDetected,  # the record has changed since it was read
+    1305: errors.DeadlockDetected,  # the savepoint is gone, which a deadlock took with it
     1205: errors.LockNotAvailable,
     3572: errors.LockNotAvailable,
     1969: errors.QueryCanceled,
     3024: errors.QueryCanceled,
 }
+_LOOK = """
+    SELECT current_user(), EXISTS(
+        SELECT * FROM information_schema.user_privileges
+        WHERE privilege_type IN ('SUPER', 'CREATE USER')
+    ), (
+        SELECT min(table_schema) FROM information_schema.schema_privileges
+        WHERE privilege_type IN ('ALTER', 'DROP')
+    ), false, @@max_connections
+"""
 # A node of Galera that is no part of the cluster, and servers that end.
 _AWAY = frozenset({1047, 1053, 1927})
 
 
 class Database:
     """Connections are made when they are first needed."""
+
+    variables = "MYSQL_DATABASE_URL", "MYSQL_POOL_SIZE"
 
     def __init__(
         self, url: URL, context: str, *, pool_size: int = 4, statement_timeout_ms: int = 5_000
@@ -58,12 +71,21 @@ class Database:
         A statement that runs longer than `statement_timeout_ms` is ended by MariaDB; MySQL goes on.
         """
         self.context = context
+        self.pool_size = pool_size
         seconds = max(1.0, statement_timeout_ms / 1000)
         self._engine = _engine(url, pool_size, _SESSION.format(seconds=seconds), "READ COMMITTED")
         # Neither reads nor writes take the last connection from the other.
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._reads = asyncio.Semaphore(max(1, pool_size - 1))
+
+    @property
+    def connections_at_most(self) -> int:
+        """How many it opens at most; relays take those of the pool, too."""
+        return self.pool_size
+
+    async def open(self) -> None:
+        """Nothing: connections are made when they are first needed."""
 
     async def close(self) -> None:
         """Close every connection; those that are needed later are made anew."""
@@ -85,6 +107,23 @@ class Database:
         """Ask the server for an answer; raises what keeps it from giving one."""
         async with self.statement() as connection:
             await connection.execute(text("SELECT 1"))
+
+    async def ask(self, _of_postgresql: str) -> list[Any]:
+        """What kit.operations asks its database for, in MySQL's words.
+
+        Who we are, whether we may do anything, what we may change the tables of, and how many
+        connections there are. Raises psycopg's error where the server is away.
+        """
+        try:
+            async with self.statement() as connection:
+                return list(await connection.execute(text(_LOOK)))
+        except (DBAPIError, OSError) as error:
+            raise OperationalError(str(error)) from error
+
+    def connections_in_use(self) -> dict[str, tuple[int, int]]:
+        """How many connections are checked out, and how many callers wait for one."""
+        pool = cast("_Pool", self._engine.pool)
+        return {"mysql": (pool.checkedout(), pool.asked)}
 
 
 def open_database(settings: MySqlSettings, context: str) -> Database:
@@ -111,6 +150,7 @@ def _engine(url: URL, pool_size: int, session: str, isolation: str) -> AsyncEngi
     engine = create_async_engine(
         url.set(query={"charset": "utf8mb4"}),
         connect_args=arguments,
+        poolclass=_Pool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_WAIT_SECONDS,

@@ -1,4 +1,6 @@
-"""Alembic for contexts on MySQL: a database and a version table each.
+"""Alembic for contexts on MySQL: a database each, and a version table for each package in it.
+
+What else has tables in a context's database is called `context/package`, as `orders/kit_kafka.mysql`.
 
 MySQL commits before and after every statement that changes a table: a revision that fails half way
 leaves what it has done. So a revision does one thing, or what can be repeated.
@@ -7,13 +9,13 @@ leaves what it has done. So a revision does one thing, or what can be repeated.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
-from sqlalchemy import JSON, Connection, MetaData, TypeDecorator, inspect, text
+from sqlalchemy import JSON, URL, Connection, MetaData, TypeDecorator, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,6 +25,10 @@ from kit.mysql.columns import ENUMERATION, AsJson, EnumText, Text
 from kit.mysql.database import Database, url_of
 
 _VERSIONS = "alembic_version"
+# The tables of `kit_kafka.mysql`, which are in the databases of contexts and none of theirs.
+_OF_CONSUMERS = "kit_kafka_"
+# It would repeat each warning of the server: that a primary key has no name of its own.
+_DRIVER: Final = logging.getLogger("asyncmy")
 _RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
 
@@ -36,7 +42,8 @@ def run_env(metadata: MetaData) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        version_table=_VERSIONS,
+        version_table=context.config.attributes.get("versions", _VERSIONS),
+        include_name=_of_these(metadata),
         compare_type=_is_other_type,
         render_item=_spelled,
     )
@@ -56,14 +63,32 @@ def upgrade(url: str, contexts: Sequence[str], *, rows: str | None = None) -> No
             _on_server(url, f"GRANT {_RIGHTS} ON {_database(url, name)}.* TO {rows}")
 
 
+def provision(admin: str, contexts: Sequence[str], owner: str, rows: str) -> None:
+    """Make the users of two URLs, as the user of another one, and the contexts' databases.
+
+    The owner may do anything there, and give rights; passwords become those of the URLs.
+    """
+    for url in (owner, rows):
+        user = _user(url)
+        said = f"{user} IDENTIFIED BY {_text(make_url(url).password or '')}"
+        _on_server(admin, f"CREATE USER IF NOT EXISTS {said}")
+        _on_server(admin, f"ALTER USER {said}")
+    for name in contexts:
+        _make(owner, name, by=admin)
+        place = f"{_database(owner, name)}.*"
+        _on_server(admin, f"GRANT ALL ON {place} TO {_user(owner)} WITH GRANT OPTION")
+
+
 def migrate(url: str, name: str, revision: str) -> None:
     """Bring a context's database to a revision; `base` takes all of them back."""
 
     def work(connection: Connection) -> None:
-        config = configuration(name, connection)
-        at = _revision(connection)
-        if at is not None and at not in {each.revision for each in revisions(name)}:
-            if at.isdecimal() and int(at) > int(head_of(name)):
+        package = package_of(name)
+        config = configuration(package, connection)
+        config.attributes["versions"] = _versions_of(name)
+        at = _revision(connection, name)
+        if at is not None and at not in {each.revision for each in revisions(package)}:
+            if at.isdecimal() and int(at) > int(head_of(package)):
                 return  # a later release has been here, and this one's code works with it
             raise MigrationError(f"{name}: the database is at {at!r}, which is no revision of it")
         change = command.downgrade if revision == "base" else command.upgrade
@@ -76,9 +101,8 @@ def on_database(url: str, name: str, work: Callable[[Connection], None]) -> None
     """Run `work` on a connection to a context's database."""
 
     async def run() -> None:
-        # It would repeat each warning of the server: that a primary key has no name of its own.
-        logging.getLogger("asyncmy").setLevel(logging.ERROR)
-        engine = create_async_engine(url_of(url, name), poolclass=NullPool, hide_parameters=True)
+        _DRIVER.setLevel(logging.ERROR)
+        engine = create_async_engine(_place(url, name), poolclass=NullPool, hide_parameters=True)
         async with engine.connect() as connection:
             await connection.run_sync(work)
             await connection.commit()
@@ -89,7 +113,9 @@ def on_database(url: str, name: str, work: Callable[[Connection], None]) -> None
 
 def differences(connection: Connection, metadata: MetaData) -> list[Any]:
     """What tables of a database are not as the code has them, as Alembic says it."""
-    compared = MigrationContext.configure(connection, opts={"compare_type": _is_other_type})
+    compared = MigrationContext.configure(
+        connection, opts={"compare_type": _is_other_type, "include_name": _of_these(metadata)}
+    )
     return list(compare_metadata(compared, metadata))
 
 
@@ -120,25 +146,62 @@ def drop(url: str, contexts: Sequence[str]) -> None:
         _on_server(url, f"DROP DATABASE IF EXISTS {_database(url, name)}")
 
 
-async def pending_on(database: Database) -> bool:
+async def pending_on(database: Database, name: str) -> bool:
     """Whether a context's database lacks a revision of this release."""
     async with database.statement() as connection:
-        at = await connection.run_sync(_revision)
-    return int(at or NONE) < int(head_of(database.context))
+        at = await connection.run_sync(_revision, name)
+    return int(at or NONE) < int(head_of(package_of(name)))
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(_VERSIONS):
+def package_of(name: str) -> str:
+    """Whose migrations they are: the context's own, or of what has tables in its database."""
+    return name.rpartition("/")[2]
+
+
+def _versions_of(name: str) -> str:
+    _, _, package = name.partition("/")
+    return f"{_VERSIONS}_{package.replace('.', '_')}" if package else _VERSIONS
+
+
+def _of_these(metadata: MetaData) -> Callable[[str | None, str, object], bool]:
+    """Which of a database's tables are to be those of the metadata."""
+    of_consumers = any(name.startswith(_OF_CONSUMERS) for name in metadata.tables)
+
+    def included(name: str | None, kind: str, _: object) -> bool:
+        if kind != "table" or name is None:
+            return True
+        return not name.startswith(_VERSIONS) and name.startswith(_OF_CONSUMERS) == of_consumers
+
+    return included
+
+
+def _revision(connection: Connection, name: str) -> str | None:
+    table = _versions_of(name)
+    if not inspect(connection).has_table(table):
         return None
-    return connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar()  # noqa: S608 - a constant
+    return connection.execute(text(f"SELECT version_num FROM {table}")).scalar()  # noqa: S608 - a constant
+
+
+def _place(url: str, name: str) -> URL:
+    return url_of(url, name.partition("/")[0])
 
 
 def _database(url: str, name: str) -> str:
-    return f"`{str(url_of(url, name).database).replace('`', '``')}`"
+    return f"`{str(_place(url, name).database).replace('`', '``')}`"
 
 
-def _make(url: str, name: str) -> None:
-    _on_server(url, f"CREATE DATABASE IF NOT EXISTS {_database(url, name)} CHARACTER SET utf8mb4")
+def _make(url: str, name: str, *, by: str = "") -> None:
+    made = f"CREATE DATABASE IF NOT EXISTS {_database(url, name)} CHARACTER SET utf8mb4"
+    _on_server(by or url, made)
+
+
+def _user(url: str) -> str:
+    return f"{_text(make_url(url).username or '')}@'%'"
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
 def answers(url: str) -> bool:
@@ -160,10 +223,12 @@ def _on_server(url: str, statement: str) -> None:
 
 
 async def _execute(url: str, statement: str) -> None:
+    _DRIVER.setLevel(logging.ERROR)
     place = url_of(url, "")._replace(database=None)
     engine = create_async_engine(place, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
-            await connection.exec_driver_sql(statement)
+            # The driver formats it: a user's host is any.
+            await connection.exec_driver_sql(statement.replace("%", "%%"))
     finally:
         await engine.dispose()

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit import owed as kit_owed
 from kit import relay as kit_relay
@@ -104,9 +105,8 @@ class Relay(kit_relay.Relay):
                 now = {"delivered_at": utc_now()}
                 await session.execute(update(self._outbox).where(done), now)
             if debts:
-                await session.execute(insert(self._debts), [_row(each) for each in debts])
-            mine = self._turns.c.holder == self._me
-            await session.execute(update(self._turns).where(mine), {"until": utc_now()})
+                await session.execute(insert(self._debts), [row_of(each) for each in debts])
+            await self._end_turn(session)
         if debts:
             self._indebted.set()
         return len(taken)
@@ -127,6 +127,10 @@ class Relay(kit_relay.Relay):
                 return False
             raise
         return bool(taken.rowcount)
+
+    async def _end_turn(self, session: AsyncSession) -> None:
+        mine = self._turns.c.holder == self._me
+        await session.execute(update(self._turns).where(mine), {"until": utc_now()})
 
     async def _waiting(self) -> list[_Taken]:
         """What is new, in its order, each with the consumers that are owed an earlier one."""
@@ -240,7 +244,8 @@ def _attempt(debt: Debt) -> dict[str, Any]:
     }
 
 
-def _row(debt: Debt) -> dict[str, Any]:
+def row_of(debt: Debt) -> dict[str, Any]:
+    """A debt as its table has it."""
     return {
         "position": debt.position,
         "consumer": debt.consumer,

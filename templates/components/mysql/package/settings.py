@@ -39,6 +39,19 @@ class MySqlSettings(CommonSettings):
         return allowed
 
 
+class OnMySqlAlone(MySqlSettings):
+    """Of a process that has no PostgreSQL."""
+
+    # Neither asked for nor connected to, whatever it is.
+    database_url: SecretStr = SecretStr("")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        del info
+        return url
+
+
 def checked_mysql_url(url: SecretStr, production: bool) -> SecretStr:  # noqa: FBT001 - a fact
     """The URL itself; raises ValueError, which shows none of it."""
     parts = urlsplit(url.get_secret_value())

@@ -1,7 +1,7 @@
 """Units of work on MySQL, as kit.database has them on PostgreSQL; messages are stored with them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
@@ -19,7 +19,7 @@ Last = tuple[Executable, dict[str, Any]]
 class _Shared:
     database: Database
     session: AsyncSession
-    first: Callable[[AsyncSession], Awaitable[None]]
+    first: Callable[[AsyncSession], Awaitable[None]] | None = None
     begun: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
@@ -34,12 +34,13 @@ def last_statements(session: AsyncSession) -> list[Last]:
 
 @asynccontextmanager
 async def one_transaction(
-    database: Database, first: Callable[[AsyncSession], Awaitable[None]]
+    database: Database, first: Callable[[AsyncSession], Awaitable[None]] | None = None
 ) -> AsyncIterator[AsyncSession]:
-    """Every unit of work on `database` within the block is part of one transaction.
+    """Every unit of work on `database` within the block is a savepoint of one transaction.
 
     Leaving the block without an exception commits; an exception rolls everything back. `first` is
-    awaited when the first unit of work begins: until then the transaction holds no connection.
+    awaited when the first unit of work begins: until then the transaction holds no connection. With
+    it, nobody is to go on after a unit of work that failed, so they are no savepoints.
     """
     async with database.sessions() as session:
         shared = _Shared(database, session, first)
@@ -87,10 +88,16 @@ class SqlTransactions(Generic[W]):
 
     @asynccontextmanager
     async def _within(self, shared: _Shared) -> AsyncIterator[W]:
-        if not shared.begun:
+        session = shared.session
+        if shared.first is not None and not shared.begun:
             shared.begun = True
-            await shared.first(shared.session)
-        before = len(last_statements(shared.session))
-        yield self.work(shared.session)
-        if len(last_statements(shared.session)) > before and self.after_commit:
+            await shared.first(session)
+        before = len(last := last_statements(session))
+        try:
+            async with nullcontext() if shared.first else session.begin_nested():
+                yield self.work(session)
+        except BaseException:
+            del last[before:]
+            raise
+        if len(last) > before and self.after_commit:
             shared.after_commit.append(self.after_commit)

@@ -1,0 +1,1 @@
+"""What consumers and relays stand on in services that are on MySQL or MariaDB."""
