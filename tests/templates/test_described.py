@@ -178,7 +178,7 @@ contexts:
             takes: [worker, pay]
             from: [planned, running]
             needs: {paid: pay is not None, enough: "pay > 10", hired: worker is not None, other: "me != worker"}
-            sets: {pay: pay + 1, helper: worker, checked: "pay > 100", second: level}
+            sets: {pay: pay + 1, helper: worker, urgent: "pay > 100", second: level}
             by: clerk
             emits: JobHired
           finish:
@@ -187,22 +187,24 @@ contexts:
             needs: {begun: "starts_at is not None and now > starts_at", known: second is not None, low: "second == 'low'"}
             sets: {ends_at: now, length: now - starts_at, checked: "pay > 3", name: "None"}
             by: [owner, system]
+            emits: JobDone.v2
           touch:
             needs: {mine: worker == me, with_worker: worker is not None, alone: helper == worker}
             sets: {helper: worker}
             by: user
           delete: {needs: {ended: ends_at is not None, past: "ends_at < now"}, by: clerk}
       Bill:
-        fields: {job: ref Job, level: Level optional, extra: decimal(9.2) optional, who: ref identity.User optional}
+        fields: {job: ref Job, amount: decimal(9.2) = 1, level: Level optional, extra: decimal(9.2) optional, who: ref identity.User optional}
         commands:
-          create: {takes: [job, level, extra, who], by: [system, clerk], emits: BillMade}
+          create: {takes: [job, amount, level, extra, who], by: [system, clerk], emits: BillMade}
     reactions:
-      - {when: jobs.JobHired, needs: pay is not None and second is not None, do: Bill.create, with: {job: id, level: second, extra: pay}}
+      - {when: jobs.JobHired, needs: pay is not None and second is not None, do: Bill.create, with: {job: id, amount: pay * 3, level: second, extra: pay}}
       - {when: jobs.JobBegun, needs: "pay > 3", do: Bill.create, with: {job: id, extra: pay + 1}}
       - {when: jobs.JobMade, do: Bill.create, with: {job: id, extra: pay / 2}}
       - {when: jobs.BillMade, needs: job is not None, do: Job.finish, of: job}
   notifications:
     reactions:
+      - {when: jobs.JobDone, needs: "helper == worker", do: email, to: helper, text: done}
       - {when: jobs.JobMade, needs: helper is not None, do: email, to: helper, text: made}
       - {when: jobs.JobHired, needs: "helper is not None and pay > 5", do: email, to: helper, text: hired}
 """  # noqa: E501 - as people write it
@@ -334,6 +336,10 @@ def test_what_one_guard_says_is_not_asked_again(facts: Tree, tmp_path: Path) -> 
     found = [line for line in ended.stdout.splitlines() if not line.startswith("src/kit/")]
     assert found[:-1] == [], ended.stdout
     assert "source files" in found[-1], ended.stdout + ended.stderr
+
+
+def test_an_event_of_one_version_is_meant_without_it(facts: Tree) -> None:
+    assert "jobs_v1.JobDoneV2" in below(facts, "src/notifications")["entrypoints/messages.py"]
 
 
 def test_who_makes_a_row_owns_it_before_its_guards_are_asked(facts: Tree) -> None:

@@ -69,14 +69,20 @@ class CommandReader:
         who = read_who(self._world, (*path, "by"), raw.get("by"), self._entity.owner, system=True)
         by = who or self._access[name if name in CRUD else "update"]
         names = self._entity.names(me=True, caller=not {ANYONE, SYSTEM} & set(by), known=True)
-        sets = self._sets((*path, "sets"), raw.get("sets"), name, names)
+        needs = self._entity.guards((*path, "needs"), raw.get("needs"), names)
+        needed = names
+        for guard in needs:
+            if guard.holds is None and name == "create":
+                break  # its owner looks at the new row
+            needed = needed.where(guard.holds, unknown=True)
+        sets = self._sets((*path, "sets"), raw.get("sets"), name, needed)
         command = Command(
             name=name,
             takes=self._takes(path, raw, name, by, {field for field, _ in sets}),
             from_states=states,
             to=to[0] if to else "",
             sets=sets,
-            needs=self._entity.guards((*path, "needs"), raw.get("needs"), names),
+            needs=needs,
             by=by,
             emits=self._emits((*path, "emits"), raw.get("emits"), name),
             former=read_former(self._world, (*path, "former"), raw.get("former")),

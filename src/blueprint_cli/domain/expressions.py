@@ -153,6 +153,23 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return ()
 
 
+def given_where(expression: Expression, *, unknown: bool) -> frozenset[tuple[str, ...]]:
+    """Return the paths that are not None where a condition is true, or unknown if that counts."""
+    match expression:
+        case And(parts=parts):
+            found = (given_where(one, unknown=unknown) for one in parts)
+            return frozenset().union(*found)
+        case IsNone(operand=Name(path=path), negated=True):
+            return frozenset({path})
+        case Compare() | Among() if not unknown:
+            sides = children(expression)
+            if any(isinstance(one, Me) for one in sides):
+                return frozenset()
+            return frozenset(path for name in names_in(expression) for path in name.may_be_none)
+        case _:
+            return frozenset()
+
+
 def names_in(expression: Expression) -> Iterator[Name]:
     """Yield the names that an expression reads, with repetitions."""
     if isinstance(expression, Name):

@@ -32,6 +32,7 @@ from blueprint_cli.domain.expressions import (
     Or,
     Sign,
     children,
+    given_where,
     may_be_zero,
     type_of,
 )
@@ -105,6 +106,19 @@ class Names:
     me: bool = False
     caller: bool = False
     known: bool = False
+
+    def where(self, condition: Expression | None, *, unknown: bool = False) -> Names:
+        """Return what may be spoken of where a condition is true, or unknown if that counts."""
+        if condition is None:
+            return self
+        given = given_where(condition, unknown=unknown)
+        fields = {
+            name: replace(
+                one, may_be_none=tuple(path for path in one.may_be_none if path not in given)
+            )
+            for name, one in self.fields.items()
+        }
+        return replace(self, fields=fields)
 
 
 def read_condition(text: str, names: Names) -> Expression:

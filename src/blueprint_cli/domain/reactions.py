@@ -38,6 +38,8 @@ class ReactionReader:
         known = [one for one in ready_made.EVENTS if one.context in world.contexts]
         today = [one for one in events if one.former_of is None]
         self._events = {(one.context, one.name): one for one in (*known, *today)}
+        former = [one for one in events if one.former_of is not None]
+        self._former = {(one.context, one.name) for one in former}
 
     def read(self) -> tuple[Reaction, ...]:
         """Return them in the order of the document; those with a mistake are left out."""
@@ -64,11 +66,13 @@ class ReactionReader:
             return None
         entity, command = found
         names = self._names(event)
+        needs = self._needs(path, raw, names)
+        names = names.where(needs)
         return Reaction(
             context=context,
             publisher=event.context,
             event=event.name,
-            needs=self._needs(path, raw, names),
+            needs=needs,
             entity=entity.name,
             command=command.name,
             of=self._of(path, raw, entity, command, names),
@@ -112,6 +116,8 @@ class ReactionReader:
         context, _, name = raw.partition(".")
         found = event_name(name)
         event = self._events.get((context, found)) if found else None
+        if event is None and found is not None and (context, found) not in self._former:
+            event = self._of_one_version(context, name)
         if event:
             return event
         known = [full_name(one) for one in self._events.values()]
@@ -170,6 +176,15 @@ class ReactionReader:
             )
             return None
         return entities[name], commands[verb]
+
+    def _of_one_version(self, context: str, name: str) -> Event | None:
+        """Return the event of a name without a version, where it never had another."""
+        found = [
+            one
+            for (publisher, said), one in self._events.items()
+            if (publisher, said.name) == (context, name)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _needs(self, path: Path, raw: dict[str, Any], names: Names) -> Expression | None:
         text = shape.expression(raw["needs"]) if raw.get("needs") is not None else None

@@ -83,7 +83,8 @@ class Schemas:
         elif field == "status":
             schema = _states(entity)
         else:
-            schema = PLAIN[{"id": "uuid", "version": "int"}.get(field, "datetime")]
+            other = PLAIN["int" if field == "version" else "datetime"]
+            schema = PLAIN["uuid"] if field == "id" else other
         any_of = {"type": "array", "items": schema, "default": []} if several else or_null(schema)
         ordered: Schema = in_order(titled(one.name, any_of))
         return ordered
