@@ -8,6 +8,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import random
 import socket
 import sys
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import IO
 
 IN_USE = 75
+# Systems give ports above these to whoever connects, so one that was free is soon not.
+_NEVER_GIVEN = range(20_000, 30_000)
 
 
 class InUseError(Exception):
@@ -75,10 +78,12 @@ def number_of(variable: str, default: int) -> int:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nobody listens on."""
+    for port in random.sample(_NEVER_GIVEN, len(_NEVER_GIVEN)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise PortTakenError(f"no port from {_NEVER_GIVEN[0]} to {_NEVER_GIVEN[-1]} is free")
 
 
 def require_free_port(host: str, port: int) -> None:
