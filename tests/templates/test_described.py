@@ -188,12 +188,19 @@ contexts:
             sets: {ends_at: now, length: now - starts_at, checked: "pay > 3", name: "None"}
             by: [owner, system]
             emits: JobDone.v2
+          delay:
+            needs:
+              either: "me.role in ('clerk', 'admin') or me.role == 'user'"
+              both: "me.role == 'clerk' and (pay > 3 or pay < 1)"
+            sets: {length: "length + minutes(5)"}
+            by: [system, anyone]
           touch:
             needs: {mine: worker == me, with_worker: worker is not None, alone: helper == worker}
             sets: {helper: worker}
             by: user
           delete: {needs: {ended: ends_at is not None, past: "ends_at < now"}, by: clerk}
       Bill:
+        rules: {always: "extra is None or extra is not None"}
         fields: {job: ref Job, amount: decimal(9.2) = 1, level: Level optional, extra: decimal(9.2) optional, who: ref identity.User optional}
         commands:
           create: {takes: [job, amount, level, extra, who], by: [system, clerk], emits: BillMade}

@@ -158,7 +158,9 @@ def given_where(expression: Expression, *, unknown: bool) -> frozenset[tuple[str
     match expression:
         case And(parts=parts):
             found = (given_where(one, unknown=unknown) for one in parts)
-            return frozenset().union(*found)
+            return frozenset.union(*found)
+        case Or(parts=parts):
+            return frozenset.intersection(*(given_where(one, unknown=unknown) for one in parts))
         case IsNone(operand=Name(path=path), negated=True):
             return frozenset({path})
         case Compare() | Among() if not unknown:

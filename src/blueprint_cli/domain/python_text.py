@@ -111,8 +111,7 @@ def facts_of(expression: Expression, spelling: Spelling, *, unknown: bool) -> fr
     """
     reading = _Reading(of=True, unknown=unknown)
     found = _simple(_formula(expression, spelling, reading), spelling.facts)
-    parts = found.parts if isinstance(found, _Several) and found.word == "and" else (found,)
-    texts = {one.text for one in parts if isinstance(one, _Atom)}
+    texts = _holding(found)
     for part in expression.parts if isinstance(expression, And) else (expression,):
         match part:
             case (
@@ -123,6 +122,18 @@ def facts_of(expression: Expression, spelling: Spelling, *, unknown: bool) -> fr
                 guards = _guards(name, spelling)
                 texts |= {one.text for one in guards if isinstance(one, _Atom)}
     return spelling.facts | texts
+
+
+def _holding(formula: _Formula) -> frozenset[str]:
+    """Return the texts of what holds for certain where a formula does."""
+    match formula:
+        case _Atom(text=text):
+            return frozenset({text})
+        case _Several(word=word, parts=parts):
+            found = [_holding(one) for one in parts]
+            return frozenset.union(*found) if word == "and" else frozenset.intersection(*found)
+        case _:
+            return frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
 from blueprint_cli.domain.naming import COLUMNS, class_name, kebab
 from blueprint_cli.templates.described import document
 from blueprint_cli.templates.described.code import Code
-from blueprint_cli.templates.described.guards import guard_lines, refusing
+from blueprint_cli.templates.described.guards import guard_lines, refusing, standing
 from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.words import (
     capital,
@@ -299,7 +299,9 @@ class CommandView:
         return self.needs_permission or self.uses_me
 
     def _own_expressions(self) -> Iterator[Expression]:
-        yield from (guard.holds for guard in self.command.needs if guard.holds is not None)
+        code = self._new_code if self.is_create else self._code("row")
+        needs = standing(self.command.needs, code)
+        yield from (guard.holds for guard in needs if guard.holds is not None)
         yield from (expression for _, expression in self.command.sets)
 
     @cached_property

@@ -27,7 +27,7 @@ from blueprint_cli.templates.described.fields import (
     check_name,
     decimal_py,
 )
-from blueprint_cli.templates.described.guards import guard_lines, refusing
+from blueprint_cli.templates.described.guards import guard_lines, refusing, standing
 from blueprint_cli.templates.described.mysql import MySqlTable
 from blueprint_cli.templates.described.testing import EntityTests
 from blueprint_cli.templates.described.words import (
@@ -477,14 +477,19 @@ class EntityView:
     @cached_property
     def has_rules(self) -> bool:
         """Whether a row is held to anything."""
-        return bool(self.entity.rules or self.unnamed_spans)
+        return bool(self._rules or self.unnamed_spans)
+
+    @cached_property
+    def _rules(self) -> list[Guard]:
+        """The rules that others do not answer already."""
+        return standing(self.entity.rules, Code("row"))
 
     @cached_property
     def rules_use_me(self) -> bool:
         """Whether a rule looks at who runs the command."""
         return any(
             guard.holds is None or _any(guard.holds, lambda one: isinstance(one, Me))
-            for guard in self.entity.rules
+            for guard in self._rules
         )
 
     @cached_property
@@ -495,7 +500,7 @@ class EntityView:
                 guard.holds,
                 lambda one: isinstance(one, Call) and one.function in {"now", "today"},
             )
-            for guard in self.entity.rules
+            for guard in self._rules
         )
 
     @cached_property

@@ -40,3 +40,13 @@ def guard_lines(
             lines += refusing(condition, raised)
         code = code.once_not_broken(guard.holds)
     return lines, code
+
+
+def standing(guards: Iterable[Guard], code: Code) -> list[Guard]:
+    """Return those guards that what stands before them does not answer."""
+    found = []
+    for guard in guards:
+        lines, below = guard_lines([guard], code, "row", "")
+        found += [guard] if lines else []
+        code = below
+    return found

@@ -120,7 +120,10 @@ class Trials:
         trial = Trial(self.entity, (Step(self._there(state), THE_OWNER),), begin=begun)
         values = trial.passing() or begun
         played = trial.played(values)
-        return played.rows[0] if played.rows else {name: values[0, name] for _, name in values}
+        if played.rows:
+            return played.rows[0]
+        status = {"status": state} if state else {}
+        return {name: value for (_, name), value in values.items()} | status
 
     @property
     def new(self) -> Mapping[str, Any]:
