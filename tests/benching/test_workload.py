@@ -59,15 +59,21 @@ def rows() -> dict[str, Rows]:
 
 @pytest.fixture
 def appointments(rows: dict[str, Rows]) -> EntityLoad:
-    body = {
-        "doctor": "d-0",
-        "starts_at": "2027-01-04T10:00:00+00:00",
-        "ends_at": "2027-01-04T11:00:00+00:00",
-        "reason": "Reason 1",
-    }
-    example = Example("/v1/clinic/appointments", "owner", body)
+    examples = [
+        Example(
+            "/v1/clinic/appointments",
+            "owner",
+            {
+                "doctor": "d-0",
+                "starts_at": f"2027-01-{day}T10:00:00+00:00",
+                "ends_at": f"2027-01-{day}T11:00:00+00:00",
+                "reason": "Reason 1",
+            },
+        )
+        for day in ("04", "11", "18")
+    ]
     known: Any = Known(Somebody(), {"owner": OWNER}, rows)  # type: ignore[arg-type]
-    return EntityLoad("127.0.0.1:1", entity("Appointment"), [example], known)
+    return EntityLoad("127.0.0.1:1", entity("Appointment"), examples, known)
 
 
 def sent(request: Request | None) -> tuple[str, dict[str, Any]]:

@@ -117,6 +117,7 @@ class EntityLoad:
         self._entity = entity
         self._path = f"/v1/{kebab(entity.context)}/{entity.plural}"
         self._examples = examples
+        self._apart = self._weeks_apart()
         self._people, self._accounts, rows = known.people, known.accounts, known.rows
         self._rows = rows
         self._own = rows[f"{entity.context}.{entity.name}"]
@@ -239,8 +240,9 @@ class EntityLoad:
     def varied(self, example: Example) -> dict[str, Any] | None:
         """Return a body like an example's that no other row has; None where a row is missing.
 
-        Times move by whole weeks, so that days of the week and hours stay; a text that is unique
-        gets a number of its own; a reference means any row that is there.
+        Times move by whole weeks, so that days of the week and hours stay, and by so many that no
+        example comes to where another one was; a text that is unique gets a number of its own; a
+        reference means any row that is there.
         """
         number = next(self._count)
         body: dict[str, Any] = {}
@@ -255,8 +257,20 @@ class EntityLoad:
                     return None
                 body[name] = found
             else:
-                body[name] = _moved(of, value, number)
+                body[name] = _moved(of, value, number, number * self._apart * WEEK)
         return body
+
+    def _weeks_apart(self) -> int:
+        """Return one week more than lie between the first and the last time of the examples."""
+        times = [
+            dt.date.fromisoformat(value[:10])
+            for example in self._examples
+            for name, value in example.body.items()
+            if name in self._entity.by_name
+            and self._entity.by_name[name].type.kind in {"date", "datetime"}
+            and isinstance(value, str)
+        ]
+        return 1 + (max(times) - min(times)) // WEEK if times else 1
 
     @property
     def _wants_new_users(self) -> bool:
@@ -276,13 +290,12 @@ class EntityLoad:
         return None if row is None else row.id
 
 
-def _moved(of: Field, value: Any, number: int) -> Any:  # noqa: ANN401 - JSON is of any type
+def _moved(of: Field, value: Any, number: int, later: dt.timedelta) -> Any:  # noqa: ANN401 - JSON is of any type
     match of.type.kind:
         case "datetime":
-            moved = dt.datetime.fromisoformat(value) + number * WEEK
-            return moved.isoformat()
+            return (dt.datetime.fromisoformat(value) + later).isoformat()
         case "date":
-            return (dt.date.fromisoformat(value) + number * WEEK).isoformat()
+            return (dt.date.fromisoformat(value) + later).isoformat()
         case "text" if of.unique:
             return _numbered(value, number, int(of.type.high or 200))
         case "email":
