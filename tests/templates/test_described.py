@@ -192,8 +192,10 @@ contexts:
             needs:
               either: "me.role in ('clerk', 'admin') or me.role == 'user'"
               both: "me.role == 'clerk' and (pay > 3 or pay < 1)"
+              mine: "me is None or me.role == 'clerk' and worker == me"
             sets: {length: "length + minutes(5)"}
             by: [system, anyone]
+          hurry: {needs: {mine: "me.role == 'clerk' and worker == me"}, sets: {urgent: true}, by: anyone}
           touch:
             needs: {mine: worker == me, with_worker: worker is not None, alone: helper == worker}
             sets: {helper: worker}

@@ -138,10 +138,21 @@ def _holding(formula: _Formula) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """A condition without ``and`` and ``or``, and the one that holds where it does not."""
+    """A condition without ``and`` and ``or``, and the one that holds where it does not.
+
+    Where ``fact`` holds, ``plainer`` says the same.
+    """
 
     text: str
     opposite: str
+    fact: str = ""
+    plainer: _Atom | None = None
+
+    @property
+    def negated(self) -> _Atom:
+        """The opposite."""
+        plainer = self.plainer.negated if self.plainer else None
+        return _Atom(self.opposite, self.text, self.fact, plainer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,9 +326,15 @@ def _of_caller(expression: Expression, spelling: Spelling) -> _Formula | None:
 def _with_caller(me: Me, sign: Sign, other: Expression, spelling: Spelling) -> _Formula:
     asked = _me(me, spelling)
     if _guards(other, spelling) and not spelling.caller:
-        asked = f"({asked} if {spelling.me} else None)"
         text = _term(other, spelling, 0)
-        return _Atom(f"{text} {sign} {asked}", f"{text} {OPPOSITE[sign]} {asked}")
+        plainer = _Atom(f"{text} {sign} {asked}", f"{text} {OPPOSITE[sign]} {asked}")
+        asked = f"({asked} if {spelling.me} else None)"
+        return _Atom(
+            f"{text} {sign} {asked}",
+            f"{text} {OPPOSITE[sign]} {asked}",
+            f"{spelling.me} is not None",
+            plainer,
+        )
     text = _term(other, spelling, 0)
     atom = _Atom(f"{asked} {sign} {text}", f"{asked} {OPPOSITE[sign]} {text}")
     return _guarded(atom, spelling, sign == "!=")
@@ -450,8 +467,8 @@ def _negated(formula: _Formula) -> _Formula:
     match formula:
         case bool():
             return not formula
-        case _Atom(text=text, opposite=opposite):
-            return _Atom(opposite, text)
+        case _Atom():
+            return formula.negated
         case _Several(word=word, parts=parts):
             other: Literal["and", "or"] = "or" if word == "and" else "and"
             return _Several(other, tuple(_negated(one) for one in parts))
@@ -465,6 +482,8 @@ def _simple(formula: _Formula, facts: frozenset[str] = frozenset()) -> _Formula:
         facts: texts of the atoms that hold where it is looked at.
     """
     match formula:
+        case _Atom(fact=fact, plainer=plainer) if plainer is not None and fact in facts:
+            return _simple(plainer, facts)
         case _Atom(text=text, opposite=opposite):
             return True if text in facts else False if opposite in facts else formula
         case _Several():
