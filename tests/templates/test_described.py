@@ -75,6 +75,12 @@ contexts:
       Event: {fields: {day: "date = '2024-02-29'", at_once: "datetime = '2024-02-29T12:00:00Z'"}}
       Work: {fields: {seen: ref Work optional}}
       Warning: {fields: {level: int(0..)}, commands: {create: {takes: [level], by: system}}}
+      Claim:
+        fields: {who: ref identity.User optional, badge: ref Badge optional}
+        owner: who
+        commands: {create: {takes: [who, badge], by: owner}}
+        access: {read: user}
+        list: {filter: [badge]}
       Badge:
         fields: {who: ref identity.User unique}
         owner: who
@@ -195,6 +201,7 @@ contexts:
               mine: "me is None or me.role == 'clerk' and worker == me"
             sets: {length: "length + minutes(5)"}
             by: [system, anyone]
+          share: {needs: {either: worker == me or helper == me}, by: clerk}
           hurry: {needs: {mine: "me.role == 'clerk' and worker == me"}, sets: {urgent: true}, by: anyone}
           touch:
             needs: {mine: worker == me, with_worker: worker is not None, alone: helper == worker}

@@ -834,6 +834,10 @@ class BlackBox:
             and base.get((0, name), name) is None
             and self.spelled.made_anew(field)
         ):
+            target = field.type.target
+            other = self.of(target) if target is not None else None
+            if other is None or not other.makeable:
+                return []
             return [f'{{"{name}": {self.spelled.new_row(field)}}}']
         return [self.spelled.mapping(one) for one in self._variants(name)]
 
