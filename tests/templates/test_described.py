@@ -81,6 +81,10 @@ contexts:
         commands: {create: {takes: [who, badge], by: owner}}
         access: {read: user}
         list: {filter: [badge]}
+      Holder:
+        fields: {badge: ref Badge optional, named: text(1..9) optional}
+        rules: {either: "badge is not None or named is not None"}
+        access: {read: user, create: user}
       Badge:
         fields: {who: ref identity.User unique}
         owner: who

@@ -61,7 +61,7 @@ class Search:
     """Values for steps, the first of which makes the row.
 
     ``for_a_while``: what is found holds for ``how_long`` from `NOW` on, not only then. ``most``:
-    after how many tries it gives up.
+    after how many tries it gives up. ``absent`` are optional fields that nothing is given.
     """
 
     entity: Entity
@@ -70,6 +70,7 @@ class Search:
     number: int = 0
     most: int = MOST_PLAYS
     how_long: timedelta = _WHILE
+    absent: frozenset[str] = frozenset()
 
     @property
     def moments(self) -> tuple[datetime, ...]:
@@ -100,7 +101,7 @@ class Search:
                     value = plausible.plain(one, self.number, place)
                 if value is None and not one.optional:
                     return None
-                found[at, one.name] = value
+                found[at, one.name] = None if one.name in self.absent else value
         return found
 
     def _id_for(self, field: Field) -> UUID | None:
@@ -188,6 +189,8 @@ class Search:
         for path, place in self.variables(refusal.holds, refusal.step):
             field = self.entity.by_name[path[0]]
             for value in self._candidates(refusal, field, path):
+                if path[0] in self.absent and value is not None:
+                    continue
                 if plausible.allowed(field, value):
                     yield {**values, (place, path[0]): value}
 

@@ -344,7 +344,13 @@ class BlackBox:
     # Rows
 
     def _search(self, *steps: Step) -> Search:
-        return Search(self.entity, steps, for_a_while=True)
+        return Search(self.entity, steps, for_a_while=True, absent=self.absent)
+
+    @cached_property
+    def absent(self) -> frozenset[str]:
+        """The optional references to what cannot be made without coming back here, or at all."""
+        optional = (one for one in self.entity.references if one.optional)
+        return frozenset(one.name for one in optional if not self._leads_on(one))
 
     @cached_property
     def base(self) -> Values | None:
@@ -352,13 +358,7 @@ class BlackBox:
         if self.create is None:
             return None
         search = self._search(Step(self.create, self.creator))
-        begun = search.begun()
-        if begun is None:
-            return None
-        for one in self.entity.references:
-            if (0, one.name) in begun and one.optional and not self._leads_on(one):
-                begun[0, one.name] = None
-        return search.passing(begun)
+        return search.passing()
 
     @cached_property
     def since_monday(self) -> bool:
@@ -465,7 +465,7 @@ class BlackBox:
         entity = self.entity
         if needs is not None:
             entity = replace(entity, rules=(*entity.rules, needs))
-        search = Search(entity, steps, for_a_while=True)
+        search = Search(entity, steps, for_a_while=True, absent=self.absent)
         begun = search.begun()
         if begun is None:
             return None
@@ -510,7 +510,8 @@ class BlackBox:
         found: Values | None = self.base
         if needs is not None:
             entity = replace(self.entity, rules=(*self.entity.rules, needs))
-            found = Search(entity, self._making, for_a_while=True).passing(dict(self.base))
+            search = Search(entity, self._making, for_a_while=True, absent=self.absent)
+            found = search.passing(dict(self.base))
         if found is None:
             return None
         overrides = {key[1]: value for key, value in found.items() if value != self.base[key]}
