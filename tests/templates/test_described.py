@@ -82,8 +82,8 @@ contexts:
         access: {read: user}
         list: {filter: [badge]}
       Holder:
-        fields: {badge: ref Badge optional, named: text(1..9) optional}
-        rules: {either: "badge is not None or named is not None"}
+        fields: {badge: ref Badge optional}
+        rules: {given: badge is not None}
         access: {read: user, create: user}
       Badge:
         fields: {who: ref identity.User unique}
