@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.asking import text
 from blueprint_cli.asking.about import About, read_about
 from blueprint_cli.asking.quantities import NotUnderstood
-from blueprint_cli.asking.saved import Saved
+from blueprint_cli.asking.saved import Kept, Saved
 from blueprint_cli.asking.session import Session, open_session
 from blueprint_cli.asking.steps import (
     AboutWanted,
@@ -136,3 +137,18 @@ def test_it_is_kept_with_the_other_answers(root: Path) -> None:
     anew = session_of(root)
     anew.answer("no")
     assert anew.step == AboutWanted((("clinic", "Doctors."),), "")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [
+        (Kept(answers={}, about="clinic: Doctor"), "What it is about is kept from"),
+        (Kept(answers={"requirements.users": 1}), "Answers to 1 question are kept from"),
+        (
+            Kept(answers={"requirements.users": 1}, about="clinic: Doctor", pattern="monolith"),
+            "What it is about, and answers to 1 question, and the choice of monolith are kept from",
+        ),
+    ],
+)
+def test_what_is_kept_of_an_earlier_run_is_said(earlier: Kept, said: str) -> None:
+    assert said in text.earlier_answers(EarlierAnswers(earlier), 200)

@@ -89,6 +89,7 @@ def only(text: str) -> str:
         ("txt(1..3)", "s.yaml:33:14: contexts.clinic.entities.Visit.fields.x: there is no type txt; did you mean text?; allowed: text, int, decimal, bool"),
         ("speciality", "there is no type speciality; did you mean Speciality?"),
         ("Doctor", "there is no type Doctor; did you mean ref Doctor?"),
+        ("rf Doctor", "there is no type rf; did you mean ref?"),
         ("text optinal", "there is no word optinal; did you mean optional?"),
         ("text optional optional", "optional stands twice"),
         ("text?", "? means nothing here; a field that may be absent has the word optional"),

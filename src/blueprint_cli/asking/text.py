@@ -155,10 +155,14 @@ def refused(outcome: Refused, width: int) -> str:
 
 def earlier_answers(step: EarlierAnswers, width: int) -> str:
     """Return what is kept of an earlier session."""
-    count = len(step.kept.answers)
-    chosen = f", and the choice of {step.kept.pattern}" if step.kept.pattern else ""
-    what = f"Answers to {count} question{'s' * (count != 1)}{chosen}"
-    return wrapped(f"{what} are kept from an earlier run for this project.", width)
+    count, pattern = len(step.kept.answers), step.kept.pattern
+    what = ["what it is about"] if step.kept.about else []
+    what += [f"answers to {count} question{'s' * (count != 1)}"] if count else []
+    what += [f"the choice of {pattern}"] if pattern else []
+    verb = "are" if count or len(what) > 1 else "is"
+    said = ", and ".join(what)
+    said = f"{said[:1].upper()}{said[1:]} {verb} kept from an earlier run for this project."
+    return wrapped(said, width)
 
 
 def about_wanted(step: AboutWanted, bold: Callable[[str], str], width: int) -> str:

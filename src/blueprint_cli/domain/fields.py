@@ -124,6 +124,14 @@ def _words(text: str) -> _Words:
         if not rest or rest[0].kind != "word" or rest[0].text in WORDS:
             raise NotUnderstood("ref says to what: ref Entity, or ref other.Entity")
         said.target = rest.pop(0).text
+    elif (
+        rest
+        and rest[0].kind == "word"
+        and rest[0].text not in (*WORDS, "was")
+        and (hint := did_you_mean(said.head.text, ("ref",)))
+    ):
+        # No other type is followed by a name, so that is what was meant.
+        raise NotUnderstood(f"there is no type {said.head.text}{hint}")
     if said.head.arguments is not None and said.head.text != "decimal":
         said.ranges.append(said.head.arguments)
     for token in rest:
