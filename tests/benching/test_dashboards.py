@@ -57,7 +57,9 @@ def test_what_a_panel_asks_is_drawn_and_what_has_no_value_is_named() -> None:
 
 def test_the_page_has_a_chart_of_each_panel() -> None:
     lines = {f"line {number}": [(BEGAN, 0.1 * number), (BEGAN + 9, 0.2)] for number in range(9)}
-    board = Shown("shop: orders", (Drawn("Slow", "s", lines), Drawn("None", "none", {"": []})), ())
+    board = Shown(
+        "shop: orders", BEGAN, (Drawn("Slow", "s", lines), Drawn("None", "none", {"": []})), ()
+    )
     board = dataclasses.replace(board, panels=board.panels[:1], empty=("Nothing", "Else"))
     made = result()
     observed = dataclasses.replace(made.observed, dashboards=(board,))

@@ -263,9 +263,9 @@ def over_time(result: Result) -> tuple[Chart, ...]:
     return tuple(one.chart for one in plots if _values(one.lines))
 
 
-def dashboard(board: Shown, begin: float) -> tuple[Chart, ...]:
-    """Return a chart for each panel of a dashboard, from a moment in seconds since 1970."""
-    return tuple(_panel(one, begin) for one in board.panels)
+def dashboard(board: Shown) -> tuple[Chart, ...]:
+    """Return a chart for each panel of a dashboard."""
+    return tuple(_panel(one, board.begin) for one in board.panels)
 
 
 def _panel(panel: Drawn, begin: float) -> Chart:

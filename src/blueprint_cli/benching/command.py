@@ -125,6 +125,7 @@ class _Measure:
             watching(processes, seen.processes if seen else {}) as watch,
             self._scraping(project, seen) as prometheus,
         ):
+            begun = time.time()
             found = asyncio.run(
                 bench(
                     load,
@@ -141,7 +142,7 @@ class _Measure:
                 return found, observed
             self.say("Asking Prometheus what the dashboards ask …")
             scrape = EVERY_SECONDS if project else SCRAPED_EVERY
-            drawn = shown(self.boards, prometheus, found.at_slo.began, time.time(), scrape=scrape)
+            drawn = shown(self.boards, prometheus, begun, time.time(), scrape=scrape)
             return found, replace(observed, dashboards=drawn)
 
     @contextlib.contextmanager

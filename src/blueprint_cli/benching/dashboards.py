@@ -68,9 +68,13 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a dashboard shows of a run; ``empty`` are the titles of panels without a value."""
+    """What a dashboard shows of a run; ``empty`` are the titles of panels without a value.
+
+    ``begin`` is when the run began, in seconds since 1970.
+    """
 
     title: str
+    begin: float
     panels: tuple[Drawn, ...]
     empty: tuple[str, ...]
 
@@ -150,6 +154,7 @@ def shown(
         found.append(
             Shown(
                 board.title,
+                begin,
                 tuple(one for one in drawn if one.lines),
                 tuple(one.title for one in drawn if not one.lines),
             )

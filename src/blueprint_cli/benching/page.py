@@ -110,7 +110,7 @@ def as_html(result: Result, worse: tuple[Worse, ...] = (), *, date: dt.date | No
             time_table=_time_table(times),
             over_time=over_time(result),
             processes=_processes(result),
-            dashboards=[(one, dashboard(one, step.began)) for one in result.observed.dashboards],
+            dashboards=[(one, dashboard(one)) for one in result.observed.dashboards],
         )
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM: Final = "prometheus"
-EVERY_SECONDS: Final = 2.0
+EVERY_SECONDS: Final = 1.0
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
 # What promtool reads, and not Prometheus.
