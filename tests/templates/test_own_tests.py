@@ -133,7 +133,12 @@ def test_what_is_not_found_is_to_be_written_and_listed() -> None:
         ("test_at_and_over_itself", path),
     ]
     for one in found:
-        assert lines[one.line - 1] == f"def {one.name}() -> None:"
+        assert lines[one.line - 1].startswith(f"# to be written: {one.name}, no row was found for")
+    assert not any("pytest.fail" in line for line in lines)  # a project begins with no failing test
+    written = {path: File(tree[path].content + b"\n\ndef test_close() -> None:\n    ...\n")}
+    assert [one.name for one in open_in(UNBREAKABLE, Tree({**tree, **written}))] == [
+        "test_at_and_over_itself"
+    ]
 
 
 def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:
