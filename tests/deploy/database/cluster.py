@@ -314,7 +314,14 @@ class Cluster:
             self.kill(number)
         self.name = name
         self.start(first)
-        until(lambda: self.primary() == first, f"no primary of {name}")
+        until(lambda: self.primary() == first and self.takes_writes(), f"no primary of {name}")
+
+    def takes_writes(self) -> bool:
+        """Whether clients reach one that does: Patroni's leader may be in recovery still."""
+        try:
+            return self.sql("SELECT pg_is_in_recovery()") == "f"
+        except subprocess.CalledProcessError:
+            return False
 
     def down(self) -> None:
         """End all at once; no process stays."""
