@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # The folder in which files are staged that one call fills together.
 TOGETHER: Final = "together"
+_NAMED: Final = re.compile(rb"\b" + INCLUDES.encode() + rb"/([\w./-]+)")
 _SUBJECTS: Final = "subjects_"
 # What no template holds.
 _END: Final = "\u241e"
@@ -131,13 +133,30 @@ def _has_named_hole(path: str) -> bool:
 def _copied(
     root: Path, files: Mapping[str, File], folder: str, data: Mapping[str, Any], scratch: Path
 ) -> Tree:
-    """Write files into a folder beside Copier's configuration and all includes, and render it."""
-    beside = {CONFIGURATION: File((root / CONFIGURATION).read_bytes())}
-    if (root / INCLUDES).is_dir():
-        included = Tree.read(root / INCLUDES, skip=NEVER_RENDERED)
-        beside |= {f"{INCLUDES}/{path}": file for path, file in included.items()}
+    """Write files beside Copier's configuration and what they include, and render them."""
+    beside = {CONFIGURATION: File((root / CONFIGURATION).read_bytes()), **_included(root, files)}
     scratch.mkdir(parents=True)
     staged = {f"{folder}/{path}": file for path, file in files.items()}
     write_tree(Tree({**beside, **staged}), scratch / "template")
     render_folder(scratch / "template", folder, data, scratch / "rendered")
     return Tree.read(scratch / "rendered", skip=NEVER_RENDERED)
+
+
+def _included(root: Path, files: Mapping[str, File]) -> dict[str, File]:
+    """Return what files include, and what that includes: to write all there is takes longer.
+
+    The end of a name may be put together where it is included; what stands before says which it
+    may be.
+    """
+    if not (root / INCLUDES).is_dir():
+        return {}
+    left = dict(Tree.read(root / INCLUDES, skip=NEVER_RENDERED))
+    found: dict[str, File] = {}
+    contents = [file.content for file in files.values()]
+    while contents:
+        names = tuple({name.decode() for one in contents for name in _NAMED.findall(one)})
+        new = {path: file for path, file in left.items() if names and path.startswith(names)}
+        left = {path: file for path, file in left.items() if path not in new}
+        found |= {f"{INCLUDES}/{path}": file for path, file in new.items()}
+        contents = [file.content for file in new.values()]
+    return found
