@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from blueprint_cli.__main__ import main
-from blueprint_cli.benching.dashboards import Board, Drawn, Panel, Query, Shown, read_boards, shown
+from blueprint_cli.benching.dashboards import Board, Drawn, Panel, Shown, read_boards, shown
 from blueprint_cli.benching.page import as_html
 from blueprint_cli.errors import Failed, UsageError
 from blueprint_cli.prometheus import Prometheus
+from blueprint_cli.templates.grafana import Query
 from tests.benching.results import BEGAN, result
 from tests.rendered import render
 

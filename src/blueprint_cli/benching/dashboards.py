@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import Failed, UsageError
+from blueprint_cli.templates.grafana import Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,14 +31,6 @@ LABEL: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 LAST_SCRAPE: Final = "min(timestamp(up))"
 SCRAPED_SECONDS: Final = 35.0
 LOOK_SECONDS: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What Prometheus is asked, and how a series of its answer is called."""
-
-    expression: str
-    legend: str
 
 
 @dataclass(frozen=True, slots=True)
