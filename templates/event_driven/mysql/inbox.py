@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kit.clock import utc_now
 from kit_kafka import inbox as kit_kafka_inbox
 from kit_kafka.envelope import Event, Record
-from kit_kafka.inbox import Claim, Waiting
+from kit_kafka.inbox import Claim, Waiting, waiting_of
 from kit_kafka.mysql.adapters.tables import inbox, retries
 
 _AT_ONCE = 1_000
@@ -87,12 +87,7 @@ class Inbox(kit_kafka_inbox.Inbox):
             .with_for_update(skip_locked=True)
         )
         row = found.one_or_none()
-        if row is None:
-            return None
-        record = Record(
-            row.topic, row.partition, row.offset, bytes(row.key), bytes(row.value), row.headers
-        )
-        return Waiting(row.position, record, row.attempts)
+        return None if row is None else waiting_of(row)
 
     async def again(
         self, session: AsyncSession, waiting: Waiting, delay: timedelta, error: str

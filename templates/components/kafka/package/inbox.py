@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -94,6 +95,14 @@ class Waiting:
     attempts: int
 
 
+def waiting_of(row: Row[Any]) -> Waiting:
+    """What a row of retries says, whichever database has it."""
+    record = Record(
+        row.topic, row.partition, row.offset, bytes(row.key), bytes(row.value), row.headers
+    )
+    return Waiting(row.position, record, row.attempts)
+
+
 class Inbox:
     """One consumer group's inbox; every method works in the caller's transaction."""
 
@@ -149,12 +158,7 @@ class Inbox:
     async def due(self, session: AsyncSession) -> Waiting | None:
         """The record that has been due longest, locked."""
         row = (await session.execute(_DUE, {"consumer": self._consumer})).one_or_none()
-        if row is None:
-            return None
-        record = Record(
-            row.topic, row.partition, row.offset, bytes(row.key), bytes(row.value), row.headers
-        )
-        return Waiting(row.position, record, row.attempts)
+        return None if row is None else waiting_of(row)
 
     async def again(
         self, session: AsyncSession, waiting: Waiting, delay: timedelta, error: str
