@@ -129,21 +129,13 @@ def shown(
     _look_after(prometheus, end)
     interval = f"{SCRAPES * scrape:g}s"
     step = max(1, round((end - begin) / STEPS))
+
+    def asked(query: str) -> Series:
+        return prometheus.series(query.replace(RATE_INTERVAL, interval), begin, end, step)
+
     found = []
     for board in boards:
-        drawn = [
-            Drawn(
-                panel.title,
-                panel.unit,
-                _lines(
-                    panel,
-                    lambda query: prometheus.series(
-                        query.replace(RATE_INTERVAL, interval), begin, end, step
-                    ),
-                ),
-            )
-            for panel in board.panels
-        ]
+        drawn = [Drawn(one.title, one.unit, _lines(one, asked)) for one in board.panels]
         found.append(
             Shown(
                 board.title,
