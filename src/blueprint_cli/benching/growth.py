@@ -48,8 +48,10 @@ def least_slope(points: Sequence[tuple[float, float]]) -> float:
 
 def grows(points: Sequence[tuple[float, float]], least: float) -> bool:
     """Whether it grows by so much at least for one of the first value, to the end."""
+    if least_slope(points) < least:
+        return False
     level = _level(points)
-    if min(least_slope(points), least_slope(level)) < least:
+    if level is not points and least_slope(level) < least:
         return False
     begin, end = points[0][0], points[-1][0]
     part = (end - begin) / PARTS
