@@ -11,8 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from measure import machine
-from service import Load, free_port, generated_project, load, products, serving
+from service import Load, generated_project, load, products, serving
 
+from blueprint_cli.ports import free_port
 from tests.deploy.varnish.edges import TOKEN, Edge, Seen, ask
 
 ROUNDS = 3

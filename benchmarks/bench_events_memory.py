@@ -12,7 +12,9 @@ from pathlib import Path
 
 from bench_events import shop_on_kafka
 from measure import machine
-from service import free_port, serving
+from service import serving
+
+from blueprint_cli.ports import free_port
 
 EVENTS = int(os.environ.get("EVENTS") or 1_000_000)
 STEP = EVENTS // 10

@@ -12,7 +12,9 @@ import urllib.request
 from pathlib import Path
 
 from measure import machine
-from service import BLUEPRINT, free_port
+from service import BLUEPRINT
+
+from blueprint_cli.ports import free_port
 
 ROUNDS = 3
 STEPS = ("blueprint new", "packages into .venv", "make dev until ready", "first 200")

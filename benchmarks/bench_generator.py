@@ -23,7 +23,6 @@ from pathlib import Path
 from measure import machine
 from service import (
     Project,
-    free_port,
     generated_project,
     products,
     rival_environment,
@@ -32,6 +31,7 @@ from service import (
 
 from blueprint_cli.benching.load import Load, Measured, Request
 from blueprint_cli.benching.workload import how_it_ended, wire
+from blueprint_cli.ports import free_port
 
 VEGETA = "github.com/tsenart/vegeta/v12@v12.12.0"
 HOST = "127.0.0.1"

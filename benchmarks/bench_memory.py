@@ -5,7 +5,9 @@ from pathlib import Path
 
 from bench_product_list import PATH
 from measure import machine
-from service import free_port, generated_project, load, products, serving
+from service import generated_project, load, products, serving
+
+from blueprint_cli.ports import free_port
 
 REQUESTS = 1_000_000
 SECONDS = 20

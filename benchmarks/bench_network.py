@@ -25,7 +25,6 @@ from measure import machine
 from service import (
     WORKERS,
     Project,
-    free_port,
     generated_folder,
     generated_project,
     load,
@@ -34,6 +33,8 @@ from service import (
     serving,
     token_of_a_customer,
 )
+
+from blueprint_cli.ports import free_port
 
 ROUNDS = 3
 SECONDS = 4

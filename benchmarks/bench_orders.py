@@ -18,7 +18,6 @@ from service import (
     HERE,
     WORKERS,
     Project,
-    free_port,
     generated_project,
     load,
     processor_seconds,
@@ -28,6 +27,8 @@ from service import (
     token_of_a_customer,
     wait_for_the_last_order,
 )
+
+from blueprint_cli.ports import free_port
 
 ROUNDS = 5
 SECONDS = 8

@@ -11,7 +11,6 @@ from service import (
     WORKERS,
     Load,
     Project,
-    free_port,
     generated_project,
     load,
     processor_seconds,
@@ -19,6 +18,8 @@ from service import (
     rival_environment,
     serving,
 )
+
+from blueprint_cli.ports import free_port
 
 ROUNDS = 5
 SECONDS = 8

@@ -10,7 +10,9 @@ import urllib.request
 from collections.abc import Callable
 
 from measure import machine
-from service import free_port, generated_project, products, serving
+from service import generated_project, products, serving
+
+from blueprint_cli.ports import free_port
 
 PRODUCTS = 1_000_000
 ROUNDS = 7

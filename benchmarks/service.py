@@ -6,7 +6,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -162,13 +161,6 @@ def rival_environment() -> Path:
         pip = (str(RIVALS / "bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes")
         subprocess.run([*pip, "-r", requirements, "-c", requirements], check=True)
     return RIVALS / "bin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -142,11 +141,3 @@ def pass_own_checks(project: Path) -> str:
     assert not re.findall(r"(?i)^.*\bwarning\b.*$", result.stdout, re.MULTILINE), result.stdout
     assert re.search(r"\d+ passed", result.stdout), result.stdout
     return result.stdout
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

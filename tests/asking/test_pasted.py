@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from blueprint_cli.ports import free_port
 from tests import newcomer
 
 pytestmark = pytest.mark.project
@@ -26,7 +27,7 @@ def found(shell: "pexpect.spawn[str]") -> str:
 
 @pytest.fixture
 def port() -> int:
-    return newcomer.free_port()
+    return free_port()
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from blueprint_cli.benching.gateway import free_port, in_front, program
+from blueprint_cli.benching.gateway import in_front, program
 from blueprint_cli.errors import Failed
+from blueprint_cli.ports import free_port
 from tests.benching.servers import serving
 from tests.rendered import render
 

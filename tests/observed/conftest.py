@@ -21,7 +21,8 @@ import pytest
 import yaml
 
 from blueprint_cli.patterns import PATTERNS
-from tests.newcomer import environment, free_port, run, set_up
+from blueprint_cli.ports import free_port
+from tests.newcomer import environment, run, set_up
 from tests.rendered import render
 
 EXAMPLES = Path(__file__).parents[2] / "templates" / "examples"

@@ -17,10 +17,11 @@ from uuid import uuid4
 
 import pytest
 
+from blueprint_cli.ports import free_port
 from blueprint_cli.spec.names import why_no_context
 from tests.domain.on_postgres import compare
 from tests.inside import laid
-from tests.newcomer import environment, free_port, pass_own_checks, run, set_up
+from tests.newcomer import environment, pass_own_checks, run, set_up
 from tests.rendered import BLUEPRINT
 
 pytestmark = pytest.mark.project

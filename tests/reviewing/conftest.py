@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 from tests.recommendation.conftest import run
 
 __all__ = ["run"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.errors import PrometheusFailed, UsageError
+from blueprint_cli.ports import free_port
 from blueprint_cli.prometheus import Prometheus, matchers_of, seconds_of, token_of
-from tests.newcomer import free_port
 from tests.reviewing.conftest import HOURS, NOW
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 from tests.program import badly_broken
 from tests.recommendation.conftest import Run
 from tests.reviewing.benches import at_slo, bench, route, written

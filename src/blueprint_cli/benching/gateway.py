@@ -6,10 +6,8 @@ import contextlib
 import http.client
 import importlib.util
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.programs import comes_up, ended, last_said
 from blueprint_cli.errors import Failed
+from blueprint_cli.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,8 +27,6 @@ START_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 10.0
 # Here one client is everybody: what a gateway grants one client is no limit of a bench.
 UNLIMITED: Final = 50_000
-# Systems give ports above these to whoever connects, so one that was free is soon not.
-NEVER_GIVEN: Final = range(20_000, 30_000)
 HAPROXY_FILES: Final = ("here.cfg", "haproxy.cfg", "document.cfg")
 HAPROXY_LIMITS: Final = (
     "GATEWAY_RATE",
@@ -141,19 +138,6 @@ def _haproxy(
         "REPLICAS": "1",
     }
     return [str(server), "-db", *files], {**limits, **more}
-
-
-def free_port() -> int:
-    """Return a port of this machine that nothing listens at.
-
-    Raises:
-        Failed: where there is none.
-    """
-    for port in random.sample(NEVER_GIVEN, len(NEVER_GIVEN)):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise Failed(f"no port from {NEVER_GIVEN[0]} to {NEVER_GIVEN[-1]} is free")
 
 
 def _passes(port: int) -> bool:

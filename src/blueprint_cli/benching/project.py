@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from blueprint_cli.benching.gateway import UNLIMITED, free_port, in_front, program
+from blueprint_cli.benching.gateway import UNLIMITED, in_front, program
 from blueprint_cli.benching.image import server_options
 from blueprint_cli.benching.programs import comes_up, ended, last_said, said_in
 from blueprint_cli.benching.workload import Example
 from blueprint_cli.errors import Failed
+from blueprint_cli.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

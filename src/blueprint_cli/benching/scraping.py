@@ -9,9 +9,9 @@ import subprocess
 import urllib.request
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.benching.gateway import free_port
 from blueprint_cli.benching.programs import comes_up, ended, last_said
 from blueprint_cli.errors import Failed
+from blueprint_cli.ports import free_port
 from blueprint_cli.prometheus import Prometheus
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from blueprint_cli.ports import free_port
 from tests.deploy.aws_lambda import programs
-from tests.newcomer import free_port
 
 READY_SECONDS = 30.0
 FROZEN_SECONDS = 10.0

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 
 PROGRAMS = ("etcd", "patroni", "haproxy", "pgbouncer")
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

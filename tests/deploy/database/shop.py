@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tests.newcomer import environment, free_port, set_up
+from blueprint_cli.ports import free_port
+from tests.newcomer import environment, set_up
 from tests.rendered import BLUEPRINT
 
 PASSWORD = "own-words-of-somebody-41"  # noqa: S105 - of users that the tests make

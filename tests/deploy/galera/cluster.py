@@ -7,11 +7,12 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from blueprint_cli.ports import free_port
 
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 PROVIDER = Path("/usr/lib/galera/libgalera_smm.so")
@@ -28,14 +29,6 @@ def missing() -> list[str]:
     wanted = ("mariadbd", "mariadb-install-db", "mariadb", "haproxy", "rsync")
     found = [one for one in wanted if shutil.which(one, path=PATH) is None]
     return found if PROVIDER.is_file() else [*found, "galera-4"]
-
-
-def free_ports(number: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 class Node:
@@ -136,7 +129,7 @@ class Cluster:
 def running(files: Path, folder: Path) -> Iterator[Cluster]:
     """The cluster of a project's `deploy/galera`; `folder` is where everybody may go."""
     folder.chmod(0o755)
-    ports = free_ports(13)
+    ports = [free_port() for _ in range(13)]
     nodes = [
         Node(name, folder, files, ports[4 * number : 4 * number + 4])
         for number, name in enumerate(NAMES)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 
 TOKEN = "only-for-tests"  # noqa: S105 - nobody else's
 ORIGIN = "https://shop.example"

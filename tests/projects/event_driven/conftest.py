@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from blueprint_cli.ports import free_port
 from tests import newcomer
 from tests.inside import lay
-from tests.newcomer import free_port
 from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 from tests.rendered import render
 

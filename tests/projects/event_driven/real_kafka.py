@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 
 POM = Path(__file__).with_name("pom.xml")
 READY_SECONDS = 60.0

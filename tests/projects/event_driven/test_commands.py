@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.newcomer import free_port
+from blueprint_cli.ports import free_port
 from tests.projects.event_driven.conftest import Project
 from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 

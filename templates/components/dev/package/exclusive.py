@@ -78,10 +78,18 @@ def number_of(variable: str, default: int) -> int:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A port of this machine for whoever asks, and for nobody else who does in the next seconds.
+
+    It is left as one whose connection has just ended (TIME_WAIT): servers may listen on it, as they
+    set SO_REUSEADDR; this function, which does not, passes it over.
+    """
     for port in random.sample(_NEVER_GIVEN, len(_NEVER_GIVEN)):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        with contextlib.suppress(OSError), socket.socket() as listener, socket.socket() as client:
+            listener.bind(("127.0.0.1", port))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.listen(1)
+            client.connect(("127.0.0.1", port))
+            listener.accept()[0].close()
             return port
     raise PortTakenError(f"no port from {_NEVER_GIVEN[0]} to {_NEVER_GIVEN[-1]} is free")
 
