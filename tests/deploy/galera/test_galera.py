@@ -35,6 +35,25 @@ AT_MOST_SECONDS = 30.0
 UPDATES = 25
 CREATED = 201
 BERTHS = "/v1/quays/berths"
+# What the driver raises where a server closes a connection before it says its name.
+CLOSED_AT_ONCE = """
+import asyncio
+from unittest import mock
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+from kit.mysql.database import Database
+
+async def ask():
+    database = Database(make_url("mysql+asyncmy://nobody@127.0.0.1:1/none"), "none")
+    error = RuntimeError("Transport does not expose socket instance")
+    with mock.patch("asyncmy.connect", side_effect=error):
+        try:
+            await database.ping()
+        except OperationalError as error:
+            print(error.orig)
+
+asyncio.run(ask())
+"""
 
 
 class App:
@@ -124,6 +143,12 @@ def berth() -> dict[str, object]:
 def test_it_is_clean(project: Path) -> None:
     done = run(project, "make", "lint")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_connection_that_ends_as_it_begins_is_unavailable_not_an_error(project: Path) -> None:
+    done = run(project, ".venv/bin/python", "-c", CLOSED_AT_ONCE, PYTHONPATH="src")
+    assert "Transport does not expose socket instance" in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout
 
 
 def test_its_own_tests_pass_on_the_cluster(project: Path, cluster: Cluster) -> None:

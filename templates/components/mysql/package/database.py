@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 from psycopg import OperationalError, errors
 from sqlalchemy import URL, event, make_url, text
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import OperationalError as SqlOperationalError
 from sqlalchemy.ext.asyncio import (
@@ -161,8 +161,17 @@ def _engine(url: URL, pool_size: int, session: str, isolation: str) -> AsyncEngi
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
+    event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "handle_error", _say_otherwise)
     return engine
+
+
+def _connect(dialect: Dialect, _: object, arguments: list[Any], named: dict[str, Any]) -> Any:
+    """A connection of the driver, which says of some that end while they begin: RuntimeError."""
+    try:
+        return dialect.connect(*arguments, **named)
+    except RuntimeError as error:
+        raise dialect.loaded_dbapi.OperationalError(str(error)) from error
 
 
 def number_of(error: BaseException | None) -> int:
