@@ -11,7 +11,6 @@ from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.described.migrations import Revision, revisions_between
-from blueprint_cli.templates.later_migrations import render_migrations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -287,13 +286,15 @@ def test_a_step_is_a_file_as_people_would_write_it(tmp_path: Path) -> None:
     spec = read(("          note: text(0..80) optional\n", ""))
     revisions, _ = revisions_between(read().domain, spec.domain, "quays", "0007")
     template = find_template(spec.pattern, None)
-    _, last = render_migrations(revisions, spec, template, scratch=tmp_path)
-    assert [one.file for one in revisions] == [
-        "0008_give_up_berths_note_range.py",
-        "0009_drop_berths_note.py",
+    rendered = template.render(spec, scratch=tmp_path, revisions=revisions)
+    assert [one.name for one in revisions] == [
+        "0008_give_up_berths_note_range",
+        "0009_drop_berths_note",
     ]
     assert (
-        last.content.decode()
+        rendered.tree[
+            f"src/quays/adapters/migrations/versions/{revisions[1].name}.py"
+        ].content.decode()
         == '''\
 """Drop berths.note."""
 

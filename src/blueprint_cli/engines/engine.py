@@ -20,13 +20,14 @@ from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import EXECUTABLE, LINK, PLAIN, File, PathClash, Tree, leads_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from blueprint_cli.engines.asked import Asked, Value
     from blueprint_cli.engines.compiling import Compiled
     from blueprint_cli.sources.fetching import Fetched
     from blueprint_cli.spec.answers import Contexts
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
 
 # Of version control, of the system and of languages; no template means them.
 NEVER_RENDERED = (".git", "__pycache__", ".DS_Store", "node_modules")
@@ -224,7 +225,13 @@ class TeamTemplate(ABC):
                 hint=f"It would run:\n{lines}\nRead it; where you trust it, say so: --trust",
             )
 
-    def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
+    def render(
+        self,
+        spec: Spec,
+        *,
+        scratch: Path | None = None,
+        revisions: Sequence[Revision] = (),  # noqa: ARG002 - it describes nothing
+    ) -> Rendered:
         """Render a project, see `Template.render`.
 
         Raises:

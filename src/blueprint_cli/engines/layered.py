@@ -20,7 +20,7 @@ from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from blueprint_cli.engines.asked import Value
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.document import Document
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.builtin import BuiltinTemplate
+    from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.tree import File
 
 # What messages and records call its files, as they call our layers by their folders.
@@ -189,13 +190,15 @@ class LayeredTeamTemplate(TeamTemplate):
             )
         return find_template(self.pattern, self.templates)
 
-    def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
+    def render(
+        self, spec: Spec, *, scratch: Path | None = None, revisions: Sequence[Revision] = ()
+    ) -> Rendered:
         """Render one of our patterns, and the team's files onto it.
 
         Raises:
             TemplateBroken: where both bring a file that the template does not say it replaces.
         """
-        rendered = self.of_pattern.render(spec, scratch=scratch)
+        rendered = self.of_pattern.render(spec, scratch=scratch, revisions=revisions)
         with scratch_folder(scratch) as folder:
             theirs = self._filled(spec, folder)
         return self._laid_over(rendered, theirs)

@@ -14,10 +14,11 @@ from blueprint_cli.record.render import Render, answers_hash
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.templates.source import Rendered, Template
 
 # What of a spec a template can read; the rest says how the project is kept.
@@ -48,11 +49,13 @@ def pristine(  # noqa: PLR0913 - what a project is made of
     *,
     scratch: Path | None,
     history: Callable[[Rendered], Rendered] | None = None,
+    revisions: Sequence[Revision] = (),
     standard: Mapping[str, bytes] | None = None,
 ) -> Pristine:
     """Render a spec whose ``blueprint.yaml`` has this text.
 
     ``history`` adds what does not follow from the spec alone: what was rendered before.
+    ``revisions`` are the migrations that lead on from there.
     ``standard`` are the files that are kept of the standard that the spec names.
 
     Raises:
@@ -62,7 +65,7 @@ def pristine(  # noqa: PLR0913 - what a project is made of
     if template.has_patterns and not spec.template.is_builtin:
         answers = {**dict.fromkeys(ANSWERS, True), "template": {"answers"}}
     pattern = spec.pattern if template.has_patterns else ""
-    rendered = template.render(spec, scratch=scratch)
+    rendered = template.render(spec, scratch=scratch, revisions=revisions)
     other = template.render_otherwise(spec, scratch=scratch)
     masked = rendered if other is None else replace(rendered, tree=mask(rendered.tree, other))
     if history is not None:

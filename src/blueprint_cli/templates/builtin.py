@@ -18,7 +18,10 @@ from blueprint_cli.templates.source import Reference
 from blueprint_cli.version import DISTRIBUTION, PROGRAM, installed_version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.templates.examples import Example
     from blueprint_cli.templates.source import Rendered, TemplateSource
     from blueprint_cli.tree import Tree
@@ -30,9 +33,11 @@ PACKAGE: Final = "blueprint_templates"
 class BuiltinTemplate(LayeredTemplate):
     """A pattern of this version."""
 
-    def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
+    def render(
+        self, spec: Spec, *, scratch: Path | None = None, revisions: Sequence[Revision] = ()
+    ) -> Rendered:
         """Render a project, see `blueprint_cli.templates.render`."""
-        return render_with_sources(spec, self, scratch=scratch)
+        return render_with_sources(spec, self, scratch=scratch, revisions=revisions)
 
     def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:  # noqa: ARG002 - as the protocol has it
         """Nothing is drawn, and nothing is secret."""

@@ -36,6 +36,7 @@ Each = Literal[
     "known",
     "event",
     "contract",
+    "revision",
 ]
 Glob = Annotated[str, Field(pattern=RELATIVE_PATH)]
 
@@ -52,7 +53,7 @@ class LayerDescription(Description):
     ``each``: once for each "context", or for each that is "ready-made" and lies in the templates,
     or "described" in the spec; of these once for each "entity", for each "command" of one, for each
     function that the owner has "written", for each context whose rows have to be "known", for each
-    "event" that one publishes.
+    "event" that one publishes, for each later "revision" of its tables.
     ``from`` is a path from the templates' root; ``{context}`` in it stands for each context's name
     and ``{pattern}`` for the folder of the pattern. Its place is ``to`` where that is the same in
     every pattern, else ``one_process`` and ``many_processes``: a layer that has no place for a

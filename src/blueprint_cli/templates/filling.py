@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-# The folder in which files are staged that one call fills together.
+    from blueprint_cli.tree import Mode
+
+# The folder in which the one file is staged that a call fills, and that of what it includes.
 TOGETHER: Final = "together"
+PARTS: Final = "parts"
+ALL: Final = "all"
 _NAMED: Final = re.compile(rb"\b" + INCLUDES.encode() + rb"/([\w./-]+)")
-_SUBJECTS: Final = "subjects_"
-# What no template holds.
-_END: Final = "\u241e"
+_PARTS: Final = "parts_"
+_END: Final = "end_"
+INCLUDING: Final = (
+    f"[% for part_, subjects_ in {_PARTS} %][% for subject_ in subjects_ %]"
+    f"[% include part_ %][= {_END} =][% endfor %][% endfor %]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,67 +71,50 @@ def _together(
 ) -> list[dict[str, File]]:
     """Fill every file whose path has no hole, in one call, because a call by itself takes 20 ms.
 
-    Such a file is staged under a short name, because Copier compiles each part of each path: its
-    hash, under which it is kept compiled for the next project. One that several layers have stands
-    there once, in a loop over what they are for: to compile it takes longer than to fill it.
+    Copier fills one file, which includes each of them for each of what it is for: what Copier does
+    for a file beside filling it takes as long. A template is called as its hash, under which it is
+    kept compiled for the next project.
     """
-    places: dict[File, list[tuple[int, str]]] = {}
+    places: dict[bytes, list[tuple[int, str, Mode]]] = {}
     for number, layer in enumerate(layers):
         for path, file in layer.files.items():
             if not _has_named_hole(path):
-                places.setdefault(file, []).append((number, path.removesuffix(SUFFIX)))
-    names = {file: _named(file, several=len(found) > 1) for file, found in places.items()}
-    subjects = {
-        names[file]: [[*layers[at].variables.values()] for at, _ in found]
-        for file, found in places.items()
-    }
-    staged = {}
-    for file, found in places.items():
-        variables = layers[found[0][0]].variables
-        content = _looped(file, names[file], variables, several=len(found) > 1)
-        staged[f"{names[file]}{SUFFIX}"] = File(content, file.mode)
+                place = number, path.removesuffix(SUFFIX), file.mode
+                places.setdefault(_with_variables(file.content, layer.variables), []).append(place)
+    if not places:
+        return [{} for _ in layers]
+    names = {content: f"{PARTS}/{_hash(content)}" for content in places}
+    end = secrets.token_hex()
+    parts = [
+        (names[content], [[*layers[at].variables.values()] for at, _, _ in found])
+        for content, found in places.items()
+    ]
+    staged = {name: File(content) for content, name in names.items()}
+    staged[f"{TOGETHER}/{ALL}{SUFFIX}"] = File(INCLUDING.encode())
+    made = _copied(root, staged, TOGETHER, {**data, _PARTS: parts, _END: end}, scratch)
+    contents = iter(made[ALL].content.split(end.encode()))
     filled: list[dict[str, File]] = [{} for _ in layers]
-    if staged:
-        made = _copied(root, staged, TOGETHER, {**data, _SUBJECTS: subjects}, scratch)
-        for template, found in places.items():
-            name = names[template]
-            file = made[name]
-            contents = file.content.split(_END.encode()) if found[1:] else [file.content, b""]
-            if len(contents) != len(found) + 1:
-                # Somebody's description holds the mark.
-                for number, path in found:
-                    one = {f"{path}{SUFFIX}": template}
-                    place = scratch.with_name(f"{scratch.name}-{name}-{number}")
-                    filled[number] |= _alone(root, layers[number], one, data, place)
-                continue
-            for (number, path), content in zip(found, contents[:-1], strict=True):
-                filled[number][path] = File(content, file.mode)
+    for found in places.values():
+        for number, path, mode in found:
+            filled[number][path] = File(next(contents), mode)
     return filled
 
 
-def _named(file: File, *, several: bool) -> str:
-    """Return what a template is called, which says what is in it."""
-    digest = hashlib.sha256(file.content).hexdigest()[:20]
-    return f"{digest}-{file.mode}{'-each' if several else ''}"
+def _with_variables(content: bytes, variables: Iterable[str]) -> bytes:
+    """Return a template that begins with what it is for."""
+    begin = "".join(f"[% set {one} = subject_[{place}] %]" for place, one in enumerate(variables))
+    return begin.encode() + content
 
 
-def _looped(file: File, name: str, variables: Iterable[str], *, several: bool) -> bytes:
-    """Return a template that is filled for each of its subjects, with a mark after each.
-
-    Whom it is filled for stands in the data: so it is the same for every project.
-    """
-    of = "subject_" if several else f'{_SUBJECTS}["{name}"][0]'
-    begin = "".join(f"[% set {one} = {of}[{place}] %]" for place, one in enumerate(variables))
-    if not several:
-        return begin.encode() + file.content
-    begin = f'[% for subject_ in {_SUBJECTS}["{name}"] %]{begin}'
-    return begin.encode() + file.content + f"{_END}[% endfor %]".encode()
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
 
 
 def _alone(
     root: Path, layer: Holes, files: Mapping[str, File], data: Mapping[str, Any], scratch: Path
 ) -> Tree:
-    return _copied(root, files, layer.source, {**data, **layer.variables}, scratch)
+    staged = {f"{layer.source}/{path}": file for path, file in files.items()}
+    return _copied(root, staged, layer.source, {**data, **layer.variables}, scratch)
 
 
 def _has_named_hole(path: str) -> bool:
@@ -131,12 +122,11 @@ def _has_named_hole(path: str) -> bool:
 
 
 def _copied(
-    root: Path, files: Mapping[str, File], folder: str, data: Mapping[str, Any], scratch: Path
+    root: Path, staged: Mapping[str, File], folder: str, data: Mapping[str, Any], scratch: Path
 ) -> Tree:
-    """Write files beside Copier's configuration and what they include, and render them."""
-    beside = {CONFIGURATION: File((root / CONFIGURATION).read_bytes()), **_included(root, files)}
+    """Write files beside Copier's configuration and what they include, and render a folder."""
+    beside = {CONFIGURATION: File((root / CONFIGURATION).read_bytes()), **_included(root, staged)}
     scratch.mkdir(parents=True)
-    staged = {f"{folder}/{path}": file for path, file in files.items()}
     write_tree(Tree({**beside, **staged}), scratch / "template")
     render_folder(scratch / "template", folder, data, scratch / "rendered")
     return Tree.read(scratch / "rendered", skip=NEVER_RENDERED)

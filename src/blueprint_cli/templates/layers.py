@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 CONFIGURATION: Final = "copier.yml"
 # What templates include from each other; no file of it is rendered by itself.
 INCLUDES: Final = "includes"
-# What a later migration of a described context is made of; no layer.
-LATER_MIGRATION: Final = "described/migration"
 CONTEXT: Final = "{context}"
 SERVICE: Final = "{service}"
 # Python and editors leave these beside template files; no project holds them.
@@ -101,7 +99,7 @@ class LayeredTemplate:
         """Every file that a render of this template can read."""
         paths = (CONFIGURATION, *self.descriptions)
         files = {path: File((self.root / path).read_bytes()) for path in paths}
-        for source in (INCLUDES, LATER_MIGRATION, *(layer.source for layer in self.layers)):
+        for source in (INCLUDES, *(layer.source for layer in self.layers)):
             for base in self.root.glob(source.replace(CONTEXT, "*")):
                 prefix = base.relative_to(self.root).as_posix()
                 below = Tree.read(base, skip=NEVER_RENDERED)

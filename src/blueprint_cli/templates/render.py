@@ -25,10 +25,12 @@ from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
 from blueprint_cli.tree import File, PathClash, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
 from blueprint_cli.templates.layers import LayeredTemplate
 
 
@@ -55,9 +57,15 @@ def render(spec: Spec, template: LayeredTemplate, *, scratch: Path | None = None
 
 
 def render_with_sources(
-    spec: Spec, template: LayeredTemplate, *, scratch: Path | None = None
+    spec: Spec,
+    template: LayeredTemplate,
+    *,
+    scratch: Path | None = None,
+    revisions: Sequence[Revision] = (),
 ) -> Rendered:
-    """Render a project; ``scratch`` is where temporary files go, by default the system's place.
+    """Render a project, with what its described contexts' tables go through after their first form.
+
+    ``scratch`` is where temporary files go, by default the system's place.
 
     Raises:
         PatternRuledOut: where a context is on MySQL and a target has none in the pattern.
@@ -69,8 +77,13 @@ def render_with_sources(
     brought_by: dict[str, _Pass] = {}
     sources: dict[str, str] = {}
     # What gives way to other layers comes after them.
-    passes = sorted(_passes(spec, template), key=lambda one: one.default)
-    for one, brought in zip(passes, _rendered(spec, template, passes, scratch), strict=True):
+    passes = sorted(_passes(spec, template, revisions), key=lambda one: one.default)
+    data = {
+        **template_data(spec, template),
+        "revisions": {(one.context.name, one.name): one for one in revisions},
+    }
+    made = _rendered(spec, template, passes, data, scratch)
+    for one, brought in zip(passes, made, strict=True):
         prefix = "" if one.to == "." else f"{one.to}/"
         for below, file in brought.items():
             path = f"{prefix}{below}"
@@ -112,10 +125,13 @@ def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scrat
     layer = template.guides.get(came_from)
     if layer is None:
         return Tree({})
-    return Tree(_rendered(spec, template, [_Pass(layer, ".")], scratch)[0])
+    data = template_data(spec, template)
+    return Tree(_rendered(spec, template, [_Pass(layer, ".")], data, scratch)[0])
 
 
-def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
+def _passes(
+    spec: Spec, template: LayeredTemplate, revisions: Sequence[Revision]
+) -> Iterator[_Pass]:
     values = values_of(spec)
     contexts, described = all_contexts(spec, template), described_contexts(spec)
     for layer in template.layers:
@@ -128,7 +144,7 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
             ) from None
         if not wanted:
             continue
-        for subject in subjects_of(layer, contexts, described, template.contexts):
+        for subject in subjects_of(layer, contexts, described, template.contexts, revisions):
             source = layer.source.replace(CONTEXT, subject.context)
             if layer.optional and not (template.root / source).is_dir():
                 continue
@@ -139,7 +155,11 @@ def _passes(spec: Spec, template: LayeredTemplate) -> Iterator[_Pass]:
 
 
 def _rendered(
-    spec: Spec, template: LayeredTemplate, passes: list[_Pass], scratch: Path | None
+    spec: Spec,
+    template: LayeredTemplate,
+    passes: list[_Pass],
+    data: Mapping[str, Any],
+    scratch: Path | None,
 ) -> list[Mapping[str, File]]:
     """Render each layer: a file with a hole in its name or content by Copier, others as they are.
 
@@ -171,7 +191,7 @@ def _rendered(
         for one, files in zip(passes, wanted, strict=True)
     ]
     with scratch_folder(scratch) as folder:
-        filled = fill(template.root, holes, template_data(spec, template), folder)
+        filled = fill(template.root, holes, data, folder)
         for files in filled:
             for path in [path for path, file in files.items() if not file.content.strip()]:
                 del files[path]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from blueprint_cli.spec.model import Spec
+    from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.tree import Tree
 
 
@@ -91,8 +92,12 @@ class Template(Protocol):
     def skipped(self, spec: Spec) -> Callable[[str], bool]:
         """Return which paths are rendered once, and never touched where they exist."""
 
-    def render(self, spec: Spec, *, scratch: Path | None = None) -> Rendered:
+    def render(
+        self, spec: Spec, *, scratch: Path | None = None, revisions: Sequence[Revision] = ()
+    ) -> Rendered:
         """Render a project; ``scratch`` is where temporary files go.
+
+        ``revisions`` are later migrations of contexts that the spec describes.
 
         Raises:
             TemplateBroken: where it cannot be rendered.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.templates.described.contexts import ContextView
     from blueprint_cli.templates.described.entities import EntityView
+    from blueprint_cli.templates.described.migrations import Revision
     from blueprint_cli.templates.layers import Layer
 
 
@@ -19,7 +20,8 @@ class Subject:
 
     ``entity`` is the name of the entity's class; in a path its module's name, ``module``, stands
     for it. ``code`` is that of a function that the project's owner writes, ``other`` the name of a
-    context that this one asks for its rows, ``event`` the type of an event that it publishes.
+    context that this one asks for its rows, ``event`` the type of an event that it publishes,
+    ``revision`` the name of a later migration.
     ``service`` is what the context's service is called.
     """
 
@@ -30,6 +32,7 @@ class Subject:
     code: str = ""
     other: str = ""
     event: str = ""
+    revision: str = ""
     service: str = ""
 
     @property
@@ -42,7 +45,7 @@ class Subject:
         """How a record names it: ``clinic``, ``clinic.Appointment.move``."""
         if self.event:
             return self.event
-        parts = (self.context, self.entity, self.command, self.code, self.other)
+        parts = (self.context, self.entity, self.command, self.code, self.other, self.revision)
         return ".".join(filter(None, parts))
 
     def placed(self, path: str) -> str:
@@ -61,6 +64,7 @@ def subjects_of(
     contexts: Iterable[str],
     described: Mapping[str, ContextView],
     ready_made: Container[str],
+    revisions: Iterable[Revision] = (),
 ) -> Iterator[Subject]:
     """Yield what a layer is rendered for.
 
@@ -69,6 +73,7 @@ def subjects_of(
         contexts: the names of all contexts of the project.
         described: those that are described.
         ready_made: names of contexts that lie in the templates.
+        revisions: later migrations of described contexts.
     """
     if layer.each is None:
         yield Subject()
@@ -76,6 +81,8 @@ def subjects_of(
         for name in contexts:
             if name in ready_made or layer.each == "context":
                 yield Subject(name)
+    elif layer.each == "revision":
+        yield from (Subject(one.context.name, revision=one.name) for one in revisions)
     else:
         yield from _described(layer, described)
 

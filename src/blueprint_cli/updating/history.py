@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.changes import pairs
@@ -14,12 +15,11 @@ from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.spec.document import headline, parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.described.migrations import revisions_between
-from blueprint_cli.templates.later_migrations import render_migrations
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from blueprint_cli.domain.model import Model
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.document import Document
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.migrations import Revision
-    from blueprint_cli.templates.layers import LayeredTemplate
 
 # What the manifest calls the migrations of a described context, beside their names; before contexts
 # could be on MySQL it had no folder for each store.
 _SOURCE: Final = re.compile(
     r"described/(on_\w+/)?context\[(?P<context>\w+)\]/adapters/migrations/versions/(?P<file>\d+_\w+\.py)"
 )
+_LATER: Final = "described/migration"
+# Below a context's package.
+_FOLDER: Final = "adapters/migrations/versions/"
 _FORMER: Final = re.compile(r'^former_schema = "(\w+)"$', re.MULTILINE)
 _NUMBER: Final = re.compile(r"(\d+)_.*\.py")
 
@@ -51,63 +53,90 @@ class _Context:
     rendered: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What a new render needs of the project: its record, and which files it has.
 
     ``text`` is what ``blueprint.yaml`` says, ``spec`` what it means. ``there`` are the paths of the
-    project's files: numbers go on after its newest migration. ``scratch`` is for temporary files.
+    project's files: numbers go on after its newest migration.
     """
 
     record: Record
     spec: Spec
     text: str
     there: tuple[str, ...]
-    template: LayeredTemplate
-    scratch: Path
 
-    def added_to(self, rendered: Rendered) -> Rendered:
-        """Return a render with the migrations of the base, and those from its model to this one.
+    @cached_property
+    def _before(self) -> dict[str, _Context]:
+        return _migrations(self.record.sources)
+
+    @cached_property
+    def _old(self) -> Model:
+        text = self.record.base[SPEC_FILE].content.decode()
+        document = parse_document(text, f"{SPEC_FILE} as it was rendered")
+        return validate(document.data, document).domain
+
+    @cached_property
+    def _both(self) -> dict[str, str]:
+        """What each context that was described, and still is, was called then."""
+        return {
+            now.name: was.name
+            for was, now in pairs(self._old.contexts, self.spec.domain.contexts)
+            if was and now and was.name in self._before
+        }
+
+    def revisions(self) -> list[Revision]:
+        """Return the migrations that lead on, of contexts by what they are and were called.
 
         Raises:
             SpecInvalid: where there can be no such migration, naming each place and what to do.
         """
-        before, after = _migrations(self.record.sources), _migrations(rendered.sources)
-        old = _model_of(self.record)
-        both = {
-            now.name: was.name
-            for was, now in pairs(old.contexts, self.spec.domain.contexts)
-            if was and now and was.name in before and now.name in after
-        }
-        if not both:
-            return rendered
-        self._refuse_former_schemas(before, both, after.keys() - both.keys())
+        document = parse_document(self.text, SPEC_FILE)
+        problems = self._former_schemas(document)
+        if not problems:
+            problems = self._moved(document) + self._called_otherwise(document)
+        made: list[Revision] = []
+        for context in self.spec.domain.contexts:
+            was = self._both.get(context.name)
+            if was is None or context.store == MYSQL:
+                continue  # docs/migrations.md: `make migration` writes it
+            here = self._before[was]
+            folders = f"/{here.folder}", f"/{context.name}/{_FOLDER}"
+            newest = _newest([*here.rendered.values(), *self.there], folders)
+            added, refused = revisions_between(self._old, self.spec.domain, context.name, newest)
+            made += added
+            problems += [
+                document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
+                for one in refused
+            ]
+        if problems:
+            raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
+        return made
+
+    def added_to(self, rendered: Rendered) -> Rendered:
+        """Return a render with the migrations of the base in place of first ones."""
         files, sources = dict(rendered.tree), dict(rendered.sources)
-        for name, was in both.items():
-            folder = after[name].folder
-            for path in after[name].rendered.values():
+        after = _migrations(sources)
+        for name, was in self._both.items():
+            here = after[name]
+            for path in here.rendered.values():
                 del files[path], sources[path]
-            for file, path in before[was].rendered.items():
-                files[f"{folder}{file}"] = self.record.base[path]
-                sources[f"{folder}{file}"] = f"{after[name].source}/{file}"
-        revisions = self._revisions(old, before, both, after)
-        made = render_migrations(revisions, self.spec, self.template, scratch=self.scratch)
-        for revision, content in zip(revisions, made, strict=True):
-            here = after[revision.context.name]
-            path = f"{here.folder}{revision.file}"
-            files[path] = content
-            sources[path] = f"{here.source}/{revision.file}"
+            for file, path in self._before[was].rendered.items():
+                files[f"{here.folder}{file}"] = self.record.base[path]
+                sources[f"{here.folder}{file}"] = f"{here.source}/{file}"
+            for path, source in sources.items():
+                if source.startswith(f"{_LATER}[{name}."):
+                    sources[path] = f"{here.source}/{path.rpartition('/')[2]}"
         return Rendered(Tree(files), sources)
 
-    def _refuse_former_schemas(
-        self, before: Mapping[str, _Context], both: Mapping[str, str], added: Container[str]
-    ) -> None:
-        """Refuse a new context that is called as the schema of another one was.
+    def _former_schemas(self, document: Document) -> list[Problem]:
+        """Return a problem for each new context that is called as another one's schema was.
 
         A database that is made anew goes through every migration, and so would have it twice.
         """
-        document = parse_document(self.text, SPEC_FILE)
-        problems = [
+        contexts = {one.name for one in self.spec.domain.contexts}
+        added = contexts - self._both.keys()
+        return [
             document.problem(
                 ("contexts", former),
                 f"the migrations of {name} begin in a schema {former}: a database made anew "
@@ -115,15 +144,13 @@ class History:
                 allowed="another name",
                 at_key=True,
             )
-            for name, was in both.items()
-            for path in before[was].rendered.values()
+            for name, was in self._both.items()
+            for path in self._before[was].rendered.values()
             for former in _FORMER.findall(self.record.base[path].content.decode())
             if former in added
         ]
-        if problems:
-            raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
 
-    def _moved(self, old: Model, document: Document) -> list[Problem]:
+    def _moved(self, document: Document) -> list[Problem]:
         """Return a problem for each context whose rows would have to go to another server."""
         return [
             document.problem(
@@ -132,11 +159,11 @@ class History:
                 allowed=f"store: {was.store}; or a context beside it, rows moved by a "
                 f"program of yours, and {one.name} removed in a later update",
             )
-            for was, one in pairs(old.contexts, self.spec.domain.contexts)
+            for was, one in pairs(self._old.contexts, self.spec.domain.contexts)
             if was and one and was.store != one.store
         ]
 
-    def _called_otherwise(self, old: Model, document: Document) -> list[Problem]:
+    def _called_otherwise(self, document: Document) -> list[Problem]:
         """Return a problem for each service that would be called otherwise, and nobody said so."""
         if not ARCHITECTURES[self.spec.pattern].process_per_context:
             return []
@@ -149,36 +176,9 @@ class History:
                 "that where it runs",
                 at_key=True,
             )
-            for was, one in pairs(old.contexts, self.spec.domain.contexts)
+            for was, one in pairs(self._old.contexts, self.spec.domain.contexts)
             if was and one and was.service != one.service and not one.runs_as
         ]
-
-    def _revisions(
-        self,
-        old: Model,
-        before: Mapping[str, _Context],
-        both: Mapping[str, str],
-        after: Mapping[str, _Context],
-    ) -> list[Revision]:
-        """Return the migrations that lead on, of contexts by what they are and were called."""
-        document = parse_document(self.text, SPEC_FILE)
-        on_mysql = {one.name for one in self.spec.domain.contexts if one.store == MYSQL}
-        made: list[Revision] = []
-        problems = self._moved(old, document) + self._called_otherwise(old, document)
-        for name, was in both.items():
-            if name in on_mysql:
-                continue  # docs/migrations.md: `make migration` writes it
-            there = [*before[was].rendered.values(), *self.there]
-            newest = _newest(there, {before[was].folder, after[name].folder})
-            added, refused = revisions_between(old, self.spec.domain, name, newest)
-            made += added
-            problems += [
-                document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
-                for one in refused
-            ]
-        if problems:
-            raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
-        return made
 
 
 def with_migrations_of(rendered: Rendered, project: Path) -> Rendered:
@@ -209,15 +209,9 @@ def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:
     }
 
 
-def _newest(paths: Iterable[str], folders: Container[str]) -> str:
+def _newest(paths: Iterable[str], folders: tuple[str, ...]) -> str:
     """Return the number of the newest migration in some folders, also of one that was added."""
     split = (path.rpartition("/") for path in paths)
-    names = (name for folder, _, name in split if f"{folder}/" in folders)
+    names = (name for folder, _, name in split if f"/{folder}/".endswith(folders))
     numbers = (match[1] for name in names if (match := _NUMBER.fullmatch(name)))
     return max(numbers, key=int)
-
-
-def _model_of(record: Record) -> Model:
-    text = record.base[SPEC_FILE].content.decode()
-    document = parse_document(text, f"{SPEC_FILE} as it was rendered")
-    return validate(document.data, document).domain

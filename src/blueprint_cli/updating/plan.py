@@ -170,10 +170,16 @@ class _Planning:
         move = self._move(spec, template, ours, held.standard)
         history = None
         if template.has_patterns:
-            pattern = find_template(spec.pattern, self.templates)
-            made = History(project.record, spec, text.decode(), tuple(ours), pattern, scratch)
-            history = made.added_to
-        new = pristine(spec, text, template, scratch=scratch, history=history, standard=held.files)
+            history = History(project.record, spec, text.decode(), tuple(ours))
+        new = pristine(
+            spec,
+            text,
+            template,
+            scratch=scratch,
+            history=history.added_to if history else None,
+            revisions=history.revisions() if history else (),
+            standard=held.files,
+        )
         fill = filled(project.record.base, new.base, new.fresh, Contents(ours, merging))
         renders = Renders(
             base=fill.base,

@@ -59,10 +59,10 @@ class Revision:
     steps: Steps
 
     @property
-    def file(self) -> str:
-        """Its name: ``0002_add_doctors_title.py``, of the first thing that it does."""
+    def name(self) -> str:
+        """Its module's name: ``0002_add_doctors_title``, of the first thing that it does."""
         slug = re.sub(r"[^a-z0-9]+", "_", self.steps.phrases[0].lower())
-        return f"{self.number}_{slug[:_LONGEST].rstrip('_')}.py"
+        return f"{self.number}_{slug[:_LONGEST].rstrip('_')}"
 
     @property
     def up_lines(self) -> str:
