@@ -151,6 +151,17 @@ def test_a_connection_that_ends_as_it_begins_is_unavailable_not_an_error(project
     assert "Traceback" not in done.stdout
 
 
+def test_a_revision_of_it_can_be_asked_for_by_name(project: Path) -> None:
+    written = run(project, "make", "migration", "MESSAGE=by hand", "CONTEXT=quays")
+    revision = project / "src/quays/adapters/migrations/versions/0002_by_hand.py"
+    assert written.returncode == 0, written.stdout
+    assert revision.is_file()
+    revision.unlink()
+    unknown = run(project, "make", "migration", "MESSAGE=by hand", "CONTEXT=quay")
+    assert unknown.returncode != 0
+    assert "error: quay is none of identity, notifications, quays\n" in unknown.stdout
+
+
 def test_its_own_tests_pass_on_the_cluster(project: Path, cluster: Cluster) -> None:
     command = (".venv/bin/python", "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
     tests = ("tests/mysql", "tests/quays", "tests/blackbox", "--deselect", WHOLE_DOCUMENT)
