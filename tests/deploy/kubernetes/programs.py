@@ -50,7 +50,8 @@ def helm(chart: Path, environment: str, **values: object) -> dict[str, Any]:
     )
     result = run(CHECKERS / "python", HERE / "helm.py", given=asked)
     assert result.returncode == 0, result.stdout
-    answered: dict[str, Any] = json.loads(result.stdout)
+    # What Helm writes of its own accord stands before.
+    answered: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
     return answered
 
 

@@ -343,6 +343,11 @@ def test_a_value_that_is_none_is_refused(project: Project) -> None:
     ]
     for wrong in values:
         assert programs.helm(chart, "production", **wrong)["refused"], wrong
+    for name in ("gateway", "server"):
+        more = {"replicas": {"min": 3, "max": 2}}
+        wrong = {"gateway": more} if name == "gateway" else {"processes": {name: more}}
+        refused = programs.helm(chart, "production", **wrong)["refused"]
+        assert f"replicas of {name}: min is above max" in refused
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
