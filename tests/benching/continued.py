@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from blueprint_cli.benching.growth import slope
+from blueprint_cli.growth import slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

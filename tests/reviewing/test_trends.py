@@ -39,3 +39,9 @@ def test_a_restart_begins_anew() -> None:
     before = [100 + place * 3 for place in range(100)]
     assert leak_of(sampled([*before, *([100.0] * 60)])) is None
     assert leak_of(sampled([*before, *(100.0 + place for place in range(90))])) is not None
+
+
+def test_a_jump_hides_no_leak() -> None:
+    leak = leak_of(sampled([100 + place + 300 * (place > 60) for place in range(120)]))
+    assert leak is not None
+    assert leak.mib_a_minute == pytest.approx(4.0, rel=0.1)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.effects import EventTime, Settled, endings, event_times, settled
-from blueprint_cli.benching.growth import grows
 from blueprint_cli.benching.operators import Backlog, announced, look
 from blueprint_cli.benching.processes import Process, processes
 from blueprint_cli.benching.project import PYTHON
 from blueprint_cli.benching.recorded import Recorded, read_recorded
+from blueprint_cli.growth import grows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

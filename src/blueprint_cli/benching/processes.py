@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.benching.growth import grows, slope
+from blueprint_cli.growth import grows, slope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

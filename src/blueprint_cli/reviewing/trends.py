@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from blueprint_cli.growth import grows, slope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEAST_SAMPLES: Final = 12
 LEAST_SECONDS: Final = 300.0
-# Growth is a leak where it is a straight line, and more than a share and an amount.
-LEAST_CORRELATION: Final = 0.9
+# Growth is a leak where it is more than a share and an amount, and goes on to the end.
 LEAST_SHARE: Final = 0.2
 LEAST_MIB: Final = 16.0
 # A fall by so much of what there was is another process.
@@ -28,7 +28,7 @@ class Leak:
 
 
 def leak_of(samples: Sequence[tuple[float, float]]) -> Leak | None:
-    """Return the slope of memory that grows in a straight line; None where it does not.
+    """Return the slope of memory that grows without end, see `blueprint_cli.growth`; None of other.
 
     Args:
         samples: seconds and MiB, in the order of time; what is before the last restart is left out.
@@ -43,12 +43,8 @@ def leak_of(samples: Sequence[tuple[float, float]]) -> Leak | None:
     kept = kept[len(kept) // 5 :]
     if len(kept) < LEAST_SAMPLES or kept[-1][0] - kept[0][0] < LEAST_SECONDS:
         return None
-    at, mib = [one[0] for one in kept], [one[1] for one in kept]
-    if len(set(mib)) < 2:  # noqa: PLR2004 - a straight level line has no correlation
+    begin, end = kept[0], kept[-1]
+    allowed = max(LEAST_MIB, LEAST_SHARE * begin[1]) / (end[0] - begin[0])
+    if not grows(kept, allowed):
         return None
-    slope = statistics.linear_regression(at, mib).slope
-    minutes = (at[-1] - at[0]) / 60
-    allowed = max(LEAST_MIB, LEAST_SHARE * mib[0]) / minutes
-    if slope * 60 <= allowed or statistics.correlation(at, mib) < LEAST_CORRELATION:
-        return None
-    return Leak(round(slope * 60, 3), round(allowed, 3))
+    return Leak(round(slope(kept) * 60, 3), round(allowed * 60, 3))

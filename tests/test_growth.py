@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from blueprint_cli.benching.growth import grows, least_slope, slope
 from blueprint_cli.benching.processes import processes
 from blueprint_cli.benching.usage import Usage
 from blueprint_cli.benching.watch import Sample
+from blueprint_cli.growth import grows, least_slope, slope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
