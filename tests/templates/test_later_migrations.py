@@ -135,6 +135,33 @@ op.create_check_constraint(
 """,
         ],
     ),
+    "a state more": (
+        (
+            "states: [free, taken]\n        commands:\n",
+            "states: [free, taken, closed]\n        commands:\n"
+            "          close: {from: free, to: closed}\n",
+        ),
+        [
+            """
+op.drop_constraint(op.f("ck_berths_status"), "berths", schema=SCHEMA)
+op.create_check_constraint(
+    op.f("ck_berths_status"), "berths", "status IN ('free', 'taken', 'closed')",
+    schema=SCHEMA, postgresql_not_valid=True,
+)
+"""
+        ],
+    ),
+    "a rule more": (
+        ("        states:", "        rules: {deep_enough: depth >= 1}\n        states:"),
+        [
+            """
+op.create_check_constraint(
+    op.f("ck_berths_deep_enough"), "berths", "depth >= 1",
+    schema=SCHEMA, postgresql_not_valid=True,
+)
+"""
+        ],
+    ),
     "more digits": (
         ("decimal(5.2)", "decimal(7.3)"),
         ['op.alter_column("berths", "depth", type_=sa.Numeric(7, 3), schema=SCHEMA)'],
@@ -217,6 +244,7 @@ def test_a_difference_becomes_steps(change: str) -> None:
     found = [plain("\n".join(one.steps.up)) for one in revisions]
     assert found == [plain(step) for step in expected]
     assert [one.number for one in revisions] == ["0002", "0003", "0004"][: len(expected)]
+    assert all(one.name.startswith(f"{one.number}_") for one in revisions)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +275,7 @@ def test_rows_that_overlap_are_looked_for_before_they_are_forbidden() -> None:
     wanted = f"{fields}\n        unique: {{moored: 'berth, lands..leaves'}}"
     first, then = revisions_between(model, read((ship, wanted)).domain, "quays", "0001")[0]
     assert 'require_extension("btree_gist", SCHEMA)' in first.steps.up
+    assert first.steps.phrases == ["hold ships.leaves_after_lands", "require btree_gist"]
     refused, added = then.steps.up
     assert plain(refused) == plain("""
 refuse_rows(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from blueprint_cli.domain.changes import pairs
 from blueprint_cli.templates.described import operations
+from blueprint_cli.templates.described.fields import check_name
 from blueprint_cli.templates.described.steps import Refusal
 from blueprint_cli.templates.described.types_compared import compared, lost_values
 from blueprint_cli.templates.described.words import listed
@@ -324,22 +325,34 @@ class TableDifference:
             step = self.steps.last if self._narrows(name) else self.steps.first
             step.add(up, down, self._said_of(name, held=after is not None))
 
+    @cached_property
+    def _checked(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Which field each check of one is for, before and after."""
+        return _checked_fields(self.before), _checked_fields(self.after)
+
     def _said_of(self, check: str, *, held: bool) -> str:
-        """Say what becomes of a check; nothing where it comes with its field."""
+        """Say what becomes of a check; nothing where it comes with its column."""
+        before, after = self._checked
+        if held:
+            new = after.get(check)
+            comes_along = new is not None and new not in self._now
+            comes_along |= check == f"ck_{self.table}_status" and not self.before.states
+        else:
+            old = before.get(check, "")
+            comes_along = self._now.get(old, "") not in {old, ""}
         rule = check.removeprefix(f"ck_{self.table}_")
-        name = rule.removesuffix("_range")
-        if (held and name not in self._now) or self._now.get(name, name) not in {name, ""}:
-            return ""
-        return f"{'hold' if held else 'give up'} {self.table}.{rule}"
+        return "" if comes_along else f"{'hold' if held else 'give up'} {self.table}.{rule}"
 
     def _narrows(self, check: str) -> bool:
         """Whether a check no longer allows a value that older code may write."""
-        name = check.removeprefix(f"ck_{self.table}_")
         old = {one.text for one in self.before.states}
         new = {one.text for one in self.after.states}
-        if name == "status" and new:
+        if check == f"ck_{self.table}_status" and new:
             return bool(old - new)
-        before, after = (views.get(name) for views in self._views)
+        before, after = (
+            views.get(fields.get(check, ""))
+            for views, fields in zip(self._views, self._checked, strict=True)
+        )
         return (
             before is not None
             and after is not None
@@ -380,7 +393,9 @@ class TableDifference:
         before = {one.name: one for one in self.before.exclusions}
         after = {one.name: one for one in self.after.exclusions}
         if after and not before and not self.before.context.exclusions:
-            self.steps.first.add(['require_extension("btree_gist", SCHEMA)'])
+            self.steps.first.add(
+                ['require_extension("btree_gist", SCHEMA)'], phrase="require btree_gist"
+            )
         for name, one in after.items():
             known = before.get(name)
             if known == one:
@@ -404,6 +419,14 @@ class TableDifference:
                     [operations.add_exclusion(self.table, one)],
                     f"give up {self.table}.{one.code}",
                 )
+
+
+def _checked_fields(view: EntityView) -> dict[str, str]:
+    return {
+        f"ck_{view.table}_{check_name(view.table, ending)}": one.name
+        for one in view.fields
+        for ending, _ in one.checks
+    }
 
 
 def _said(kind: Type) -> str:
