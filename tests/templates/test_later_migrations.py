@@ -137,9 +137,8 @@ op.create_check_constraint(
     ),
     "a state more": (
         (
-            "states: [free, taken]\n        commands:\n",
-            "states: [free, taken, closed]\n        commands:\n"
-            "          close: {from: free, to: closed}\n",
+            "states: [free, taken]\n        commands:",
+            "states: [free, taken, closed]\n        commands:\n          close: {to: closed}",
         ),
         [
             """
