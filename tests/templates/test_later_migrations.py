@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +14,9 @@ from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.described.migrations import Revision, revisions_between
+from blueprint_cli.tree import write_tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.steps import Refusal
 
@@ -308,6 +310,25 @@ def test_an_entity_that_another_context_refers_to_may_be_renamed() -> None:
         ("quays.Ship", "quays.Vessel"),
     )
     assert revisions_between(read(before).domain, read(*after).domain, "fees", "0001") == ([], [])
+
+
+def test_each_step_passes_the_linter_of_the_project(tmp_path: Path) -> None:
+    revisions: list[Revision] = []
+    for number, (replaced, _) in enumerate(STEPS.values()):
+        revisions += revisions_between(
+            read().domain, read(replaced).domain, "quays", f"{10 * number:04}"
+        )[0]
+    spec = read()
+    rendered = find_template(spec.pattern, None).render(spec, revisions=revisions)
+    write_tree(rendered.tree, tmp_path / "harbour")
+    versions = tmp_path / "harbour/src/quays/adapters/migrations/versions"
+    assert len(list(versions.iterdir())) == 1 + len(revisions)
+    for command in (("check",), ("format", "--check")):
+        ruff = [Path(sys.executable).with_name("ruff"), *command, "--no-cache", versions]
+        done = subprocess.run(
+            ruff, cwd=tmp_path / "harbour", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
 
 
 def test_a_step_is_a_file_as_people_would_write_it(tmp_path: Path) -> None:

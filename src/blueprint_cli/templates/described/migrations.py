@@ -72,7 +72,7 @@ class Revision:
     @property
     def down_lines(self) -> str:
         """The body of ``downgrade``."""
-        return textwrap.indent("\n".join(self.steps.down or ["pass"]), "    ")
+        return textwrap.indent("\n".join(self.steps.down), "    ")
 
     @property
     def sentence(self) -> str:
