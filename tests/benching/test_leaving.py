@@ -97,6 +97,36 @@ def test_every_role_that_the_load_needs_is_named_at_once() -> None:
     require_accounts(spec, given("admin", "clerk"), EXAMPLES)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--url", ""), "--url is not the address of a project"),
+        (("--url", "http://127.0.0.1:1", "--workers", "3"), "--workers is for a project that is"),
+        (("--url", "http://127.0.0.1:1", "--no-gateway"), "--no-gateway is for a project that is"),
+        (("--html", "nowhere/bench.html"), "there is no folder nowhere"),
+        (("--junit", "."), "is a folder"),
+        (("--write-baseline", "blueprint.yaml"), "is read, and a report would replace it"),
+        (("--html", "one", "--junit", "one"), "--html and --junit name the same file"),
+        (("--baseline", "kept", "--html", "kept"), "is read, and a report would replace it"),
+        (("--baseline", "absent"), "absent cannot be read"),
+    ],
+)
+def test_what_cannot_be_used_is_said_before_anything_runs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    said: str,
+) -> None:
+    (tmp_path / ".blueprint").mkdir()
+    text = "blueprint: 1\nproject: {name: shop}\npattern: monolith\n"
+    (tmp_path / "blueprint.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "blueprint.yaml").read_text(encoding="utf-8") == text
+
+
 @pytest.mark.parametrize("option", ["--leave-data", "--yes-this-host", "--accounts=accounts.yaml"])
 def test_what_is_for_a_running_project_wants_its_address(
     option: str, capsys: pytest.CaptureFixture[str]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from blueprint_cli.benching.baseline import Baseline, check_comparable, read, worse, write
+from blueprint_cli.benching.baseline import Baseline, Run, check_comparable, read, worse, write
 from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.load import Load, Request
 from blueprint_cli.benching.plan import AROUND_SECONDS, within
@@ -91,10 +93,11 @@ def test_a_domain_that_refuses_what_is_made_makes_it_void() -> None:
 
 
 MACHINE = Hardware(2, 7.8, "A processor")
+RUN = Run("shop", "monolith", 100.0, 2, "nginx")
 
 
 def kept(p95_ms: tuple[float, ...], knee: float | None = 506.25) -> Baseline:
-    return Baseline(MACHINE, "monolith", 2, 100, p95_ms, knee)
+    return Baseline(MACHINE, RUN, p95_ms, knee)
 
 
 @pytest.mark.parametrize(
@@ -139,15 +142,28 @@ def test_a_knee_that_is_more_than_a_step_lower_is_worse(
 )
 def test_a_baseline_of_another_machine_is_refused(machine: Hardware, *, comparable: bool) -> None:
     if comparable:
-        check_comparable(kept((30.0,)), machine)
+        check_comparable(kept((30.0,)), machine, RUN)
         return
     with pytest.raises(BaselineInvalid, match="of another machine: 2 cores of A processor"):
-        check_comparable(kept((30.0,)), machine)
+        check_comparable(kept((30.0,)), machine, RUN)
 
 
-def test_a_baseline_of_another_run_is_refused() -> None:
-    with pytest.raises(BaselineInvalid, match="another run: monolith, 100 requests/s, 2 workers"):
-        worse(replace(kept((30.0,)), workers=4), kept((30.0,)))
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(RUN, project="till"),
+        replace(RUN, pattern="microservices"),
+        replace(RUN, rate=200.0),
+        replace(RUN, workers=4),
+        replace(RUN, gateway=""),
+        replace(RUN, url="http://127.0.0.1:8000"),
+    ],
+    ids=str,
+)
+def test_a_baseline_of_another_run_is_refused(now: Run) -> None:
+    earlier = "another run: shop, monolith, 100 requests/s, 2 workers behind nginx; this is"
+    with pytest.raises(BaselineInvalid, match=earlier):
+        check_comparable(kept((30.0,)), MACHINE, now)
 
 
 def test_this_machine_has_cores_and_a_name() -> None:
@@ -171,7 +187,24 @@ def test_a_budget_that_is_too_small_is_refused() -> None:
         within(0.6, spent=30, climb=True)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9, "p95_ms": [1], "knee": 1}'])
+KEPT: dict[str, object] = json.loads(write(kept((30.0,))))
+WRONG: tuple[dict[str, object], ...] = (
+    {"p95_ms": "12"},
+    {"p95_ms": [math.nan]},
+    {"p95_ms": [-1.0]},
+    {"p95_ms": [10**400]},
+    {"knee": "fast"},
+    {"of": []},
+    {"machine": {}},
+    {"format": 9},
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", "[" * 100_000, *(json.dumps(KEPT | wrong) for wrong in WRONG)],
+    ids=range(4 + len(WRONG)),
+)
 def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "bench.json"
     with pytest.raises(BaselineInvalid, match="cannot be read"):

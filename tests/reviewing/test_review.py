@@ -296,17 +296,27 @@ def test_what_a_project_keeps_and_nobody_can_read_says_the_way_back(
     [
         (("--keep",), "--keep keeps what a bench measured"),
         (("--forget", "--write"), "--forget goes alone"),
+        (("--forget", "--explain"), "--forget goes alone"),
+        (("--window", "4w"), "go with --prometheus URL"),
         (("--label", "job=shop"), "go with --prometheus URL"),
         (("--window", "soon"), "no time to look back over"),
         (("--prometheus", "localhost"), "no address of a server"),
         (("--bench", "absent.json"), "cannot be read"),
         (("--html", "nowhere/report.html"), "there is no folder"),
+        (("--html", "."), "is a folder"),
+        (("--html", "blueprint.yaml"), "is read, and a report would replace it"),
     ],
 )
 def test_bad_input_is_exit_2(
-    make_project: MakeProject, run: Run, options: tuple[str, ...], said: str
+    make_project: MakeProject,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    said: str,
 ) -> None:
-    done = run("review", make_project(), *options)
+    project = make_project()
+    monkeypatch.chdir(project)
+    done = run("review", project, *options)
     assert done.code == 2
     assert said in " ".join(done.err.split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,13 +16,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.benching.command import Result
+    from blueprint_cli.spec.model import Spec
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 # Worse by so many times what rounds of one run differ, and by more than a share of it.
 TIMES: Final = 3.0
 LEAST_SHARE: Final = 0.1
 # What a machine tells of its memory differs by what its kernel keeps.
 MEMORY_SHARE: Final = 0.1
+RUN: Final = {
+    "project": str,
+    "pattern": str,
+    "rate": float,
+    "workers": int,
+    "gateway": str,
+    "url": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was loaded, at requests a second; ``gateway`` and ``url`` as `Result` has them."""
+
+    project: str
+    pattern: str
+    rate: float
+    workers: int
+    gateway: str = ""
+    url: str = ""
+
+    def __str__(self) -> str:
+        """Return it as one reads it."""
+        where = self.url or f"{self.workers} workers behind {self.gateway or 'no gateway'}"
+        return f"{self.project}, {self.pattern}, {self.rate:g} requests/s, {where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +59,7 @@ class Baseline:
     """
 
     machine: Hardware
-    pattern: str
-    workers: int
-    rate: float
+    of: Run
     p95_ms: tuple[float, ...]
     knee: float | None
 
@@ -49,15 +74,19 @@ class Worse:
     noise: float
 
 
+def run_of(spec: Spec, workers: int, gateway: str, url: str = "") -> Run:
+    """Return what is loaded of a project."""
+    rate = spec.slo.throughput_rps
+    return Run(spec.project.name, spec.pattern or "", rate, workers, gateway, url)
+
+
 def baseline_of(result: Result) -> Baseline:
     """Return what is kept of a run."""
     found = result.bench
     last = found.climb[-1] if found.climb else found.at_slo
     return Baseline(
         result.hardware,
-        result.spec.pattern or "",
-        result.workers,
-        found.at_slo.rate,
+        run_of(result.spec, result.workers, result.gateway, result.url),
         found.rounds,
         None if last.keeps_up or last.invalid else found.knee,
     )
@@ -76,30 +105,37 @@ def read(path: Path) -> Baseline:
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        if said.pop("format") != FORMAT or not said["p95_ms"]:
+        if said["format"] != FORMAT or not said["p95_ms"]:
             raise ValueError("another format")  # noqa: TRY301 - it is said below
         return _baseline(said)
     except OSError as error:
         raise BaselineInvalid(
             f"{path} cannot be read: {error.strerror}", hint="Write one: --write-baseline FILE"
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BaselineInvalid(
             f"{path} is no baseline of a bench", hint="Write one anew: --write-baseline FILE"
         ) from error
 
 
 def _baseline(said: dict[str, Any]) -> Baseline:
-    machine = said.pop("machine")
+    machine, of, knee = said["machine"], said["of"], said["knee"]
     return Baseline(
-        machine=Hardware(int(machine["cores"]), float(machine["memory_gib"]), machine["model"]),
-        p95_ms=tuple(float(one) for one in said.pop("p95_ms")),
-        **said,
+        Hardware(int(machine["cores"]), _figure(machine["memory_gib"]), str(machine["model"])),
+        Run(**{name: type_(of[name]) for name, type_ in RUN.items()}),
+        tuple(_figure(one) for one in said["p95_ms"]),
+        None if knee is None else _figure(knee),
     )
 
 
-def check_comparable(before: Baseline, machine: Hardware) -> None:
-    """Refuse a baseline of another machine: its figures would say nothing.
+def _figure(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise TypeError(value)
+    return float(value)
+
+
+def check_comparable(before: Baseline, machine: Hardware, of: Run) -> None:
+    """Refuse a baseline of another machine or another run: its figures would say nothing.
 
     Raises:
         BaselineInvalid: naming both.
@@ -113,23 +149,18 @@ def check_comparable(before: Baseline, machine: Hardware) -> None:
             f"the baseline is of another machine: {earlier}; this is {machine}",
             hint="Figures of two machines do not compare: write one here with --write-baseline.",
         )
+    if before.of != of:
+        raise BaselineInvalid(
+            f"the baseline is of another run: {before.of}; this is {of}",
+            hint="Write one anew: --write-baseline FILE",
+        )
 
 
 def worse(now: Baseline, before: Baseline) -> tuple[Worse, ...]:
     """Return what is worse than an earlier run by more than rounds of one run differ.
 
     The knee is found in steps, and noise may move it by one: less by more is worse.
-
-    Raises:
-        BaselineInvalid: where the earlier run was of another pattern, rate or number of workers.
     """
-    kinds = [(one.pattern, one.rate, one.workers) for one in (before, now)]
-    if kinds[0] != kinds[1]:
-        said = [f"{kind}, {rate:g} requests/s, {workers} workers" for kind, rate, workers in kinds]
-        raise BaselineInvalid(
-            f"the baseline is of another run: {said[0]}; this is {said[1]}",
-            hint="Write one anew: --write-baseline FILE",
-        )
     found = []
     earlier, p95 = statistics.median(before.p95_ms), statistics.median(now.p95_ms)
     noise = max(_spread(before.p95_ms), _spread(now.p95_ms), LEAST_SHARE * earlier)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.accounts import given_accounts
 from blueprint_cli.benching.address import address_of
+from blueprint_cli.benching.baseline import check_comparable, run_of
 from blueprint_cli.benching.cleaning import clean
 from blueprint_cli.benching.client import Client
 from blueprint_cli.benching.dashboards import read_boards, shown
@@ -21,7 +22,7 @@ from blueprint_cli.benching.load import Load, allow_files
 from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
 from blueprint_cli.benching.plan import SECONDS, Plan, within
-from blueprint_cli.benching.project import read_examples, running
+from blueprint_cli.benching.project import gateway_of, read_examples, running
 from blueprint_cli.benching.run import MOST_STEPS, Bench, bench
 from blueprint_cli.benching.scraping import EVERY_SECONDS, require_prometheus, scraping
 from blueprint_cli.benching.setting import Setting, prepare
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from blueprint_cli.benching.address import Address
+    from blueprint_cli.benching.baseline import Baseline
     from blueprint_cli.benching.cleaning import Left
     from blueprint_cli.benching.dashboards import Board
     from blueprint_cli.benching.project import Examples, RunningProject
@@ -168,6 +170,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     gateway: bool = True,
     dashboards: bool = False,
     prometheus: Prometheus | None = None,
+    before: Baseline | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """Run a project on embedded servers, load it, and hold it to its SLO.
@@ -183,6 +186,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         at: where it is up already; then nothing is started, and what can be deleted is.
         dashboards: whether what the project's dashboards ask is drawn of the run.
         prometheus: what scrapes a project that is up already; for others one is started.
+        before: an earlier run, which has to be of the same project on the same machine.
         say: takes a line for whoever waits.
 
     Raises:
@@ -196,14 +200,17 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             "bench knows how the built-in patterns are started, and this is a team's template",
             hint="Measure it with a tool of its own.",
         )
+    machine = this_machine()
+    workers = workers or machine.cores
+    if before is not None:
+        in_front = "" if at else gateway_of(root, spec, behind_gateway=gateway)
+        check_comparable(before, machine, run_of(spec, workers, in_front, at.url if at else ""))
     boards = read_boards(root) if dashboards else ()
     if boards and prometheus is None:
         require_prometheus()
     elif prometheus is not None:
         prometheus.number("vector(1)", time.time())  # said before an hour of load, not after it
     allow_files()
-    cores = os.cpu_count() or 1
-    workers = workers or cores
     climbs = climb if climb is not None else at is None
 
     def plan() -> Plan:
@@ -224,16 +231,17 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     return Result(
         spec,
         workers,
-        cores,
+        machine.cores,
         found,
         verdict(
             found,
             spec,
-            cores=cores,
+            cores=machine.cores,
             observed=beside,
             corrections=read_corrections(root),
         ),
         beside,
+        machine,
         url=at.url if at else "",
         left=left,
         gateway=in_front,

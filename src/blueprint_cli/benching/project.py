@@ -34,6 +34,7 @@ PYTHON: Final = Path(".venv/bin/python")
 MONOLITH: Final = "monolith"
 READY_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 30.0
+EXAMPLES_SECONDS: Final = 60.0
 # In the project's own environment: what tests/examples.py has, as JSON.
 EXAMPLES: Final = """
 import json
@@ -120,16 +121,32 @@ def read_examples(root: Path) -> Examples:
         return Examples({}, ())
     own = root.absolute() / PYTHON
     python = own if own.is_file() else Path(sys.executable)  # which is enough for plain examples
-    done = subprocess.run(  # noqa: S603 - the project's own Python
-        [python, "-c", EXAMPLES], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise Failed(
-            f"tests/examples.py cannot be run: {done.stderr.strip().splitlines()[-1:]}",
-            hint="Mend it: `make seed` and `blueprint bench` take their rows from there.",
+    try:
+        done = subprocess.run(  # noqa: S603 - the project's own Python
+            [python, "-c", EXAMPLES],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=EXAMPLES_SECONDS,
+            check=True,
         )
-    said = json.loads(done.stdout)
+        said = json.loads(done.stdout.splitlines()[-1])  # after what it may print itself
+    except (subprocess.SubprocessError, ValueError, IndexError) as error:
+        last = str(getattr(error, "stderr", "") or error).strip().splitlines()[-1:]
+        raise Failed(
+            f"tests/examples.py cannot be run: {' '.join(last)}",
+            hint="Mend it: `make seed` and `blueprint bench` take their rows from there.",
+        ) from None
     return Examples(said["users"], tuple(NamedRow(**row) for row in said["rows"]))
+
+
+def gateway_of(root: Path, spec: Spec, *, behind_gateway: bool) -> str:
+    """Return what a project is asked through; empty where it is asked directly."""
+    name = str(spec.platform.gateway)
+    if spec.pattern != MONOLITH:
+        return name
+    return name if behind_gateway and program(name, root) is not None else ""
 
 
 @contextlib.contextmanager
@@ -149,15 +166,14 @@ def running(
         Failed: where it does not start.
     """
     folder = Path(tempfile.mkdtemp(prefix="blueprint-bench-"))
+    name = gateway_of(root, spec, behind_gateway=behind_gateway)
     try:
         with _started(root, spec, folder, workers, say) as project:
-            if spec.pattern != MONOLITH:
-                yield replace(project, gateway=spec.platform.gateway)
-            elif not behind_gateway:
-                yield project
-            elif (server := program(spec.platform.gateway, root)) is None:
+            server = program(spec.platform.gateway, root)
+            if behind_gateway and not name:
                 say(f"No {spec.platform.gateway} on this machine: its server is asked directly.")
-                yield project
+            if spec.pattern != MONOLITH or not name or server is None:
+                yield replace(project, gateway=name)
             else:
                 upstream = urlsplit(project.base_url).port or 0
                 with in_front(server, root, folder / "gateway", upstream, free_port()) as gateway:
@@ -165,7 +181,7 @@ def running(
                         project,
                         base_url=f"http://127.0.0.1:{gateway.port}",
                         processes=(*project.processes, gateway.process),
-                        gateway=spec.platform.gateway,
+                        gateway=name,
                     )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,5 +1,6 @@
 """``blueprint bench``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +37,15 @@ Exit codes:
   1  it is missed, memory grows, messages are late, a
      process does not answer, or it is worse than the
      baseline
-  2  it would load another machine, or leave data behind,
-     and nobody said so
+  2  an option or a file is of no use, or it would load
+     another machine or leave data behind, and nobody said so
   3  the project did not start or answer, or the run is
      worth nothing
 """
 LEAST_SECONDS = 3.0
 OWN = "own"
+AT_URL = ("--accounts", "--leave-data", "--yes-this-host")
+STARTED = ("--workers", "--no-gateway")
 
 
 def command(  # noqa: PLR0913 - the options of a command
@@ -84,8 +87,8 @@ def command(  # noqa: PLR0913 - the options of a command
         ),
     ] = True,
     url: Annotated[
-        str, typer.Option(metavar="URL", help="A project that is up; nothing is started.")
-    ] = "",
+        str | None, typer.Option(metavar="URL", help="A project that is up; nothing is started.")
+    ] = None,
     accounts: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="With --url: accounts by role; see below."),
@@ -104,51 +107,42 @@ def command(  # noqa: PLR0913 - the options of a command
         Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML.")
     ] = None,
     prometheus: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="WHERE",
             help="With --html: draw what the dashboards ask; see below.",
         ),
-    ] = "",
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure a project against its SLO and against what was predicted."""
-    from blueprint_cli.benching.baseline import (
-        baseline_of,
-        check_comparable,
-        read,
-        worse,
-        write,
-    )
+    from blueprint_cli.benching.baseline import baseline_of, read, worse, write
     from blueprint_cli.benching.command import Running, bench_project
     from blueprint_cli.benching.document import as_document
-    from blueprint_cli.benching.hardware import this_machine
     from blueprint_cli.benching.junit import as_junit
     from blueprint_cli.benching.report import as_text
     from blueprint_cli.files import write_whole
     from blueprint_cli.prometheus import Prometheus, token_of
+    from blueprint_cli.reports.writing import check_places
 
+    if url is None:
+        _refuse("for a project that is up", AT_URL, (accounts, leave_data, yes_this_host))
+    else:
+        _refuse("for a project that is started", STARTED, (workers, not gateway))
+    _check_prometheus(prometheus, url, html)
+    check_places(
+        {"--html": html, "--junit": junit, "--write-baseline": write_baseline},
+        # A baseline may be replaced by the run that is held to it.
+        (accounts, *(() if baseline == write_baseline else (baseline,))),
+        project,
+    )
     before = read(baseline) if baseline else None
-    if before:
-        check_comparable(before, this_machine())
     terminal = Terminal(as_json=json)
-    if not url and (accounts or leave_data or yes_this_host):
-        raise UsageError(
-            "--accounts, --leave-data and --yes-this-host are for a project that is up",
-            hint="Give its address: --url http://127.0.0.1:8000",
-        )
-    if prometheus and html is None:
-        raise UsageError(
-            "--prometheus draws into a page, and there is none", hint="Add --html bench.html"
-        )
-    if prometheus and (prometheus == OWN) == bool(url):
-        raise UsageError(
-            f"--prometheus {prometheus} does not scrape that project",
-            hint="With --url give the address of the one that does; without it, say "
-            f"--prometheus {OWN}",
-        )
-    scraper = Prometheus(prometheus, token_of(None)) if prometheus and url else None
-    at = Running(url, accounts, leave_data, yes_this_host) if url else None
+    scraper = (
+        Prometheus(prometheus, token_of(None))
+        if prometheus is not None and url is not None
+        else None
+    )
     result = bench_project(
         project,
         seconds=seconds,
@@ -156,9 +150,10 @@ def command(  # noqa: PLR0913 - the options of a command
         workers=workers,
         climb=climb,
         gateway=gateway,
-        at=at,
-        dashboards=bool(prometheus),
+        at=None if url is None else Running(url, accounts, leave_data, yes_this_host),
+        dashboards=prometheus is not None,
         prometheus=scraper,
+        before=before,
         say=terminal.note,
     )
     now = baseline_of(result)
@@ -178,3 +173,30 @@ def command(  # noqa: PLR0913 - the options of a command
         raise typer.Exit(EXIT_MISSING_OR_FAILED)
     if found or not result.verdict.good:
         raise typer.Exit(EXIT_FOUND)
+
+
+def _refuse(of: str, options: Sequence[str], given: Sequence[object]) -> None:
+    """Refuse options that would change nothing."""
+    named = [option for option, value in zip(options, given, strict=True) if value]
+    if named:
+        raise UsageError(
+            f"{' and '.join(named)} {'is' if len(named) == 1 else 'are'} {of}",
+            hint="Leave --url out."
+            if options == STARTED
+            else "Give its address: --url http://127.0.0.1:8000",
+        )
+
+
+def _check_prometheus(prometheus: str | None, url: str | None, html: Path | None) -> None:
+    if prometheus is None:
+        return
+    if html is None:
+        raise UsageError(
+            "--prometheus draws into a page, and there is none", hint="Add --html bench.html"
+        )
+    if (prometheus == OWN) == (url is not None):
+        raise UsageError(
+            f"--prometheus {prometheus} does not scrape that project",
+            hint="With --url give the address of the one that does; without it, say "
+            f"--prometheus {OWN}",
+        )

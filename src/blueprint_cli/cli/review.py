@@ -28,6 +28,7 @@ Exit codes:
   2  the bench's document, or an option, is of no use
   3  Prometheus cannot be reached
 """
+WINDOW = "7d"
 
 
 def command(  # noqa: PLR0913 - the options of a command
@@ -43,8 +44,11 @@ def command(  # noqa: PLR0913 - the options of a command
         str | None, typer.Option(metavar="URL", help="A server that scrapes the project.")
     ] = None,
     window: Annotated[
-        str, typer.Option(metavar="TIME", help="How far it looks back: 12h, 7d, 4w.")
-    ] = "7d",
+        str | None,
+        typer.Option(
+            metavar="TIME", help="How far it looks back: 12h, 7d, 4w.", show_default=WINDOW
+        ),
+    ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Only series with this label; repeatable."),
@@ -79,7 +83,8 @@ def command(  # noqa: PLR0913 - the options of a command
 
     terminal = Terminal(as_json=json)
     if forget:
-        if bench or prometheus or keep or write or html:
+        others = (bench, prometheus, window, label, token_file, rules, keep, write, html, explain)
+        if any(others):
             raise UsageError("--forget goes alone: it corrects estimates no longer")
         gone = forget_corrections(project)
         said = "Estimates are corrected no longer." if gone else "Estimates were not corrected."
@@ -90,9 +95,9 @@ def command(  # noqa: PLR0913 - the options of a command
             "--keep keeps what a bench measured, and there is none", hint="Give it: --bench FILE"
         )
     if html:
-        from blueprint_cli.reports.writing import check_place
+        from blueprint_cli.reports.writing import check_places
 
-        check_place(html, (bench,) if bench else ())
+        check_places({"--html": html}, (bench, token_file, rules), project)
     asked = _question(project, bench, rules, (prometheus, window, tuple(label or ()), token_file))
     found = review(asked)
     if keep:
@@ -123,7 +128,7 @@ def _question(
     project: Path | None,
     bench: Path | None,
     rules: Path | None,
-    server: tuple[str | None, str, tuple[str, ...], Path | None],
+    server: tuple[str | None, str | None, tuple[str, ...], Path | None],
 ) -> "Question":
     """Return what is asked for; what is wrong with the options is said before anything is read."""
     from blueprint_cli.project import project_root
@@ -133,9 +138,9 @@ def _question(
     from blueprint_cli.reviewing.review import Question
 
     url, window, labels, token_file = server
-    seconds, matchers = seconds_of(window), matchers_of(labels)
-    if url is None and (labels or token_file):
-        raise UsageError("--label and --token-file go with --prometheus URL")
+    seconds, matchers = seconds_of(window or WINDOW), matchers_of(labels)
+    if url is None and (labels or token_file or window):
+        raise UsageError("--window, --label and --token-file go with --prometheus URL")
     asked = Prometheus(url, token_of(token_file)) if url is not None else None
     root = project_root(project)
     request, books = with_team(Request(project=root, rules=rules))

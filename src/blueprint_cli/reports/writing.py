@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blueprint_cli import clock
 from blueprint_cli.errors import UsageError
-from blueprint_cli.files import write_whole
+from blueprint_cli.files import OPEN_ALREADY, write_whole
+from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.recommendation.answers_file import read_domain, read_name
 from blueprint_cli.reports.markdown import as_markdown
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from blueprint_cli.cost.books import Book
     from blueprint_cli.recommendation.request import Advice
@@ -79,7 +81,33 @@ def check_place(report: Path, inputs: tuple[Path, ...] = ()) -> None:
         raise UsageError(
             f"there is no folder {report.parent} for {report.name}", hint="Make it, then try again."
         )
+    if report.is_dir():
+        raise UsageError(f"{report} is a folder, and a report a file", hint="Give it a name.")
     if any(_same(report, path) for path in inputs):
         raise UsageError(
             f"{report} is read, and a report would replace it", hint="Give the report another name."
         )
+
+
+def check_places(
+    reports: Mapping[str, Path | None], inputs: Iterable[Path | None], project: Path | None
+) -> None:
+    """Refuse reports of a project, by their options, that cannot be, or would replace something.
+
+    Args:
+        reports: where each is to be; None for those that nobody asked for.
+        inputs: files that are read; None for those that are not.
+        project: its folder, whose `blueprint.yaml` is read; the current one unless given.
+
+    Raises:
+        UsageError: saying what to do.
+    """
+    read = [one for one in inputs if one is not None]
+    places: dict[Path, str] = {}
+    for option, path in reports.items():
+        if path is None:
+            continue
+        check_place(path, (*read, (project or Path()) / SPEC_FILE))
+        other = places.setdefault(path.resolve(), option)
+        if other != option and not str(path).startswith(OPEN_ALREADY):
+            raise UsageError(f"{other} and {option} name the same file", hint="Give two names.")
