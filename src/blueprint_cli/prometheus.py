@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from blueprint_cli.errors import PrometheusFailed, UsageError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 TOKEN: Final = "PROMETHEUS_TOKEN"  # noqa: S105 - the variable's name
 SECONDS: Final = 20.0
 MOST_BYTES: Final = 64 * 1024 * 1024
+CHUNK_BYTES: Final = 64 * 1024
 WINDOW: Final = re.compile(r"([1-9]\d{0,4})([mhdw])")
 UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 LEAST_WINDOW: Final = 600
@@ -102,6 +105,8 @@ class Prometheus:
         try:
             parts = urllib.parse.urlsplit(self.url)
             whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            parts.path.encode("ascii")  # as a request has it: other letters are escaped
+            (parts.hostname or "").encode("idna")
         except ValueError:
             whole = None
         if not whole or parts.query or parts.fragment:
@@ -165,10 +170,12 @@ class Prometheus:
         )
         try:
             with self._opener.open(request, timeout=self.seconds) as answer:
-                body = answer.read(MOST_BYTES + 1)
+                body = self._read(answer)
         except urllib.error.HTTPError as error:
-            with error:
-                raise self._refused(error.code, error.read(MOST_BYTES), form["query"]) from error
+            body = b""
+            with error, contextlib.suppress(OSError, HTTPException):  # its code says enough
+                body = self._read(error)
+            raise self._refused(error.code, body, form["query"]) from error
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise PrometheusFailed(
@@ -182,12 +189,25 @@ class Prometheus:
                 if data["resultType"] == result and isinstance(data["result"], list):
                     self._look(data["result"], result)
                     return data["result"]
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
             pass
         raise PrometheusFailed(
             f"{self.url} does not answer as Prometheus does",
             hint="Give the address below which /api/v1/query is.",
         )
+
+    def _read(self, answer: IO[bytes]) -> bytes:
+        """Read an answer of at most so many bytes, and one more.
+
+        Raises:
+            OSError: where it is not there whole in time, also where a little comes at a time.
+        """
+        body, deadline = bytearray(), time.monotonic() + self.seconds
+        while len(body) <= MOST_BYTES and (chunk := answer.read1(CHUNK_BYTES)):  # type: ignore[attr-defined]
+            body += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"its answer takes longer than {self.seconds:g} s")
+        return bytes(body)
 
     @staticmethod
     def _look(found: list[Any], result: str) -> None:
@@ -231,7 +251,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def _document(body: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

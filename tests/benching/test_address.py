@@ -38,11 +38,27 @@ def test_a_name_is_looked_up_and_every_address_counts(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "url",
-    ["127.0.0.1:8000", "ftp://127.0.0.1", "http://127.0.0.1/v1", "http://", "http://x:99999999"],
+    [
+        "",
+        "127.0.0.1:8000",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1/v1",
+        "http://",
+        "http://x:99999999",
+        "ftp://127.0.0.1:8000",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1#v1",
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(BenchRefused, match="--url"):
         address_of(url)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".com"])
+def test_what_can_be_no_name_has_no_address(host: str) -> None:
+    with pytest.raises(Failed, match="has no address"):
+        address_of(f"http://{host}:8000")
 
 
 def test_a_password_in_it_is_refused_and_not_shown() -> None:

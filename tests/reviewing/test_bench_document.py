@@ -163,6 +163,10 @@ def test_a_prediction_that_is_hundreds_of_times_off_is_bounded(project: Path) ->
         bench(**at_slo(routes=[{}])),
         bench(against_prediction=[{}]),
         bench(processes=["x"]),
+        bench(**at_slo(p95_ms=-1.0)),
+        bench(**at_slo(p95_ms=10**400)),
+        bench(cores="two"),
+        bench(corrected={"capacity": 0.0, "p95": 0.0}),
     ],
 )
 def test_what_is_no_document_of_a_bench_is_refused(project: Path, document: object) -> None:

@@ -1,5 +1,6 @@
 """Questions to a real Prometheus, and to servers that answer badly, late or not at all."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -99,6 +100,34 @@ def test_a_server_that_does_not_answer_is_given_up(serve: Callable[[Answer], str
     waits.set()
 
 
+def test_a_server_that_answers_a_letter_at_a_time_is_given_up(
+    serve: Callable[[Answer], str],
+) -> None:
+    ended = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while not ended.wait(0.02):
+                handler.wfile.write(b" ")
+
+    url = serve(drip)
+    with pytest.raises(PrometheusFailed, match="cannot be reached: its answer takes longer"):
+        Prometheus(url, seconds=0.2).number("up", NOW)
+    ended.set()
+
+
+def test_an_error_whose_text_breaks_off_is_said_by_its_code(serve: Callable[[Answer], str]) -> None:
+    def break_off(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(500)
+        handler.send_header("Content-Length", "9")
+        handler.end_headers()
+
+    with pytest.raises(PrometheusFailed, match="does not answer as Prometheus does: 500"):
+        Prometheus(serve(break_off)).number("up", NOW)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -112,6 +141,12 @@ def test_a_server_that_does_not_answer_is_given_up(serve: Callable[[Answer], str
         {
             "status": "success",
             "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "x"]}]},
+        },
+        {"status": "success", "data": {"resultType": "vector", "result": [{"metric": []}]}},
+        b"[" * 100_000,
+        {
+            "status": "success",
+            "data": {"resultType": "vector", "result": [{"metric": {}, "value": [10**400, "1"]}]},
         },
         {"status": "error", "error": "no"},
     ],
@@ -169,7 +204,18 @@ def test_a_token_comes_from_a_file_or_the_environment(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "127.0.0.1:9090", "ftp://host", "http://", "http://h:x", "http://h?a=b", "http://[::1"],
+    [
+        "",
+        "127.0.0.1:9090",
+        "ftp://host",
+        "http://",
+        "http://h:x",
+        "http://h?a=b",
+        "http://[::1",
+        "http://h/ä",
+        f"http://{'a' * 70}.com",
+        "http://a..b",
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="no address of a server"):

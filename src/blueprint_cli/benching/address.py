@@ -69,7 +69,7 @@ def address_of(url: str) -> Address:
     wanted = "http://127.0.0.1:8000"
     try:
         parts = urlsplit(url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
+        port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
     except ValueError:
         raise BenchRefused("--url is no URL", hint=f"Give one such as {wanted}.") from None
     if parts.username is not None or parts.password is not None:
@@ -77,16 +77,17 @@ def address_of(url: str) -> Address:
             "--url holds a name or a password, which everybody on this machine sees",
             hint="Give accounts by --accounts FILE or by the environment.",
         )
-    if not (port and parts.hostname) or parts.query or parts.path.strip("/"):
+    beyond = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in PORTS or not port or not parts.hostname or beyond:
         raise BenchRefused(
             "--url is not the address of a project: a scheme, http or https, and a host alone",
             hint=f"Give one such as {wanted}.",
         )
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of what can be no name
         raise Failed(
-            f"{parts.hostname} has no address: {error.strerror or error}",
+            f"{parts.hostname} has no address: {getattr(error, 'strerror', None) or error}",
             hint="Look at --url, and at the name service.",
         ) from error
     ips = tuple(dict.fromkeys(str(one[4][0]).partition("%")[0] for one in found))

@@ -7,6 +7,7 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -103,5 +104,5 @@ def _metrics(url: str) -> str:
             f"{url}/metrics", timeout=TIMEOUT_SECONDS
         ) as answer:
             return str(answer.read().decode())
-    except (OSError, ValueError):
+    except (OSError, HTTPException, ValueError):
         return ""

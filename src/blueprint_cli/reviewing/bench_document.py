@@ -45,7 +45,7 @@ def read_bench(path: Path, spec: Spec) -> BenchResult:
     document = _document(path)
     try:
         return _result(document, spec, path)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise BenchInvalid(f"{path} is no document of a bench", hint=HOW) from error
 
 
@@ -76,7 +76,9 @@ def _result(document: Mapping[str, Any], spec: Spec, path: Path) -> BenchResult:
             hint="Measure again, where the generator is not the limit.",
         )
     step = document["at_slo"]
-    source = f"bench at {_number(step['rate']):g} requests/s on {document['cores']} cores"
+    source = (
+        f"bench at {_number(step['rate']):g} requests/s on {_number(document['cores']):g} cores"
+    )
     figures = (
         Figure(
             name="p95_latency_ms",
@@ -109,7 +111,8 @@ def _result(document: Mapping[str, Any], spec: Spec, path: Path) -> BenchResult:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """Return a figure; none of those that are read here is below 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise TypeError(value)
     return float(value)
 
