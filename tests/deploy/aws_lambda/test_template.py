@@ -174,6 +174,40 @@ def test_events_come_to_all_who_read_them(projects: dict[str, Path]) -> None:
     assert triggers == {(name, topic) for name, topic in reads if not topic.endswith("letters")}
 
 
+def test_a_trigger_may_read_what_it_logs_in_with(projects: dict[str, Path]) -> None:
+    """SAM gives a function the cluster that it reads, and not the secret with its password."""
+    triggered = [
+        resource["Properties"]
+        for resource in template(projects["shop event-driven"])["Resources"].values()
+        if "Topic1" in resource.get("Properties", {}).get("Events", {})
+    ]
+    assert triggered
+    for function in triggered:
+        (trigger, *_) = function["Events"].values()
+        (login,) = trigger["Properties"]["SourceAccessConfigurations"]
+        (policy,) = function["Policies"]
+        read, decrypt = policy["Statement"]
+        assert read["Resource"] == login["URI"]
+        assert "secretsmanager:GetSecretValue" in read["Action"]
+        assert (decrypt["Action"], decrypt["Resource"]) == (
+            "kms:Decrypt",
+            {"Ref": "ClusterSecretKey"},
+        )
+
+
+def test_what_migrates_has_the_databases_secrets_alone(projects: dict[str, Path]) -> None:
+    for project in projects.values():
+        migrating = [
+            resource["Properties"]["Environment"]["Variables"]
+            for name, resource in template(project)["Resources"].items()
+            if name.endswith("Migrate")
+        ]
+        assert migrating
+        for variables in migrating:
+            secrets = {name for name, value in variables.items() if "{{resolve" in str(value)}
+            assert secrets == {"DATABASE_URL", "MIGRATION_DATABASE_URL"}
+
+
 def test_names_are_short_enough_for_aws(tmp_path: Path) -> None:
     project = "a" * 22
     answers = tmp_path / "answers.yaml"
