@@ -38,6 +38,7 @@ SETTINGS = {
     "REGION": "europe-west1",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "KAFKA_SASL_USERNAME": "user",
+    "MAIL_FROM": "shop@example.com",
 }
 
 
@@ -128,7 +129,7 @@ def deployed(project: Path, folder: Path, command: str, **settings: str) -> tupl
 def test_a_release_has_its_images_migrations_services_and_gateway(
     pattern: str, shops: dict[str, Path], tmp_path: Path
 ) -> None:
-    code, calls = deployed(shops[pattern], tmp_path, "release", TAG="v7", MAIL_FROM="a@b.example")
+    code, calls = deployed(shops[pattern], tmp_path, "release", TAG="v7")
     assert code == 0, calls
     assert "${" not in calls
     order = [calls.index(word) for word in ("docker push", "jobs execute", "services replace")]
@@ -163,6 +164,34 @@ def test_setup_says_which_secret_is_missing(shops: dict[str, Path], tmp_path: Pa
     code, calls = deployed(shops["microservices"], tmp_path, "setup", MISSING=missing)
     assert code != 0
     assert f"the secret {missing} is missing" in calls
+
+
+@pytest.mark.parametrize("variable", ["TAG", "MAIL_FROM", "KAFKA_BOOTSTRAP_SERVERS"])
+def test_a_release_says_what_it_was_not_given(
+    variable: str, shops: dict[str, Path], tmp_path: Path
+) -> None:
+    """Before it builds or migrates anything: without these no service would start."""
+    given = {"TAG": "v7", variable: ""}
+    code, calls = deployed(shops["event-driven"], tmp_path, "release", **given)
+    assert code != 0
+    assert variable in calls
+    assert "docker" not in calls
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_setup_enables_and_makes_what_is_used(
+    pattern: str, shops: dict[str, Path], tmp_path: Path
+) -> None:
+    code, calls = deployed(shops[pattern], tmp_path, "setup", MISSING="shop-work")
+    assert code == 0, calls
+    (enabled,) = (line for line in calls.splitlines() if "services enable" in line)
+    gateways = ("apigateway", "servicemanagement", "servicecontrol")
+    assert all(f"{one}.googleapis.com" in enabled for one in gateways)
+    pushed = pattern != "event-driven"
+    readme = (shops[pattern] / PLACE / "README.md").read_text()
+    assert ("pubsub topics create" in calls) == pushed
+    assert ("pubsub.googleapis.com" in enabled) == pushed
+    assert ("topic, schedule" in readme) == pushed
 
 
 def test_setup_gives_each_service_its_own_secrets_and_pushes(
