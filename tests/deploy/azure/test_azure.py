@@ -109,6 +109,15 @@ def test_apps_of_one_storage_are_told_apart(shops: dict[str, Path]) -> None:
     assert "AzureFunctionsWebHost__hostid: uniqueString(resourceGroup().id, name)" in app
 
 
+def test_the_plan_sees_how_far_a_consumer_lags(shops: dict[str, Path]) -> None:
+    """Of Kafka's trigger, which Azure does not look at otherwise."""
+    app = (shops["event-driven"] / PLACE / "app.bicep").read_text()
+    (variable,) = re.findall(r"ScaleMonitoringEnabled: contains\(settings, '(\w+)'\)", app)
+    for pattern, project in shops.items():
+        settings = (project / PLACE / "main.bicep").read_text()
+        assert (f"{variable}:" in settings) == (pattern == "event-driven")
+
+
 def test_no_app_may_write_the_code_that_apps_run(shops: dict[str, Path]) -> None:
     app, main = (
         (shops["microservices"] / PLACE / name).read_text() for name in ("app.bicep", "main.bicep")

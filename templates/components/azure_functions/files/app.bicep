@@ -60,6 +60,8 @@ resource app 'Microsoft.Web/sites@2023-12-01' = {
       http20Enabled: true
       // What bounds the connections to the database, together with DATABASE_POOL_SIZE.
       functionAppScaleLimit: instances
+      // Else nobody sees how far a consumer lags, least of all in a private network.
+      functionsRuntimeScaleMonitoringEnabled: contains(settings, 'KAFKA_BOOTSTRAP_SERVERS')
       appSettings: [for setting in items(appSettings): {
         name: setting.key
         value: setting.value
