@@ -155,6 +155,8 @@ def test_what_does_not_go_together_is_said_with_its_line(
         ("{database: {pooler: pgbouncer}}", "pgbouncer"),
         ("{deploy: [aws-lambda]}", "edge"),
         ("{deploy: [aws-lambda]}", "catalog_is"),
+        # CloudFormation allows no _, and Store1 is both.
+        ("{deploy: [aws-lambda]}", "store1: {by: hand}, store_1"),
     ],
 )
 def test_a_service_is_not_called_as_what_runs_beside_it(platform: str, name: str) -> None:
@@ -168,10 +170,22 @@ def test_a_service_is_not_called_as_what_runs_beside_it(platform: str, name: str
     with pytest.raises(SpecInvalid) as refused:
         chosen("microservices")
     (found,) = refused.value.problems
+    name = name.rpartition(" ")[2]
     assert f"would give {name} the name of" in found.message
     # Contexts of one process have no name there, but in a cluster what is beside them has.
     if "helm" not in platform:
         assert name in chosen("monolith").contexts
+
+
+def test_a_name_may_be_too_short_where_a_context_has_an_account() -> None:
+    more = "contexts: {identity: {}, a: {by: hand}}\n"
+    text = TEXT.format(name="shop", platform="{deploy: [google-functions]}", more=more)
+    document = parse_document(text.replace("monolith", "event-driven"), "blueprint.yaml")
+    with pytest.raises(SpecInvalid) as refused:
+        validate(document.data, document)
+    (found,) = refused.value.problems
+    assert (found.line, found.allowed) == (5, "at least 2 characters")
+    assert "a" in read("{deploy: [google-functions]}", more=more).contexts
 
 
 def test_a_target_without_a_list_is_told_which_there_are() -> None:

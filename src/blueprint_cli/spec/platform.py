@@ -38,6 +38,10 @@ JOINED: Final[Mapping[Target, tuple[int, str]]] = {
     "google-functions": (39, "Cloud Run allows 49 characters for what it runs, with our endings"),
     "azure-functions": (45, "Azure allows 60 characters for a function app, with our endings"),
 }
+# How long a context's name has to be, where it is a part of another that may not be shorter.
+LEAST: Final[Mapping[Target, tuple[int, str]]] = {
+    "google-functions": (2, "Google Cloud wants 6 characters for an account, with our beginning"),
+}
 
 CLUSTER: Final[frozenset[Target]] = frozenset({"kubernetes", "helm"})
 # What stands in a cluster beside the contexts, by the name of a context that would be called so.
@@ -143,6 +147,7 @@ def refusals(
     yield from _beside_functions(platform)
     contexts = tuple(contexts)
     yield from _too_long(platform.deploy, project, contexts)
+    yield from _too_short(platform.deploy, contexts, pattern)
     yield from _same_names(platform, contexts, pattern)
     for name in set(WATCHING).intersection(contexts) if platform.observability else ():
         message = f"{platform.observability} would share its name {name} with what watches it"
@@ -240,10 +245,29 @@ def _same_names(platform: Platform, contexts: tuple[str, ...], pattern: str) -> 
     for place, beside, forms in _places(platform, pattern):
         taken = {form.format(name): f"what {name} has there" for name in contexts for form in forms}
         taken |= dict.fromkeys(beside, "what is beside the contexts there")
+        if place == "aws-lambda":
+            taken |= _without_underscores(contexts)
         for name in (one for one in contexts if one in taken and one not in refused):
             refused.add(name)
             message = f"{place} would give {name} the name of {taken[name]}"
             yield Refusal(("contexts", name), message, "another name")
+
+
+def _without_underscores(contexts: tuple[str, ...]) -> dict[str, str]:
+    """Of contexts whose names CloudFormation cannot tell apart, all but the first, and of whom."""
+    first: dict[str, str] = {}
+    for name in contexts:
+        first.setdefault(_logical(name), name)
+    return {
+        name: f"what {first[_logical(name)]} has there"
+        for name in contexts
+        if first[_logical(name)] != name
+    }
+
+
+def _logical(name: str) -> str:
+    """Its words with a capital each and nothing between them, as a resource's name has them."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _places(
@@ -274,6 +298,15 @@ def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) ->
                 message = f"{context} has {len(context)} characters, {target} leaves {most}: {why}"
                 yield Refusal(("contexts", context), message, f"at most {most} characters")
         yield from _joined_too_long(target, project, contexts)
+
+
+def _too_short(targets: list[Target], contexts: tuple[str, ...], pattern: str) -> Iterator[Refusal]:
+    """Contexts of one process have nothing of their own."""
+    for target in dict.fromkeys(targets) if pattern not in ("", TOGETHER) else ():
+        least, why = LEAST.get(target, (0, ""))
+        for name in (one for one in contexts if len(one) < least):
+            message = f"{name} has {len(name)} character, {target} wants {least}: {why}"
+            yield Refusal(("contexts", name), message, f"at least {least} characters")
 
 
 def _joined_too_long(target: Target, project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:
