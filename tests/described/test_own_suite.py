@@ -1,4 +1,4 @@
-"""The black-box suite that is rendered with a project, run by the project's own Python."""
+"""Tests that are rendered with a project, run by its own Python: as a client, and of its schema."""
 
 import subprocess
 
@@ -18,6 +18,7 @@ def test_it_passes(world: World) -> None:
         for entity in world.entities
     ]
     suite.append(world.project / "tests/blackbox/test_whole_document.py")
+    suite.append(world.project / "tests/migrations/test_migrations.py")
     python = world.project / ".venv/bin/python"
     ended = subprocess.run(
         [python, "-m", "pytest", "-q", "-x", *suite],

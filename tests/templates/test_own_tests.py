@@ -44,6 +44,75 @@ contexts:
           create: {takes: [count], by: user}
           close: {needs: {never: "count < 0"}, by: user}
 """
+ANSWERED = """
+blueprint: 1
+project: {name: answered}
+pattern: monolith
+contexts:
+  identity: {}
+  notifications: {}
+  letters:
+    entities:
+      Letter:
+        fields: {text: text(1..9), answer: ref Answer optional}
+        access: {read: user, create: user, delete: user}
+      Answer:
+        fields: {letter: ref Letter optional, text: text(1..9)}
+        commands: {create: {takes: [letter, text], by: [system, user]}, delete: {by: user}}
+        access: {read: user}
+    reactions:
+      - {when: letters.LetterCreated, do: Answer.create, with: {letter: id, text: "'thanks'"}}
+  copies:
+    entities:
+      Copy:
+        fields: {text: text(1..9)}
+        commands: {create: {takes: [text], by: system}}
+        access: {read: user}
+    reactions:
+      - {when: letters.LetterCreated, do: Copy.create, with: {text: text}}
+"""
+PASSED_ON = """
+blueprint: 1
+project: {name: leases}
+pattern: monolith
+contexts:
+  identity: {roles: [agent, chief]}
+  notifications: {}
+  leases:
+    entities:
+      Lease:
+        fields:
+          lessee: ref identity.User
+          since: date
+          till: date optional
+          plate: text(1..9) unique
+          code: text(1..9)
+          tags: '[text(1..9)] optional'
+        owner: lessee
+        states: [running, over]
+        unique: {one_at_a_time: "lessee, since..till"}
+        rules: {code_is_not_plate: "code != plate", short: "len(plate) < 9"}
+        commands:
+          create: {takes: [lessee, since, till, plate, code, tags], by: agent}
+          accept: {needs: {for_oneself: "lessee == me"}, by: [owner, agent]}
+          pass_on:
+            takes: [lessee]
+            needs: {to_another: "lessee != me", nobody: known(lessee)}
+            by: owner
+          end: {from: running, to: over, sets: {tags: "None"}, by: owner, emits: LeaseEnded}
+          delete: {from: over, by: owner}
+        access: {read: [owner, agent]}
+      Key:
+        fields: {holder: ref identity.User optional}
+        owner: holder
+        commands:
+          create: {takes: [], by: agent}
+          hand_on:
+            takes: [holder]
+            needs: {somebody: "holder is not None", to_another: "holder != me"}
+            by: [chief, agent]
+        access: {read: user}
+"""
 PLANTED = {
     f"{DOMAIN}/order.py": [("row.timedelta > timedelta(hours=8)", "row.timedelta > timedelta(9)")],
     f"{DOMAIN}/box.py": [
@@ -174,3 +243,42 @@ def test_each_reaction_is_delivered_twice_after_an_event_that_concerns_it() -> N
     assert "await work.devices.add(a_device())" in fleet
     assert "device=ID," in fleet
     assert "tests/readings/test_messages.py" not in tree
+
+
+def test_what_reactions_make_is_not_mistaken_for_what_a_test_makes() -> None:
+    tree = render(spec_of(ANSWERED), find_template("monolith"))
+    suite = tree["tests/blackbox/test_letters_letter.py"].content.decode()
+    assert "def test_letter_created_makes_answer(" in suite
+    # Each copy is like those of other tests, and a letter is answered before it is deleted, or not.
+    assert "makes_copy" not in suite
+    assert "delete_letter" not in suite
+    assert "delete_answer" in tree["tests/blackbox/test_letters_answer.py"].content.decode()
+
+
+@pytest.mark.parametrize("store", ["postgresql", "mysql"])
+def test_tables_that_refer_to_each_other_can_be_sorted(store: str) -> None:
+    text = ANSWERED.replace("  letters:\n", f"  letters:\n    store: {store}\n", 1)
+    tree = render(spec_of(text), find_template("monolith"))
+    tables = tree["src/letters/adapters/tables.py"].content.decode()
+    keys = re.findall(r"ForeignKey\(([^)]*)\)", tables)
+    assert len(keys) == 2
+    assert ["use_alter=True" in one for one in keys].count(True) == 1
+
+
+def test_a_row_has_what_it_is_refused_for() -> None:
+    tree = render(spec_of(PASSED_ON), find_template("monolith"))
+    rows = tree["tests/blackbox/leases_rows.py"].content.decode()
+    _, _, passing_on = rows.partition("def pass_on_lease(")
+    assert '"lessee": people.newcomer().id' in passing_on
+    suite = tree["tests/blackbox/test_leases_lease.py"].content.decode()
+    assert "def test_short_of_create(" in suite
+    # The plate is another in each row, and whom a row belongs to is who accepts it.
+    assert "code_is_not_plate" not in suite
+    assert "for_oneself" not in suite
+    coming, _, _ = suite.partition("def test_pages_while_rows_come_and_go")
+    assert "delete_lease(people, rows.pop())" not in coming
+    ending = tree["tests/leases/test_lease.py"].content.decode()
+    assert re.search(r'"tags": None,\n +}', ending)
+    keys = tree["tests/blackbox/test_leases_key.py"].content.decode()
+    # The agent has the key already.
+    assert re.search(r"hand_on_key,\s+{[^}]*OWNER: 409,[^}]*\"agent\": 409,\s+\"chief\": 200", keys)

@@ -271,13 +271,13 @@ class EntityReader:
     def _look_at_unique(self, name: str) -> None:
         found = self._named(name, "field, field, from..to where EXPRESSION")
         if found.kind in NOT_LISTED:
-            raise NotUnderstood(f"{name} is a {found.kind}, which cannot be unique")
+            raise NotUnderstood(f"{name} is {_a(found.kind)}, which cannot be unique")
 
     def _look_at_span(self, first: str, last: str) -> None:
         kinds = [self._named(one, "from..to").kind for one in (first, last)]
         if kinds[0] != kinds[1] or kinds[0] not in SPANS:
             raise NotUnderstood(
-                f"{first}..{last} spans from a {kinds[0]} to a {kinds[1]}",
+                f"{first}..{last} spans from {_a(kinds[0])} to {_a(kinds[1])}",
                 f"two of one type: {', '.join(SPANS)}",
             )
         if first == last:
@@ -345,4 +345,8 @@ class EntityReader:
             return f"{name} is secret: it is never listed"
         kind = self._names[name].type.kind
         what = {"filter": "filtered by", "sort": "sorted by", "search": "searched"}[key]
-        return f"{name} is a {kind}, which is not {what}"
+        return f"{name} is {_a(kind)}, which is not {what}"
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind in {"int", "enum", "email"} else f"a {kind}"

@@ -3,7 +3,8 @@
 SQL's logic has the same three values, so that one text serves both: a CHECK takes unknown for
 fulfilled, a WHERE for not fulfilled. Where PostgreSQL would mean another thing than Python, or fail
 where Python does not, there is no text: division (Python's decimals have 28 digits), ``lower``
-(beyond ASCII it depends on the database's locale), and numbers that do not fit.
+(beyond ASCII it depends on the database's locale), numbers that do not fit, and parts of a value
+object, which is one column.
 """
 
 from __future__ import annotations
@@ -68,19 +69,15 @@ def identifier(name: str) -> str:
     return f'"{name}"' if name in KEYWORDS else name
 
 
-def _column(path: tuple[str, ...]) -> str:
-    return identifier("_".join(path))
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
     """How columns are spelled.
 
-    ``column`` gives the name, in quotes where it needs them, of a field or of a part of a value
-    object. ``length`` is the function that counts a list's items, empty where there is none.
+    ``column`` gives the name of a field's, in quotes where it needs them. ``length`` is the
+    function that counts a list's items, empty where there is none.
     """
 
-    column: Callable[[tuple[str, ...]], str] = _column
+    column: Callable[[str], str] = identifier
     length: str = ""
 
 
@@ -175,14 +172,14 @@ class _Writer:
         return f"{text} {'IN' if within else 'NOT IN'} ({', '.join(texts)})"
 
     def _nullable(self, operand: Expression) -> str:
-        if isinstance(operand, Name) and operand.type.kind == "value":
-            mandatory = [part.name for part in operand.type.fields if not part.optional]
-            if not mandatory:
-                raise _NoText
-            return self.columns.column((*operand.path, mandatory[0]))
         if isinstance(operand, Name):
-            return self.columns.column(operand.path)
+            return self._column(operand)
         return self.term(operand, _ATOM)
+
+    def _column(self, name: Name) -> str:
+        if len(name.path) > 1:
+            raise _NoText
+        return self.columns.column(name.path[0])
 
     def term(self, found: Expression, strength: int) -> str:
         """Return a value, in parentheses where what is around it binds more than it does."""
@@ -190,8 +187,8 @@ class _Writer:
             text = _constant(calculated(found))
             return f"({text})" if text.startswith("-") and strength > _SUM else text
         match found:
-            case Name(path=path, type=kind) if kind.kind not in ("value", "list", "json"):
-                return self.columns.column(path)
+            case Name(type=kind) if kind.kind not in ("value", "list", "json"):
+                return self._column(found)
             case Call(function="len", arguments=(argument,)):
                 return self._length(argument)
             case Call(function="minutes" | "hours" | "days"):
@@ -209,7 +206,7 @@ class _Writer:
         if isinstance(argument, Name) and kind and kind.kind == "list":
             if not self.columns.length:
                 raise _NoText
-            return f"{self.columns.length}({self.columns.column(argument.path)})"
+            return f"{self.columns.length}({self._column(argument)})"
         return f"char_length({self.term(argument, 0)})"
 
     def _unit(self, call: Call) -> str:

@@ -19,6 +19,7 @@ from blueprint_cli.domain.examples import values as plausible
 from blueprint_cli.domain.examples.edges import edge
 from blueprint_cli.domain.examples.search import Broken, Search, names
 from blueprint_cli.domain.examples.steps import (
+    OWNER_ID,
     THE_OWNER,
     WRONG_STATE,
     Actor,
@@ -500,9 +501,23 @@ class BlackBox:
             places.sort(key=lambda one: one.state != command.from_states[0])
         for at in places:
             asked = self._asked(command, at, guard)
-            if asked is not None:
+            if asked is not None and not (name == "delete" and self._comes_into_use(asked)):
                 return asked
         return None
+
+    def _comes_into_use(self, asked: Asked) -> bool:
+        """Whether a reaction to what made the row makes one that refers to it, sooner or later."""
+        made = {one.command.emits for one in asked.steps[:-1]}
+        itself = Reference(self.entity.context, self.entity.name)
+        return any(
+            other.entity.by_name[field].type.target == itself
+            for one, _ in self._reactions()
+            if one.event in made and one.context == itself.context and one.command == "create"
+            for other in [self.of(Reference(one.context, one.entity))]
+            if other is not None
+            for field, expression in one.values
+            if isinstance(expression, Name) and expression.path == ("id",)
+        )
 
     def _creating(self, needs: Guard | None) -> Asked | None:
         assert self.create is not None  # noqa: S101 - it is over HTTP
@@ -549,7 +564,8 @@ class BlackBox:
 
     def body_lines(self, asked: Asked) -> list[str]:
         """Return what a command is given, as items of a dictionary."""
-        return self.spelled.items(asked.given, self._owner_of_row)
+        given = self.spelled.with_newcomers(asked.given, but=asked.steps[-1].actor)
+        return self.spelled.items(given, self._owner_of_row)
 
     # Tests
 
@@ -586,6 +602,13 @@ class BlackBox:
         steps = (*asked.steps[:-1], Step(asked.command, actor))
         known = self._search(*asked.steps).known | {actor.id}
         values = dict(asked.values)
+        if self.owner_is_creator and self.creator.id is not None:
+            # Whose the row is.
+            values |= {
+                (place, name): self.creator.id
+                for (place, name), value in values.items()
+                if place == asked.place and value == OWNER_ID
+            }
         if actor is _A_STRANGER:
             # Whom the row names is them, for once.
             fields = self.entity.by_name
@@ -666,10 +689,13 @@ class BlackBox:
             at_now
             or not found.close
             or any(values is None or self._sent(asked, values) is None for values, _ in pair)
+            or not self._says_what_varies(asked, found.at or {}, guard)
             or not self._passes(asked.steps, found.at or {})
         ):
             pair = [(over, f'.refused({status}, "{guard.code}")')]
         for values, end in pair:
+            if values is not None and not self._says_what_varies(asked, values, guard):
+                return None
             since = "" if at_now else None
             sent = None if values is None else self._sent(asked, values, since)
             if sent is None:
@@ -678,6 +704,12 @@ class BlackBox:
         holds = python_text.is_true(guard.holds, python_text.Spelling(row=""))
         said = docstring(f"`{holds}`.", 4)
         return EdgeView(asked.command.name, guard.code, said, tuple(lines))
+
+    def _says_what_varies(self, asked: Asked, values: Values, guard: Guard) -> bool:
+        """Whether no row has another value than the one that the guard holds for, or not."""
+        assert guard.holds is not None  # noqa: S101 - asked of those alone
+        said = {key[1] for key, value in values.items() if asked.values.get(key) != value}
+        return not ({one.path[0] for one in names(guard.holds)} & {*self.spelled.drawn}) - said
 
     def _sent(self, asked: Asked, values: Values, since: str | None = None) -> str | None:
         """Return the request with other values; None where a step between would have others."""
@@ -688,7 +720,8 @@ class BlackBox:
             return None
         if not (self.spelled.sayable(made) and self.spelled.sayable(given)):
             return None
-        if set(self.spelled.shifted) & {*made, *given}:
+        follows = self.owner in made and self._acts_as_owner(asked)
+        if follows or set(self.spelled.shifted) & {*made, *given}:
             return None
         function = self.request(asked.command.name)
         if asked.command.name == "create":
@@ -700,6 +733,13 @@ class BlackBox:
         if given:
             arguments.append(f"{'' if made else 'given='}{self.spelled.mapping(given)}")
         return f"{function}({', '.join(arguments)})"
+
+    @staticmethod
+    def _acts_as_owner(asked: Asked) -> bool:
+        """Whether it is asked for by whoever the row belongs to."""
+        command = asked.command
+        follows = command.name != "create" or OWNER in command.by
+        return follows and asked.steps[-1].actor is THE_OWNER
 
     @cached_property
     def uniques(self) -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:
@@ -794,6 +834,12 @@ class BlackBox:
         return None
 
     # Lists
+
+    @property
+    def deletes_new(self) -> bool:
+        """Whether a new row can be deleted as it is."""
+        asked = self.commands.get("delete")
+        return asked is not None and not asked.overrides and len(asked.steps) == 2  # noqa: PLR2004 - making it, and this
 
     @cached_property
     def listed(self) -> bool:
@@ -983,7 +1029,8 @@ class BlackBox:
                     and name != "delete"
                     and not (self.entity.by_name.get(expression.path[0], _SHOWN)).secret
                 ]
-                if not equal:
+                # Rows that other tests cause are not to be taken for this one.
+                if not any(path == "id" or self.spelled.varies(path) for _, path in equal):
                     continue
                 path = f"{target.module}.{target.path}"
                 name_ = f"{snake(event.name.name)}_makes_{target.snake}"

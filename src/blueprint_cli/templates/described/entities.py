@@ -670,7 +670,7 @@ class EntityView:
             condition = f"{identifier(last)} > {identifier(first)}"
             found.append(Check(check_name(self.table, f"{last}_after_{first}"), condition))
         for guard in self.entity.rules:
-            sql = _sql(guard.holds) if guard.holds is not None else None
+            sql = sql_text(guard.holds) if guard.holds is not None else None
             if sql is not None:
                 found.append(Check(check_name(self.table, guard.code), sql))
         return tuple(found)
@@ -920,13 +920,7 @@ def _variable(table: str) -> str:
 
 
 def _where(unique: Unique) -> str:
-    return (_sql(unique.where) or "") if unique.where is not None else ""
-
-
-def _sql(expression: Expression) -> str | None:
-    """Return it over columns; None where it speaks of more, such as of a part of a value."""
-    parts = _any(expression, lambda one: isinstance(one, Name) and len(one.path) > 1)
-    return None if parts else sql_text(expression)
+    return (sql_text(unique.where) or "") if unique.where is not None else ""
 
 
 def _any(expression: Expression, holds: object) -> bool:

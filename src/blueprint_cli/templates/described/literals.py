@@ -65,9 +65,6 @@ class Literals:
         if kind.kind in {"uuid", "ref"} and value in self.ids:
             return f"str({self.ids[value]})"
         told = plausible.as_json(kind, value)
-        if kind.kind == "list":
-            assert kind.of is not None  # noqa: S101 - a list has items
-            return repr([plausible.as_json(kind.of, one) for one in value or ()])
         return text(told) if isinstance(told, str) else repr(told)
 
 

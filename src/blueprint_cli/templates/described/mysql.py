@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.domain.expressions import Arithmetic, Call, Name, children, type_of
+from blueprint_cli.domain.expressions import Arithmetic, Call, children, type_of
 from blueprint_cli.domain.sql_text import Columns, sql_text
 from blueprint_cli.domain.stores import length_of
 from blueprint_cli.templates.described.fields import Check, Spelling, check_name
@@ -156,9 +156,9 @@ def _quoted(name: str) -> str:
 
 def _condition(found: Expression) -> str | None:
     """Return a rule as MySQL means it; None where it would mean another thing by it."""
-    if _any_time(found) or _parts(found):
+    if _any_time(found):
         return None
-    columns = Columns(column=lambda path: _quoted("_".join(path)), length="json_length")
+    columns = Columns(column=_quoted, length="json_length")
     text = sql_text(found, columns)
     return None if text is None or any(one in text for one in _NOT_SAID) else text
 
@@ -171,8 +171,3 @@ def _any_time(found: Expression) -> bool:
     )
     own = calculated and kind is not None and kind.kind in _TIMES
     return own or (calculated and of_times) or any(_any_time(one) for one in children(found))
-
-
-def _parts(found: Expression) -> bool:
-    own = isinstance(found, Name) and len(found.path) > 1
-    return own or any(_parts(one) for one in children(found))

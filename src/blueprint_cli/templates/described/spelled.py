@@ -13,7 +13,7 @@ from uuid import UUID
 from blueprint_cli.domain import ready_made
 from blueprint_cli.domain.examples import values as plausible
 from blueprint_cli.domain.examples.search import Search
-from blueprint_cli.domain.examples.steps import OWNER_ID, Step, actor_of
+from blueprint_cli.domain.examples.steps import OWNER_ID, Actor, Step, actor_of
 from blueprint_cli.domain.examples.texts import matching, places
 from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.literals import text, units
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Value = Any
 _LETTERS: Final = 12
 _NUMBERS: Final = 2_000_000_000
+# Where a rule lets no such number pass.
+_SMALLER: Final = (1_000_000, 10_000)
 _DAYS: Final = 3_000
 # How far spans are from each other, and how often.
 _APART: Final = 7
@@ -38,6 +40,8 @@ _UNITS: Final[dict[str, Value]] = {
     "datetime": timedelta(days=1),
 }
 _A_USER: Final = "people[STRANGER].id"
+_A_NEWCOMER: Final = "people.newcomer().id"
+_NEWCOMER_ID: Final = UUID(int=0x00000000_0000_7000_8000_0000000020FE)
 _NO_ROW: Final = "str(uuid4())"
 MONDAY: Final = "MONDAY"
 
@@ -90,11 +94,12 @@ class Spelled:
 
     def _reference(self, field: Field, value: UUID, owner: str) -> str:  # noqa: PLR0911 - one for each kind of row
         target, roles = field.type.target, self.box.roles
-        if value == OWNER_ID:
-            return owner
-        actors = {actor_of(role, roles).id: role for role in ("admin", *roles)}
-        if value in actors:
-            return f'people["{actors[value]}"].id'
+        people: dict[UUID | None, str] = {
+            actor_of(role, roles).id: f'people["{role}"].id' for role in ("admin", *roles)
+        }
+        people |= {OWNER_ID: owner, _NEWCOMER_ID: _A_NEWCOMER}
+        if value in people:
+            return people[value]
         assert target is not None  # noqa: S101 - of a reference
         if target.context == self.box.entity.context:
             return self.new_row(field)
@@ -105,7 +110,7 @@ class Spelled:
             if field.name not in self._alone:
                 return _A_USER
             real = asked or field.name in self._emailed or field.name == self.box.owner
-            return "people.newcomer().id" if real else _NO_ROW
+            return _A_NEWCOMER if real else _NO_ROW
         if not asked:
             return _NO_ROW
         product = 'create_product(people["admin"])["id"]'
@@ -120,6 +125,15 @@ class Spelled:
         if field.type.target != ready_made.USER or not isinstance(value, UUID):
             return False
         return self._reference(field, value, "") == _A_USER
+
+    def with_newcomers(self, given: Mapping[str, Value], *, but: Actor) -> dict[str, Value]:
+        """Return values with somebody new for each user but one whom rows may not share."""
+        roles = ("admin", *self.box.roles)
+        others = {actor_of(role, self.box.roles).id for role in roles} - {but.id}
+        return {
+            name: _NEWCOMER_ID if name in self._alone and value in others else value
+            for name, value in given.items()
+        }
 
     def new_row(self, field: Field) -> str:
         """Return the id of a row that is made for a reference."""
@@ -303,8 +317,9 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
             )
             return [Drawn(f"drawn({_places(found)})", texts)] if found else []
         case "text":
-            length = max(low, _LETTERS if high is None else min(high, _LETTERS))
-            return [Drawn(f"letters({length})", ("a" * length,))] if length else []
+            longest = _LETTERS if high is None else min(high, _LETTERS)
+            lengths = dict.fromkeys(max(low, min(longest, one)) for one in (longest, 9, 6, 4))
+            return [Drawn(f"letters({one})", ("a" * one,)) for one in lengths if one]
         case "email":
             return [Drawn('f"{letters(12)}@example.com"', ("someone@example.com",))]
         case "url":
@@ -313,8 +328,8 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
             return [Drawn(_NO_ROW, ())]
         case "int":
             least = 1 if low <= 1 <= high else low
-            most = min(high, max(least, _NUMBERS))
-            return [Drawn(f"drawn_number({least}, {most})", (least, most))]
+            ends = dict.fromkeys(min(high, max(least, one)) for one in (_NUMBERS, *_SMALLER))
+            return [Drawn(f"drawn_number({least}, {most})", (least, most)) for most in ends]
         case "decimal":
             least = 1 if low <= 1 <= high else int(low) + 1
             most = min(int(high), _NUMBERS)

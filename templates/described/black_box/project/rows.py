@@ -176,7 +176,7 @@ def sorted_by(
 def paged_while(reader: Person, path: str, change: Callable[[], object], **query: Any) -> None:
     """While rows come and go, none is read twice, and none is lost that was there all the time."""
     before = ids(rows_of(reader, path, **query))
-    query["limit"] = len(before) // 3 + 1
+    query["limit"] = min(100, len(before) // 3 + 1)
     page = reader.send("GET", path, **query).json()
     change()
     read = ids(page["items"])
