@@ -112,6 +112,11 @@ contexts:
             needs: {somebody: "holder is not None", to_another: "holder != me"}
             by: [chief, agent]
         access: {read: user}
+      Profile:
+        fields: {member: ref identity.User unique once, text: text(1..9)}
+        owner: member
+        commands: {create: {takes: [text], by: agent}, rewrite: {takes: [text], by: owner}}
+        access: {read: user}
 """
 PLANTED = {
     f"{DOMAIN}/order.py": [("row.timedelta > timedelta(hours=8)", "row.timedelta > timedelta(9)")],
@@ -282,3 +287,5 @@ def test_a_row_has_what_it_is_refused_for() -> None:
     keys = tree["tests/blackbox/test_leases_key.py"].content.decode()
     # The agent has the key already.
     assert re.search(r"hand_on_key,\s+{[^}]*OWNER: 409,[^}]*\"agent\": 409,\s+\"chief\": 200", keys)
+    # There is one agent, and so one profile.
+    assert "tests/blackbox/test_leases_profile.py" not in tree

@@ -238,6 +238,10 @@ class BlackBox:
         if self.create is None:
             # Only who reads every row finds the new one.
             return self.cause is not None and bool(self.reads_all)
+        # There is one user of each role.
+        by_role = self.owner_is_creator and not self.takes_owner
+        if by_role and self.spelled.one_for_each_owner:
+            return False
         return self.base is not None
 
     def of(self, target: Reference) -> BlackBox | None:

@@ -202,10 +202,15 @@ class Spelled:
 
     @cached_property
     def owner_anew(self) -> bool:
-        """Whether each row has to belong to another user."""
-        if not self.box.takes_owner:
-            return False
+        """Whether each row has to belong to another user, and can."""
+        return self.box.takes_owner and self.one_for_each_owner
+
+    @cached_property
+    def one_for_each_owner(self) -> bool:
+        """Whether there can be one row of each user, of those that can be made."""
         name = self.box.owner
+        if not name:
+            return False
         alone: list[tuple[str, ...]] = [(name,)] if self.box.entity.by_name[name].unique else []
         alone += [one.fields for one in self.box.entity.unique if name in one.fields]
         return any(
