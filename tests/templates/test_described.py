@@ -419,3 +419,24 @@ def test_filters_that_many_rows_share_are_indexed_in_the_order_of_the_list(harbo
         "stays_berth_by_begins_at": '"berth", "begins_at", "id"',
         "stays_status_by_begins_at": '"status", "begins_at", "id"',
     }
+
+
+def test_a_key_of_two_tables_that_refer_to_each_other_is_left_out_of_their_order() -> None:
+    ring = """
+blueprint: 1
+project: {name: ring}
+pattern: monolith
+contexts:
+  identity: {}
+  quays:
+    entities:
+      Berth: {fields: {last: ref Ship optional, before: ref Berth optional}}
+      Ship: {fields: {berth: ref Berth}}
+"""
+    for store in ("", "    store: mysql\n"):
+        spec = spec_of(ring.replace("    entities:", f"{store}    entities:"))
+        tree = render(spec, find_template("monolith"))
+        tables = tree["src/quays/adapters/tables.py"].content.decode()
+        keys = re.findall(r'name="(fk_\w+)"(, use_alter=True)?', tables)
+        assert [bool(late) for _, late in keys].count(True) == 1
+        assert ("fk_berths_before", "") in keys
