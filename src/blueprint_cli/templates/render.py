@@ -43,12 +43,12 @@ class _Pass:
     subject: Subject = NO_SUBJECT
     default: bool = False
     described: bool = False
+    repeated: bool = False
 
     @property
     def name(self) -> str:
-        """What the record calls it."""
-        repeated = self.subject.name and self.subject.name not in self.source.split("/")
-        return f"{self.source}[{self.subject.name}]" if repeated else self.source
+        """What the record calls it: with what it is for, where one folder is for all."""
+        return f"{self.source}[{self.subject.name}]" if self.repeated else self.source
 
 
 def render(spec: Spec, template: LayeredTemplate, *, scratch: Path | None = None) -> Tree:
@@ -151,7 +151,8 @@ def _passes(
             service = service_of(spec, template, subject.context)
             to = layer.to.replace(CONTEXT, subject.context).replace(SERVICE, service)
             named = replace(subject, service=service)
-            yield _Pass(source, to, named, layer.default, layer.is_described)
+            repeated = bool(subject.name) and CONTEXT not in layer.source
+            yield _Pass(source, to, named, layer.default, layer.is_described, repeated)
 
 
 def _rendered(
