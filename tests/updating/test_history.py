@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blueprint_cli.__main__ import main
-from tests.updating.scenarios import commit
+from tests.updating.scenarios import commit, git
 
 VERSIONS = "src/quays/adapters/migrations/versions"
 DESCRIPTION = """\
@@ -117,3 +117,50 @@ def test_rows_do_not_go_to_another_server(
     said = capsys.readouterr().err
     assert "contexts.quays.store: the rows of quays are in postgresql, and stay there" in said
     assert "a context beside it" in said
+
+
+def test_what_a_migration_of_another_branch_does_is_not_done_again(harbour: Path) -> None:
+    git(harbour, "checkout", "--quiet", "-b", "one")
+    described(harbour, "          depth: int(0..) = 3")
+    assert main(["update", str(harbour)]) == 0
+    commit(harbour)
+    theirs = (harbour / VERSIONS / "0003_add_berths_depth.py").read_text()
+    git(harbour, "checkout", "--quiet", "-b", "two", "main")
+    described(harbour, "          width: int(0..) = 2")
+    assert main(["update", str(harbour)]) == 0
+    # As a person merges: both fields, and the other branch's migration after this one's.
+    described(harbour, "          depth: int(0..) = 3")
+    later = theirs.replace('"0003"', '"0004"').replace('"0002"', '"0003"')
+    (harbour / VERSIONS / "0004_add_berths_depth.py").write_text(later)
+    commit(harbour)
+    assert main(["update", str(harbour)]) == 0
+    numbers = sorted(path.name[:4] for path in (harbour / VERSIONS).glob("*.py"))
+    assert numbers == ["0001", "0002", "0003", "0004"]
+
+
+def test_what_was_taken_back_is_done_again(harbour: Path) -> None:
+    described(harbour, "          depth: int(0..) = 3")
+    assert main(["update", str(harbour)]) == 0
+    added = (harbour / VERSIONS / "0003_add_berths_depth.py").read_text()
+    git(harbour, "reset", "--quiet", "--hard")
+    git(harbour, "clean", "--quiet", "--force", "-d")
+    up, down = added.index("    op.add_column"), added.index("    op.drop_column")
+    there = added[:up] + added[down:].strip("\n") + "\n" + added[up:]
+    (harbour / VERSIONS / "0003_there_and_back.py").write_text(there)
+    commit(harbour)
+    described(harbour, "          depth: int(0..) = 3")
+    assert main(["update", str(harbour)]) == 0
+    assert (harbour / VERSIONS / "0004_add_berths_depth.py").exists()
+
+
+@pytest.mark.parametrize("name", ["context", "described"])
+def test_a_context_may_be_called_as_a_folder_of_the_templates(name: str, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(DESCRIPTION.replace("quays:", f"{name}:"))
+    place = tmp_path / "harbour"
+    told = ["new", "harbour", "--answers", str(answers), "--defaults", "--output", str(place)]
+    assert main(told) == 0
+    described(place, "          depth: int(0..) = 3")
+    assert main(["update", str(place)]) == 0
+    versions = place / VERSIONS.replace("quays", name)
+    assert len(list(versions.glob("*.py"))) == 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from blueprint_cli.templates.source import Rendered
 from blueprint_cli.tree import File, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from blueprint_cli.domain.model import Model
@@ -57,14 +58,14 @@ class _Context:
 class History:
     """What a new render needs of the project: its record, and which files it has.
 
-    ``text`` is what ``blueprint.yaml`` says, ``spec`` what it means. ``there`` are the paths of the
-    project's files: numbers go on after its newest migration.
+    ``text`` is what ``blueprint.yaml`` says, ``spec`` what it means. ``files`` are the project's:
+    numbers go on after its newest migration, and what one of its own does is not done again.
     """
 
     record: Record
     spec: Spec
     text: str
-    there: tuple[str, ...]
+    files: Mapping[str, bytes]
 
     @cached_property
     def _before(self) -> dict[str, _Context]:
@@ -102,9 +103,9 @@ class History:
                 continue  # docs/migrations.md: `make migration` writes it
             here = self._before[was]
             folders = f"/{here.folder}", f"/{context.name}/{_FOLDER}"
-            newest = _newest([*here.rendered.values(), *self.there], folders)
+            newest = _newest([*here.rendered.values(), *self.files], folders)
             added, refused = revisions_between(self._old, self.spec.domain, context.name, newest)
-            made += added
+            made += _not_done(added, self._done_in(folders), newest)
             problems += [
                 document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
                 for one in refused
@@ -113,12 +114,23 @@ class History:
             raise SpecInvalid(headline(SPEC_FILE, problems), problems=problems)
         return made
 
+    def _done_in(self, folders: tuple[str, ...]) -> set[str]:
+        """Return what migrations do that are in no render: of another branch, or by hand."""
+        own = (path for path in self.files if path not in self.record.base)
+        return {
+            statement
+            for path in _migrations_in(own, folders)
+            for statement in _upgrade(self.files[path])
+        }
+
     def added_to(self, rendered: Rendered) -> Rendered:
         """Return a render with the migrations of the base in place of first ones."""
         files, sources = dict(rendered.tree), dict(rendered.sources)
         after = _migrations(sources)
         for name, was in self._both.items():
-            here = after[name]
+            here = after.get(name)
+            if here is None:
+                continue  # A team's template brings its own.
             for path in here.rendered.values():
                 del files[path], sources[path]
             for file, path in self._before[was].rendered.items():
@@ -211,7 +223,41 @@ def _migrations(sources: Mapping[str, str]) -> dict[str, _Context]:
 
 def _newest(paths: Iterable[str], folders: tuple[str, ...]) -> str:
     """Return the number of the newest migration in some folders, also of one that was added."""
-    split = (path.rpartition("/") for path in paths)
-    names = (name for folder, _, name in split if f"/{folder}/".endswith(folders))
-    numbers = (match[1] for name in names if (match := _NUMBER.fullmatch(name)))
-    return max(numbers, key=int)
+    names = (path.rpartition("/")[2] for path in _migrations_in(paths, folders))
+    return max((name.partition("_")[0] for name in names), key=int)
+
+
+def _migrations_in(paths: Iterable[str], folders: tuple[str, ...]) -> Iterator[str]:
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if f"/{folder}/".endswith(folders) and _NUMBER.fullmatch(name):
+            yield path
+
+
+def _not_done(revisions: Iterable[Revision], done: set[str], newest: str) -> Iterator[Revision]:
+    """Yield those that do more than others have done, and not taken back; numbered anew."""
+    for one in revisions:
+        up, down = _statements("\n".join(one.steps.up)), _statements("\n".join(one.steps.down))
+        if up <= done and not down & done:
+            continue
+        number = f"{int(newest) + 1:04}"
+        yield replace(one, number=number, before=newest)
+        newest = number
+
+
+def _upgrade(content: bytes) -> set[str]:
+    """Return what a migration does, as statements; nothing where it is no Python."""
+    try:
+        module = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return set()
+    return {
+        ast.unparse(statement)
+        for function in module.body
+        if isinstance(function, ast.FunctionDef) and function.name == "upgrade"
+        for statement in function.body
+    }
+
+
+def _statements(code: str) -> set[str]:
+    return {ast.unparse(statement) for statement in ast.parse(code).body}

@@ -170,7 +170,7 @@ class _Planning:
         move = self._move(spec, template, ours, held.standard)
         history = None
         if template.has_patterns:
-            history = History(project.record, spec, text.decode(), tuple(ours))
+            history = History(project.record, spec, text.decode(), Contents(ours, merging))
         new = pristine(
             spec,
             text,
