@@ -9,7 +9,7 @@ import pytest
 from blueprint_cli.benching.accounts import Credentials
 from blueprint_cli.benching.client import Reply
 from blueprint_cli.benching.people import People
-from blueprint_cli.errors import BenchRefused
+from blueprint_cli.errors import BenchRefused, Failed
 
 if TYPE_CHECKING:
     from blueprint_cli.benching.accounts import Accounts
@@ -80,3 +80,13 @@ def test_given_users_are_shared_and_others_are_registered() -> None:
     people.let_in()
     assert people.named("user 1", "user").role == "user"
     assert (len(project.registered), people.registered) == (1, 1)
+
+
+@pytest.mark.parametrize("said", [{}, {"access_token": "x"}])
+def test_what_is_no_project_of_ours_is_said(said: dict[str, str]) -> None:
+    class Stranger(Project):
+        def ask(self, *_: object, **__: object) -> Reply:
+            return Reply(200, said)
+
+    with pytest.raises(Failed, match=r"without (access_token|id) where bench desk was to log in"):
+        of(Stranger(), {"desk": (account("desk"),)}).let_in()

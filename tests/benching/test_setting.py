@@ -73,3 +73,26 @@ def test_no_account_is_made_while_the_load_runs() -> None:
 
     assert any(one.route.endswith("/check-in") for one in asked)
     assert set(accounts.made) == before
+
+
+class Taken(Agreeable):
+    """A client of a project that has rows of an earlier run, at the examples' own times."""
+
+    def ask(self, *said: Any) -> Reply:  # noqa: ANN401 - JSON is of any type
+        if said[2].get("starts_at") == APPOINTMENT["starts_at"]:
+            return Reply(409, {"code": "overlap"})
+        return super().ask(*said)
+
+
+def test_rows_of_an_earlier_run_are_passed_by() -> None:
+    document = read_document(ROOT / "templates/examples/clinic.yaml")
+    clinic = {"blueprint": 1, "project": {"name": "clinic"}, "pattern": "monolith"}
+    spec = validate({**clinic, **document.data}, document)
+    accounts: Any = Accounts()
+    client: Any = Taken()
+
+    setting = Setting(later=40_000)
+    prepare(spec, client, accounts, Examples({"owner": "user"}, ROWS), setting)
+
+    made = {one.name: len(one.rows.made) for one in setting.made}
+    assert made["clinic.Appointment"] >= spec.slo.workload.rows

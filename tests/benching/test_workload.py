@@ -13,6 +13,7 @@ import pytest
 
 from blueprint_cli.benching.accounts import Credentials
 from blueprint_cli.benching.connections import Answer
+from blueprint_cli.benching.moving import Moves
 from blueprint_cli.benching.people import Account
 from blueprint_cli.benching.ready_made import IdentityLoad
 from blueprint_cli.benching.workload import EntityLoad, Example, Known, Row, Rows, mixed
@@ -73,7 +74,8 @@ def appointments(rows: dict[str, Rows]) -> EntityLoad:
         for day in ("04", "11", "18")
     ]
     known: Any = Known(Somebody(), {"owner": OWNER}, rows)  # type: ignore[arg-type]
-    return EntityLoad("127.0.0.1:1", entity("Appointment"), examples, known)
+    moves = Moves(entity("Appointment"), [one.body for one in examples])
+    return EntityLoad("127.0.0.1:1", entity("Appointment"), examples, known, moves)
 
 
 def sent(request: Request | None) -> tuple[str, dict[str, Any]]:
@@ -162,7 +164,8 @@ def test_kinds_have_their_shares(appointments: EntityLoad, rows: dict[str, Rows]
 def test_an_entity_that_wants_a_new_user_each_is_not_made_under_load(rows: dict[str, Rows]) -> None:
     example = Example("/v1/clinic/doctors", "desk", {"account": "u-9", "name": "Name"})
     known: Any = Known(Somebody(), {"desk": DESK}, rows)  # type: ignore[arg-type]
-    assert "creates" not in EntityLoad("x:1", entity("Doctor"), [example], known).kinds
+    moves = Moves(entity("Doctor"), [example.body])
+    assert "creates" not in EntityLoad("x:1", entity("Doctor"), [example], known, moves).kinds
 
 
 def test_a_load_that_can_ask_nothing_ends_and_says_so(appointments: EntityLoad) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from blueprint_cli.errors import Failed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from blueprint_cli.benching.address import Address
 
 TIMEOUT_SECONDS: Final = 30.0
@@ -18,12 +20,21 @@ TIMEOUT_SECONDS: Final = 30.0
 IDLE_SECONDS: Final = 1.0
 
 
+def keys_in(body: bytes) -> dict[str, Any]:
+    """Return the keys of a JSON object; none of anything else."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, with its JSON where it has some."""
+    """An answer, with the keys of its JSON; none where it is no object."""
 
     status: int
-    data: Any
+    data: Mapping[str, Any]
 
 
 class Client:
@@ -62,10 +73,7 @@ class Client:
                 hint="Start it, or give another --url.",
             ) from error
         self._used = time.monotonic()
-        try:
-            return Reply(answer.status, json.loads(text) if text else None)
-        except ValueError:
-            return Reply(answer.status, None)
+        return Reply(answer.status, keys_in(text))
 
     def close(self) -> None:
         """Close the connection; the next request opens another one."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from blueprint_cli.benching.accounts import Accounts
-    from blueprint_cli.benching.client import Client
+    from blueprint_cli.benching.client import Client, Reply
 
 NOBODY: Final = ""
 PLAIN: Final = "user"
@@ -144,13 +144,22 @@ class People:
                 hint=f"Look at its email and password, in --accounts FILE or {PREFIX}…",
             )
         self._expect(tokens.status, 200, name)
-        token = str(tokens.data["access_token"])
+        token = self._said(tokens, "access_token", name)
         me = self._client.ask("GET", "/v1/auth/me", token=token)
         self._expect(me.status, 200, name)
         has = me.data.get("role", role)
         if role in self._given and has != role:
             raise _other_role(role, has)
-        return Account(name, role, str(me.data["id"]), token, credentials)
+        return Account(name, role, self._said(me, "id", name), token, credentials)
+
+    @staticmethod
+    def _said(reply: Reply, key: str, name: str) -> str:
+        if key not in reply.data:
+            raise Failed(
+                f"the project answered without {key} where {name} was to log in",
+                hint="Is it a project of this pattern? Look at its address, and at its log.",
+            )
+        return str(reply.data[key])
 
     @staticmethod
     def _expect(status: int, wanted: int, name: str) -> None:

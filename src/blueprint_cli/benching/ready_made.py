@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from blueprint_cli.benching.client import keys_in
 from blueprint_cli.benching.load import Request
 from blueprint_cli.benching.workload import SEED, Row, Rows, how_it_ended, wire
 
@@ -55,7 +55,7 @@ class IdentityLoad:
 
         def answered(answer: Answer) -> str:
             if answer.status == HTTPStatus.OK:
-                account.token = str(json.loads(answer.body)["access_token"])
+                account.token = str(keys_in(answer.body).get("access_token", account.token))
             return how_it_ended(answer)
 
         return Request(f"POST {path}", wire(self._host, "POST", path, "", body), answered)
@@ -102,7 +102,7 @@ class CatalogLoad:
                 "stock": STOCK,
             }
             made = client.ask("POST", self.PATH, body, admin.token if admin else "")
-            if made.status == HTTPStatus.CREATED and admin:
+            if made.status == HTTPStatus.CREATED and admin and "id" in made.data:
                 self.rows.add(Row(made.data["id"], admin, "", body))
 
     @property
@@ -153,9 +153,13 @@ class OrdersLoad:
 
         def answered(answer: Answer) -> str:
             self.rows.answered += 1
-            if answer.status == HTTPStatus.CREATED:
-                self.rows.add(Row(json.loads(answer.body)["id"], by, "", body))
-            return how_it_ended(answer)
+            if answer.status != HTTPStatus.CREATED:
+                return how_it_ended(answer)
+            made = keys_in(answer.body)
+            if "id" not in made:
+                return "error"
+            self.rows.add(Row(str(made["id"]), by, "", body))
+            return "ok"
 
         content = wire(self._host, "POST", self.PATH, by.token, body, **key)
         return Request(f"POST {self.PATH}", content, answered)

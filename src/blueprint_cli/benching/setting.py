@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.cleaning import Made
 from blueprint_cli.benching.leaving import command_of, entities_of
+from blueprint_cli.benching.moving import Moves
 from blueprint_cli.benching.people import PLAIN, VISITOR
 from blueprint_cli.benching.project import example_of
 from blueprint_cli.benching.ready_made import (
@@ -16,7 +17,7 @@ from blueprint_cli.benching.ready_made import (
     NotificationsLoad,
     OrdersLoad,
 )
-from blueprint_cli.benching.workload import EntityLoad, Known, Row, Rows
+from blueprint_cli.benching.workload import CONFLICTS, EntityLoad, Known, Row, Rows
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import kebab
 from blueprint_cli.errors import Failed
@@ -36,10 +37,15 @@ USERS: Final = 5
 
 @dataclass
 class Setting:
-    """What can be asked, and what was made: also while it is still being prepared."""
+    """What can be asked, and what was made: also while it is still being prepared.
+
+    ``later``: where rows of the examples are refused, as an earlier run has left such rows, they
+    are made so many moves later; 0 where nobody can have left any.
+    """
 
     loads: list[CanBeAsked] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
+    later: int = 0
 
 
 def prepare(
@@ -82,13 +88,18 @@ def _describe(
         name = f"{entity.context}.{entity.name}"
         setting.made.append(Made(name, path, rows[name], delete.by if delete else ()))
     own: dict[str, list[Example]] = {path: [] for path in paths}
-    for example, row in _made(client, accounts, examples):
+    bodies: dict[str, list[Mapping[str, object]]] = {path: [] for path in paths}
+    for one in examples.rows:
+        bodies.setdefault(one.path, []).append(one.body)
+    moves = {path: Moves(entity, bodies[path]) for path, entity in paths.items()}
+    for example, row in _made(client, accounts, examples, moves, setting):
         if example.path in paths:
             entity = paths[example.path]
             rows[f"{entity.context}.{entity.name}"].add(row)
             own[example.path].append(example)
     for path, entity in paths.items():
-        load = EntityLoad(client.host, entity, own[path], Known(people, accounts, rows))
+        known = Known(people, accounts, rows)
+        load = EntityLoad(client.host, entity, own[path], known, moves[path])
         load.fill(client, spec.slo.workload.rows)
         setting.loads.append(load)
 
@@ -104,21 +115,31 @@ def _allowed(entity: Entity) -> list[tuple[str, ...]]:
 
 
 def _made(
-    client: Client, accounts: Mapping[str, Account], examples: Examples
+    client: Client,
+    accounts: Mapping[str, Account],
+    examples: Examples,
+    moves: Mapping[str, Moves],
+    setting: Setting,
 ) -> Iterator[tuple[Example, Row]]:
     """Make the rows of tests/examples.py; what refers to a row that is refused is left out."""
     ids: dict[str, str] = {}
     users = {name: one.id for name, one in accounts.items()}
     refused = []
-    for one in examples.rows:
+    for number, one in enumerate(examples.rows):
         try:
             example = example_of(one, ids, users)
         except KeyError:
             continue
         by = accounts.get(one.by, VISITOR)
+        move = moves.get(one.path)
         answer = client.ask("POST", one.path, dict(example.body), by.token)
-        if answer.status != HTTPStatus.CREATED:
-            refused.append(f"{one.name}: {answer.status} {(answer.data or {}).get('code', '')}")
+        if answer.status in CONFLICTS and move is not None and setting.later:
+            move.first = setting.later  # an earlier run has left rows where these would be
+            body = {name: move.of(name, value, number) for name, value in example.body.items()}
+            example = replace(example, body=body)
+            answer = client.ask("POST", one.path, body, by.token)
+        if answer.status != HTTPStatus.CREATED or "id" not in answer.data:
+            refused.append(f"{one.name}: {answer.status} {answer.data.get('code', '')}")
             continue
         ids[one.name] = str(answer.data["id"])
         status = str(answer.data.get("status", ""))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 import random
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from blueprint_cli.benching.client import keys_in
 from blueprint_cli.benching.load import Request
 from blueprint_cli.benching.people import VISITOR, Account
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
     from blueprint_cli.benching.client import Client
     from blueprint_cli.benching.connections import Answer
+    from blueprint_cli.benching.moving import Moves
     from blueprint_cli.benching.people import People
     from blueprint_cli.domain.model import Command, Entity, Field
 
 SEED: Final = 20
-WEEK: Final = dt.timedelta(days=7)
 # A known row is asked for again and again, the newest more often: as many are remembered.
 REMEMBERED: Final = 5_000
 MOST_REFUSED: Final = 20
@@ -112,16 +111,18 @@ def wire(
 class EntityLoad:
     """The requests of one described entity."""
 
-    def __init__(self, host: str, entity: Entity, examples: list[Example], known: Known) -> None:
+    def __init__(
+        self, host: str, entity: Entity, examples: list[Example], known: Known, moves: Moves
+    ) -> None:
         self._host = host
         self._entity = entity
         self._path = f"/v1/{kebab(entity.context)}/{entity.plural}"
         self._examples = examples
-        self._apart = self._weeks_apart()
+        self._moves = moves
         self._people, self._accounts, rows = known.people, known.accounts, known.rows
         self._rows = rows
         self._own = rows[f"{entity.context}.{entity.name}"]
-        self._count = itertools.count(1)
+        self._count = itertools.count(1 + len(examples))  # whose own may end in the first numbers
         self._draw = random.Random(SEED)  # noqa: S311 - no secret is made of it
         self._create = next((one for one in entity.commands if one.name == "create"), None)
 
@@ -142,11 +143,11 @@ class EntityLoad:
             example = self._examples[next(self._count) % len(self._examples)]
             by, body = self._accounts[example.by], self.varied(example)
             made = client.ask("POST", self._path, body, by.token) if body is not None else None
-            if made is None or made.status != HTTPStatus.CREATED:
+            if made is None or made.status != HTTPStatus.CREATED or "id" not in made.data:
                 refused += 1
                 continue
             status = str(made.data.get("status", ""))
-            self._own.add(Row(made.data["id"], by, status, dict(example.body)))
+            self._own.add(Row(str(made.data["id"]), by, status, dict(example.body)))
 
     def read(self) -> Request | None:
         """Read a row that is there."""
@@ -179,11 +180,14 @@ class EntityLoad:
 
         def answered(answer: Answer) -> str:
             self._own.answered += 1
-            if answer.status == HTTPStatus.CREATED:
-                made = json.loads(answer.body)
-                status = str(made.get("status", ""))
-                self._own.add(Row(made["id"], by, status, dict(example.body)))
-            return how_it_ended(answer)
+            if answer.status != HTTPStatus.CREATED:
+                return how_it_ended(answer)
+            made = keys_in(answer.body)
+            if "id" not in made:
+                return "error"
+            status = str(made.get("status", ""))
+            self._own.add(Row(str(made["id"]), by, status, dict(example.body)))
+            return "ok"
 
         return Request(
             f"POST {self._path}", wire(self._host, "POST", self._path, by.token, body), answered
@@ -214,7 +218,7 @@ class EntityLoad:
 
         def answered(answer: Answer) -> str:
             if answer.status == HTTPStatus.OK:
-                row.status = str(json.loads(answer.body).get("status", ""))
+                row.status = str(keys_in(answer.body).get("status", ""))
             return how_it_ended(answer)
 
         return Request(
@@ -240,9 +244,7 @@ class EntityLoad:
     def varied(self, example: Example) -> dict[str, Any] | None:
         """Return a body like an example's that no other row has; None where a row is missing.
 
-        Times move by whole weeks, so that days of the week and hours stay, and by so many that no
-        example comes to where another one was; a text that is unique gets a number of its own; a
-        reference means any row that is there.
+        A reference means any row that is there; for all else see `Moves`.
         """
         number = next(self._count)
         body: dict[str, Any] = {}
@@ -257,20 +259,8 @@ class EntityLoad:
                     return None
                 body[name] = found
             else:
-                body[name] = _moved(of, value, number, number * self._apart * WEEK)
+                body[name] = self._moves.of(name, value, number)
         return body
-
-    def _weeks_apart(self) -> int:
-        """Return one week more than lie between the first and the last time of the examples."""
-        times = [
-            dt.date.fromisoformat(value[:10])
-            for example in self._examples
-            for name, value in example.body.items()
-            if name in self._entity.by_name
-            and self._entity.by_name[name].type.kind in {"date", "datetime"}
-            and isinstance(value, str)
-        ]
-        return 1 + (max(times) - min(times)) // WEEK if times else 1
 
     @property
     def _wants_new_users(self) -> bool:
@@ -288,30 +278,6 @@ class EntityLoad:
             return str(value)
         row = self._rows.get(f"{target.context}.{target.entity}", Rows()).any(self._draw)
         return None if row is None else row.id
-
-
-def _moved(of: Field, value: Any, number: int, later: dt.timedelta) -> Any:  # noqa: ANN401 - JSON is of any type
-    match of.type.kind:
-        case "datetime":
-            return (dt.datetime.fromisoformat(value) + later).isoformat()
-        case "date":
-            return (dt.date.fromisoformat(value) + later).isoformat()
-        case "text" if of.unique:
-            return _numbered(value, number, int(of.type.high or 200))
-        case "email":
-            return re.sub("@", f".{number}@", value, count=1) if of.unique else value
-        case "int" if of.unique:
-            return value + number
-        case _:
-            return value
-
-
-def _numbered(text: str, number: int, most: int) -> str:
-    """Put a number in the place of a text's last digits or letters."""
-    digits = str(number)
-    if match := re.search(r"\d+$", text):
-        return text[: match.start()][: most - len(digits)] + digits
-    return f"{text[: most - len(digits) - 1]} {digits}"
 
 
 def how_it_ended(answer: Answer) -> str:
