@@ -61,8 +61,8 @@ def test_the_headline_is_the_verdict(found: Result, worse: tuple[Worse, ...], sa
 def test_it_has_what_the_document_has() -> None:
     page = as_html(result(leak=34), WORSE, date=DAY)
     for text in (
-        "memory of granian app.server:create_app grows by 34 MB a minute",
-        "knee is worse than the baseline: 225, before 506.2",
+        "memory of granian app.server:create_app grows by 34 MiB a minute",
+        "Worse than the baseline: knee 225.0 requests/s, before 506.2 requests/s",
         "GET /v1/orders/{id}",
         "orders.order-confirmed.v1 → notification order_confirmed",
         "orders, placed → settled",

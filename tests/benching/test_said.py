@@ -10,6 +10,7 @@ import pytest
 from blueprint_cli.benching.baseline import Worse, baseline_of
 from blueprint_cli.benching.document import as_document
 from blueprint_cli.benching.junit import as_junit
+from blueprint_cli.benching.observed import Observed
 from blueprint_cli.benching.page import as_html
 from blueprint_cli.benching.report import as_text
 from blueprint_cli.benching.verdict import verdict
@@ -39,8 +40,22 @@ def test_a_text_has_each_figure_beside_what_it_is_held_to() -> None:
     assert "50 to 100, better" in text
     assert "kept up with 338 requests/s" in text
     assert "orders.order-confirmed.v1 to notification order_confirmed" in text
-    assert "Found: memory of granian app.server:create_app grows by 34 MB a minute." in text
-    assert "Worse than the baseline: knee 225.0, before 506.2" in text
+    assert "Found: memory of granian app.server:create_app grows by 34 MiB a minute." in text
+    assert "Worse than the baseline: knee 225.0 requests/s, before 506.2 requests/s" in text
+
+
+def test_of_a_project_on_another_machine_nothing_is_said_that_nobody_knows() -> None:
+    found = result()
+    url = "http://shop.example.com"
+    of_it = verdict(found.bench, found.spec, cores=None, observed=Observed())
+    away = replace(found, url=url, observed=Observed(), verdict=of_it)
+    text = as_text(away)
+    assert f"at {url}, asked from 2 cores of A processor" in text
+    assert "worker" not in text
+    said = as_document(away)
+    assert said["predicted"] == {"p95_ms": None, "capacity_rps": None}
+    assert said["against_prediction"] == []
+    assert url in as_html(away)
 
 
 @pytest.mark.parametrize("width", [40, 60])

@@ -24,6 +24,7 @@ TIMES: Final = 3.0
 LEAST_SHARE: Final = 0.1
 # What a machine tells of its memory differs by what its kernel keeps.
 MEMORY_SHARE: Final = 0.1
+READ_AS: Final = {"p95_ms": ("p95", "ms"), "knee": ("knee", "requests/s")}
 RUN: Final = {
     "project": str,
     "pattern": str,
@@ -72,6 +73,12 @@ class Worse:
     before: float
     now: float
     noise: float
+
+    def __str__(self) -> str:
+        """Return it as one reads it."""
+        title, unit = READ_AS[self.name]
+        before, noise = f"{self.before:,.1f} {unit}", f"{self.noise:,.1f} {unit}"
+        return f"{title} {self.now:,.1f} {unit}, before {before}, noise {noise}"
 
 
 def run_of(spec: Spec, workers: int, gateway: str, url: str = "") -> Run:

@@ -32,7 +32,7 @@ def as_junit(result: Result, worse: tuple[Worse, ...] = (), before: Baseline | N
 
 def _cases(result: Result, worse: tuple[Worse, ...], before: Baseline | None) -> Iterator[Tested]:
     invalid = result.bench.invalid
-    yield _case("run", "the generator was not the limit", invalid)
+    yield _case("run", "the run is worth something", invalid)
     if invalid:
         return
     for one in result.verdict.held:
@@ -42,11 +42,7 @@ def _cases(result: Result, worse: tuple[Worse, ...], before: Baseline | None) ->
         said = [one.message for one in result.verdict.faults if one.name == name]
         yield _case("project", what, "\n".join(said))
     if before is not None:
-        said = [
-            f"{one.name} {one.now:,.1f}, before {one.before:,.1f}, noise {one.noise:,.1f}"
-            for one in worse
-        ]
-        yield _case("baseline", "nothing is worse", "\n".join(said))
+        yield _case("baseline", "nothing is worse", "\n".join(map(str, worse)))
 
 
 def _case(of: str, what: str, why: str) -> Tested:

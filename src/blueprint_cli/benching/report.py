@@ -35,8 +35,7 @@ def as_text(
     found = result.bench
     lines = [
         page.wrapped(
-            f"{bold(result.spec.project.name)}, {result.spec.pattern}, {_workers(result)} of "
-            f"each process, on {result.hardware}",
+            f"{bold(result.spec.project.name)}, {result.spec.pattern}, {_where(result)}",
             2,
             "",
         )
@@ -65,8 +64,7 @@ def as_text(
     ]
     lines += [
         page.wrapped(
-            f"{bold('Worse')} than the baseline: {one.name} {one.now:,.1f}, before "
-            f"{one.before:,.1f}, noise {one.noise:,.1f}.",
+            f"{bold('Worse')} than the baseline: {one}.",
             2,
             "",
         )
@@ -75,8 +73,12 @@ def as_text(
     return "\n".join(lines)
 
 
-def _workers(result: Result) -> str:
-    return f"{result.workers} worker{'s' if result.workers != 1 else ''}"
+def _where(result: Result) -> str:
+    """Say what ran on what; of a project that was up, nobody knows, but where it was asked from."""
+    if result.url:
+        return f"at {result.url}, asked from {result.hardware}"
+    workers = f"{result.workers} worker{'s' if result.workers != 1 else ''}"
+    return f"{workers} of each process, on {result.hardware}"
 
 
 def _routes(step: Step, page: Page) -> list[str]:

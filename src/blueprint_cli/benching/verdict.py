@@ -103,7 +103,7 @@ def verdict(
     found: Bench,
     spec: Spec,
     *,
-    cores: int,
+    cores: int | None,
     observed: Observed | None = None,
     corrections: Corrections | None = None,
 ) -> Verdict:
@@ -112,7 +112,8 @@ def verdict(
     Args:
         found: the bench.
         spec: the project's.
-        cores: of the machine that the project and the load share.
+        cores: of the machine that the project and the load share; None where they share none, and
+            the model says nothing.
         observed: what was seen beside the answers.
         corrections: what the project keeps of how far predictions were off.
     """
@@ -135,10 +136,10 @@ def verdict(
                 step.error_percent <= slo.error_rate_percent,
             ),
         ),
-        predicted=_corrected(_predicted(found, spec, cores), corrections),
+        predicted=_corrected(_predicted(found, spec, cores), corrections) if cores else (),
         bands=_bands(found),
         faults=_missed(step, slo) + (_faults(observed) if observed else ()),
-        corrected=corrections,
+        corrected=corrections if cores else None,
     )
 
 
@@ -195,7 +196,7 @@ def _faults(observed: Observed) -> tuple[Fault, ...]:
     found = [
         Fault(
             "memory",
-            f"memory of {one.name} grows by {one.memory_slope_mb_per_minute:.0f} MB a minute",
+            f"memory of {one.name} grows by {one.memory_slope_mb_per_minute:.0f} MiB a minute",
         )
         for one in observed.processes
         if one.leaks
