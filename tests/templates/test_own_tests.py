@@ -117,6 +117,17 @@ contexts:
         owner: member
         commands: {create: {takes: [text], by: agent}, rewrite: {takes: [text], by: owner}}
         access: {read: user}
+      Pledge:
+        fields:
+          payer: ref identity.User
+          backer: ref identity.User optional
+          motto: 'text(1..40) = "It is: O''Neill"'
+        owner: payer
+        commands:
+          create: {takes: [payer], by: [owner, agent]}
+          back: {takes: [backer], by: agent}
+          waive: {needs: {own: "payer != me", unknown: known(backer)}, by: agent}
+        access: {read: agent}
 """
 PLANTED = {
     f"{DOMAIN}/order.py": [("row.timedelta > timedelta(hours=8)", "row.timedelta > timedelta(9)")],
@@ -289,3 +300,11 @@ def test_a_row_has_what_it_is_refused_for() -> None:
     assert re.search(r"hand_on_key,\s+{[^}]*OWNER: 409,[^}]*\"agent\": 409,\s+\"chief\": 200", keys)
     # There is one agent, and so one profile.
     assert "tests/blackbox/test_leases_profile.py" not in tree
+    # Only its payer makes a pledge, who is not the agent.
+    pledges = tree["tests/blackbox/test_leases_pledge.py"].content.decode()
+    assert "def test_own_of_waive" not in pledges
+    known = tree["tests/leases/test_pledge.py"].content.decode().partition("_over_unknown")[2]
+    assert "backer=" in known.partition("def test")[0]
+    # Alembic puts a text in quotes and leaves those that it holds as they are.
+    tables = tree["src/leases/adapters/tables.py"].content.decode()
+    assert r"""server_default=text("'It is\\: O''Neill'")""" in tables

@@ -490,7 +490,8 @@ class BlackBox:
         kept = all(found[key] == value for key, value in at.values.items() if 0 < key[0] < place)
         if not kept or (overrides and self.create is None) or not self.spelled.sayable(overrides):
             return None
-        return Asked(command, at.state, steps, found, overrides)
+        asked = Asked(command, at.state, steps, found, overrides)
+        return None if self.owner in overrides and self._acts_as_owner(asked) else asked
 
     def asking(self, name: str, needs: Expression | None = None) -> Asked | None:
         """Return how a command is asked for, where it can be; with an expression over its event."""
@@ -740,10 +741,10 @@ class BlackBox:
 
     @staticmethod
     def _acts_as_owner(asked: Asked) -> bool:
-        """Whether it is asked for by whoever the row belongs to."""
-        command = asked.command
-        follows = command.name != "create" or OWNER in command.by
-        return follows and asked.steps[-1].actor is THE_OWNER
+        """Whether the row is made, or it is asked for, by whoever the row belongs to."""
+        making, asking = asked.steps[0], asked.steps[-1]
+        makes = making.actor is THE_OWNER and OWNER in making.command.by
+        return makes or (asked.command.name != "create" and asking.actor is THE_OWNER)
 
     @cached_property
     def uniques(self) -> tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]:

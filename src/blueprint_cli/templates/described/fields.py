@@ -280,6 +280,16 @@ class FieldView:
         return "" if self.default_sql is None else f", server_default={quoted(self.default_sql)}"
 
     @property
+    def table_default(self) -> str:
+        """It in ``tables.py``, where Alembic compares it: that puts a text in quotes as it is."""
+        default = self.default_sql
+        if default is None or "'" not in default:
+            return self.server_default
+        doubled = default.replace("'", "''").replace(":", r"\:")
+        written = quoted(f"'{doubled}'")
+        return f", server_default=text({written})"
+
+    @property
     def migration_arguments(self) -> str:
         """Its column's type in a migration, and what else is said of it."""
         mandatory = "" if self.nullable else ", nullable=False"

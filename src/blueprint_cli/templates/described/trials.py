@@ -250,11 +250,27 @@ class Trials:
                 case None:
                     pass
                 case Call(function="known", arguments=(Name(path=path),)):
-                    at = self._call(trial, trial.begin, base)
+                    begin = self._naming_one(trial, path)
+                    if begin is None:
+                        yield EdgeTried(guard.code, None, None)
+                        continue
+                    at = self._call(trial, begin, base)
                     over = Tried(at.row, at.given, at.actor, {**at.known, path: False})
                     yield EdgeTried(guard.code, at, over)
                 case holds:
                     yield self._edge(trial, base, Broken(last, guard.code, holds))
+
+    def _naming_one(self, trial: Trial, path: tuple[str, ...]) -> Values | None:
+        """Return values with which a reference that may be absent is not."""
+        key = next(
+            (place, path[0])
+            for place in range(len(trial.steps) - 1, -1, -1)
+            if (place, path[0]) in trial.begin
+        )
+        if len(path) > 1 or trial.begin[key] is not None:
+            return trial.begin
+        found = {**trial.begin, key: _id_of(self.entity, self.entity.by_name[path[0]], 0)}
+        return found if trial.is_as_asked(found, None) else None
 
     def _rules(self, command: Command) -> list[Guard]:
         """Return the rules that a command could break: others hold as before."""
