@@ -308,3 +308,11 @@ def test_a_row_has_what_it_is_refused_for() -> None:
     # Alembic puts a text in quotes and leaves those that it holds as they are.
     tables = tree["src/leases/adapters/tables.py"].content.decode()
     assert r"""server_default=text("'It is\\: O''Neill'")""" in tables
+
+
+def test_chaos_is_of_rows_that_can_be_made() -> None:
+    text = PASSED_ON.replace("pattern: monolith", "pattern: microservices")
+    tree = render(spec_of(text), find_template("microservices"))
+    chaos = tree["tests/chaos/test_rows.py"].content.decode()
+    assert "Case(leases_rows.create_lease," in chaos
+    assert "profile" not in chaos
