@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from blueprint_cli.domain.changes import Gone, What, changes_between
+from blueprint_cli.domain.changes import Gone, What, changes_between, perhaps_renamed
 from blueprint_cli.domain.model import Model
 from blueprint_cli.domain.reading import read_contexts
 
@@ -82,3 +82,35 @@ def test_a_renamed_entity_is_compared_with_what_it_was() -> None:
     assert gone("entity", "Doctor", "Physician", of="") in found
     assert gone("field", "room") in found
     assert "DoctorCreated" in {one.name for one in found if one.what == "event"}
+
+
+WARD = {"fields": {"label": "text(1..9)", "beds": "int"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, []),
+        (doctor(fields=FIELDS), []),
+        (doctor(fields={**FIELDS, "door": "text(1..9)"}), [gone("field", "room", "door")]),
+        (doctor(fields={**FIELDS, "door": "text(1..9) was(room)"}), []),
+        (doctor(fields={**FIELDS, "door": "text(1..9) optional"}), []),
+        # Which of the two it is, nobody knows.
+        (doctor(fields={**FIELDS, "door": "text(1..9)", "desk": "text(1..9)"}), []),
+        (
+            {"entities": {"Nurse": CLINIC["clinic"]["entities"]["Doctor"]}},
+            [gone("entity", "Doctor", "Nurse", of="")],
+        ),
+        ({"entities": {"Ward": WARD}}, []),
+    ],
+)
+def test_what_may_be_renamed_is_alike_and_alone(
+    changed: dict[str, Any], expected: list[Gone]
+) -> None:
+    assert list(perhaps_renamed(read({}), read(changed))) == expected
+
+
+def test_a_context_of_the_same_entities_may_be_renamed() -> None:
+    contexts = {"identity": {}, "surgery": CLINIC["clinic"]}
+    (found,) = perhaps_renamed(read({}), read_contexts(contexts).model)
+    assert (found.place, found.now) == ("clinic", "surgery")

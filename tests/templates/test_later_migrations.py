@@ -372,3 +372,10 @@ def downgrade() -> None:
     op.add_column("berths", sa.Column("note", sa.Text(collation="C")), schema=SCHEMA)
 '''
     )
+
+
+def test_a_rename_without_was_is_refused_with_was() -> None:
+    _, (depth,) = between(("depth: decimal(5.2)", "draught: decimal(5.2)"))
+    assert depth.allowed.startswith("`was(depth)`, if it is depth under another name; or ")
+    _, (berth,) = between(("      Berth:", "      Mooring:"), ("ref Berth", "ref Mooring"))
+    assert berth.allowed.startswith("`was: Berth` in Mooring, if it is Berth under another name; ")

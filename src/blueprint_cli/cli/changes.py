@@ -66,6 +66,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
         "kept_data": list(updated.look.kept_data),
+        "perhaps_renamed": [asdict(each) for each in updated.look.perhaps],
         "raised_events": [asdict(each) for each in updated.look.raised],
         "kept": [asdict(each) for each in updated.kept],
         "lacks": list(updated.lacks),
@@ -257,6 +258,12 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
     lines += _listing(otherwise, told, terminal.width, limit=None)
     both = [f"{whole(one.event)}, and {whole(one.beside)} as it was" for one in look.raised]
     kept = [f"{one}: drop it yourself once nobody needs its rows" for one in look.kept_data]
+    alike = [
+        f"{one.place} is gone and {one.now} is new: if it is the same, take this back, say `was` "
+        "there and update again, or its rows are dropped"
+        for one in look.perhaps
+    ]
+    lines += _listing("Perhaps renamed", alike, terminal.width, limit=None)
     lines += _listing("Contexts whose schema or database stays as it is", kept, terminal.width)
     until = "Events of another name or version; both until `former`, or `was`, is taken out"
     lines += _listing(until, both, terminal.width)

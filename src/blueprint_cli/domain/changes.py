@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from blueprint_cli.domain.model import DescribedContext, Entity, Field, Model, Type
 
@@ -30,6 +31,12 @@ class Gone:
     of: str = ""
     name: str
     now: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its name with what it is in: ``clinic.Doctor.room``."""
+        parts = (self.context, self.of, self.name) if self.what != "context" else (self.name,)
+        return ".".join(filter(None, parts))
 
 
 class _Named(Protocol):
@@ -65,6 +72,55 @@ def pairs(old: Sequence[T], new: Sequence[T]) -> list[tuple[T | None, T | None]]
 def changes_between(old: Model, new: Model) -> tuple[Gone, ...]:
     """Return the names that are gone; of what was removed, not also each name within it."""
     return tuple(_of_contexts(old, new))
+
+
+def perhaps_renamed(old: Model, new: Model) -> tuple[Gone, ...]:
+    """Return what is gone where one new thing alone is like it, and no ``was`` says it is that.
+
+    A context is like one of the same entities, an entity like one of the same fields, a field like
+    one of the same type.
+    """
+    return tuple(_alike_in(old, new))
+
+
+def _alike_in(old: Model, new: Model) -> Iterator[Gone]:
+    for before, after in pairs(old.contexts, new.contexts):
+        if before is None or after is None:
+            continue
+        for entity, now in pairs(before.entities, after.entities):
+            if entity is not None and now is not None:
+                for one, like in _alike(pairs(entity.fields, now.fields), _same_type):
+                    yield Gone(
+                        what="field", context=before.name, of=entity.name, name=one, now=like
+                    )
+        for one, like in _alike(pairs(before.entities, after.entities), _same_fields):
+            yield Gone(what="entity", context=before.name, name=one, now=like)
+    for one, like in _alike(pairs(old.contexts, new.contexts), _same_entities):
+        yield Gone(what="context", context=one, name=one, now=like)
+
+
+def _alike(
+    found: Sequence[tuple[T | None, T | None]], same: Callable[[T, T], bool]
+) -> list[tuple[str, str]]:
+    """Return the names of what is gone and of what is new and like it, each like no other."""
+    gone = [before for before, after in found if before is not None and after is None]
+    added = [after for before, after in found if before is None and after is not None]
+    likes = [(one.name, other.name) for one in gone for other in added if same(one, other)]
+    times = Counter(name for like in likes for name in like)
+    return [like for like in likes if times[like[0]] == times[like[1]] == 1]
+
+
+def _same_type(one: Field, other: Field) -> bool:
+    return one.type == other.type and one.optional == other.optional
+
+
+def _same_fields(one: Entity, other: Entity) -> bool:
+    return [each.name for each in one.fields] == [each.name for each in other.fields]
+
+
+def _same_entities(one: DescribedContext, other: DescribedContext) -> bool:
+    names = [each.name for each in one.entities]
+    return bool(names) and names == [each.name for each in other.entities]
 
 
 def _of_contexts(old: Model, new: Model) -> Iterator[Gone]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import naming
-from blueprint_cli.domain.changes import changes_between
+from blueprint_cli.domain.changes import changes_between, perhaps_renamed
 from blueprint_cli.domain.event_changes import (
     BrokenEvent,
     RaisedEvent,
@@ -71,7 +71,8 @@ class Look:
 
     ``open`` are functions that wait for a body, ``events`` those whose readers have to follow,
     ``raised`` those whose readers can follow at their own time. ``kept_data`` are contexts that are
-    no more, and whose rows are there until somebody drops them.
+    no more, and whose rows are there until somebody drops them. ``perhaps`` is what is gone, and
+    may be what is new under another name.
     """
 
     leftovers: tuple[Leftover, ...] = ()
@@ -80,6 +81,7 @@ class Look:
     events: tuple[BrokenEvent, ...] = ()
     raised: tuple[RaisedEvent, ...] = ()
     kept_data: tuple[str, ...] = ()
+    perhaps: tuple[Gone, ...] = ()
 
     @property
     def finds(self) -> bool:
@@ -114,6 +116,7 @@ class MergedTree:
             open=open_functions(self.after, self.merged, self.merged.get),
             events=broken_events(self.before, self.after),
             raised=raised_events(self.before, self.after),
+            perhaps=perhaps_renamed(self.before, self.after),
         )
 
     def _leftovers(self) -> Iterator[Leftover]:

@@ -107,11 +107,13 @@ class TableDifference:
 
     def _add_field(self, one: FieldView) -> None:
         if one.required:
+            like = [name for name, now in self._now.items() if not now and self._is_like(name, one)]
+            was = f"`was({like[0]})`, if it is {like[0]} under another name; or " if like else ""
             self._refuse(
                 f"fields/{one.name}",
                 f"{one.name} is mandatory and has no default, and {self.table} may have rows",
-                "a default (`= …`), or `optional` now and mandatory in a later update, when every "
-                "row has one",
+                f"{was}a default (`= …`), or `optional` now and mandatory in a later update, when "
+                "every row has one",
             )
         key = operations.foreign_key(self.table, one)
         self.steps.first.add(
@@ -119,6 +121,9 @@ class TableDifference:
             [operations.drop_column(self.table, one.name)],
             f"add {self.table}.{one.name}",
         )
+
+    def _is_like(self, name: str, one: FieldView) -> bool:
+        return self._views[0][name].field.type == one.field.type
 
     def _drop_field(self, one: FieldView) -> None:
         table, name = self.table, one.name
@@ -238,8 +243,16 @@ class TableDifference:
                 f"fields/{new.name}",
                 f"{new.name} cannot become {_said(new.field.type)}: its rows are "
                 f"{_said(old.field.type)}",
-                result,
+                f"{self._was_of(old.field.type, new.field.type)}{result}",
             )
+
+    def _was_of(self, old: Type, new: Type) -> str:
+        """Say how what a reference names may be the same, where one is gone and the other new."""
+        was, now = (kind.target.entity if kind.target else "" for kind in (old, new))
+        before, after = self.before.context.entities, self.after.context.entities
+        if was in before and was not in after and now in after and now not in before:
+            return f"`was: {was}` in {now}, if it is {was} under another name; or "
+        return ""
 
     def _refuse_rows_with(self, name: str, values: Sequence[str]) -> None:
         listed_values = ", ".join(f"'{one}'" for one in values)
