@@ -20,9 +20,9 @@ from tests.deploy.kubernetes.programs import (
     named,
     objects,
     run,
+    same,
     validated,
 )
-from tests.deploy.kubernetes.test_manifests import same
 from tests.rendered import files_of, render
 
 OLDEST, NEWEST = "1.30", "1.37"
@@ -128,6 +128,22 @@ def test_kubernetes_accepts_both_components(project: Path, tmp_path: Path) -> No
     assert {"name: postgres-node", "name: etcd", "name: pgbouncer"} <= {
         line.strip() for line in manifests.read_text().splitlines()
     }
+
+
+@checkers
+def test_poolers_together_leave_the_server_room(project: Path) -> None:
+    """In Compose there is one, in a cluster there are two, and the server is as large."""
+    most = 60  # of PostgreSQL's 100: relays, migrations and people go around them
+    ini = (project / "deploy" / "pgbouncer" / "pgbouncer.ini").read_text()
+    (alone,) = re.findall(r"(?m)^default_pool_size = (\d+)$", ini)
+    overlay = project / "deploy" / "kubernetes" / "overlays" / "production"
+    spec = named(objects(kustomized(overlay)))["Deployment", "pgbouncer"]["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    env = {one["name"]: one.get("value") for one in container["env"]}
+    databases = len(env["POOLED_ROLES"].split())
+    assert int(alone) * databases <= most
+    assert spec["replicas"] * int(env["POOL_SIZE"]) * databases <= most
+    assert "$POOL_SIZE" in (project / "deploy" / "pgbouncer" / "start.sh").read_text()
 
 
 @checkers

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs PgBouncer: DATABASE_HOST and DATABASE_PORT (5432) say where PostgreSQL is, POOLED_ROLES who
-# connects, and of each the password, such as APP_PASSWORD of app. What this writes stays in memory.
+# connects, and of each the password, such as APP_PASSWORD of app; POOL_SIZE, where several run, how much of
+# default_pool_size each has. What this writes stays in memory.
 set -eu
 umask 077
 folder=$(dirname "$0")
@@ -17,6 +18,7 @@ cat >"$state/pgbouncer.ini" <<END
 listen_addr = ${LISTEN_ADDRESS:-*}
 listen_port = ${LISTEN_PORT:-6432}
 unix_socket_dir =
+${POOL_SIZE:+default_pool_size = $POOL_SIZE}
 auth_file = $state/roles.txt
 stats_users = $(echo "$POOLED_ROLES" | tr ' ' ,)
 [databases]
