@@ -248,6 +248,8 @@ class Workloads:
                     role=role,
                     settings=(("ROLES", role),),
                     answers=role == "api",
+                    # Nobody logs in at the others.
+                    signs=whole.signs and role == "api",
                     # A gauge of a relay or consumer is that of one process, and one is enough.
                     resources=whole.resources
                     if role == "api"
