@@ -13,6 +13,7 @@ import yaml
 CHECKERS = Path(__file__).parents[3] / ".venv-checkers" / "bin"
 HERE = Path(__file__).parent
 Objects = dict[tuple[str, str], dict[str, Any]]
+OF_A_MAP = {"configMap", "configMapRef", "configMapKeyRef"}
 
 checkers = pytest.mark.skipif(
     not (CHECKERS / "kubectl").exists(),
@@ -92,3 +93,31 @@ def pods(found: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         spec = spec.get("jobTemplate", {}).get("spec", spec)
         if "containers" in spec.get("template", {}).get("spec", {}):
             yield spec["template"]
+
+
+def same(found: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
+    """Objects with what only tells the two tools apart taken out.
+
+    A ConfigMap stands where it is named: Kustomize appends a hash to its name. Helm's hooks and
+    checksums, the namespaces, the order of what has names.
+    """
+    maps = {one["metadata"]["name"]: one["data"] for one in found if one["kind"] == "ConfigMap"}
+
+    def plain(value: object) -> object:
+        if isinstance(value, list):
+            return sorted(map(plain, value), key=lambda one: json.dumps(one, sort_keys=True))
+        return of_mapping(value) if isinstance(value, dict) else value
+
+    def of_mapping(value: dict[str, Any]) -> dict[str, object]:
+        held = {
+            key: maps[one["name"]] if key in OF_A_MAP and one["name"] in maps else plain(one)
+            for key, one in value.items()
+            if not key.startswith(("helm.sh/", "checksum/")) and key != "namespace"
+        }
+        return {key: one for key, one in held.items() if key != "annotations" or one}
+
+    return {
+        (one["kind"], one["metadata"]["name"]): plain(one)
+        for one in found
+        if one["kind"] not in {"ConfigMap", "Namespace"}
+    }

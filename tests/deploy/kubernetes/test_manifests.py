@@ -14,7 +14,7 @@ import yaml
 from blueprint_cli.patterns import PATTERNS
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Made, Project
-from tests.deploy.kubernetes.programs import CHECKERS, named, objects, pods
+from tests.deploy.kubernetes.programs import CHECKERS, named, objects, pods, same
 from tests.rendered import render
 
 pytestmark = programs.checkers
@@ -50,37 +50,6 @@ NOT_OF_KUBE_SCORE_IN_DEVELOPMENT = {
     "pod-probes-identical": "a server that is not ready is one that is to be started again, too",
     "statefulset-has-poddisruptionbudget": "one replica would forbid to drain its node",
 }
-
-
-OF_A_MAP = {"configMap", "configMapRef", "configMapKeyRef"}
-
-
-def same(found: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
-    """Objects with what only tells the two tools apart taken out.
-
-    A ConfigMap stands where it is named: Kustomize appends a hash to its name. Helm's hooks and
-    checksums, the namespaces, the order of what has names.
-    """
-    maps = {one["metadata"]["name"]: one["data"] for one in found if one["kind"] == "ConfigMap"}
-
-    def plain(value: object) -> object:
-        if isinstance(value, list):
-            return sorted(map(plain, value), key=lambda one: json.dumps(one, sort_keys=True))
-        return of_mapping(value) if isinstance(value, dict) else value
-
-    def of_mapping(value: dict[str, Any]) -> dict[str, object]:
-        held = {
-            key: maps[one["name"]] if key in OF_A_MAP and one["name"] in maps else plain(one)
-            for key, one in value.items()
-            if not key.startswith(("helm.sh/", "checksum/")) and key != "namespace"
-        }
-        return {key: one for key, one in held.items() if key != "annotations" or one}
-
-    return {
-        (one["kind"], one["metadata"]["name"]): plain(one)
-        for one in found
-        if one["kind"] not in {"ConfigMap", "Namespace"}
-    }
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])

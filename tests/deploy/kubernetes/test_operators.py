@@ -15,7 +15,7 @@ import yaml
 from blueprint_cli.patterns import PATTERNS
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Project
-from tests.deploy.kubernetes.programs import helm, kustomized, objects
+from tests.deploy.kubernetes.programs import helm, kustomized, objects, pods, same
 
 pytestmark = [
     programs.checkers,
@@ -119,6 +119,35 @@ def test_operators_know_what_they_get(
     one = next(one for one in found if one["kind"] == "Cluster")
     one["spec"]["instance"] = one["spec"].pop("instances")
     assert "instance" in wrong(one, schemas[one["apiVersion"], one["kind"]])[0]
+
+
+def test_processes_believe_an_operators_certificates(project: Project, tmp_path: Path) -> None:
+    """URLs in production say verify-full, and no operator's authority is one of the system's."""
+    components = ("cloudnative-pg", "strimzi")
+    made = overlay(project("kubernetes", "event-driven"), components, tmp_path)
+    chart = project("helm", "event-driven") / "deploy" / "helm"
+    values = {ENABLED[name]: {"enabled": True} for name in components}
+    by_helm = helm(chart, "production", **values)["manifests"]
+    both = [same(objects(made)), same(objects(by_helm))]
+    assert both[0] == both[1]
+    for (kind, name), one in both[0].items():
+        for pod in pods([one] if name != "gateway" else []):
+            spec, (container,) = pod["spec"], pod["spec"]["containers"]
+            secrets = {
+                volume["secret"]["secretName"]: volume["secret"].get("items")
+                for volume in spec["volumes"]
+                if "secret" in volume
+            }
+            # The operator's own key is in its Secret as well.
+            for authority in ("postgres-ca", *(["kafka-cluster-ca-cert"] * (kind == "Deployment"))):
+                assert secrets[authority] == [{"key": "ca.crt", "path": "ca.crt"}], name
+            held = {each["name"]: each.get("value") for each in container.get("env", ())}
+            for source in container.get("envFrom", ()):
+                held |= source.get("configMapRef", {})
+            mounted = {each["mountPath"] for each in container["volumeMounts"]}
+            assert str(Path(held["PGSSLROOTCERT"]).parent) in mounted, name
+            if kind == "Deployment":
+                assert str(Path(held["KAFKA_SSL_CA_LOCATION"]).parent) in mounted, name
 
 
 def test_consumers_have_one_autoscaler(project: Project, tmp_path: Path) -> None:
