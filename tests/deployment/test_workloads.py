@@ -55,6 +55,8 @@ def test_where_events_flow_each_role_is_a_process() -> None:
     made = {one.name: one for one in workloads("event-driven").processes}
     assert made["orders-relay"].settings == (("ROLES", "relay"),)
     assert not made["orders-relay"].answers
+    # Nobody logs in there.
+    assert [one.name for one in made.values() if one.signs] == ["identity"]
 
 
 @pytest.mark.parametrize("pattern", ["monolith", "microservices"])
