@@ -141,6 +141,22 @@ def test_a_release_has_its_images_migrations_services_and_gateway(
         assert "https://shop-catalog-4242.europe-west1.run.app" in calls
 
 
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_image_is_built_where_its_files_are(
+    pattern: str, shops: dict[str, Path], tmp_path: Path
+) -> None:
+    place = shops[pattern] / PLACE
+    _, calls = deployed(shops[pattern], tmp_path, "release", TAG="v7")
+    builds = [line.split() for line in calls.splitlines() if line.startswith("docker build")]
+    assert builds
+    for words in builds:
+        context = place / words[-1]
+        file = words[words.index("--file") + 1] if "--file" in words else "Dockerfile"
+        copied = re.findall(r"(?m)^COPY (?!--from)(\S+) ", (place / file).read_text())
+        assert copied
+        assert all((context / source).exists() for source in copied), (file, copied)
+
+
 def test_a_context_may_have_a_digit_in_its_name(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text(
