@@ -117,6 +117,12 @@ contexts:
         owner: member
         commands: {create: {takes: [text], by: agent}, rewrite: {takes: [text], by: owner}}
         access: {read: user}
+      Visit:
+        fields: {visitor: ref identity.User, since: date}
+        owner: visitor
+        commands:
+          create: {takes: [since], needs: {agents_only: "me.role == 'agent'"}, by: user}
+        access: {read: owner}
       Pledge:
         fields:
           payer: ref identity.User
@@ -300,6 +306,8 @@ def test_a_row_has_what_it_is_refused_for() -> None:
     assert re.search(r"hand_on_key,\s+{[^}]*OWNER: 409,[^}]*\"agent\": 409,\s+\"chief\": 200", keys)
     # There is one agent, and so one profile.
     assert "tests/blackbox/test_leases_profile.py" not in tree
+    visiting = rows.partition("def create_visit(")[2].partition("def ")[0]
+    assert 'people["agent"]' in visiting
     # Only its payer makes a pledge, who is not the agent.
     pledges = tree["tests/blackbox/test_leases_pledge.py"].content.decode()
     assert "def test_own_of_waive" not in pledges

@@ -263,9 +263,15 @@ class BlackBox:
 
     @cached_property
     def creator(self) -> Actor:
-        """Who makes rows."""
-        found = who_may(self.create.by, self.roles) if self.create is not None else None
-        return found or THE_OWNER
+        """Who makes rows: where everybody may, somebody of a role if a guard lets no other pass."""
+        if self.create is None:
+            return THE_OWNER
+        found = who_may(self.create.by, self.roles) or THE_OWNER
+        if USER in self.create.by:
+            everybody = (found, *(actor_of(one, self.roles) for one in self.roles))
+            passing = (one for one in everybody if self._search(Step(self.create, one)).passing())
+            return next(passing, found)
+        return found
 
     def actor(self, command: Command) -> Actor:
         """Return who runs a command: on a row of one's own where one has to."""
