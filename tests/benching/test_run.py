@@ -13,7 +13,7 @@ import pytest
 
 from blueprint_cli.benching.baseline import Baseline, Run, check_comparable, read, worse, write
 from blueprint_cli.benching.hardware import Hardware, this_machine
-from blueprint_cli.benching.load import Load, Request
+from blueprint_cli.benching.load import Load, Measured, Request
 from blueprint_cli.benching.plan import AROUND_SECONDS, within
 from blueprint_cli.benching.run import STEP_SECONDS, WARM_UP_SECONDS, Bench, bench
 from blueprint_cli.benching.workload import how_it_ended
@@ -170,6 +170,12 @@ def test_this_machine_has_cores_and_a_name() -> None:
     found = this_machine()
     assert found.cores > 0
     assert found.model
+
+
+def test_a_rate_at_which_nothing_was_due_is_worth_nothing() -> None:
+    assert Measured(offered=0.2).invalid == (
+        "no request was due, at 0.2 requests/s: hold that rate for longer"
+    )
 
 
 @pytest.mark.parametrize(("minutes", "spent"), [(2, 20), (5, 20), (1.5, 10), (30, 60)])

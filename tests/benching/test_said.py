@@ -29,7 +29,7 @@ def test_a_document_has_the_keys_that_others_count_on() -> None:
     assert {"name", "p50_ms", "p95_ms", "p99_ms", "count"} <= said["events"][0].keys()
     assert {"oldest_seconds_max", "pending_end"} <= said["outbox"].keys()
     assert {"name", "p50_ms", "p95_ms", "count", "unsettled"} <= said["settled"].keys()
-    assert said["knee"] == {"rate_rps": 337.5}
+    assert said["knee"] == {"rate_rps": 337.5, "is_least": False}
     assert said["machine"] == {"cores": 2, "memory_gib": 7.8, "model": "A processor"}
     assert said["predicted"].keys() == {"p95_ms", "capacity_rps"}
 
@@ -42,6 +42,18 @@ def test_a_text_has_each_figure_beside_what_it_is_held_to() -> None:
     assert "orders.order-confirmed.v1 to notification order_confirmed" in text
     assert "Found: memory of granian app.server:create_app grows by 34 MiB a minute." in text
     assert "Worse than the baseline: knee 225.0 requests/s, before 506.2 requests/s" in text
+
+
+def test_a_capacity_that_nobody_looked_beyond_is_that_at_least() -> None:
+    found = result()
+    short = replace(found, bench=replace(found.bench, climb=()))
+    assert as_document(short)["knee"]["is_least"]
+    capacity = next(line for line in as_text(short).splitlines() if "  capacity" in line)
+    assert "100.0 requests/s +" in capacity or "337.5 requests/s +" in capacity
+    assert "(x" not in capacity
+    assert "No rate was too much" in as_text(short)
+    assert "requests/s at least" in as_html(short)
+    assert "No rate was too much" not in as_text(found)
 
 
 def test_of_a_project_on_another_machine_nothing_is_said_that_nobody_knows() -> None:

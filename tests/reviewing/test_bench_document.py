@@ -181,6 +181,11 @@ def test_a_run_of_another_project_or_pattern_is_refused(project: Path) -> None:
         read(project, bench(pattern="microservices"))
 
 
+def test_a_run_of_a_project_that_was_up_says_where(project: Path) -> None:
+    url = "http://127.0.0.1:8000"
+    assert read(project, bench(url=url)).source.endswith(f"requests/s of {url}")
+
+
 def test_a_run_that_is_worth_nothing_is_refused(project: Path) -> None:
     with pytest.raises(BenchInvalid, match="worth nothing: the generator was late"):
         read(project, bench(valid=False, invalid="the generator was late"))

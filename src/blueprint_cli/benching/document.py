@@ -40,7 +40,7 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "settled": _settled(seen.settled),
         "rounds_p95_ms": list(found.rounds),
         "climb": [_step(one) for one in found.climb],
-        "knee": {"rate_rps": found.knee},
+        "knee": {"rate_rps": found.knee, "is_least": found.knee_is_least},
         "slo": [asdict(one) for one in verdict.held],
         "predicted": {"p95_ms": predicted.get("p95"), "capacity_rps": predicted.get("capacity")},
         "against_prediction": [{**asdict(one), "factor": one.factor} for one in verdict.predicted],

@@ -95,11 +95,13 @@ class Measured:
     @property
     def invalid(self) -> str:
         """Why it is worth nothing: the generator was the limit; empty where it was not."""
+        if not self.asked:
+            return f"no request was due, at {self.offered:g} requests/s: hold that rate for longer"
         late = self.late.percentile(99)
         if late > LATE_MS:
             return f"the generator was {late:.0f} ms late at one request in a hundred"
         if self.rate < LEAST_OFFERED * self.offered:
-            return f"the generator sent {self.rate:,.0f} requests/s of {self.offered:,.0f}"
+            return f"the generator sent {self.rate:,.4g} requests/s of {self.offered:,.4g}"
         return ""
 
 

@@ -204,7 +204,13 @@ def _held(result: Result) -> Table:
         for one in result.verdict.held
     ]
     rows += [
-        (name, f"{one.measured:,.1f} {one.unit}", "-", "-", _model(result, name))
+        (
+            name,
+            f"{one.measured:,.1f} {one.unit}{' at least' if result.bench.knee_is_least else ''}",
+            "-",
+            "-",
+            _model(result, name),
+        )
         for name, one in predicted.items()
         if name not in bands
     ]
@@ -215,6 +221,8 @@ def _held(result: Result) -> Table:
 def _model(result: Result, name: str) -> str:
     for one in result.verdict.predicted:
         if one.name == name and one.predicted:
+            if name == "capacity" and result.bench.knee_is_least:
+                return f"{one.predicted:,.1f}"
             return f"{one.predicted:,.1f} (measured {one.factor:.2f} times that)"
     return "-"
 

@@ -46,5 +46,7 @@ def said_in(log: Path) -> str:
 
 
 def last_said(log: Path) -> str:
-    """Return the end of a log, for a message."""
-    return said_in(log).strip()[-LAST_SAID:]
+    """Return the end of a log in whole lines, for a message."""
+    said = said_in(log).strip()
+    last = said[-LAST_SAID:]
+    return last if last == said else last.partition("\n")[2] or last

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PERCENTILES: Final = ("count", "p50 ms", "p95 ms", "p99 ms")
 WIDTHS: Final = (48, 8, 9, 9, 9)
+NOT_TRIED: Final = "+ No rate was too much: the capacity is that at least."
 HELD_WIDTHS: Final = (12, 20, 14, 22, 20)
 PROCESS_WIDTHS: Final = (48, 12, 12, 16)
 
@@ -54,7 +55,9 @@ def as_text(
         lines.append(f"  kept up with {found.knee:,.0f} requests/s")
     if not found.invalid:
         lines += ["", bold("Beside what was promised, usual and predicted")]
-        lines += _held(result.verdict, page)
+        lines += _held(result.verdict, page, least=found.knee_is_least)
+        if found.knee_is_least and result.verdict.predicted:
+            lines.append(page.wrapped(NOT_TRIED, 2))
         if result.verdict.corrected:
             lines.append(page.wrapped(said(result.verdict.corrected), 2))
     lines += _observed(result, page)
@@ -103,8 +106,11 @@ def _routes(step: Step, page: Page) -> list[str]:
     return page.table(("asked", *PERCENTILES[1:], "failed"), rows, (*WIDTHS, failed + 2))
 
 
-def _held(verdict: Verdict, page: Page) -> list[str]:
-    """Return each figure beside the SLO, the article's band and the model."""
+def _held(verdict: Verdict, page: Page, *, least: bool) -> list[str]:
+    """Return each figure beside the SLO, the article's band and the model.
+
+    ``least``: the capacity is more than was tried, so how far the model is off is not known.
+    """
     bands = {one.name: one for one in verdict.bands}
     predicted = {one.name: one for one in verdict.predicted}
     rows = {}
@@ -118,10 +124,10 @@ def _held(verdict: Verdict, page: Page) -> list[str]:
         )
     rows |= {
         name: (
-            f"{one.measured:,.1f} {one.unit}",
+            f"{one.measured:,.1f} {one.unit}{' +' if least else ''}",
             "-",
             "-",
-            f"{one.predicted:,.1f} (x {one.factor:.2f})",
+            f"{one.predicted:,.1f}" + ("" if least else f" (x {one.factor:.2f})"),
         )
         for name, one in predicted.items()
         if name not in rows
@@ -134,9 +140,10 @@ def _observed(result: Result, page: Page) -> list[str]:
     rows = {f"{one.name} to {one.effect}": _times(one) for one in seen.events}
     rows |= {f"{one.name}, placed to settled": _times(one) for one in seen.settled}
     lines = []
+    if rows or seen.outbox:
+        lines += ["", page.bold("From commit to effect")]
     if rows:
         longest = max(len(name) for name in rows) + 2
-        lines += ["", page.bold("From commit to effect")]
         lines += page.table(PERCENTILES, rows, (max(WIDTHS[0], longest), *WIDTHS[1:]))
     if seen.outbox:
         lines.append(

@@ -88,6 +88,11 @@ class Bench:
         return max(kept, default=0.0)
 
     @property
+    def knee_is_least(self) -> bool:
+        """Whether no rate was too much, so that more may be kept up with than the knee."""
+        return (self.climb or (self.at_slo,))[-1].keeps_up
+
+    @property
     def invalid(self) -> str:
         """Why the whole run is worth nothing; empty where it counts."""
         return self.at_slo.invalid

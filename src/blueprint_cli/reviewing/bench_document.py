@@ -76,9 +76,9 @@ def _result(document: Mapping[str, Any], spec: Spec, path: Path) -> BenchResult:
             hint="Measure again, where the generator is not the limit.",
         )
     step = document["at_slo"]
-    source = (
-        f"bench at {_number(step['rate']):g} requests/s on {_number(document['cores']):g} cores"
-    )
+    rate, url = f"{_number(step['rate']):g} requests/s", document.get("url")
+    where = f"of {url}" if url else f"on {_number(document['cores']):g} cores"
+    source = f"bench at {rate} {where}"
     figures = (
         Figure(
             name="p95_latency_ms",
