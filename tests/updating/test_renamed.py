@@ -161,3 +161,7 @@ def test_a_context_on_mysql_keeps_its_name(tmp_path: Path) -> None:
     said = " ".join(done.stderr.split())
     assert "quays cannot be renamed yet: its database on MySQL has its name" in said
     assert run(tmp_path / "harbour", "git", "status", "--short") == ""
+    # No migration is rendered there: who changes its tables is told.
+    added = run(tmp_path / "harbour", BLUEPRINT, "add", "field", "quays.Berth", "depth: int = 3")
+    assert "Migrations on MySQL that are yours to write (1)" in added
+    assert "quays: make migration CONTEXT=quays" in added

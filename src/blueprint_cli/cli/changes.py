@@ -66,6 +66,7 @@ def document(updated: "Updated", *, dry_run: bool) -> dict[str, Any]:
         "to_write": [asdict(each) for each in updated.look.open],
         "broken_events": [asdict(each) for each in updated.look.events],
         "kept_data": list(updated.look.kept_data),
+        "to_migrate": list(updated.look.to_migrate),
         "perhaps_renamed": [asdict(each) for each in updated.look.perhaps],
         "raised_events": [asdict(each) for each in updated.look.raised],
         "kept": [asdict(each) for each in updated.kept],
@@ -264,6 +265,12 @@ def _by_hand(look: "Look", terminal: "Terminal") -> list[str]:
         for one in look.perhaps
     ]
     lines += _listing("Perhaps renamed", alike, terminal.width, limit=None)
+    written = [
+        f"{one}: make migration CONTEXT={one} MESSAGE='…'; read it, for a renamed column looks "
+        "like one that goes and another one that comes"
+        for one in look.to_migrate
+    ]
+    lines += _listing("Migrations on MySQL that are yours to write", written, terminal.width)
     lines += _listing("Contexts whose schema or database stays as it is", kept, terminal.width)
     until = "Events of another name or version; both until `former`, or `was`, is taken out"
     lines += _listing(until, both, terminal.width)

@@ -94,8 +94,7 @@ class History:
         """
         document = parse_document(self.text, SPEC_FILE)
         problems = self._former_schemas(document)
-        if not problems:
-            problems = self._moved(document) + self._called_otherwise(document)
+        problems += self._moved(document) + self._called_otherwise(document)
         made: list[Revision] = []
         for context in self.spec.domain.contexts:
             was = self._both.get(context.name)

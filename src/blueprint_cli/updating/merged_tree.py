@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import naming
-from blueprint_cli.domain.changes import changes_between, perhaps_renamed
+from blueprint_cli.domain.changes import changes_between, pairs, perhaps_renamed
 from blueprint_cli.domain.event_changes import (
     BrokenEvent,
     RaisedEvent,
     broken_events,
     raised_events,
 )
-from blueprint_cli.domain.model import CRUD
+from blueprint_cli.domain.model import CRUD, MYSQL
 from blueprint_cli.domain.open_functions import OpenFunction, open_functions, owners_functions
 from blueprint_cli.domain.reading import read_contexts
 from blueprint_cli.errors import SpecInvalid
@@ -72,7 +72,8 @@ class Look:
     ``open`` are functions that wait for a body, ``events`` those whose readers have to follow,
     ``raised`` those whose readers can follow at their own time. ``kept_data`` are contexts that are
     no more, and whose rows are there until somebody drops them. ``perhaps`` is what is gone, and
-    may be what is new under another name.
+    may be what is new under another name. ``to_migrate`` are contexts whose tables changed, and
+    whose migrations people write.
     """
 
     leftovers: tuple[Leftover, ...] = ()
@@ -82,6 +83,7 @@ class Look:
     raised: tuple[RaisedEvent, ...] = ()
     kept_data: tuple[str, ...] = ()
     perhaps: tuple[Gone, ...] = ()
+    to_migrate: tuple[str, ...] = ()
 
     @property
     def finds(self) -> bool:
@@ -200,8 +202,23 @@ def look_through(plan: Plan) -> Look:
     ).look()
     kept = {*_contexts_of(plan.new.base), *(one.was for one in after.contexts)}
     return replace(
-        look, kept_data=tuple(one for one in _contexts_of(plan.record.base) if one not in kept)
+        look,
+        kept_data=tuple(one for one in _contexts_of(plan.record.base) if one not in kept),
+        to_migrate=tuple(_to_migrate(plan.record.base, plan.new.base, before, after)),
     )
+
+
+def _to_migrate(base: Tree, new: Tree, before: Model, after: Model) -> Iterator[str]:
+    """Yield contexts on MySQL whose tables a changed description changes."""
+    for was, now in pairs(before.contexts, after.contexts):
+        if was is not None and now is not None and now.store == MYSQL and was != now:
+            end = f"/{now.name}/adapters/tables.py"
+            old, made = (
+                [file.content for path, file in tree.items() if path.endswith(end)]
+                for tree in (base, new)
+            )
+            if old != made:
+                yield now.name
 
 
 def model_of(base: Tree) -> Model:
