@@ -79,7 +79,11 @@ def test_names_that_are_made_of_an_entitys_are_found_where_the_render_has_them_n
         old="class CreateDoctor: ...\ndoctor = 1\n",
         new="class CreatePhysician: ...\n",
     )
-    assert found == [(2, "Doctor", "Physician"), (2, "doctor", ""), (3, "CreateDoctor", "")]
+    assert found == [
+        (2, "Doctor", "Physician"),
+        (2, "doctor", ""),
+        (3, "CreateDoctor", "CreatePhysician"),
+    ]
 
 
 def test_a_state_and_a_command_are_found() -> None:

@@ -143,23 +143,25 @@ class MergedTree:
                         name=name,
                         what=one.what,
                         of=".".join(filter(None, (one.context, one.of))),
-                        now=one.now if name == one.name else "",
+                        now=one.now,
                     )
 
     def _names(self, gone: Iterable[Gone]) -> dict[str, Gone]:
         """Return what code may call what is gone: its own name, and names that are made of it."""
         names: dict[str, Gone] = {}
-        made_of: dict[str, Gone] = {}
+        made_of: dict[str, tuple[str, Gone]] = {}
         for one in gone:
             names.setdefault(one.name, one)
-            for form in (naming.snake(one.name), naming.class_name(one.name), one.name.upper()):
+            for form, now in zip(_forms(one.name), _forms(one.now), strict=True):
                 if len(form) >= PART_OF_A_NAME:
-                    made_of.setdefault(form, one)
-        no_more = _words(self.base) - _words(self.new)
-        for word in no_more:
-            for form, one in made_of.items():
+                    made_of.setdefault(form, (now, one))
+        rendered = _words(self.new)
+        for word in _words(self.base) - rendered:
+            for form, (now, one) in made_of.items():
                 if form in word:
-                    names.setdefault(word, one)
+                    made = word.replace(form, now)
+                    is_there = bool(now) and made in rendered
+                    names.setdefault(word, replace(one, now=made if is_there else ""))
         return names
 
     def _lines_of_the_user(self, path: str, content: bytes) -> set[int]:
@@ -244,6 +246,10 @@ def _why_no_python(content: bytes) -> tuple[int, str] | None:
     except (ValueError, RecursionError) as error:
         return 1, str(error)
     return None
+
+
+def _forms(name: str) -> tuple[str, str, str]:
+    return naming.snake(name), naming.class_name(name), name.upper()
 
 
 def _words(tree: Tree) -> set[str]:
