@@ -155,6 +155,7 @@ def test_what_does_not_go_together_is_said_with_its_line(
         ("{database: {pooler: pgbouncer}}", "pgbouncer"),
         ("{deploy: [aws-lambda]}", "edge"),
         ("{deploy: [aws-lambda]}", "catalog_is"),
+        ("{}", "stock: {store: mysql, entities: {T: {fields: {a: int}}}}, mysql"),
         # CloudFormation allows no _, and Store1 is both.
         ("{deploy: [aws-lambda]}", "store1: {by: hand}, store_1"),
     ],

@@ -148,11 +148,12 @@ def refusals(
     contexts = tuple(contexts)
     yield from _too_long(platform.deploy, project, contexts)
     yield from _too_short(platform.deploy, contexts, pattern)
-    yield from _same_names(platform, contexts, pattern)
+    on_mysql = "mysql" in stores.values()
+    yield from _same_names(platform, contexts, pattern, on_mysql=on_mysql)
     for name in set(WATCHING).intersection(contexts) if platform.observability else ():
         message = f"{platform.observability} would share its name {name} with what watches it"
         yield Refusal(("contexts", name), message, "another name")
-    if platform.mysql is not None and "mysql" not in stores.values():
+    if platform.mysql is not None and not on_mysql:
         message = "no context keeps its rows in MySQL"
         yield Refusal(("platform", "mysql"), message, "store: mysql in a described context")
     if platform.mysql is not None and platform.deploy:
@@ -239,10 +240,12 @@ def _beside_functions(platform: Platform) -> Iterator[Refusal]:
             yield Refusal(("platform", "database", key), message, allowed)
 
 
-def _same_names(platform: Platform, contexts: tuple[str, ...], pattern: str) -> Iterator[Refusal]:
+def _same_names(
+    platform: Platform, contexts: tuple[str, ...], pattern: str, *, on_mysql: bool
+) -> Iterator[Refusal]:
     """Two things of one kind and name are one thing to what runs them."""
     refused = set()
-    for place, beside, forms in _places(platform, pattern):
+    for place, beside, forms in _places(platform, pattern, on_mysql=on_mysql):
         taken = {form.format(name): f"what {name} has there" for name in contexts for form in forms}
         taken |= dict.fromkeys(beside, "what is beside the contexts there")
         if place == "aws-lambda":
@@ -271,7 +274,7 @@ def _logical(name: str) -> str:
 
 
 def _places(
-    platform: Platform, pattern: str
+    platform: Platform, pattern: str, *, on_mysql: bool
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Where contexts get names: what has one there already, and the forms of those of theirs."""
     apart = pattern not in ("", TOGETHER)
@@ -284,7 +287,8 @@ def _places(
     if apart:
         cluster = ("backup",) if platform.database.cluster else ()
         pooler = ("pgbouncer",) if platform.database.pooler else ()
-        yield "Compose", (*edge[:1], *cluster, *pooler), ()
+        mysql = ("mysql",) if on_mysql else ()
+        yield "Compose", (*edge[:1], *cluster, *pooler, *mysql), ()
 
 
 def _too_long(targets: list[Target], project: str, contexts: tuple[str, ...]) -> Iterator[Refusal]:
