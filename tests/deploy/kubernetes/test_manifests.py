@@ -309,6 +309,8 @@ def test_a_value_that_is_none_is_refused(project: Project) -> None:
         {"ingress": {"host": "not a host"}},
         {"ingress": {"host": "-a.example"}},
         {"gateway": {"replicas": {"min": 0, "max": 2}}},
+        # What was taken away is no part that is off.
+        {"ingress": None},
     ]
     for wrong in values:
         assert programs.helm(chart, "production", **wrong)["refused"], wrong
