@@ -263,6 +263,9 @@ def test_a_bench_shows_its_faults_and_keeps_how_far_predictions_are_off(
         assert "blueprint review --forget removes it" in text, command
     aside = run("recommend", project, "--assume", "measured_capacity=1", "--json").document
     assert aside["estimates"]["monolith"]["instances"] == before["instances"]
+    short = written(project, bench(climb=[]))
+    again = run("review", project, "--bench", short, "--keep")
+    assert "Given up: how far the predicted capacity was off" in " ".join(again.err.split())
     forgotten = run("review", project, "--forget", "--json")
     assert forgotten.document == {"forgotten": True}
     assert run("recommend", project, "--json").document["estimates"]["monolith"] == before

@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913 - the options of a command
     json: Json = False,
 ) -> None:
     """Hold what was assumed against what was measured, and recommend anew."""
-    from blueprint_cli.reviewing.keeping import forget_corrections, keep_corrections
+    from blueprint_cli.reviewing.keeping import forget_corrections, given_up, keep_corrections
     from blueprint_cli.reviewing.record import write_record
     from blueprint_cli.reviewing.report import as_document, as_text
     from blueprint_cli.reviewing.review import review
@@ -101,7 +101,13 @@ def command(  # noqa: PLR0913 - the options of a command
     asked = _question(project, bench, rules, (prometheus, window, tuple(label or ()), token_file))
     found = review(asked)
     if keep:
+        lost = given_up(found)
         found = keep_corrections(found)
+        if lost:
+            terminal.note(
+                f"Given up: how far the predicted {' and '.join(lost)} was off, which this bench "
+                "did not measure and an earlier one had."
+            )
         terminal.note("Kept how far predictions are off: estimates and bills go by it.")
     record = write_record(found) if write else ""
     if record:

@@ -9,7 +9,7 @@ from blueprint_cli.errors import BenchInvalid
 from blueprint_cli.files import write_whole
 from blueprint_cli.layout import MEASURED
 from blueprint_cli.project import project_root
-from blueprint_cli.recommendation.measured import corrections_text
+from blueprint_cli.recommendation.measured import FACTORS, corrections_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,16 @@ def keep_corrections(review: Review) -> Review:
         )
     write_whole(review.root / MEASURED, corrections_text(review.measured))
     return replace(review, kept=review.measured)
+
+
+def given_up(review: Review) -> tuple[str, ...]:
+    """Return what was kept before and this bench did not measure: keeping this one gives it up."""
+    before, now = review.kept, review.measured
+    if before is None or now is None:
+        return ()
+    return tuple(
+        what for what in FACTORS.values() if getattr(now, what) == 1 != getattr(before, what)
+    )
 
 
 def forget_corrections(path: Path | None) -> bool:
