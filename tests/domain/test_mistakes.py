@@ -486,3 +486,13 @@ def test_what_follows_from_a_mistake_is_no_other_one() -> None:
         "starts_at: datetime", "starts_at: datetim"
     )
     assert "there is no type datetim; did you mean datetime?" in only(text)
+
+
+def test_a_field_that_is_wrong_itself_is_still_the_nearest() -> None:
+    text = clinic(
+        field="weight: dezimal(4.1)",
+        own='unique: {u: "wieght"}\n        rules: {r: "wegiht > 1"}\n        list: {sort: [weihgt]}',
+        command="weigh: {takes: [weigth], by: user}",
+    )
+    found = [one for one in problems_of(text) if "there is no" in one or "has no field" in one]
+    assert len([one for one in found if "did you mean weight?" in one]) == 4, found

@@ -161,7 +161,7 @@ class CommandReader:
         if field not in entity.fields:
             if field in entity.broken:
                 return False
-            hint = naming.did_you_mean(field, entity.fields)
+            hint = naming.did_you_mean(field, (*entity.fields, *sorted(entity.broken)))
             why = naming.REFUSED.get(field, "")
             message = (
                 f"there is no field {field}{hint}" if not why else f"{field} is not given: {why}"

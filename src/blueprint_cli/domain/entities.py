@@ -173,7 +173,7 @@ class EntityReader:
             return ""
         path = (*self.path, "owner")
         if name not in self.fields:
-            hint = naming.did_you_mean(name, self.fields)
+            hint = naming.did_you_mean(name, (*self.fields, *sorted(self.broken)))
             users = [one.name for one in self.fields.values() if one.type.target == USER]
             self.world.report(path, f"there is no field {name}{hint}", allowed=", ".join(users))
             return ""
@@ -288,7 +288,7 @@ class EntityReader:
             return self._names[name].type
         if name in self.broken:
             raise NotUnderstood("")
-        hint = naming.did_you_mean(name, self._names)
+        hint = naming.did_you_mean(name, (*self._names, *sorted(self.broken)))
         raise NotUnderstood(f"there is no field {name or 'without a name'}{hint}", allowed)
 
     def _listing(self) -> Listing:
@@ -340,7 +340,8 @@ class EntityReader:
 
     def _why_not_listed(self, name: str, key: str, known: list[str]) -> str:
         if name not in self._names:
-            return f"there is no field {name}{naming.did_you_mean(name, known)}"
+            hint = naming.did_you_mean(name, (*known, *sorted(self.broken)))
+            return f"there is no field {name}{hint}"
         if name in self.fields and self.fields[name].secret:
             return f"{name} is secret: it is never listed"
         kind = self._names[name].type.kind

@@ -271,7 +271,7 @@ class _Reader:
             raise NotUnderstood(f"there is no {name}; did you mean {_PYTHON_WORDS[name]}?")
         if name in FUNCTIONS:
             raise NotUnderstood(f"{name} takes what it is of: {name}(…)")
-        known = (*self.names.fields, *WORDS, *FUNCTIONS)
+        known = (*self.names.fields, *sorted(self.names.broken), *WORDS, *FUNCTIONS)
         hint = did_you_mean(name, known)
         if name == "status":
             hint = ": it has no `states`"
