@@ -119,27 +119,36 @@ def test_rows_do_not_go_to_another_server(
     assert "a context beside it" in said
 
 
-def test_what_a_migration_of_another_branch_does_is_not_done_again(harbour: Path) -> None:
+def test_what_migrations_of_another_branch_do_is_not_done_again(
+    harbour: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = harbour / "blueprint.yaml"
+    name, renamed = "name: text(1..40)", "label: text(1..40) was(name)"
     git(harbour, "checkout", "--quiet", "-b", "one")
-    described(harbour, "          depth: int(0..) = 3")
+    spec.write_text(spec.read_text().replace(name, renamed))
     assert main(["update", str(harbour)]) == 0
     commit(harbour)
-    theirs = (harbour / VERSIONS / "0003_add_berths_depth.py").read_text()
+    theirs = sorted(path.name for path in (harbour / VERSIONS).glob("*_berths_*"))
+    assert len(theirs) == 3
     git(harbour, "checkout", "--quiet", "-b", "two", "main")
     described(harbour, "          width: int(0..) = 2")
     assert main(["update", str(harbour)]) == 0
-    # As a person merges: both fields, and the other branch's migration after this one's.
-    described(harbour, "          depth: int(0..) = 3")
-    later = theirs.replace('"0003"', '"0004"').replace('"0002"', '"0003"')
-    (harbour / VERSIONS / "0004_add_berths_depth.py").write_text(later)
     commit(harbour)
-    assert main(["update", str(harbour)]) == 0
+    # As a person merges: both changes, and this branch's migration after the other's.
+    git(harbour, "checkout", "one", "--", VERSIONS)
+    own = harbour / VERSIONS / "0003_add_berths_width.py"
+    text = own.read_text().replace('"0003"', '"0006"').replace('"0002"', '"0005"')
+    own.rename(harbour / VERSIONS / "0006_add_berths_width.py").write_text(text)
+    spec.write_text(spec.read_text().replace(name, renamed))
+    commit(harbour)
+    capsys.readouterr()
+    assert main(["update", str(harbour)]) == 0, capsys.readouterr().out
     numbers = sorted(path.name[:4] for path in (harbour / VERSIONS).glob("*.py"))
-    assert numbers == ["0001", "0002", "0003", "0004"]
+    assert numbers == ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 def test_what_was_taken_back_is_done_again(harbour: Path) -> None:
-    described(harbour, "          depth: int(0..) = 3")
+    described(harbour, "          depth: int = 3")
     assert main(["update", str(harbour)]) == 0
     added = (harbour / VERSIONS / "0003_add_berths_depth.py").read_text()
     git(harbour, "reset", "--quiet", "--hard")
@@ -148,7 +157,7 @@ def test_what_was_taken_back_is_done_again(harbour: Path) -> None:
     there = added[:up] + added[down:].strip("\n") + "\n" + added[up:]
     (harbour / VERSIONS / "0003_there_and_back.py").write_text(there)
     commit(harbour)
-    described(harbour, "          depth: int(0..) = 3")
+    described(harbour, "          depth: int = 3")
     assert main(["update", str(harbour)]) == 0
     assert (harbour / VERSIONS / "0004_add_berths_depth.py").exists()
 

@@ -237,7 +237,8 @@ def _not_done(revisions: Iterable[Revision], done: set[str], newest: str) -> Ite
     """Yield those that do more than others have done, and not taken back; numbered anew."""
     for one in revisions:
         up, down = _statements("\n".join(one.steps.up)), _statements("\n".join(one.steps.down))
-        if up <= done and not down & done:
+        taken_back = bool(down) and down <= done
+        if up <= done and not taken_back:
             continue
         number = f"{int(newest) + 1:04}"
         yield replace(one, number=number, before=newest)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 WORD: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 # Shorter ones are part of too many others.
 PART_OF_A_NAME: Final = 4
+MIGRATIONS: Final = "/adapters/migrations/versions/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,8 @@ class MergedTree:
         names = self._names(gone)
         kept = set(_all_names(self.after))
         for path, content in sorted(self.merged.items()):
+            if MIGRATIONS in path:
+                continue  # It speaks of the tables as they were.
             lines = self._lines_of_the_user(path, content)
             used = names.keys() & {word.decode() for word in WORD.findall(content)} if lines else ()
             if not used:
