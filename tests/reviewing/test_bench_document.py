@@ -181,6 +181,10 @@ def test_a_run_of_another_project_or_pattern_is_refused(project: Path) -> None:
         read(project, bench(pattern="microservices"))
 
 
+def test_one_core_is_no_plural(project: Path) -> None:
+    assert read(project, bench(cores=1)).source.endswith("requests/s on 1 core")
+
+
 def test_a_run_of_a_project_that_was_up_says_where(project: Path) -> None:
     url = "http://127.0.0.1:8000"
     assert read(project, bench(url=url)).source.endswith(f"requests/s of {url}")

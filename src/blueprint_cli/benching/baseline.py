@@ -48,7 +48,8 @@ class Run:
 
     def __str__(self) -> str:
         """Return it as one reads it."""
-        where = self.url or f"{self.workers} workers behind {self.gateway or 'no gateway'}"
+        workers = f"{self.workers} worker{'s' if self.workers != 1 else ''}"
+        where = self.url or f"{workers} behind {self.gateway or 'no gateway'}"
         return f"{self.project}, {self.pattern}, {self.rate:g} requests/s, {where}"
 
 

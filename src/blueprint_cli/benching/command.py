@@ -226,7 +226,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     if at is not None:
         found, beside, left = _running_already(at, measure)
     else:
-        say(f"Starting {spec.project.name} with {workers} workers …")
+        say(f"Starting {spec.project.name}, {workers} of each process …")
         with running(root, spec, workers=workers, behind_gateway=gateway, say=say) as project:
             in_front = project.gateway
             found, beside = _of_started(project, measure)

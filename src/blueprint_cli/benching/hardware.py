@@ -21,7 +21,8 @@ class Hardware:
 
     def __str__(self) -> str:
         """Return it as one reads it."""
-        return f"{self.cores} cores of {self.model}, {self.memory_gib:g} GiB"
+        cores = f"{self.cores} core{'s' if self.cores != 1 else ''}"
+        return f"{cores} of {self.model}, {self.memory_gib:g} GiB"
 
 
 def this_machine() -> Hardware:

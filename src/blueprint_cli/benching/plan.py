@@ -42,7 +42,7 @@ def within(minutes: float, *, spent: float, climb: bool) -> Plan:
     if left < LEAST_SECONDS:
         least = (spent + WARM_UP_SECONDS + AROUND_SECONDS + LEAST_SECONDS) / 60
         raise Failed(
-            f"a budget of {minutes:g} minutes is too small: it takes {least:.1f} at least, "
+            f"{minutes:g} min are too small a budget: it takes {least:.1f} min at least, "
             f"{spent:.0f} s of them to start the project and make its rows",
             hint="Give more with --budget-minutes, or fewer rows in slo.workload.",
         )

@@ -77,7 +77,8 @@ def _result(document: Mapping[str, Any], spec: Spec, path: Path) -> BenchResult:
         )
     step = document["at_slo"]
     rate, url = f"{_number(step['rate']):g} requests/s", document.get("url")
-    where = f"of {url}" if url else f"on {_number(document['cores']):g} cores"
+    cores = _number(document["cores"])
+    where = f"of {url}" if url else f"on {cores:g} core{'s' if cores != 1 else ''}"
     source = f"bench at {rate} {where}"
     figures = (
         Figure(
