@@ -52,8 +52,10 @@ def formatted(
     first_party = f"--config=lint.isort.known-first-party={own}"
     tidy = ["check", *shared, first_party, "--select=F401,I", "--fix"]
     _run([*tidy, "."], scratch)
-    if changed := _told_apart(scratch, names.values()):
-        _run([*tidy, *changed], scratch)
+    mark = MARK.encode()
+    if marked := [names[path] for path, content in files.items() if mark in content]:
+        _tell_apart(scratch, marked)
+        _run([*tidy, *marked], scratch)
     _run(["format", *shared, "."], scratch)
     return {path: (scratch / name).read_bytes() for path, name in names.items()}
 
@@ -75,15 +77,11 @@ def _unshadowed(content: bytes) -> bytes:
         return content  # ruff says what is wrong
 
 
-def _told_apart(scratch: Path, paths: Collection[str]) -> list[str]:
-    """Take the marks out of all modules; return those that had any."""
-    found = []
+def _tell_apart(scratch: Path, paths: Collection[str]) -> None:
+    """Take the marks out of modules."""
     for path in paths:
         text = (scratch / path).read_text(encoding="utf-8")
-        if MARK in text:
-            (scratch / path).write_text(told_apart(text), encoding="utf-8")
-            found.append(path)
-    return found
+        (scratch / path).write_text(told_apart(text), encoding="utf-8")
 
 
 def _run(arguments: list[str], folder: Path) -> None:

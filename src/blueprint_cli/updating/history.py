@@ -78,6 +78,11 @@ class History:
         return validate(document.data, document).domain
 
     @cached_property
+    def _document(self) -> Document:
+        """Read where something is wrong: that takes longer than to find out that nothing is."""
+        return parse_document(self.text, SPEC_FILE)
+
+    @cached_property
     def _both(self) -> dict[str, str]:
         """What each context that was described, and still is, was called then."""
         return {
@@ -92,9 +97,7 @@ class History:
         Raises:
             SpecInvalid: where there can be no such migration, naming each place and what to do.
         """
-        document = parse_document(self.text, SPEC_FILE)
-        problems = self._former_schemas(document)
-        problems += self._moved(document) + self._called_otherwise(document)
+        problems = [*self._former_schemas(), *self._moved(), *self._called_otherwise()]
         made: list[Revision] = []
         for context in self.spec.domain.contexts:
             was = self._both.get(context.name)
@@ -106,7 +109,7 @@ class History:
             added, refused = revisions_between(self._old, self.spec.domain, context.name, newest)
             made += _not_done(added, self._done_in(folders), newest)
             problems += [
-                document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
+                self._document.problem(one.path, one.message, allowed=one.allowed, at_key=True)
                 for one in refused
             ]
         if problems:
@@ -140,7 +143,7 @@ class History:
                     sources[path] = f"{here.source}/{path.rpartition('/')[2]}"
         return Rendered(Tree(files), sources)
 
-    def _former_schemas(self, document: Document) -> list[Problem]:
+    def _former_schemas(self) -> list[Problem]:
         """Return a problem for each new context that is called as another one's schema was.
 
         A database that is made anew goes through every migration, and so would have it twice.
@@ -148,7 +151,7 @@ class History:
         contexts = {one.name for one in self.spec.domain.contexts}
         added = contexts - self._both.keys()
         return [
-            document.problem(
+            self._document.problem(
                 ("contexts", former),
                 f"the migrations of {name} begin in a schema {former}: a database made anew "
                 "cannot have both",
@@ -161,10 +164,10 @@ class History:
             if former in added
         ]
 
-    def _moved(self, document: Document) -> list[Problem]:
+    def _moved(self) -> list[Problem]:
         """Return a problem for each context whose rows would have to go to another server."""
         return [
-            document.problem(
+            self._document.problem(
                 ("contexts", one.name, *(("store",) if one.store == MYSQL else ())),
                 f"the rows of {one.name} are in {was.store}, and stay there",
                 allowed=f"store: {was.store}; or a context beside it, rows moved by a "
@@ -174,12 +177,12 @@ class History:
             if was and one and was.store != one.store
         ]
 
-    def _called_otherwise(self, document: Document) -> list[Problem]:
+    def _called_otherwise(self) -> list[Problem]:
         """Return a problem for each service that would be called otherwise, and nobody said so."""
         if not ARCHITECTURES[self.spec.pattern].process_per_context:
             return []
         return [
-            document.problem(
+            self._document.problem(
                 ("contexts", one.name),
                 f"the service of {one.name}, its database, roles, keys and topics are called "
                 f"{was.service}, and stay so",
