@@ -9,7 +9,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from blueprint_cli.ports import free_port
 
 SCRIPTS = Path(sys.executable).parent
 STARTED = time.monotonic()
@@ -81,13 +82,6 @@ def call(url: str, method: str = "GET", *, body: object = None, token: str = "")
     if status > CREATED:
         sys.exit(f"{method} {url} answered {status}: {found}")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_ready(base: str, server: subprocess.Popen[bytes], log: Path) -> None:

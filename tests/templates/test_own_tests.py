@@ -324,3 +324,31 @@ def test_chaos_is_of_rows_that_can_be_made() -> None:
     chaos = tree["tests/chaos/test_rows.py"].content.decode()
     assert "Case(leases_rows.create_lease," in chaos
     assert "profile" not in chaos
+
+
+def test_the_suite_waits_for_each_row_that_others_have_to_know() -> None:
+    text = """
+blueprint: 1
+project: {name: tickets}
+pattern: event-driven
+contexts:
+  identity: {}
+  notifications: {}
+  halls:
+    entities:
+      Hall: {fields: {name: text(1..9)}, access: {read: anyone, create: admin}}
+      Seat: {fields: {row: int(1..9)}, access: {read: anyone, create: admin}}
+  sales:
+    entities:
+      Ticket:
+        fields: {hall: ref halls.Hall, seat: ref halls.Seat}
+        commands:
+          create:
+            takes: [hall, seat]
+            needs: {no_hall: known(hall), no_seat: known(seat)}
+            by: admin
+        access: {read: admin}
+"""
+    tree = render(spec_of(text), find_template("event-driven"))
+    rows = tree["tests/blackbox/sales_rows.py"].content.decode()
+    assert 'once_known=("no_hall", "no_seat")' in rows

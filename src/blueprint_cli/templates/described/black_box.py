@@ -38,7 +38,7 @@ from blueprint_cli.templates.described.spelled import Spelled
 from blueprint_cli.templates.described.words import constant, docstring, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprint_cli.domain.expressions import Expression
     from blueprint_cli.domain.model import Command, Entity, Event, Reaction, Unique
@@ -1087,21 +1087,30 @@ class BlackBox:
 
     @cached_property
     def once_known(self) -> str:
-        """The guard that is broken until others know of a row that is new; empty without one."""
+        """The guards that are broken until others know of a row that is new; empty without any."""
         if self.create is None:
             return ""
-        for guard in self.create.needs:
-            if guard.holds is not None and any(
+        return _tuple(
+            guard.code
+            for guard in self.create.needs
+            if guard.holds is not None
+            and any(
                 asked.path == name.path
                 for asked in asked_in(replace(self.create, needs=(guard,), sets=()))
                 for name in names(guard.holds)
-            ):
-                return guard.code
-        return ""
+            )
+        )
 
     def once_known_of(self, command: Command) -> str:
         """Return `once_known` of another command."""
-        for guard in command.needs:
-            if any(True for _ in asked_in(replace(command, needs=(guard,), sets=()))):
-                return guard.code
-        return ""
+        return _tuple(
+            guard.code
+            for guard in command.needs
+            if any(True for _ in asked_in(replace(command, needs=(guard,), sets=())))
+        )
+
+
+def _tuple(codes: Iterable[str]) -> str:
+    """Return texts as a tuple in Python; empty where there are none."""
+    found = [f'"{code}"' for code in dict.fromkeys(codes)]
+    return f"({', '.join(found)}{',' if len(found) == 1 else ''})" if found else ""

@@ -61,7 +61,7 @@ def letters(number: int) -> str:
 class Request:
     """A request by somebody who may send it; `row` is what it is about, `owner` whose that is.
 
-    `once_known` is the code of what is refused until others know of a row that is new.
+    `once_known` are the codes of what is refused until others know of a row that is new.
     """
 
     by: Person
@@ -70,7 +70,7 @@ class Request:
     body: Json | None = None
     row: Json = field(default_factory=dict)
     owner: str = ""
-    once_known: str = ""
+    once_known: tuple[str, ...] = ()
 
     def sent(
         self,
@@ -85,7 +85,7 @@ class Request:
         sender, body = by or self.by, self.body if body is None else body
         return eventually(
             lambda: sender.send(self.method, self.path, body, headers),
-            lambda answer: code_of(answer) in {"", expected} or code_of(answer) != self.once_known,
+            lambda answer: code_of(answer) == expected or code_of(answer) not in self.once_known,
         )
 
     def done(self) -> Json:
