@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 from pydantic import Field
 
 from blueprint_cli.domain.model import ANYONE
+from blueprint_cli.domain.naming import class_name
 from blueprint_cli.spec.sections import EMPTY_ALLOWED, Section, means
 
 if TYPE_CHECKING:
@@ -260,17 +261,12 @@ def _without_underscores(contexts: tuple[str, ...]) -> dict[str, str]:
     """Of contexts whose names CloudFormation cannot tell apart, all but the first, and of whom."""
     first: dict[str, str] = {}
     for name in contexts:
-        first.setdefault(_logical(name), name)
+        first.setdefault(class_name(name), name)
     return {
-        name: f"what {first[_logical(name)]} has there"
+        name: f"what {holder} has there"
         for name in contexts
-        if first[_logical(name)] != name
+        if (holder := first[class_name(name)]) != name
     }
-
-
-def _logical(name: str) -> str:
-    """Its words with a capital each and nothing between them, as a resource's name has them."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _places(
