@@ -223,8 +223,12 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
     measure = _Measure(spec, read_examples(root), plan, say, boards, prometheus)
     left: tuple[Left, ...] = ()
     in_front = ""
+    is_here = True
     if at is not None:
-        found, beside, left = _running_already(at, measure)
+        # Asked once, before the load: a name service that fails later costs no result.
+        address = address_of(at.url)
+        is_here = address.is_here
+        found, beside, left = _running_already(at, address, measure)
     else:
         say(f"Starting {spec.project.name}, {workers} of each process …")
         with running(root, spec, workers=workers, behind_gateway=gateway, say=say) as project:
@@ -239,7 +243,7 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             found,
             spec,
             # The model is of one machine, whose cores the project and the load share.
-            cores=machine.cores if at is None or address_of(at.url).is_here else None,
+            cores=machine.cores if is_here else None,
             observed=beside,
             corrections=read_corrections(root),
         ),
@@ -259,13 +263,14 @@ def _of_started(project: RunningProject, measure: _Measure) -> tuple[Bench, Obse
     return measure.of(address, people, client, Setting(), project)
 
 
-def _running_already(at: Running, measure: _Measure) -> tuple[Bench, Observed, tuple[Left, ...]]:
+def _running_already(
+    at: Running, address: Address, measure: _Measure
+) -> tuple[Bench, Observed, tuple[Left, ...]]:
     """Measure a project that is up, and delete again what can be deleted.
 
     Raises:
         BenchRefused: before anything is sent to it.
     """
-    address = address_of(at.url)
     if not address.is_here and not at.another_host:
         raise BenchRefused(
             f"{address.name} is not this machine: {', '.join(address.ips)}",
