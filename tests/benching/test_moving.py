@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,8 @@ contexts:
           weight: decimal(12.2) unique
           page: url unique
           contact: email unique
+          code: 'text(4..4) /[A-Z]{4}/ unique'
+          batch: 'text(2..20) /[a-z]+-[0-9]{2}/ unique'
           kind: text(1..20)
           day: date
           amount: int(0..)
@@ -49,13 +52,15 @@ BODIES: list[dict[str, Any]] = [
         "weight": f"{place}.50",
         "page": f"https://example.com/{place}",
         "contact": f"thing{place}@example.com",
+        "code": f"AAA{'ABC'[place // 10 - 1]}",
+        "batch": f"a-0{place // 10 - 1}",
         "kind": "book",
         "day": f"2027-01-{place}",
         "amount": 5,
     }
     for place in (10, 20, 30)
 ]
-UNIQUE = ("place", "serial", "label", "number", "weight", "page", "contact", "day")
+UNIQUE = ("place", "serial", "label", "number", "weight", "page", "contact", "code", "batch", "day")
 
 
 def things() -> Entity:
@@ -84,6 +89,14 @@ def test_a_day_stays_a_day_of_the_week_and_in_the_calendar() -> None:
     for number in (1, 400, 10**6):
         later = dt.date.fromisoformat(moves.of("day", "2027-01-10", number))
         assert later.weekday() == dt.date(2027, 1, 10).weekday()
+
+
+@pytest.mark.parametrize("name", ["code", "batch"])
+def test_a_text_stays_within_its_pattern(name: str) -> None:
+    moves = Moves(things(), BODIES)
+    pattern = things().by_name[name].type.pattern
+    for number in range(400):
+        assert re.fullmatch(pattern, moves.of(name, BODIES[0][name], number))
 
 
 def test_a_number_stays_within_its_range() -> None:

@@ -8,6 +8,8 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint_cli.domain.examples.texts import matching
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,6 +19,8 @@ WEEK: Final = dt.timedelta(days=7)
 # Beyond it the calendar of programs ends, in the year 9999.
 MOST_WEEKS: Final = 300_000
 TIMES: Final = frozenset({"date", "datetime"})
+# That a text's number has room for.
+MOST_ROWS: Final = 999_999
 ENDING: Final = re.compile(r"[0-9]{1,9}$")
 NUMBERS: Final = frozenset({"int", "decimal"})
 
@@ -32,6 +36,7 @@ class Moves:
     def __init__(self, entity: Entity, bodies: Sequence[Mapping[str, Any]], first: int = 0) -> None:
         self.first = first
         self._entity = entity
+        self._examples = len(bodies)
         self._unique = set(_unique(entity))
         times = [
             dt.date.fromisoformat(value[:10])
@@ -64,8 +69,7 @@ class Moves:
     def _of_its_own(self, field: Field, value: Any, number: int) -> Any:  # noqa: ANN401 - JSON is of any type
         match field.type.kind:
             case "text":
-                last = number + self._last[field.name]
-                return _numbered(value, last, int(field.type.high or 200))
+                return self._text(field, value, number)
             case "email":
                 return re.sub("@", f".{number}@", value, count=1)
             case "url":
@@ -77,6 +81,13 @@ class Moves:
                 return int(moved) if kind == "int" else str(moved)
             case _:
                 return value
+
+    def _text(self, field: Field, value: str, number: int) -> str:
+        if _has_room(field, value):
+            return _numbered(value, number + self._last[field.name], _most(field))
+        low, pattern = int(field.type.low or 0), field.type.pattern
+        # Examples are mostly the first texts that a pattern matches.
+        return matching(pattern, low, _most(field), self._examples + number) or value
 
 
 def _unique(entity: Entity) -> Iterable[str]:
@@ -113,6 +124,16 @@ def _within(field: Field, value: Decimal) -> Decimal:
         return value
     least = Decimal(low or 0)
     return least + (value - least) % (Decimal(high) - least + 1)
+
+
+def _most(field: Field) -> int:
+    return int(field.type.high or 200)
+
+
+def _has_room(field: Field, text: str) -> bool:
+    """Whether a text's pattern matches it with the number of any row."""
+    numbered = _numbered(text, MOST_ROWS, _most(field))
+    return not field.type.pattern or re.fullmatch(field.type.pattern, numbered) is not None
 
 
 def _ending(text: str) -> str:
