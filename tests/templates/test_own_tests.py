@@ -352,3 +352,29 @@ contexts:
     tree = render(spec_of(text), find_template("event-driven"))
     rows = tree["tests/blackbox/sales_rows.py"].content.decode()
     assert 'once_known=("no_hall", "no_seat")' in rows
+
+
+def test_a_reaction_asks_for_rows_that_its_test_knows() -> None:
+    text = """
+blueprint: 1
+project: {name: letters}
+pattern: monolith
+contexts:
+  identity: {}
+  notifications: {}
+  first:
+    entities: {A: {fields: {text: text(1..9)}, access: {read: anyone, create: user}}}
+  second:
+    entities:
+      Copy:
+        fields: {of: ref first.A}
+        commands: {create: {takes: [of], needs: {unheard_of: known(of)}, by: system}}
+        access: {read: user}
+    reactions:
+      - {when: first.ACreated, do: Copy.create, with: {of: id}}
+"""
+    tree = render(spec_of(text), find_template("monolith"))
+    messages = tree["tests/second/test_messages.py"].content.decode()
+    assert "async def test_create_copy_after_a_created(" in messages
+    # The plural of A is a keyword of Python.
+    assert "async def as_(self" in tree["src/second/application/ports.py"].content.decode()

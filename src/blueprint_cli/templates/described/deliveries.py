@@ -87,7 +87,8 @@ class Delivery:
             for name, value in given.items()
         ):
             return False
-        ids = {value for value in given.values() if isinstance(value, UUID)}
+        # Its test knows whatever it is asked for.
+        told = frozenset(value for value in given.values() if isinstance(value, UUID))
         if command.is_create:
             steps: tuple[Step, ...] = (Step(command.command, NOBODY),)
             values = {(0, name): value for name, value in given.items()}
@@ -99,7 +100,7 @@ class Delivery:
             steps = (Step(there, NOBODY), Step(command.command, NOBODY))
             values = {(0, one.name): tried.before[one.name] for one in trials.entity.fields}
             values |= {(1, name): value for name, value in given.items()}
-        trial = Trial(trials.entity, steps, begin=values | {(2, str(one)): one for one in ids})
+        trial = Trial(trials.entity, steps, begin=values, told=told)
         return trial.is_as_asked(values, None)
 
     @property
@@ -148,7 +149,7 @@ class Delivery:
 
     @cached_property
     def rows(self) -> list[tuple[str, str]]:
-        """The rows that have to be there, each after those that it refers to."""
+        """The rows that have to be there, each after those that it refers to: where, and which."""
         return self._rows or []
 
     @cached_property
@@ -178,7 +179,7 @@ class Delivery:
         self, one: EntityView, id_: Value, found: dict[str, str], differs: Mapping[str, Value]
     ) -> bool:
         """Note that a row has to be there; False where a second one of its kind has to be."""
-        if one.table in found:
+        if one.plural_snake in found:
             return False
         tests = one.tests
         literals = tests.literals
@@ -203,5 +204,5 @@ class Delivery:
         elif id_ != ROW_ID:
             changes["id"] = literals.ids.get(id_, f'UUID("{id_}")')
         given = arguments(f"{name}={value}" for name, value in changes.items())
-        found[one.table] = f"{tests.row_function}({given})"
+        found[one.plural_snake] = f"{tests.row_function}({given})"
         return True

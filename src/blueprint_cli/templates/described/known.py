@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,19 +45,23 @@ class KnownRows:
     service: str
 
     @property
-    def method(self) -> str:
-        """``copies``: of the port."""
+    def _name(self) -> str:
         return plural(snake(self.target.entity))
+
+    @property
+    def method(self) -> str:
+        """``copies``: of the port; with an ``_`` where that is a keyword: ``as_``."""
+        return f"{self._name}_" if keyword.iskeyword(self._name) else self._name
 
     @property
     def words(self) -> str:
         """``copies``, as words."""
-        return words(self.method)
+        return words(self._name)
 
     @property
     def copy(self) -> str:
         """``known_copies``: what is kept of their events."""
-        return f"known_{self.method}"
+        return f"known_{self._name}"
 
     @property
     def copied(self) -> str:
@@ -66,7 +71,7 @@ class KnownRows:
     @property
     def of_facade(self) -> str:
         """``known_copies``: of the other context's facade."""
-        return f"known_{self.method}"
+        return f"known_{self._name}"
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,13 @@ class CommandTried:
 
 @dataclass(frozen=True)
 class Trial(Search):
-    """A search that begins where it is told to, and knows each reference's own ids."""
+    """A search that begins where it is told to, and knows each reference's own ids.
+
+    ``told`` are ids that it knows besides.
+    """
 
     begin: Values = field(default_factory=dict)
+    told: frozenset[UUID] = frozenset()
     most: int = 150
 
     @cached_property
@@ -96,7 +100,7 @@ class Trial(Search):
             _id_of(self.entity, one, number) for one in self.entity.references for number in (0, 1)
         }
         actors = {step.actor.id for step in self.steps if step.actor.id is not None}
-        return frozenset(own | actors | {OWNER_ID})
+        return frozenset(own | actors | self.told | {OWNER_ID})
 
     def begun(self) -> Values | None:
         """Return what it is told to begin with."""
