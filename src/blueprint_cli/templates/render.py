@@ -19,6 +19,7 @@ from blueprint_cli.templates.engine import SUFFIX, has_holes, scratch_folder
 from blueprint_cli.templates.filling import Holes, fill
 from blueprint_cli.templates.formatting import formatted
 from blueprint_cli.templates.layers import CONTEXT, NEVER_RENDERED, SERVICE
+from blueprint_cli.templates.limits import refuse_too_large
 from blueprint_cli.templates.marks import MARK
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
@@ -69,6 +70,7 @@ def render_with_sources(
 
     Raises:
         PatternRuledOut: where a context is on MySQL and a target has none in the pattern.
+        SpecInvalid: where a file would be larger than who reads it takes.
         TemplateBroken: where the template cannot be rendered, or two layers bring one path.
         OSError: where temporary files cannot be written.
     """
@@ -95,7 +97,7 @@ def render_with_sources(
             brought_by[path] = one
             sources[path] = f"{one.name}/{below}"
     try:
-        return Rendered(Tree(files), sources)
+        tree = Tree(files)
     except PathClash as clash:
         paths = (clash.first, clash.second)
         layers = {
@@ -104,6 +106,8 @@ def render_with_sources(
             if path.startswith((*paths, *(f"{clashing}/" for clashing in paths)))
         }
         raise _clash(template, paths, list(layers)) from clash
+    refuse_too_large(spec, tree)
+    return Rendered(tree, sources)
 
 
 def _look_at_stores(spec: Spec, template: LayeredTemplate) -> None:
