@@ -166,6 +166,9 @@ def test_a_chart_makes_of_cluster_pooler_and_edge_the_same(project: Path, tmp_pa
     operated = helm(charted, "production", externalSecrets={"enabled": True})["manifests"]
     brought = {name for kind, name in named(objects(operated)) if kind == "ExternalSecret"}
     asked = set(re.findall(r"secret(?:Ref|KeyRef): \{name: ([\w-]+)", operated))
+    for other in ("cloudnativePg", "postgres"):
+        refused = helm(charted, "production", **{other: {"enabled": True}})["refused"]
+        assert f"/{other}/enabled" in refused or "/patroni/enabled" in refused
     assert {"edge", "pgbouncer", "postgres"} <= asked <= brought
 
 

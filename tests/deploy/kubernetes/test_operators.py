@@ -15,7 +15,7 @@ import yaml
 from blueprint_cli.patterns import PATTERNS
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Project
-from tests.deploy.kubernetes.programs import helm, kustomized, objects, pods, same
+from tests.deploy.kubernetes.programs import helm, kustomized, named, objects, pods, same
 
 pytestmark = [
     programs.checkers,
@@ -34,6 +34,7 @@ COMPONENTS = ("cloudnative-pg", "external-secrets", "gateway-api")
 WITH_EVENTS = (*COMPONENTS, "strimzi", "keda")
 ENABLED = {"cloudnative-pg": "cloudnativePg", "external-secrets": "externalSecrets"}
 ENABLED |= {"gateway-api": "gatewayApi", "strimzi": "strimzi", "keda": "keda"}
+ENABLED |= {"kafka": "kafka", "postgres": "postgres"}
 
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
@@ -87,14 +88,14 @@ def of_operators(text: str) -> Iterator[dict[str, Any]]:
             yield one
 
 
-def overlay(project: Path, components: tuple[str, ...], folder: Path) -> str:
-    """What an overlay makes that takes these components beside those of production."""
+def overlay(project: Path, components: tuple[str, ...], folder: Path) -> Path:
+    """An overlay that takes these components beside those of production."""
     made = shutil.copytree(project / "deploy" / "kubernetes", folder / "kubernetes")
     path = made / "overlays" / "production" / "kustomization.yaml"
     said = yaml.safe_load(path.read_text())
     said["components"] += [f"../../components/{name}" for name in components]
     path.write_text(yaml.safe_dump(said))
-    return kustomized(path.parent)
+    return path.parent
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -102,7 +103,9 @@ def test_operators_know_what_they_get(
     pattern: str, project: Project, schemas: dict[tuple[str, str], dict[str, Any]], tmp_path: Path
 ) -> None:
     components = WITH_EVENTS if pattern == "event-driven" else COMPONENTS
-    found = list(of_operators(overlay(project("kubernetes", pattern), components, tmp_path)))
+    found = list(
+        of_operators(kustomized(overlay(project("kubernetes", pattern), components, tmp_path)))
+    )
     values = {ENABLED[name]: {"enabled": True} for name in components}
     chart = project("helm", pattern) / "deploy" / "helm"
     by_helm = list(of_operators(helm(chart, "production", **values)["manifests"]))
@@ -124,7 +127,7 @@ def test_operators_know_what_they_get(
 def test_processes_believe_an_operators_certificates(project: Project, tmp_path: Path) -> None:
     """URLs in production say verify-full, and no operator's authority is one of the system's."""
     components = ("cloudnative-pg", "strimzi")
-    made = overlay(project("kubernetes", "event-driven"), components, tmp_path)
+    made = kustomized(overlay(project("kubernetes", "event-driven"), components, tmp_path))
     chart = project("helm", "event-driven") / "deploy" / "helm"
     values = {ENABLED[name]: {"enabled": True} for name in components}
     by_helm = helm(chart, "production", **values)["manifests"]
@@ -151,7 +154,7 @@ def test_processes_believe_an_operators_certificates(project: Project, tmp_path:
 
 
 def test_consumers_have_one_autoscaler(project: Project, tmp_path: Path) -> None:
-    made = objects(overlay(project("kubernetes", "event-driven"), ("keda",), tmp_path))
+    made = objects(kustomized(overlay(project("kubernetes", "event-driven"), ("keda",), tmp_path)))
     chart = project("helm", "event-driven") / "deploy" / "helm"
     by_helm = objects(helm(chart, "production", keda={"enabled": True})["manifests"])
     for found in (made, by_helm):
@@ -165,3 +168,67 @@ def test_consumers_have_one_autoscaler(project: Project, tmp_path: Path) -> None
         }
         assert {"orders-consumer", "analytics"} <= by_lag
         assert not by_lag & by_cpu
+
+
+@pytest.mark.parametrize(("one", "other"), [("cloudnative-pg", "postgres"), ("strimzi", "kafka")])
+def test_two_servers_of_one_name_exclude_each_other(
+    one: str, other: str, project: Project, tmp_path: Path
+) -> None:
+    both = overlay(project("kubernetes", "event-driven"), (one, other), tmp_path)
+    refused = programs.run(programs.CHECKERS / "kubectl", "kustomize", both)
+    assert refused.returncode != 0
+    assert "already registered id" in refused.stdout
+    chart = project("helm", "event-driven") / "deploy" / "helm"
+    values = {ENABLED[name]: {"enabled": True} for name in (one, other)}
+    assert f"/{ENABLED[other]}/enabled" in helm(chart, "production", **values)["refused"]
+
+
+def test_keda_believes_the_certificates_of_strimzis_brokers(
+    project: Project, tmp_path: Path
+) -> None:
+    chart = project("helm", "event-driven") / "deploy" / "helm"
+    for components in (("keda",), ("keda", "strimzi")):
+        folder = tmp_path / components[-1]
+        made = kustomized(overlay(project("kubernetes", "event-driven"), components, folder))
+        values = {ENABLED[name]: {"enabled": True} for name in components}
+        both = [made, helm(chart, "production", **values)["manifests"]]
+        for found in (named(objects(text)) for text in both):
+            taken = found["TriggerAuthentication", "kafka"]["spec"]["secretTargetRef"]
+            held = {one["parameter"]: (one["name"], one["key"]) for one in taken}
+            authority = ("kafka-cluster-ca-cert", "ca.crt") if "strimzi" in components else None
+            assert held.get("ca") == authority
+
+
+@pytest.mark.parametrize("domain", ["shop", "clinic"])
+def test_a_context_writes_and_reads_its_own_topics_and_those_of_its_document(
+    domain: str, project: Project, tmp_path: Path
+) -> None:
+    """As its AsyncAPI document says; that they suffice, the shop's suite shows on Apache Kafka."""
+    folder = project("kubernetes", "event-driven", domain)
+    document = json.loads((folder / "docs" / "asyncapi.json").read_text())
+    wanted: dict[str, dict[str, set[str]]] = {}
+    for name, one in document["operations"].items():
+        topic = one["channel"]["$ref"].rpartition("/")[2]
+        context = name.partition("-")[0]
+        wanted.setdefault(context, {"send": set(), "receive": set()})[one["action"]].add(topic)
+    users = {
+        one["metadata"]["name"]: one["spec"]["authorization"]["acls"]
+        for one in objects(kustomized(overlay(folder, ("strimzi",), tmp_path)))
+        if one["kind"] == "KafkaUser"
+    }
+
+    def may(context: str, operation: str, topic: str) -> bool:
+        for acl in users[f"kafka-{context.replace('_', '-')}"]:
+            name, how = acl["resource"].get("name", ""), acl["resource"].get("patternType")
+            fits = topic.startswith(name) if how == "prefix" else topic == name
+            if acl["resource"]["type"] == "topic" and fits and operation in acl["operations"]:
+                return True
+        return False
+
+    assert wanted
+    for context, topics in wanted.items():
+        for topic in document["channels"]:
+            own = topic.startswith(f"{context}.")
+            assert may(context, "Write", topic) == own, (context, topic)
+            assert may(context, "Read", topic) == (own or topic in topics["receive"])
+            assert own or topic not in topics["send"]

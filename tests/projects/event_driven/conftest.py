@@ -1,11 +1,13 @@
 """One generated project and one Apache Kafka for all tests of this folder."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from blueprint_cli.ports import free_port
 from tests import newcomer
@@ -14,6 +16,8 @@ from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 from tests.rendered import render
 
 PATTERN = "event-driven"
+USERS = Path(__file__).with_name("users.py")
+PASSWORD = "of-every-user"  # noqa: S105 - at a broker that lives for a test
 
 
 class Project:
@@ -90,5 +94,43 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     try:
         kafka.start()
         yield Secured(f"127.0.0.1:{port}", certificate)
+    finally:
+        kafka.stop()
+
+
+@pytest.fixture(scope="session")
+def guarded(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where brokers let in Strimzi's users, as a cluster's manifests have them, and no other."""
+    folder = tmp_path_factory.mktemp("guarded")
+    chosen = ("--pattern", PATTERN, "--set", "platform.deploy=[kubernetes]")
+    manifests = render(folder / "shop", "--example", "shop", *chosen) / "deploy" / "kubernetes"
+    found = yaml.safe_load_all((manifests / "components/strimzi/strimzi.yaml").read_text())
+    kafka, port = RealKafka(folder / "kafka"), free_port()
+    (broker,) = kafka.brokers
+    inside = f"PLAINTEXT://127.0.0.1:{broker.port}"
+    outside = f"SASL_PLAINTEXT://127.0.0.1:{port}"
+    login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    broker.extra = {
+        "listeners": f"{inside},{outside},CONTROLLER://127.0.0.1:{broker.controller_port}",
+        "advertised.listeners": f"{inside},{outside}",
+        "listener.security.protocol.map": (
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT"
+        ),
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config": login,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+    }
+    try:
+        kafka.start()
+        made = subprocess.run(
+            [project.folder / ".venv/bin/python", USERS, kafka.bootstrap_servers, PASSWORD],
+            input=json.dumps([one for one in found if one["kind"] == "KafkaUser"]),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr
+        yield f"127.0.0.1:{port}"
     finally:
         kafka.stop()

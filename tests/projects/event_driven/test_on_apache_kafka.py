@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects.event_driven.conftest import Project, Secured
+from tests.projects.event_driven.conftest import PASSWORD, Project, Secured
 from tests.projects.event_driven.real_kafka import RealKafka, running_kafka
 
 pytestmark = pytest.mark.project
+
+LOGINS = Path(__file__).with_name("logins")
 
 ONLY_EMBEDDED = 2
 """The tests that the embedded broker names itself, and is refused in production."""
@@ -39,12 +41,30 @@ def test_the_layer_passes_its_tests(project: Project, kafka: RealKafka) -> None:
     assert int(skipped[1]) == ONLY_EMBEDDED, result.stdout
 
 
-def test_the_shop_passes_the_black_box_suite(project: Project, kafka: RealKafka) -> None:
+def test_the_shop_passes_the_black_box_suite_with_the_rights_that_a_cluster_gives(
+    project: Project, guarded: str
+) -> None:
+    login = {
+        "KAFKA_BOOTSTRAP_SERVERS": guarded,
+        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "KAFKA_SASL_PASSWORD": PASSWORD,
+    }
     result = project.python(
         *("-m", "pytest", "-q", "tests/blackbox"),
-        KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+        PYTHONPATH=str(LOGINS),
+        # Of whoever does not log in as a service, and may write nothing.
+        KAFKA_SASL_USERNAME="kafka.keda",
+        **login,
     )
     assert result.returncode == 0, result.stdout
+    for user, said in (("catalog", "ready"), ("identity", "Authorization failed")):
+        tried = project.python(
+            *("-c", CHECK),
+            DATABASE_URL="postgresql://shop:not-used@nowhere/shop",
+            KAFKA_SASL_USERNAME=f"kafka-{user}",
+            **login,
+        )
+        assert said in tried.stdout, tried.stdout
 
 
 @pytest.mark.parametrize(
