@@ -24,6 +24,9 @@ Role = Literal["server", "api", "relay", "consumer"]
 TOGETHER: Final = "server"
 DATABASE_TOGETHER: Final = "app"
 PORT: Final = 8000
+# The variables with the URL of the role that works on rows.
+ON_POSTGRESQL: Final = "DATABASE_URL"
+ON_MYSQL: Final = "MYSQL_DATABASE_URL"
 # What Compose gives a process; the estimate's gigabyte is what a host has for it.
 MEMORY_MIB: Final = 512
 
@@ -46,12 +49,14 @@ class Database:
     """A database of the project, with the role that works on rows and the one that owns tables.
 
     ``schemas`` is what ``python -m kit.migrate`` is given in ``image``, or on MySQL
-    ``python -m kit.mysql.migrate``.
+    ``python -m kit.mysql.migrate``. ``urls`` are what it needs of the secrets of those who serve:
+    the variables that name the roles to which a migration gives rights.
     """
 
     name: str
     image: str
     schemas: str
+    urls: tuple[str, ...]
 
     @property
     def owner(self) -> str:
@@ -121,9 +126,11 @@ class Workloads:
     def databases(self) -> tuple[Database, ...]:
         """Every database on PostgreSQL, with what migrates it."""
         if not self._architecture.database_per_context:
-            return (Database(DATABASE_TOGETHER, self._spec.project.name, "app:CONTEXTS"),)
+            on_mysql = any(map(self._is_on_mysql, self._contexts))
+            urls = (ON_POSTGRESQL, ON_MYSQL) if on_mysql else (ON_POSTGRESQL,)
+            return (Database(DATABASE_TOGETHER, self._spec.project.name, "app:CONTEXTS", urls),)
         return tuple(
-            self._database(name, "SCHEMAS")
+            self._database(name, "SCHEMAS", ON_POSTGRESQL)
             for name in self._contexts
             if not self._is_on_mysql(name)
         )
@@ -134,7 +141,9 @@ class Workloads:
         if not self._architecture.database_per_context:
             return ()
         return tuple(
-            self._database(name, "ON_MYSQL") for name in self._contexts if self._is_on_mysql(name)
+            self._database(name, "ON_MYSQL", ON_MYSQL)
+            for name in self._contexts
+            if self._is_on_mysql(name)
         )
 
     @property
@@ -202,7 +211,7 @@ class Workloads:
             application="app.server:create_app",
             database=DATABASE_TOGETHER,
             settings=(),
-            secrets=("DATABASE_URL",),
+            secrets=(ON_POSTGRESQL,),
             public_keys=(),
             answers=True,
             sends_email=any(one.get("sends_email") for one in self._contexts.values()),
@@ -222,7 +231,7 @@ class Workloads:
             database=name,
             settings=(),
             secrets=(
-                "MYSQL_DATABASE_URL" if self._is_on_mysql(name) else "DATABASE_URL",
+                ON_MYSQL if self._is_on_mysql(name) else ON_POSTGRESQL,
                 *(("SERVICE_KEY",) if calls else ()),
             ),
             public_keys=tuple(f"{other.upper()}_PUBLIC_KEYS" for other in self._callers(name)),
@@ -257,9 +266,9 @@ class Workloads:
                 )
                 first = False
 
-    def _database(self, name: str, schemas: str) -> Database:
+    def _database(self, name: str, schemas: str, url: str) -> Database:
         image = f"{self._spec.project.name}-{name}"
-        return Database(name, image, f"{name}_service.composition:{schemas}")
+        return Database(name, image, f"{name}_service.composition:{schemas}", (url,))
 
     def _is_on_mysql(self, name: str) -> bool:
         return bool(self._contexts[name]["on_mysql"])

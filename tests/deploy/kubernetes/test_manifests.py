@@ -94,12 +94,42 @@ def test_contexts_on_mysql_are_migrated_and_reached(
     assert made["kubernetes"] == made["helm"]
     found = made["helm"]
     assert program in json.dumps(found["Job", job])
+    service = job.removesuffix("-migrate")
+    urls = {(service, "MYSQL_DATABASE_URL")}
+    urls |= {(service, "DATABASE_URL")} if pattern == "monolith" else set()
+    assert given(found["Job", job]["spec"]["template"]) == ({f"{service}-migration"}, urls)
     egress = found["NetworkPolicy", "to-database"]["spec"]["egress"]
     assert {port["port"] for port in egress[0]["ports"]} == {3306, 5432}
     # What is dumped is on PostgreSQL.
     backups = {name for kind, name in found if kind == "CronJob"}
     assert backups
     assert not any(name.startswith("stock") for name in backups)
+
+
+def given(pod: dict[str, Any]) -> tuple[set[str], set[tuple[str, str]]]:
+    """The Secrets that a pod gets whole, and those of which it gets a key."""
+    whole = {one["secret"]["secretName"] for one in pod["spec"]["volumes"] if "secret" in one}
+    keys = set()
+    for container in pod["spec"]["containers"]:
+        sources = container.get("envFrom", ())
+        whole |= {one["secretRef"]["name"] for one in sources if "secretRef" in one}
+        held = [one.get("valueFrom", {}).get("secretKeyRef") for one in container.get("env", ())]
+        keys |= {(one["name"], one["key"]) for one in held if one}
+    return whole, keys
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_migration_gets_urls_and_none_of_what_processes_log_in_with(
+    pattern: str, target: str, made: Made
+) -> None:
+    jobs = [one for one in objects(made(target, pattern, "production")) if one["kind"] == "Job"]
+    assert jobs
+    for one in jobs:
+        service = one["metadata"]["name"].removesuffix("-migrate")
+        whole, keys = given(one["spec"]["template"])
+        assert whole == {f"{service}-migration"}
+        assert keys == {(service, "DATABASE_URL")}
 
 
 @pytest.mark.parametrize("cdn", ["null", "varnish"])
@@ -319,6 +349,21 @@ def test_a_value_that_is_none_is_refused(project: Project) -> None:
         wrong = {"gateway": more} if name == "gateway" else {"processes": {name: more}}
         refused = programs.helm(chart, "production", **wrong)["refused"]
         assert f"replicas of {name}: min is above max" in refused
+
+
+@pytest.mark.parametrize("database", ["postgres", "cloudnativePg", None])
+def test_migrations_come_before_everything_but_a_database_of_the_charts_own(
+    database: str | None, project: Project
+) -> None:
+    chart = project("helm", "monolith") / "deploy" / "helm"
+    values = {database: {"enabled": True}} if database else {}
+    found = named(objects(programs.helm(chart, "production", **values)["manifests"]))
+    hooks = {
+        one["metadata"]["annotations"]["helm.sh/hook"]
+        for (kind, name), one in found.items()
+        if kind == "Job" or name == "settings-of-migrations"
+    }
+    assert hooks == {f"{'post' if database else 'pre'}-install,pre-upgrade"}
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])

@@ -12,6 +12,13 @@
 {{- merge (deepCopy .Values.settings) $operators | toYaml }}
 {{- end }}
 
+{{/* When migrations run: before everything else, but not before the database that the chart brings. */}}
+{{- define "migration.hook" -}}
+{{- $first := "pre" }}
+{{- if or .Values.postgres.enabled .Values.cloudnativePg.enabled (.Values.patroni).enabled }}{{ $first = "post" }}{{ end }}
+{{- .Values.migration.hook | default (printf "%s-install,pre-upgrade" $first) | quote }}
+{{- end }}
+
 {{/* CloudNativePG makes the Secret; the key that is in it as well is its own. */}}
 {{- define "postgres-ca.volume" }}{name: postgres-ca, secret: {secretName: postgres-ca, items: [{key: ca.crt, path: ca.crt}]}}{{ end }}
 {{- define "postgres-ca.mount" }}{name: postgres-ca, mountPath: /etc/postgres-ca, readOnly: true}{{ end }}
