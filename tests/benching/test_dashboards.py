@@ -97,6 +97,7 @@ def test_what_cannot_be_drawn_is_said_first(
     up = ["--url", "http://127.0.0.1:1"]
     for options, said in (
         (["--prometheus", "own"], "Add --html"),
+        ([*up, "--prometheus", "own"], "Add --html"),
         ([*page, "--prometheus", "own"], "has no dashboards"),
         ([*page, "--prometheus", "http://127.0.0.1:9"], "--prometheus own"),
         ([*page, *up, "--prometheus", "own"], "With --url give the address"),

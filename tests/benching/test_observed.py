@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from blueprint_cli.benching import moments
 from blueprint_cli.benching import observed as observing
 from blueprint_cli.benching.effects import Ending, EventTime, endings, event_times, settled
-from blueprint_cli.benching.observed import Behind, Observed, Outbox, behind, outbox, rest
+from blueprint_cli.benching.observed import Behind, Observed, Outbox, Seen, behind, outbox, rest
 from blueprint_cli.benching.operators import Backlog, Waiting, announced, look, read
+from blueprint_cli.benching.project import RunningProject
 from blueprint_cli.benching.recorded import (
     Consumed,
     Effect,
@@ -272,6 +276,35 @@ def test_it_lies_to_the_articles_figures() -> None:
         "throughput": "within",
         "errors": "better",
     }
+
+
+@pytest.mark.parametrize(("seconds", "how"), [(-3600.0, "back"), (90.0, "forward")])
+def test_a_clock_that_is_set_moves_nothing_and_is_said(
+    seconds: float, how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = moments.now()
+    assert moments.clock_was_set() == ""
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() + seconds)
+    assert before <= moments.now() < before + 60
+    said = f"the system's clock was set {how} by {abs(seconds):,.1f} s meanwhile"
+    assert said in moments.clock_was_set()
+    # What the project stamped is not looked at, and nobody is blamed; what processes used is known.
+    log, metrics = tmp_path / "log", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with serving(lambda _: answered(metrics)) as port, watching((os.getppid(),)) as watch:
+        log.write_text(f"  it  http://127.0.0.1:{port}/readyz /metrics\n")
+        project = RunningProject(tmp_path, "", {"DEV_STATE": str(tmp_path)}, (), log)
+        while len(watch.samples(before)) < 3:
+            time.sleep(0.1)
+        found = Bench(replace(step(), began=before), (20.0,))
+        seen = Seen(project).observed(found, spec_of(EXAMPLES / "shop.yaml"), watch)
+    assert said in seen.unknown
+    assert (seen.outbox, seen.events, seen.settled) == (None, (), ())
+    assert seen.processes
+
+
+async def answered(answer: bytes) -> bytes:
+    return answer
 
 
 def test_rows_of_databases_are_read() -> None:

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,17 +15,19 @@ import pytest
 from blueprint_cli.benching.baseline import Baseline, Run, check_comparable, read, worse, write
 from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.load import Load, Measured, Request
-from blueprint_cli.benching.plan import AROUND_SECONDS, within
+from blueprint_cli.benching.plan import AROUND_SECONDS, check_budget, within
 from blueprint_cli.benching.run import STEP_SECONDS, WARM_UP_SECONDS, Bench, bench
 from blueprint_cli.benching.workload import how_it_ended
-from blueprint_cli.errors import BaselineInvalid, Failed
-from blueprint_cli.spec.model import Slo
+from blueprint_cli.errors import BaselineInvalid, Failed, UsageError
+from blueprint_cli.spec.document import read_document
+from blueprint_cli.spec.model import Slo, Spec
+from blueprint_cli.spec.reading import validate
 from tests.benching.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-    from pathlib import Path
 
+EXAMPLES = Path(__file__).parents[2] / "templates/examples"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BROKEN = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 REFUSED = b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"
@@ -188,7 +191,30 @@ def test_a_bench_fits_into_its_budget(minutes: float, spent: float) -> None:
     assert within(minutes, spent=spent, climb=False).steps == 0
 
 
-def test_a_budget_that_is_too_small_is_refused() -> None:
+def spec_of(example: str, pattern: str) -> Spec:
+    document = read_document(EXAMPLES / f"{example}.yaml")
+    known = {"blueprint": 1, "project": {"name": "it"}, "pattern": pattern}
+    return validate({**known, **document.data}, document)
+
+
+@pytest.mark.parametrize(
+    ("example", "pattern", "started", "least"),
+    [
+        ("clinic", "monolith", True, 0.7),
+        ("clinic", "event-driven", True, 0.8),
+        ("shop", "microservices", False, 0.5),
+    ],
+)
+def test_a_budget_that_is_too_small_is_refused_before_anything_starts(
+    example: str, pattern: str, *, started: bool, least: float
+) -> None:
+    spec = spec_of(example, pattern)
+    with pytest.raises(UsageError, match=f"takes {least:g} at least"):
+        check_budget(least - 0.1, spec, started=started)
+    check_budget(least, spec, started=started)
+
+
+def test_a_budget_that_a_slow_start_used_up_is_said_then() -> None:
     with pytest.raises(Failed, match="30 s of them to start the project"):
         within(0.6, spent=30, climb=True)
 

@@ -13,6 +13,7 @@ from blueprint_cli.benching.junit import as_junit
 from blueprint_cli.benching.observed import Observed
 from blueprint_cli.benching.page import as_html
 from blueprint_cli.benching.report import as_text
+from blueprint_cli.benching.scraped import UNSEEN
 from blueprint_cli.benching.verdict import verdict
 from blueprint_cli.recommendation.measured import Corrections
 from tests.benching.results import INVALID, result
@@ -60,7 +61,7 @@ def test_of_a_project_on_another_machine_nothing_is_said_that_nobody_knows() -> 
     found = result()
     url = "http://shop.example.com"
     of_it = verdict(found.bench, found.spec, cores=None, observed=Observed())
-    away = replace(found, url=url, observed=Observed(), verdict=of_it)
+    away = replace(found, url=url, observed=Observed(unknown=UNSEEN), verdict=of_it)
     text = as_text(away)
     assert f"at {url}, asked from 2 cores of A processor" in text
     assert "worker" not in text
@@ -68,6 +69,11 @@ def test_of_a_project_on_another_machine_nothing_is_said_that_nobody_knows() -> 
     assert said["predicted"] == {"p95_ms": None, "capacity_rps": None}
     assert said["against_prediction"] == []
     assert url in as_html(away)
+    # What is not known is said, and who knows it.
+    assert f"Not known: {UNSEEN}." in text
+    assert UNSEEN in as_html(away)
+    assert said["unknown"] == UNSEEN
+    assert "Not known" not in as_text(found) + as_html(found)
 
 
 @pytest.mark.parametrize("width", [40, 60])

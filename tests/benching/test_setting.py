@@ -96,3 +96,37 @@ def test_rows_of_an_earlier_run_are_passed_by() -> None:
 
     made = {one.name: len(one.rows.made) for one in setting.made}
     assert made["clinic.Appointment"] >= spec.slo.workload.rows
+
+
+class Happened(Agreeable):
+    """A client of a project that takes no appointment that lies ahead, and no doctor called Bo."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.starts: list[str] = []
+
+    def ask(self, *said: Any) -> Reply:  # noqa: ANN401 - JSON is of any type
+        starts = said[2].get("starts_at", "")
+        if starts > "2026-12-31" or said[2].get("name") == "Bo":
+            return Reply(422, {"code": "not_yet"})
+        self.starts += [starts] if starts else []
+        return super().ask(*said)
+
+
+def test_what_may_not_lie_ahead_is_made_of_the_past() -> None:
+    document = read_document(ROOT / "templates/examples/clinic.yaml")
+    clinic = {"blueprint": 1, "project": {"name": "clinic"}, "pattern": "monolith"}
+    spec = validate({**clinic, **document.data}, document)
+    accounts: Any = Accounts()
+    happened = Happened()
+    client: Any = happened
+    rows = (*ROWS, NamedRow("bo", "/v1/clinic/doctors", "owner", {"name": "Bo"}))
+
+    setting = Setting()
+    prepare(spec, client, accounts, Examples({"owner": "user"}, rows), setting)
+
+    made = {one.name: len(one.rows.made) for one in setting.made}
+    assert made["clinic.Appointment"] >= spec.slo.workload.rows
+    assert len(set(happened.starts)) == len(happened.starts)
+    # What could not be made is known by name.
+    assert setting.refused == ["bo: 422 not_yet"]

@@ -1,5 +1,6 @@
 """`blueprint bench` of a project that runs: what it says, and what it leaves behind."""
 
+import contextlib
 import http.client
 import json
 import secrets
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from blueprint_cli.benching.operators import announced
 from blueprint_cli.benching.project import RunningProject, running
+from blueprint_cli.benching.scraping import scraping
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.spec.reading import read_spec
 from tests.newcomer import environment, run, set_up
@@ -52,6 +55,10 @@ def test_a_project_that_is_not_set_up_says_how(clinic: Path) -> None:
     assert result.returncode == 3
     assert "make .venv/ready" in result.stdout
     assert run(clinic.parent, BLUEPRINT, "bench").returncode == 2
+    # What is of no use whatever happens is said before that is looked at.
+    small = run(clinic, BLUEPRINT, "bench", "--budget-minutes", "0.3")
+    assert small.returncode == 2
+    assert "it takes 0.7 at least" in small.stdout
 
 
 def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
@@ -186,12 +193,28 @@ def test_one_that_is_up_is_asked_only_once_it_was_said_what_stays(
 
 
 def test_one_that_is_up_has_the_rows_that_it_had(
-    clinic: Path, started: RunningProject, accounts: Path
+    clinic: Path, started: RunningProject, accounts: Path, tmp_path: Path
 ) -> None:
     desk = Desk(started, accounts)
     before = desk.rows()
-    done = run(clinic, *of_running(started, accounts, "--leave-data", "--json"))
+    processes = announced(started.log.read_text(encoding="utf-8"))
+    with contextlib.ExitStack() as stack:
+        scraped: tuple[str, ...] = ()
+        if PROMETHEUS:
+            seen = stack.enter_context(scraping(processes, clinic, tmp_path / "prometheus"))
+            scraped = ("--prometheus", seen.url)
+        asked_for = of_running(started, accounts, "--leave-data", "--json", *scraped)
+        done = run(clinic, *asked_for)
     said = json.loads(without_secrets(done.stdout, accounts)[done.stdout.index("{") :])
+    # How long events took, what waited and what was used is known to Prometheus alone.
+    assert bool(said["unknown"]) is not bool(scraped)
+    if scraped:
+        times = {one["effect"]: one for one in said["events"]}
+        assert times["consumer notifications"]["count"] > 0
+        assert 0 < times["consumer notifications"]["p50_ms"] < 300_000
+        assert said["outbox"]["starved"] == ""
+        assert [one["name"] for one in said["processes"]] == list(processes)
+        assert said["processes"][0]["memory_mb"] > 1
     assert desk.rows() == before
     assert [one["name"] for one in said["left"]] == ["users"]
     asked = {one["route"]: one for one in said["at_slo"]["routes"]}

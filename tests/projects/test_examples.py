@@ -3,7 +3,9 @@
 Where services of one of them are on MariaDB, it stands the same.
 """
 
+import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.rendered import render
 pytestmark = pytest.mark.project
 PATTERNS = ("event-driven", "microservices", "monolith")
 TELEMETRY = Path(__file__).parents[2] / "templates/examples/telemetry.yaml"
+BLUEPRINT = Path(sys.executable).with_name("blueprint")
 MARIADB = shutil.which("mariadbd") or shutil.which("/usr/sbin/mariadbd")
 
 
@@ -36,7 +39,20 @@ def test_it_does_so_where_services_are_on_mariadb(pattern: str, tmp_path: Path) 
     answers = tmp_path / "answers.yaml"
     answers.write_text(text.replace(some_rows_alone, ""))
     chosen = ("--answers", str(answers), "--defaults", "--pattern", pattern)
-    stands(render(tmp_path / "telemetry", *chosen), pattern)
+    load = ("--set", "slo.throughput_rps=20", "--set", "slo.workload.rows=5")
+    project = render(tmp_path / "telemetry", *chosen, *load)
+    stands(project, pattern)
+    if pattern == "event-driven":
+        a_bench_times_events(project)
+
+
+def a_bench_times_events(project: Path) -> None:
+    """From an outbox on MariaDB to the inbox of a consumer there."""
+    command = (BLUEPRINT, "bench", "--seconds", "3", "--workers", "1", "--no-climb", "--json")
+    said = run(project, *command).stdout
+    events = json.loads(said[said.index("{") :])["events"]
+    timed = {(one["name"], one["effect"]) for one in events if one["count"]}
+    assert ("readings.ReadingTaken.v1", "consumer alarms") in timed, events
 
 
 def stands(project: Path, pattern: str) -> None:

@@ -16,21 +16,23 @@ from blueprint_cli.benching.address import address_of
 from blueprint_cli.benching.baseline import check_comparable, run_of
 from blueprint_cli.benching.cleaning import clean
 from blueprint_cli.benching.client import Client
-from blueprint_cli.benching.dashboards import read_boards, shown
+from blueprint_cli.benching.dashboards import FOLDER, read_boards, shown
 from blueprint_cli.benching.hardware import Hardware, this_machine
 from blueprint_cli.benching.leaving import require_accounts, what_stays
 from blueprint_cli.benching.load import Load, allow_files
+from blueprint_cli.benching.moments import now
 from blueprint_cli.benching.observed import Observed, Seen
 from blueprint_cli.benching.people import People
-from blueprint_cli.benching.plan import SECONDS, Plan, within
+from blueprint_cli.benching.plan import SECONDS, Plan, check_budget, within
 from blueprint_cli.benching.project import gateway_of, read_examples, running
 from blueprint_cli.benching.run import MOST_STEPS, Bench, bench
+from blueprint_cli.benching.scraped import UNSEEN, Scraped
 from blueprint_cli.benching.scraping import EVERY_SECONDS, require_prometheus, scraping
 from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.verdict import Verdict, verdict
 from blueprint_cli.benching.watch import watching
 from blueprint_cli.benching.workload import SEED, mixed
-from blueprint_cli.errors import BenchInterrupted, BenchRefused, Failed, Interrupted
+from blueprint_cli.errors import BenchInterrupted, BenchRefused, Failed, Interrupted, some
 from blueprint_cli.interruption import ignore_signals
 from blueprint_cli.layout import SPEC_FILE
 from blueprint_cli.project import project_root
@@ -118,18 +120,24 @@ class _Measure:
             think_seconds=workload.think_time_ms / 1000,
         )
         prepare(self.spec, client, people, self.examples, setting)
+        if setting.refused:
+            self.say(f"Refused of tests/examples.py, and so not asked for: {some(setting.refused)}")
         shares = {kind: float(getattr(workload, kind)) for kind in KINDS}
         draw = random.Random(SEED)  # noqa: S311 - no secret is made of it
         requests = mixed(setting.loads, shares, draw)
         plan = self.plan()
         self.say(f"Asking {slo.throughput_rps:g} requests/s: {plan} …")
-        seen = Seen(project) if project else None
+        seen: Seen | Scraped | None = None
+        if project:
+            seen = Seen(project)
+        elif self.prometheus:
+            seen = Scraped(self.prometheus)
         processes = project.processes if project else ()
         with (
             watching(processes, seen.processes if seen else {}) as watch,
             self._scraping(project, seen) as prometheus,
         ):
-            begun = time.time()
+            begun = now()
             found = asyncio.run(
                 bench(
                     load,
@@ -141,17 +149,19 @@ class _Measure:
                     rest=seen.rest if seen else None,
                 )
             )
-            observed = seen.observed(found, self.spec, watch) if seen else Observed()
-            if prometheus is None:
+            observed = Observed(unknown=UNSEEN)
+            if seen:
+                observed = seen.observed(found, self.spec, watch)
+            if prometheus is None or not self.boards:
                 return found, observed
             self.say("Asking Prometheus what the dashboards ask …")
             scrape = EVERY_SECONDS if project else SCRAPED_EVERY
-            drawn = shown(self.boards, prometheus, begun, time.time(), scrape=scrape)
+            drawn = shown(self.boards, prometheus, begun, now(), scrape=scrape)
             return found, replace(observed, dashboards=drawn)
 
     @contextlib.contextmanager
     def _scraping(
-        self, project: RunningProject | None, seen: Seen | None
+        self, project: RunningProject | None, seen: Seen | Scraped | None
     ) -> Iterator[Prometheus | None]:
         """What scrapes the project, where dashboards are to be drawn."""
         if not self.boards or project is None or seen is None:
@@ -187,7 +197,8 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
         gateway: whether a monolith is asked through the gateway of production.
         at: where it is up already; then nothing is started, and what can be deleted is.
         dashboards: whether what the project's dashboards ask is drawn of the run.
-        prometheus: what scrapes a project that is up already; for others one is started.
+        prometheus: what scrapes a project that is up already, and says what was seen of it; for
+            others one is started.
         before: an earlier run, which has to be of the same project on the same machine.
         say: takes a line for whoever waits.
 
@@ -202,12 +213,16 @@ def bench_project(  # noqa: PLR0913 - each is a thing of its own
             "bench knows how the built-in patterns are started, and this is a team's template",
             hint="Measure it with a tool of its own.",
         )
+    if budget_minutes is not None:
+        check_budget(budget_minutes, spec, started=at is None)
     machine = this_machine()
     workers = workers or machine.cores
     if before is not None:
         in_front = "" if at else gateway_of(root, spec, behind_gateway=gateway)
         check_comparable(before, machine, run_of(spec, workers, in_front, at.url if at else ""))
-    boards = read_boards(root) if dashboards else ()
+    # Who has a Prometheus may draw with something else than Grafana.
+    drawn = dashboards and (prometheus is None or (root / FOLDER).is_dir())
+    boards = read_boards(root) if drawn else ()
     if boards and prometheus is None:
         require_prometheus()
     elif prometheus is not None:

@@ -126,7 +126,7 @@ def shown(
     Raises:
         PrometheusFailed: where it gives no answer.
     """
-    _look_after(prometheus, end)
+    look_after(prometheus, end)
     interval = f"{SCRAPES * scrape:g}s"
     step = max(1, round((end - begin) / STEPS))
 
@@ -147,7 +147,7 @@ def shown(
     return tuple(found)
 
 
-def _look_after(prometheus: Prometheus, end: float) -> None:
+def look_after(prometheus: Prometheus, end: float) -> None:
     """Wait until the project was scraped after a moment; what never is, is shown without it."""
     deadline = time.monotonic() + SCRAPED_SECONDS
     while (prometheus.number(LAST_SCRAPE, time.time()) or 0.0) < end:

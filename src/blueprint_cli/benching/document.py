@@ -37,6 +37,7 @@ def as_document(result: Result, worse: tuple[Worse, ...] = ()) -> dict[str, Any]
         "outbox": asdict(seen.outbox) if seen.outbox else None,
         "behind": [asdict(one) for one in seen.behind],
         "silent": list(seen.silent),
+        "unknown": seen.unknown,
         "settled": _settled(seen.settled),
         "rounds_p95_ms": list(found.rounds),
         "climb": [_step(one) for one in found.climb],

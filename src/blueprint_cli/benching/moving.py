@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WEEK: Final = dt.timedelta(days=7)
 # Beyond it the calendar of programs ends, in the year 9999.
 MOST_WEEKS: Final = 300_000
+# And before it MySQL's, in the year 1000.
+MOST_WEEKS_EARLIER: Final = 50_000
 TIMES: Final = frozenset({"date", "datetime"})
 # That a text's number has room for.
 MOST_ROWS: Final = 999_999
@@ -31,10 +33,12 @@ class Moves:
     Times move by whole weeks, so that days of the week and hours stay, and by so many that no
     example comes to where another one was; numbers likewise, a text gets a number of its own, and
     an id another one, where one row alone may have them. ``first`` is what each number counts from.
+    With ``earlier`` times move the other way: what a domain wants to have happened already.
     """
 
     def __init__(self, entity: Entity, bodies: Sequence[Mapping[str, Any]], first: int = 0) -> None:
         self.first = first
+        self.earlier = False
         self._entity = entity
         self._examples = len(bodies)
         self._unique = set(_unique(entity))
@@ -61,9 +65,10 @@ class Moves:
         if field is None or value is None:
             return value
         if field.type.kind in TIMES:
-            later = number % max(1, MOST_WEEKS // self._weeks) * self._weeks * WEEK
+            most = MOST_WEEKS_EARLIER if self.earlier else MOST_WEEKS
+            moved = number % max(1, most // self._weeks) * self._weeks * WEEK
             read = dt.date if field.type.kind == "date" else dt.datetime
-            return (read.fromisoformat(value) + later).isoformat()
+            return (read.fromisoformat(value) + (-moved if self.earlier else moved)).isoformat()
         return self._of_its_own(field, value, number) if name in self._unique else value
 
     def _of_its_own(self, field: Field, value: Any, number: int) -> Any:  # noqa: ANN401 - JSON is of any type

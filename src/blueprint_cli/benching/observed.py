@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.effects import EventTime, Settled, endings, event_times, settled
+from blueprint_cli.benching.moments import clock_was_set
 from blueprint_cli.benching.operators import Backlog, announced, look
 from blueprint_cli.benching.processes import Process, processes
 from blueprint_cli.benching.project import PYTHON
@@ -34,6 +35,8 @@ REST_SECONDS: Final = 10.0
 # Events a second by which a consumer falls behind where it handles none.
 LEAST_BEHIND: Final = 0.1
 LOOK_SECONDS: Final = 0.25
+# Folders of `make dev`'s state, of embedded servers that say there where they are.
+SERVERS: Final = ("postgres", "mariadb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Observed:
     """What was seen while the SLO's rate was held; ``samples`` are those of the whole run.
 
     ``silent`` are the processes that did not answer after the load had rested; ``dashboards`` what
-    the project's own show of it, where somebody asked for that.
+    the project's own show of it, where somebody asked for that. ``unknown`` says why what events
+    and outboxes showed is not known, empty where it is.
     """
 
     processes: tuple[Process, ...] = ()
@@ -75,6 +79,7 @@ class Observed:
     behind: tuple[Behind, ...] = ()
     silent: tuple[str, ...] = ()
     dashboards: tuple[Shown, ...] = ()
+    unknown: str = ""
 
 
 class Seen:
@@ -92,11 +97,15 @@ class Seen:
     def observed(self, found: Bench, spec: Spec, watch: Watch) -> Observed:
         """Return what was seen while the SLO's rate was held."""
         project = self._project
-        url = Path(project.environment["DEV_STATE"]) / "postgres/url"
-        said = None
-        if url.is_file():
-            python = project.root.absolute() / PYTHON
-            said = read_recorded(python, project.root, url.read_text(), found.at_slo.began)
+        if unknown := clock_was_set():
+            seen = observed(found, spec, watch.samples(), self._left)
+            return replace(seen, outbox=None, settled=(), unknown=unknown)
+        python = project.root.absolute() / PYTHON
+        said = Recorded()
+        for server in SERVERS:
+            url = Path(project.environment["DEV_STATE"]) / server / "url"
+            if url.is_file():
+                said += read_recorded(python, project.root, url.read_text(), found.at_slo.began)
         return observed(found, spec, watch.samples(), self._left, said)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.run import MOST_STEPS, ROUNDS, STEP_SECONDS, WARM_UP_SECONDS
-from blueprint_cli.errors import Failed
+from blueprint_cli.errors import Failed, UsageError
+
+if TYPE_CHECKING:
+    from blueprint_cli.spec.model import Spec
 
 SECONDS: Final = 30.0
 LEAST_SECONDS: Final = 3.0 * ROUNDS
@@ -14,6 +18,11 @@ LEAST_SECONDS: Final = 3.0 * ROUNDS
 AROUND_SECONDS: Final = 15.0
 # The SLO's rate has that share of what is left; the other is for what lies beyond it.
 HELD: Final = 0.5
+# What a start takes on two cores with little else to do, with and beside each service; and how many
+# rows of an entity, or logins of its readers, are made in a second.
+START_SECONDS: Final = 6.0
+SERVICE_SECONDS: Final = 2.0
+ROWS_A_SECOND: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,43 @@ class Plan:
             f"{WARM_UP_SECONDS:g} s of warm-up, {self.seconds:.0f} s at the SLO's rate in {ROUNDS} "
             f"rounds{beyond}"
         )
+
+
+def check_budget(minutes: float, spec: Spec, *, started: bool) -> None:
+    """Refuse a budget that is too small whatever happens, before anything is started.
+
+    Args:
+        minutes: the budget.
+        spec: the project's, whose services start and whose rows are made.
+        started: whether the project is started for the run.
+
+    Raises:
+        UsageError: saying what the least is.
+    """
+    least = WARM_UP_SECONDS + AROUND_SECONDS + LEAST_SECONDS + _before(spec, started=started)
+    if 60 * minutes < least:
+        raise UsageError(
+            f"--budget-minutes {minutes:g} is too small: it takes {_up(least / 60):.1f} at least",
+            hint=f"{WARM_UP_SECONDS:g} s of warm-up, {LEAST_SECONDS:g} s at the SLO's rate, about "
+            f"{AROUND_SECONDS:g} s of rest and end; the rest is to "
+            f"{'start the project and make' if started else 'make'} its rows.",
+        )
+
+
+def _before(spec: Spec, *, started: bool) -> float:
+    """Return the seconds before the load, of a machine that has little else to do."""
+    contexts = spec.domain.contexts
+    entities = sum(len(one.entities) for one in contexts) + ("catalog" in spec.contexts)
+    rows = entities * spec.slo.workload.rows / ROWS_A_SECOND
+    if not started:
+        return rows
+    services = 1 if spec.pattern == "monolith" else len(spec.contexts)
+    return START_SECONDS + SERVICE_SECONDS * services + rows
+
+
+def _up(minutes: float) -> float:
+    """Return them in tenths, and none too few."""
+    return math.ceil(10 * minutes) / 10
 
 
 def within(minutes: float, *, spent: float, climb: bool) -> Plan:

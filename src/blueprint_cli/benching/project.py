@@ -46,8 +46,10 @@ def plain(value):
         return {"row": value.name}
     return {"user": value.name} if isinstance(value, User) else value
 
-noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+now = datetime.now(UTC)
+noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
 noon -= timedelta(days=noon.weekday())
+noon -= timedelta(days=0 if noon <= now else 7)
 rows = [
     {"name": one.name, "path": one.path, "by": one.by,
      "body": {name: plain(value) for name, value in one.body.items()}}

@@ -1,6 +1,6 @@
 """What a project's databases recorded of a run: messages, their effects, processes that settled.
 
-It is read in the project's own environment, from the embedded PostgreSQL that the run had; the rows
+It is read in the project's own environment, from the embedded servers that the run had; the rows
 are those that the project works with, so nothing is added to what is measured.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 120.0
 # In the project's own environment: every database of a server, what was recorded since a moment.
-READ: Final = """
+READ_POSTGRESQL: Final = """
 import json, sys
 from urllib.parse import urlsplit, urlunsplit
 import psycopg
@@ -62,6 +62,54 @@ for (name,) in names:
                     found[what] += database.execute(query, (since,)).fetchall()
 json.dump(found, sys.stdout)
 """
+# The same of contexts on MySQL or MariaDB, whose ids are bytes and whose times are in UTC.
+READ_MYSQL: Final = """
+import asyncio, json, sys
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+import asyncmy
+
+asked = json.load(sys.stdin)
+url, since = urlsplit(asked["url"]), asked["since"]
+TABLES = {
+    "messages": ("outbox", {"id", "type", "key", "payload", "occurred_at"}, '''
+        SELECT id, type, `key`,
+        COALESCE(CAST(JSON_EXTRACT(payload, '$.version') AS SIGNED), 0),
+        UNIX_TIMESTAMP(occurred_at) FROM `{}`.`{}` WHERE occurred_at >= FROM_UNIXTIME(%s)'''),
+    "reactions": ("inbox", {"reaction", "about", "version", "handled_at"}, '''
+        SELECT about, version, reaction, UNIX_TIMESTAMP(handled_at) FROM `{}`.`{}`
+        WHERE handled_at >= FROM_UNIXTIME(%s)'''),
+    "consumed": ("kit_kafka_inbox", {"consumer", "source", "id", "handled_at"}, '''
+        SELECT id, consumer, UNIX_TIMESTAMP(handled_at) FROM `{}`.`{}`
+        WHERE handled_at >= FROM_UNIXTIME(%s)'''),
+}
+
+async def read():
+    found = {"notifications": []} | {name: [] for name in TABLES}
+    server = await asyncmy.connect(
+        host=url.hostname, port=url.port, user=unquote(url.username), password=unquote(url.password)
+    )
+    async with server, server.cursor() as cursor:
+        await cursor.execute("SET time_zone = '+00:00'")
+        await cursor.execute(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+        )
+        columns = {}
+        for schema, table, column in await cursor.fetchall():
+            columns.setdefault((schema, table), set()).add(column)
+        for what, (wanted, needed, statement) in TABLES.items():
+            for (schema, table), has in columns.items():
+                if table == wanted and has >= needed:
+                    await cursor.execute(statement.format(schema, table), (since,))
+                    found[what] += [
+                        [str(UUID(bytes=bytes(first))), *rest, float(at)]
+                        for first, *rest, at in await cursor.fetchall()
+                    ]
+    return found
+
+json.dump(asyncio.run(read()), sys.stdout)
+"""
+MYSQL: Final = "mysql://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +151,15 @@ class Recorded:
     reactions: tuple[Effect, ...] = ()
     consumed: tuple[Consumed, ...] = ()
 
+    def __add__(self, other: Recorded) -> Recorded:
+        """Return what either recorded: an event of one server has its effects on the other."""
+        return Recorded(
+            self.messages + other.messages,
+            self.notifications + other.notifications,
+            self.reactions + other.reactions,
+            self.consumed + other.consumed,
+        )
+
 
 def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
     """Read what a server's databases recorded since a moment, in seconds since 1970.
@@ -110,7 +167,7 @@ def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
     Args:
         python: of the project's environment.
         root: the project's folder.
-        url: of the server, with a role that may read every database.
+        url: of a server, PostgreSQL or MySQL, with a role that may read every database.
         since: the moment.
 
     Raises:
@@ -118,7 +175,7 @@ def read_recorded(python: Path, root: Path, url: str, since: float) -> Recorded:
     """
     try:
         done = subprocess.run(  # noqa: S603 - the project's own Python
-            [python, "-c", READ],
+            [python, "-c", READ_MYSQL if url.startswith(MYSQL) else READ_POSTGRESQL],
             cwd=root,
             input=json.dumps({"url": url, "since": since}),
             capture_output=True,

@@ -140,16 +140,19 @@ def _observed(result: Result, page: Page) -> list[str]:
     rows = {f"{one.name} to {one.effect}": _times(one) for one in seen.events}
     rows |= {f"{one.name}, placed to settled": _times(one) for one in seen.settled}
     lines = []
-    if rows or seen.outbox:
+    if rows or seen.outbox or seen.unknown:
         lines += ["", page.bold("From commit to effect")]
+    if seen.unknown:
+        lines.append(page.wrapped(f"Not known: {seen.unknown}.", 4, "  "))
     if rows:
         longest = max(len(name) for name in rows) + 2
         lines += page.table(PERCENTILES, rows, (max(WIDTHS[0], longest), *WIDTHS[1:]))
     if seen.outbox:
+        when = "at the end" if result.url else "after a rest"
         lines.append(
             page.wrapped(
-                f"The oldest message that waited: {seen.outbox.oldest_seconds_max:,.1f} s; after a "
-                f"rest {seen.outbox.pending_end} waited.",
+                f"The oldest message that waited: {seen.outbox.oldest_seconds_max:,.1f} s; "
+                f"{when} {seen.outbox.pending_end} waited.",
                 4,
                 "  ",
             )

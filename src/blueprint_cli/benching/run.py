@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.benching.load import Measured, together
+from blueprint_cli.benching.moments import now
 from blueprint_cli.benching.usage import Usage, usage_of
 
 if TYPE_CHECKING:
@@ -124,11 +124,11 @@ async def bench(  # noqa: PLR0913 - each is a thing of its own
         await load.run(requests, slo.throughput_rps * WARM_UP, WARM_UP_SECONDS)
 
         async def held(rate: float) -> Step:
-            before, began = usage_of(processes), time.time()
+            before, began = usage_of(processes), now()
             measured = await load.run(requests, rate, STEP_SECONDS)
             return _step(measured, slo, usage_of(processes, since=before), began)
 
-        before, began = usage_of(processes), time.time()
+        before, began = usage_of(processes), now()
         rounds = [
             await load.run(requests, slo.throughput_rps, seconds / ROUNDS) for _ in range(ROUNDS)
         ]

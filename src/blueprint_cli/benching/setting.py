@@ -40,12 +40,14 @@ class Setting:
     """What can be asked, and what was made: also while it is still being prepared.
 
     ``later``: where rows of the examples are refused, as an earlier run has left such rows, they
-    are made so many moves later; 0 where nobody can have left any.
+    are made so many moves later; 0 where nobody can have left any. ``refused`` says which of them
+    could not be made at all, and why.
     """
 
     loads: list[CanBeAsked] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     later: int = 0
+    refused: list[str] = field(default_factory=list)
 
 
 def prepare(
@@ -124,7 +126,6 @@ def _made(
     """Make the rows of tests/examples.py; what refers to a row that is refused is left out."""
     ids: dict[str, str] = {}
     users = {name: one.id for name, one in accounts.items()}
-    refused = []
     for number, one in enumerate(examples.rows):
         try:
             example = example_of(one, ids, users)
@@ -133,19 +134,22 @@ def _made(
         by = accounts.get(one.by, VISITOR)
         move = moves.get(one.path)
         answer = client.ask("POST", one.path, dict(example.body), by.token)
-        if answer.status in CONFLICTS and move is not None and setting.later:
-            move.first = setting.later  # an earlier run has left rows where these would be
+        for earlier in (False, True):
+            if answer.status not in CONFLICTS or move is None:
+                break
+            # An earlier run has left rows there, or they lie on the wrong side of now.
+            move.first, move.earlier = setting.later or 1, earlier
             body = {name: move.of(name, value, number) for name, value in example.body.items()}
-            example = replace(example, body=body)
             answer = client.ask("POST", one.path, body, by.token)
+            example = replace(example, body=body) if answer.status not in CONFLICTS else example
         if answer.status != HTTPStatus.CREATED or "id" not in answer.data:
-            refused.append(f"{one.name}: {answer.status} {answer.data.get('code', '')}")
+            setting.refused.append(f"{one.name}: {answer.status} {answer.data.get('code', '')}")
             continue
         ids[one.name] = str(answer.data["id"])
         status = str(answer.data.get("status", ""))
         yield example, Row(ids[one.name], by, status, dict(example.body))
     if examples.rows and not ids:
         raise Failed(
-            f"none of the rows of tests/examples.py can be made: {refused[0]}",
+            f"none of the rows of tests/examples.py can be made: {setting.refused[0]}",
             hint="Write the functions that are still open, and mend the rows: make seed",
         )

@@ -2,8 +2,8 @@
 
 A process of its own: within the generator it would hold back requests that are due.
 
-`python -m blueprint_cli.benching.watch PID[,PID] [NAME=URL …]` prints a JSON document each second,
-until its standard input ends.
+`python -m blueprint_cli.benching.watch ZERO PID[,PID] [NAME=URL …]` prints a JSON document each
+second, until its standard input ends.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from blueprint_cli.benching.moments import ZERO, now
 from blueprint_cli.benching.operators import Backlog, Waiting, look
 from blueprint_cli.benching.usage import Usage, usage_of
 
@@ -69,7 +70,7 @@ def watching(parents: Sequence[int], announced: Mapping[str, str] | None = None)
             yield Watch(output)
             return
         process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-m", __name__, ",".join(map(str, parents)), *asked],
+            [sys.executable, "-m", __name__, str(ZERO), ",".join(map(str, parents)), *asked],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.DEVNULL,
@@ -97,20 +98,21 @@ def _sample(said: dict[str, Any]) -> Sample:
     )
 
 
-def main(parents: Sequence[int], announced: Mapping[str, str]) -> None:
-    """Look each second, until standard input ends."""
+def main(zero: float, parents: Sequence[int], announced: Mapping[str, str]) -> None:
+    """Look each second, until standard input ends; ``zero`` is that of the run's moments."""
     due = time.monotonic()
     for number in itertools.count():
         if select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
             return
         usage = usage_of(parents)
-        seen = Sample(time.time(), usage, None if number % BACKLOG_EVERY else look(announced))
+        seen = Sample(now(zero), usage, None if number % BACKLOG_EVERY else look(announced))
         print(json.dumps(dataclasses.asdict(seen)), flush=True)  # noqa: T201 - its output
         due += EVERY_SECONDS
 
 
 if __name__ == "__main__":
     main(
-        [int(pid) for pid in sys.argv[1].split(",") if pid],
-        dict(one.split("=", 1) for one in sys.argv[2:]),
+        float(sys.argv[1]),
+        [int(pid) for pid in sys.argv[2].split(",") if pid],
+        dict(one.split("=", 1) for one in sys.argv[3:]),
     )

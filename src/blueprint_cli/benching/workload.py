@@ -139,12 +139,16 @@ class EntityLoad:
     def fill(self, client: Client, count: int) -> None:
         """Make rows until there are so many; fewer where the domain refuses them."""
         refused = 0
+        turned = False
         while len(self._own.all) < count and refused < MOST_REFUSED and "creates" in self.kinds:
             example = self._examples[next(self._count) % len(self._examples)]
             by, body = self._accounts[example.by], self.varied(example)
             made = client.ask("POST", self._path, body, by.token) if body is not None else None
             if made is None or made.status != HTTPStatus.CREATED or "id" not in made.data:
                 refused += 1
+                if not turned and made is not None and made.status in CONFLICTS:
+                    # What may not lie ahead has been; where it is that, the next one is made.
+                    turned, self._moves.earlier = True, not self._moves.earlier
                 continue
             status = str(made.data.get("status", ""))
             self._own.add(Row(str(made.data["id"]), by, status, dict(example.body)))

@@ -29,8 +29,9 @@ one role, and win over the file.
 
 --prometheus own starts a Prometheus beside the project, and
 draws every panel of deploy/observability/dashboards. Of a
-project that is up give the URL of one that scrapes it, and
-a token in PROMETHEUS_TOKEN where it wants one.
+project that is up give the URL of one that scrapes it: it
+also knows events, outboxes and processes. A token, where it
+wants one, is in PROMETHEUS_TOKEN.
 
 Exit codes:
   0  the SLO is kept
@@ -60,7 +61,7 @@ def command(  # noqa: PLR0913 - the options of a command
     ] = 30.0,
     budget_minutes: Annotated[
         float | None,
-        typer.Option(min=0.5, max=600, help="How long all of it may take, instead of --seconds."),
+        typer.Option(min=0, max=600, help="How long all of it may take, instead of --seconds."),
     ] = None,
     workers: Annotated[
         int | None,
@@ -110,7 +111,7 @@ def command(  # noqa: PLR0913 - the options of a command
         str | None,
         typer.Option(
             metavar="WHERE",
-            help="With --html: draw what the dashboards ask; see below.",
+            help="Who scrapes it: draws what dashboards ask; see below.",
         ),
     ] = None,
     json: Json = False,
@@ -151,7 +152,7 @@ def command(  # noqa: PLR0913 - the options of a command
         climb=climb,
         gateway=gateway,
         at=None if url is None else Running(url, accounts, leave_data, yes_this_host),
-        dashboards=prometheus is not None,
+        dashboards=prometheus is not None and html is not None,
         prometheus=scraper,
         before=before,
         say=terminal.note,
@@ -190,9 +191,9 @@ def _refuse(of: str, options: Sequence[str], given: Sequence[object]) -> None:
 def _check_prometheus(prometheus: str | None, url: str | None, html: Path | None) -> None:
     if prometheus is None:
         return
-    if html is None:
+    if html is None and prometheus == OWN:
         raise UsageError(
-            "--prometheus draws into a page, and there is none", hint="Add --html bench.html"
+            f"--prometheus {OWN} draws into a page, and there is none", hint="Add --html bench.html"
         )
     if (prometheus == OWN) == (url is not None):
         raise UsageError(
