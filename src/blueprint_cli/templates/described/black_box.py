@@ -35,7 +35,7 @@ from blueprint_cli.domain.naming import kebab, snake
 from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.naming import no_test
 from blueprint_cli.templates.described.spelled import Spelled
-from blueprint_cli.templates.described.words import constant, docstring, words
+from blueprint_cli.templates.described.words import constant, docstring, doing, with_article, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -572,6 +572,12 @@ class BlackBox:
         if given:
             arguments.append(self.spelled.mapping(given))
         return f"{name}({', '.join(arguments)})"
+
+    def aim(self, asked: Asked) -> str:
+        """What a command is asked for: ``To move an appointment that is booked.``."""
+        said = doing(asked.command.name, with_article(self.entity.name))
+        there = f" that is {words(asked.state)}" if asked.state else ""
+        return docstring(f"To {said}{there}.", 4)
 
     def body_lines(self, asked: Asked) -> list[str]:
         """Return what a command is given, as items of a dictionary."""

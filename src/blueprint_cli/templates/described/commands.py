@@ -19,6 +19,7 @@ from blueprint_cli.templates.described.words import (
     capital,
     constant,
     docstring,
+    doing,
     listed,
     quoted,
     words,
@@ -119,14 +120,15 @@ class CommandView:
     @cached_property
     def imperative(self) -> str:
         """Return what it does: ``Move an appointment.``."""
-        return f"{capital(words(self.name))} {self.entity.a}."
+        return f"{capital(doing(self.name, self.entity.a))}."
 
     @cached_property
     def sentence(self) -> str:
         """What its method's docstring begins with."""
         moved = f", from {self._states('or')}" if self.command.from_states else ""
         to = f" to {words(self.command.to)}" if self.command.to else ""
-        return f"{capital(words(self.name))} it{moved}{to}."
+        said = capital(words(self.name))
+        return f"{said if ' ' in said else f'{said} it'}{moved}{to}."
 
     def _states(self, last: str) -> str:
         return listed([words(state) for state in self.command.from_states], last)
@@ -148,7 +150,7 @@ class CommandView:
     @cached_property
     def handler_sentence(self) -> str:
         """What its handler is."""
-        return f"The use case: {words(self.name)} {self.entity.a}."
+        return f"The use case: {doing(self.name, self.entity.a)}."
 
     @cached_property
     def by_sentence(self) -> str:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LINE: Final = 100
+# With these a verb takes an object as it does without: "check in an appointment".
+PARTICLES: Final = frozenset(
+    {"again", "away", "back", "down", "in", "off", "on", "out", "over", "up"}
+)
 # What PostgreSQL keeps of a name.
 IDENTIFIER: Final = 63
 
@@ -26,6 +30,13 @@ def with_article(name: str) -> str:
     """``Appointment`` as ``an appointment``."""
     said = words(name)
     return f"an {said}" if re.match(r"[aeio]|u(?!ni|s|t)", said) else f"a {said}"
+
+
+def doing(name: str, what: str) -> str:
+    """A command of something: ``check in an appointment``, ``open sale for a performance``."""
+    verb, *rest = words(name).split()
+    whole = not rest or rest[-1] in PARTICLES
+    return f"{' '.join([verb, *rest])} {what if whole else f'for {what}'}"
 
 
 def capital(text: str) -> str:
