@@ -183,3 +183,10 @@ def test_the_text_means_what_the_expression_means(
             holds is True,
         ), texts
         assert run(value(found, Spelling()), row, asked) is holds
+
+
+def test_a_decimal_is_rounded_and_nothing_is_nothing() -> None:
+    assert value(read_value("5", NAMES, BY_NAME["price"]), Spelling(), scale=2) == (
+        "round(Decimal(5), 2)"
+    )
+    assert value(read_value("None", NAMES, BY_NAME["rebate"]), Spelling(), scale=2) == "None"

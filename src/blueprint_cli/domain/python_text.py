@@ -99,7 +99,7 @@ def value(expression: Expression, spelling: Spelling, *, scale: int | None = Non
     there = _simple(_all(_guards(expression, spelling, with_itself=False)), spelling.facts)
     if there is False:
         return str(None)
-    if scale is not None:
+    if scale is not None and text != str(None):
         text = f"round({text}, {scale})"
     return text if there is True else f"{text} if {_text(there)} else None"
 
