@@ -354,7 +354,7 @@ contexts:
     assert 'once_known=("no_hall", "no_seat")' in rows
 
 
-def test_a_reaction_asks_for_rows_that_its_test_knows() -> None:
+def test_what_is_asked_for_is_known_and_each_row_is_another() -> None:
     text = """
 blueprint: 1
 project: {name: letters}
@@ -370,11 +370,25 @@ contexts:
         fields: {of: ref first.A}
         commands: {create: {takes: [of], needs: {unheard_of: known(of)}, by: system}}
         access: {read: user}
+      Match:
+        plural: matches
+        fields: {home: ref first.A, away: ref first.A, winner: ref first.A optional}
+        rules: {itself: "home != away"}
+        commands:
+          create: {takes: [home, away], needs: {a: known(home), b: known(away)}, by: user}
+          end: {takes: [winner], needs: {played: "winner == home or winner == away"}, by: user}
+        access: {read: user}
     reactions:
       - {when: first.ACreated, do: Copy.create, with: {of: id}}
 """
     tree = render(spec_of(text), find_template("monolith"))
     messages = tree["tests/second/test_messages.py"].content.decode()
     assert "async def test_create_copy_after_a_created(" in messages
+    rows = tree["tests/blackbox/second_rows.py"].content.decode()
+    for one in ("home", "away"):
+        assert f'"{one}": first_rows.new_a(people)["id"]' in rows
+    assert '"winner": row["home"]' in rows
+    suite = tree["tests/blackbox/test_second_match.py"].content.decode()
+    assert "test_itself" not in suite
     # The plural of A is a keyword of Python.
     assert "async def as_(self" in tree["src/second/application/ports.py"].content.decode()

@@ -32,6 +32,7 @@ from blueprint_cli.domain.expressions import (
     children,
 )
 from blueprint_cli.domain.model import Reference
+from blueprint_cli.domain.ready_made import USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -186,13 +187,19 @@ class Search:
     def _changed(self, values: Values, refusal: Refusal) -> Iterator[Values]:
         if refusal.holds is None or refusal.code == WRONG_STATE:
             return
-        for path, place in self.variables(refusal.holds, refusal.step):
+        variables = self.variables(refusal.holds, refusal.step)
+        # A command is given a row that there is, rather than one made with what it is given.
+        variables.sort(key=lambda one: -one[1] * self._is_reference(one[0]))
+        for path, place in variables:
             field = self.entity.by_name[path[0]]
             for value in self._candidates(refusal, field, path):
                 if path[0] in self.absent and value is not None:
                     continue
                 if plausible.allowed(field, value):
                     yield {**values, (place, path[0]): value}
+
+    def _is_reference(self, path: tuple[str, ...]) -> bool:
+        return self.entity.by_name[path[0]].type.kind == "ref"
 
     def variables(self, holds: Expression, step: int) -> list[tuple[tuple[str, ...], int]]:
         """Return what can be changed of what an expression speaks of: paths, and where taken."""
@@ -232,7 +239,8 @@ class Search:
         else:
             found += plausible.others(part)
         if part.type.kind == "ref":
-            found += [*(step.actor.id for step in self.steps), plausible.UNKNOWN]
+            users = self.steps if part.type.target == USER else ()
+            found += [*(step.actor.id for step in users), plausible.UNKNOWN]
         for value in found:
             if value is not None or part.optional:
                 if len(path) == 1:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import zlib
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from blueprint_cli.domain.examples.texts import matching
+from blueprint_cli.domain.ready_made import USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +43,7 @@ _CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
     "value": (dict,),
     "list": (tuple,),
 }
+_ROWS: Final = 0x00000000_0000_7000_8000_000000001000
 _MINUTE: Final = timedelta(minutes=1)
 _DURATION: Final = re.compile(
     r"(?P<sign>-?)P((?P<weeks>\d+)W)?((?P<days>\d+)D)?"
@@ -136,7 +139,9 @@ def of_type(kind: Type, name: str, number: int = 0, place: int = 0) -> Value:  #
         case "list":
             return _list(kind, name, number)
         case _:
-            return UUID(int=0x00000000_0000_7000_8000_000000001000 + number)
+            # Two references are to two rows; users are often the same one.
+            apart = 0 if kind.target == USER else zlib.crc32(name.encode())
+            return UUID(int=_ROWS + apart * 0x10000 + number)
 
 
 def _text(kind: Type, name: str, number: int) -> str | None:

@@ -368,8 +368,10 @@ class BlackBox:
         """What a new row is given."""
         if self.create is None:
             return None
-        search = self._search(Step(self.create, self.creator))
-        return search.passing()
+        found = self._search(Step(self.create, self.creator)).passing()
+        if found is None or self.spelled.has_twins({name: found[at, name] for at, name in found}):
+            return None
+        return found
 
     @cached_property
     def since_monday(self) -> bool:

@@ -101,6 +101,8 @@ class Spelled:
         if value in people:
             return people[value]
         assert target is not None  # noqa: S101 - of a reference
+        if twin := self._twin(field.name, value):
+            return f'row["{twin}"]'
         if target.context == self.box.entity.context:
             return self.new_row(field)
         asked = field.name in self._asked
@@ -119,6 +121,20 @@ class Spelled:
         if target == ready_made.ORDER:
             return f'place(people[USER], ({product}, 1))["id"]'
         return self.new_row(field)
+
+    def _twin(self, name: str, value: Value) -> str:
+        """Return the other reference to the same row; empty where there is none."""
+        twins = (
+            one.name
+            for one in self.box.entity.references
+            if one.name != name and one.type.target != ready_made.USER
+        )
+        fields = self.box.entity.by_name
+        return next((one for one in twins if plausible.plain(fields[one]) == value), "")
+
+    def has_twins(self, given: Mapping[str, Any]) -> bool:
+        """Whether one of some values is the row that another reference is to."""
+        return any(self._twin(name, value) for name, value in given.items())
 
     def is_a_stranger(self, field: Field, value: object) -> bool:
         """Whether a reference is to the user who has nothing to do with a row."""
@@ -235,7 +251,8 @@ class Spelled:
 
     def sayable(self, given: Mapping[str, Any]) -> bool:
         """Whether values can be given from outside of the function that makes a row."""
-        return not (self.owner_anew and OWNER_ID in given.values())
+        anew = self.owner_anew and OWNER_ID in given.values()
+        return not (anew or self.has_twins(given))
 
     def mapping(self, given: Mapping[str, Any], *, since: str | None = None) -> str:
         """Return values, as they are, as a dictionary; times since what is said, or as usual."""
