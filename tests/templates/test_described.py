@@ -66,6 +66,9 @@ project: {name: names}
 pattern: monolith
 contexts:
   identity: {roles: [clerk]}
+  notifications: {}
+  catalog: {}
+  orders: {}
   parts:
     entities:
       Clock: {fields: {tick: int, type: ref Class optional}, access: {read: anyone, update: anyone}}
@@ -121,6 +124,27 @@ contexts:
   settings:
     entities:
       Level: {fields: {level: int}, commands: {create: {by: system}}, access: {read: anyone}}
+      Bundle:
+        fields:
+          user: ref identity.User
+          product: ref catalog.Product
+          order: ref orders.Order
+          staff: ref parts.Staff
+        commands:
+          create:
+            takes: [user, product, order, staff]
+            needs: {a: known(user), b: known(product), c: known(order), d: known(staff)}
+            by: user
+          open: {by: system}
+          close: {by: system}
+          lift: {by: system}
+          drop: {by: system}
+        access: {read: user}
+    reactions:
+      - {when: settings.BundleCreated, do: Bundle.open, of: id}
+      - {when: settings.BundleCreated, do: Bundle.close, of: id}
+      - {when: settings.BundleCreated, do: Bundle.lift, of: id}
+      - {when: settings.BundleCreated, do: Bundle.drop, of: id}
 """  # noqa: RUF001 - as people write it
 
 # Guards, sets and reactions of which an earlier one says what a later one asks again.

@@ -35,7 +35,7 @@ BUILTIN = "builtin"
 READY_MADE: dict[str, tuple[str, ...]] = {
     "identity": (),
     "catalog": (),
-    "orders": ("catalog",),
+    "orders": ("catalog", "notifications"),
     "notifications": (),
 }
 # Every project has it: it says who users are.
@@ -339,8 +339,8 @@ class Spec(Section):
         default={name: Context() for name in SKELETON},
         min_length=1,
         description="Bounded contexts by name. Ready-made: identity, which every project has, "
-        "notifications, catalog, and orders, which needs catalog; the default is the first two. "
-        "Others are written by their owner: `reviews: {by: hand}`.",
+        "notifications, catalog, and orders, which needs the two before; the default is the first "
+        "two. Others are written by their owner: `reviews: {by: hand}`.",
     )
     platform: Annotated[Platform, EMPTY_ALLOWED] = Platform()
     slo: Annotated[Slo, EMPTY_ALLOWED] = Slo()
