@@ -378,6 +378,11 @@ contexts:
           create: {takes: [home, away], needs: {a: known(home), b: known(away)}, by: user}
           end: {takes: [winner], needs: {played: "winner == home or winner == away"}, by: user}
         access: {read: user}
+      Slot:
+        fields: {a: int, b: int optional, c: date, d: date optional, order: int, group: bool}
+        unique: {ab: "a..b", cd: "c..d", having: "order, group"}
+        rules: {checks: "order >= 0 or group"}
+        access: {read: user, create: user, update: user}
     reactions:
       - {when: first.ACreated, do: Copy.create, with: {of: id}}
 """
@@ -390,5 +395,10 @@ contexts:
     assert '"winner": row["home"]' in rows
     suite = tree["tests/blackbox/test_second_match.py"].content.decode()
     assert "test_itself" not in suite
+    # Each span is moved, and what only one row may have is given once.
+    assert '"a": 1 + after' in rows
+    assert '"c": day(2 + after)' in rows
+    slots = tree["tests/blackbox/test_second_slot.py"].content.decode()
+    assert slots.count('{"order": 0}).done()') == 1
     # The plural of A is a keyword of Python.
     assert "async def as_(self" in tree["src/second/application/ports.py"].content.decode()

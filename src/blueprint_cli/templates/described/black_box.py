@@ -708,6 +708,7 @@ class BlackBox:
             at_now
             or not found.close
             or any(values is None or self._sent(asked, values) is None for values, _ in pair)
+            or self._leaves_what_is_left(asked, found.at or {})
             or not self._says_what_varies(asked, found.at or {}, guard)
             or not self._passes(asked.steps, found.at or {})
         ):
@@ -723,6 +724,13 @@ class BlackBox:
         holds = python_text.is_true(guard.holds, python_text.Spelling(row=""))
         said = docstring(f"`{holds}`.", 4)
         return EdgeView(asked.command.name, guard.code, said, tuple(lines))
+
+    def _leaves_what_is_left(self, asked: Asked, values: Values) -> bool:
+        """Whether a row gets what only one may have, which that of create's test has already."""
+        changed = {
+            name for (at, name) in values if asked.values.get((at, name)) != values[at, name]
+        }
+        return asked.command.name != "create" and bool(changed & {*self.spelled.drawn})
 
     def _says_what_varies(self, asked: Asked, values: Values, guard: Guard) -> bool:
         """Whether no row has another value than the one that the guard holds for, or not."""

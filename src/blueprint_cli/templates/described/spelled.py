@@ -194,11 +194,12 @@ class Spelled:
 
     @cached_property
     def shifted(self) -> tuple[str, ...]:
-        """The ends of a span that no row may share with another, whatever else they have."""
+        """The ends of spans that no row may share with another, whatever else they have."""
         base, create, owned = self.box.base, self.box.create, self.box.takes_owner
         if base is None or create is None:
             return ()
         search = Search(self.box.entity, (Step(create, self.box.creator),), for_a_while=True)
+        found: dict[tuple[int, str], Value] = {}
         for unique in self.box.entity.unique:
             names = unique.span or ()
             alone = [one for one in unique.fields if one in self.drawn or self._varies(one)]
@@ -212,9 +213,9 @@ class Spelled:
                 (0, name): value + _APART * _SHIFTS * unit
                 for name, value in zip(names, values, strict=True)
             }
-            if search.is_as_asked({**base, **moved}, None):
-                return names
-        return ()
+            if search.is_as_asked({**base, **found, **moved}, None):
+                found |= moved
+        return tuple(name for _, name in found)
 
     @cached_property
     def owner_anew(self) -> bool:
