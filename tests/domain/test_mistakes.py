@@ -396,6 +396,8 @@ def described(body: str, *, without: str = "") -> str:
         ("{entities: {A: {fields: {x: int}, commands: {create: {takes: [x], to: y}}}}}", ["there are no states", "there is no state y: the entity has no `states`"]),
         ("{entities: {Box: {fields: {x: int}}, box: {fields: {x: int}}}}", ["no entity can be called that"]),
         ("{types: {A: [x]}, entities: {A: {fields: {x: int}}}}", ["A is called the same in code"]),
+        ("{types: {AView: {x: int}}, entities: {A: {fields: {x: int}}}}", ["a class of A is called AView in code; allowed: another name"]),
+        ("{entities: {A: {fields: {x: int}, commands: {create: {by: user}, open: {by: user}}, access: {read: user}}, OpenA: {fields: {x: int}, access: {read: user}}}}", ["a class of A is called OpenA in code; allowed: another name"]),
         ("{entities: {A: {fields: {x: int(1..), x_from: int}, list: {filter: [x, x_from]}}}}", ["the filter x has an end that is called x_from"]),
         ("{entities: {A: {fields: {limit: int}, list: {filter: [limit]}}}}", ["limit means another thing in every list's query"]),
         ("{types: {t: int}, entities: {A: {fields: {x: int}}}}", ["no type can be called that: it does not begin with a capital letter"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from blueprint_cli.domain import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from blueprint_cli.domain.model import DescribedContext, Event
     from blueprint_cli.domain.world import World
@@ -34,9 +34,33 @@ def look_for_same_services(world: World, contexts: Sequence[DescribedContext]) -
             world.report(path, f"{context.runs_as} is another context's", allowed=context.name)
 
 
+def _classes_made(context: DescribedContext) -> Iterator[tuple[str, str]]:
+    """Yield the classes that stand beside those of entities and types in code, and for what."""
+    name = naming.class_name(context.name)
+    yield from ((f"{name}{end}", context.name) for end in ("Error", "Settings"))
+    for entity in context.entities:
+        ends = ("View", "Reader", "Query", *(("Status",) if entity.states else ()))
+        made = [f"{entity.name}{end}" for end in ends]
+        for command in entity.commands:
+            made += {
+                "create": [f"New{entity.name}"],
+                "update": [f"{entity.name}Changes"],
+            }.get(command.name, [])
+            does = f"{naming.class_name(command.name)}{entity.name}"
+            made += [does, f"{does}Values"]
+        yield from ((one, entity.name) for one in made)
+
+
 def _entities(world: World, context: DescribedContext) -> None:
     modules: dict[str, str] = {}
     paths: dict[str, str] = {}
+    classes_made = dict(_classes_made(context))
+    named = [("types", name) for name, of in context.types if of.kind in {"enum", "value"}]
+    named += [("entities", entity.name) for entity in context.entities]
+    for of, name in named:
+        if name in classes_made:
+            message = f"a class of {classes_made[name]} is called {name} in code"
+            world.report((context.name, of, name), message, allowed="another name", at_key=True)
     for name, _ in context.types:
         other = modules.setdefault(naming.snake(name), name)
         if other != name:

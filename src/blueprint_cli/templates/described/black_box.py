@@ -856,9 +856,16 @@ class BlackBox:
             if box.create is None or not box.makeable or (box is self and self.spelled.owner_anew):
                 continue
             for one in other.entity.references:
-                if one.type.target == itself and one.name in box.create.takes:
+                if one.type.target == itself and box.may_refer(one):
                     return box.new, one.name
         return None
+
+    def may_refer(self, field: Field) -> bool:
+        """Whether a row can be made that refers to a row, and is otherwise as usual."""
+        if self.create is None or self.base is None or field.name not in self.create.takes:
+            return False
+        values = {**self.base, (0, field.name): plausible.plain(field)}
+        return self._search(*self._making).is_as_asked(values, None)
 
     # Lists
 
