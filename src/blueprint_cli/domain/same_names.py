@@ -22,6 +22,7 @@ def look_for_same_names(
     """Report entities, types, events and commands that would be called the same."""
     for context in contexts:
         _entities(world, context)
+        _classes(world, context)
         _events(world, context, [one for one in events if one.context == context.name])
 
 
@@ -51,16 +52,19 @@ def _classes_made(context: DescribedContext) -> Iterator[tuple[str, str]]:
         yield from ((one, entity.name) for one in made)
 
 
-def _entities(world: World, context: DescribedContext) -> None:
-    modules: dict[str, str] = {}
-    paths: dict[str, str] = {}
-    classes_made = dict(_classes_made(context))
+def _classes(world: World, context: DescribedContext) -> None:
+    made = dict(_classes_made(context))
     named = [("types", name) for name, of in context.types if of.kind in {"enum", "value"}]
     named += [("entities", entity.name) for entity in context.entities]
     for of, name in named:
-        if name in classes_made:
-            message = f"a class of {classes_made[name]} is called {name} in code"
+        if name in made:
+            message = f"a class of {made[name]} is called {name} in code"
             world.report((context.name, of, name), message, allowed="another name", at_key=True)
+
+
+def _entities(world: World, context: DescribedContext) -> None:
+    modules: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for name, _ in context.types:
         other = modules.setdefault(naming.snake(name), name)
         if other != name:
