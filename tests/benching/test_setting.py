@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from blueprint_cli.benching.client import Reply
 from blueprint_cli.benching.people import Account
@@ -130,3 +133,41 @@ def test_what_may_not_lie_ahead_is_made_of_the_past() -> None:
     assert len(set(happened.starts)) == len(happened.starts)
     # What could not be made is known by name.
     assert setting.refused == ["bo: 422 not_yet"]
+
+
+LIBRARY = (
+    NamedRow("book", "/v1/titles/titles", "owner", {"isbn": "9780000000000"}),
+    NamedRow("copy", "/v1/titles/copies", "owner", {"title": {"row": "book"}, "barcode": "1234"}),
+    NamedRow("loan", "/v1/lending/loans", "owner", {"copy": {"row": "copy"}}),
+)
+
+
+class Forgetful(Agreeable):
+    """A client of a project in which lending hears of a copy a little later, or never."""
+
+    def __init__(self, refusals: int) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    def ask(self, *said: Any) -> Reply:  # noqa: ANN401 - JSON is of any type
+        if said[1] == "/v1/lending/loans" and self.refusals:
+            self.refusals -= 1
+            return Reply(409, {"code": "no_such_copy"})
+        return super().ask(*said)
+
+
+@pytest.mark.parametrize(("refusals", "refused"), [(4, []), (10_000, ["loan: 409 no_such_copy"])])
+def test_rows_that_another_context_has_to_know_are_waited_for(
+    refusals: int, refused: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    document = read_document(ROOT / "templates/examples/library.yaml")
+    library = {"blueprint": 1, "project": {"name": "library"}, "pattern": "event-driven"}
+    spec = validate({**library, **document.data}, document)
+    accounts: Any = Accounts()
+    client: Any = Forgetful(refusals)
+
+    setting = Setting()
+    prepare(spec, client, accounts, Examples({"owner": "user"}, LIBRARY), setting)
+
+    assert setting.refused == refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,7 @@ from blueprint_cli.errors import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprint_cli.benching.client import Client
+    from blueprint_cli.benching.client import Client, Reply
     from blueprint_cli.benching.people import Account, People
     from blueprint_cli.benching.project import Examples
     from blueprint_cli.benching.workload import CanBeAsked, Example
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
 
 USERS: Final = 5
+# So long rows may take, all together, to be known in other contexts.
+KNOWN_SECONDS: Final = 10.0
 
 
 @dataclass
@@ -125,6 +128,8 @@ def _made(
 ) -> Iterator[tuple[Example, Row]]:
     """Make the rows of tests/examples.py; what refers to a row that is refused is left out."""
     ids: dict[str, str] = {}
+    paths: dict[object, str] = {}
+    patience = KNOWN_SECONDS
     users = {name: one.id for name, one in accounts.items()}
     for number, one in enumerate(examples.rows):
         try:
@@ -132,20 +137,21 @@ def _made(
         except KeyError:
             continue
         by = accounts.get(one.by, VISITOR)
-        move = moves.get(one.path)
-        answer = client.ask("POST", one.path, dict(example.body), by.token)
-        for earlier in (False, True):
-            if answer.status not in CONFLICTS or move is None:
-                break
-            # An earlier run has left rows there, or they lie on the wrong side of now.
-            move.first, move.earlier = setting.later or 1, earlier
-            body = {name: move.of(name, value, number) for name, value in example.body.items()}
-            answer = client.ask("POST", one.path, body, by.token)
-            example = replace(example, body=body) if answer.status not in CONFLICTS else example
+        row = _Row(example, by, moves.get(one.path), number, setting.later)
+        example, answer = row.asked(client)
+        refers = {
+            paths.get(told.get("row")) for told in one.body.values() if isinstance(told, dict)
+        }
+        elsewhere = any(path and _context(path) != _context(one.path) for path in refers)
+        while elsewhere and answer.status != HTTPStatus.CREATED and patience > 0:
+            time.sleep(KNOWN_SECONDS / 20)  # another context hears of a row a little later
+            patience -= KNOWN_SECONDS / 20
+            example, answer = row.asked(client)
         if answer.status != HTTPStatus.CREATED or "id" not in answer.data:
             setting.refused.append(f"{one.name}: {answer.status} {answer.data.get('code', '')}")
             continue
         ids[one.name] = str(answer.data["id"])
+        paths[one.name] = one.path
         status = str(answer.data.get("status", ""))
         yield example, Row(ids[one.name], by, status, dict(example.body))
     if examples.rows and not ids:
@@ -153,3 +159,33 @@ def _made(
             f"none of the rows of tests/examples.py can be made: {setting.refused[0]}",
             hint="Write the functions that are still open, and mend the rows: make seed",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the examples, as it is asked for."""
+
+    example: Example
+    by: Account
+    move: Moves | None
+    number: int
+    later: int
+
+    def asked(self, client: Client) -> tuple[Example, Reply]:
+        """Ask for it, moved where it is refused; return it as it was asked for at last."""
+        example, move = self.example, self.move
+        answer = client.ask("POST", example.path, dict(example.body), self.by.token)
+        for earlier in (False, True):
+            if answer.status not in CONFLICTS or move is None:
+                break
+            # An earlier run has left rows there, or they lie on the wrong side of now.
+            move.first, move.earlier = self.later or 1, earlier
+            body = {name: move.of(name, value, self.number) for name, value in example.body.items()}
+            answer = client.ask("POST", example.path, body, self.by.token)
+            if answer.status not in CONFLICTS:
+                return replace(example, body=body), answer
+        return example, answer
+
+
+def _context(path: str) -> str:
+    return path.split("/")[2]
