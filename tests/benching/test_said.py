@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from blueprint_cli.benching.baseline import Worse, baseline_of
 from blueprint_cli.benching.document import as_document
-from blueprint_cli.benching.junit import as_junit
+from blueprint_cli.benching.junit import LOOKED_AT, as_junit
 from blueprint_cli.benching.observed import Observed
 from blueprint_cli.benching.page import as_html
 from blueprint_cli.benching.report import as_text
@@ -17,6 +18,9 @@ from blueprint_cli.benching.scraped import UNSEEN
 from blueprint_cli.benching.verdict import verdict
 from blueprint_cli.recommendation.measured import Corrections
 from tests.benching.results import INVALID, result
+
+if TYPE_CHECKING:
+    from blueprint_cli.benching.command import Result
 
 
 def test_a_document_has_the_keys_that_others_count_on() -> None:
@@ -90,6 +94,26 @@ def test_junit_has_a_case_for_each_thing_that_it_is_held_to() -> None:
     failed = [name for name, one in cases.items() if one.find("failure") is not None]
     assert failed == [("project", "no process's memory grows")]
     assert ("baseline", "nothing is worse") in cases
+
+
+def test_junit_passes_nothing_that_nobody_knows() -> None:
+    found = result()
+    of_it = verdict(found.bench, found.spec, cores=None, observed=Observed())
+    unseen = Observed(unknown=UNSEEN)
+    away = replace(found, url="http://127.0.0.1:8000", observed=unseen, verdict=of_it)
+
+    def skipped(one: Result) -> set[str]:
+        cases = ET.fromstring(as_junit(one)).iter("testcase")  # noqa: S314 - we wrote it
+        return {case.get("name", "") for case in cases if case.find("skipped") is not None}
+
+    assert skipped(away) == set(LOOKED_AT.values())
+    assert UNSEEN in as_junit(away)
+    scraped = replace(away, observed=found.observed)
+    delivered = {LOOKED_AT["memory"], LOOKED_AT["outbox"]}
+    assert skipped(scraped) == set(LOOKED_AT.values()) - delivered
+    set_back = replace(found, observed=replace(found.observed, outbox=None, unknown="set back"))
+    assert skipped(set_back) == {LOOKED_AT[name] for name in ("outbox", "unsettled", "events")}
+    assert skipped(found) == set()
 
 
 def test_junit_of_a_run_that_is_worth_nothing_has_one_case() -> None:

@@ -23,6 +23,9 @@ LOOKED_AT: Final = {
     "silent": "every process answers",
 }
 
+# What is told by the moments that a project stamps.
+STAMPED: Final = frozenset({"outbox", "unsettled", "events"})
+
 
 def as_junit(result: Result, worse: tuple[Worse, ...] = (), before: Baseline | None = None) -> str:
     """Return the verdict; of a run that is worth nothing one case, which failed."""
@@ -40,9 +43,23 @@ def _cases(result: Result, worse: tuple[Worse, ...], before: Baseline | None) ->
         yield _case("slo", one.name, kept)
     for name, what in LOOKED_AT.items():
         said = [one.message for one in result.verdict.faults if one.name == name]
-        yield _case("project", what, "\n".join(said))
+        unknown = "" if said else _unknown(result, name)
+        if unknown:
+            yield Tested("project", what, "skipped", unknown)
+        else:
+            yield _case("project", what, "\n".join(said))
     if before is not None:
         yield _case("baseline", "nothing is worse", "\n".join(map(str, worse)))
+
+
+def _unknown(result: Result, name: str) -> str:
+    """Say why nobody knows whether something is wrong; empty where somebody does."""
+    seen = result.observed
+    if name == "memory":
+        return "" if seen.processes else seen.unknown or "nothing tells of its processes"
+    if seen.unknown and (result.url or name in STAMPED):
+        return seen.unknown
+    return "of a project that is up nobody tells" if result.url and name != "outbox" else ""
 
 
 def _case(of: str, what: str, why: str) -> Tested:
