@@ -66,6 +66,21 @@ def test_rows_without_a_delete_stay_and_hold_what_they_refer_to() -> None:
     ]
 
 
+def test_what_a_reaction_makes_holds_what_it_refers_to() -> None:
+    spec = notes("""
+      Note: {fields: {text: text(1..80)}}
+      Copy:
+        fields: {note: ref Note}
+        commands: {create: {takes: [note], by: system}}
+    reactions:
+      - {when: notes.NoteCreated, do: Copy.create, with: {note: id}}
+""")
+    assert what_stays(spec, given("admin", "user")) == [
+        "notes.Note: notes.Copy refers to it, and stays",
+        "notes.Copy that notes.NoteCreated makes",
+    ]
+
+
 def test_a_delete_that_is_not_always_allowed_may_leave_rows() -> None:
     spec = notes("""
       Note:

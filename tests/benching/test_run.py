@@ -209,7 +209,7 @@ def test_a_budget_that_is_too_small_is_refused_before_anything_starts(
     example: str, pattern: str, *, started: bool, least: float
 ) -> None:
     spec = spec_of(example, pattern)
-    with pytest.raises(UsageError, match=f"takes {least:g} at least"):
+    with pytest.raises(UsageError, match=f"takes {least:g} min at least"):
         check_budget(least - 0.1, spec, started=started)
     check_budget(least, spec, started=started)
 

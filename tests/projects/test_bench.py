@@ -58,7 +58,7 @@ def test_a_project_that_is_not_set_up_says_how(clinic: Path) -> None:
     # What is of no use whatever happens is said before that is looked at.
     small = run(clinic, BLUEPRINT, "bench", "--budget-minutes", "0.3")
     assert small.returncode == 2
-    assert "it takes 0.7 at least" in small.stdout
+    assert "it takes 0.7 min at least" in small.stdout
 
 
 def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:

@@ -46,7 +46,7 @@ def _wanted(spec: Spec, examples: Examples) -> Iterator[tuple[tuple[str, ...], s
     if "catalog" in spec.contexts:
         yield (ADMIN,), "it makes products"
     for entity in entities_of(spec):
-        name = f"{entity.context}.{entity.name}"
+        name = _name(entity)
         if not WITHOUT_ROLE & set(entity.read):
             yield _roles(entity.read), f"it reads {name}"
         for command in entity.commands if spec.slo.workload.commands else ():
@@ -59,8 +59,7 @@ def what_stays(spec: Spec, given: Accounts) -> list[str]:
     found = []
     if PLAIN not in given:
         found.append("the users that it registers, as no account of role user is given")
-    entities = [one for one in entities_of(spec) if command_of(one, "create") is not None]
-    staying = _staying(entities, given)
+    staying = _staying(spec, given)
     found += [f"{name}: {why}" for name, why in staying.items()]
     if "orders" in spec.contexts and "catalog" in spec.contexts and spec.slo.workload.creates:
         found.append("orders: they cannot be deleted")
@@ -88,24 +87,35 @@ def command_of(entity: Entity, name: str) -> Command | None:
     return next((one for one in entity.commands if one.name == name and one.over_http), None)
 
 
-def _staying(entities: Iterable[Entity], given: Accounts) -> dict[str, str]:
-    """Return which entities' rows stay, and why; what these refer to stays as well."""
-    entities = list(entities)
-    staying = {
-        f"{one.context}.{one.name}": why for one in entities if (why := _why_it_stays(one, given))
+def _staying(spec: Spec, given: Accounts) -> dict[str, str]:
+    """Return which entities' rows stay, and why; what these refer to stays as well.
+
+    What a reaction makes stays whatever may be deleted of it: nobody knows which rows these are.
+    """
+    entities = entities_of(spec)
+    created = {_name(one): one for one in entities if command_of(one, "create") is not None}
+    reacted = {
+        f"{one.context}.{one.entity}" for one in spec.domain.reactions if one.command == "create"
     }
+    staying = {name: why for name, one in created.items() if (why := _why_it_stays(one, given))}
     more = True
     while more:
         held = {
-            f"{to.context}.{to.entity}": f"{one.context}.{one.name} refers to it, and stays"
+            name: f"{_name(one)} refers to it, and stays"
             for one in entities
-            if f"{one.context}.{one.name}" in staying
+            if _name(one) in staying.keys() | reacted
             for field in one.references
-            if (to := field.type.target) is not None and to.context == one.context
+            if (to := field.type.target) is not None
+            and to.context == one.context
+            and (name := f"{to.context}.{to.entity}") in created
         }
         more = bool(held.keys() - staying.keys())
         staying = held | staying
     return staying
+
+
+def _name(entity: Entity) -> str:
+    return f"{entity.context}.{entity.name}"
 
 
 def _why_it_stays(entity: Entity, given: Accounts) -> str:

@@ -55,7 +55,8 @@ def check_budget(minutes: float, spec: Spec, *, started: bool) -> None:
     least = WARM_UP_SECONDS + AROUND_SECONDS + LEAST_SECONDS + _before(spec, started=started)
     if 60 * minutes < least:
         raise UsageError(
-            f"--budget-minutes {minutes:g} is too small: it takes {_up(least / 60):.1f} at least",
+            f"--budget-minutes {minutes:g} is too small: "
+            f"it takes {_up(least / 60):.1f} min at least",
             hint=f"{WARM_UP_SECONDS:g} s of warm-up, {LEAST_SECONDS:g} s at the SLO's rate, about "
             f"{AROUND_SECONDS:g} s of rest and end; the rest is to "
             f"{'start the project and make' if started else 'make'} its rows.",
