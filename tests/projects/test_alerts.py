@@ -16,7 +16,7 @@ from tests.rendered import render
 needs_promtool = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="promtool is not installed"
 )
-OF_ALL = ("service", "service_test")
+OF_ALL = ("service", "service_test", "servers", "servers_test")
 # A parcel waits for the system alone, in one of two states.
 PARCELS = {
     "identity": {},
@@ -52,7 +52,11 @@ PARCELS = {
 def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("alerts")
     return {
-        pattern: render(folder / pattern, "--example", "shop", "--pattern", pattern)
+        pattern: render(
+            folder / pattern,
+            *("--example", "shop", "--pattern", pattern),
+            *("--set", "platform.observability=grafana"),
+        )
         for pattern in PATTERNS
     }
 
@@ -90,7 +94,7 @@ def has_entries(project: Path) -> set[str]:
 def test_each_alert_has_an_entry_in_the_runbook(shops: dict[str, Path], parcels: Path) -> None:
     for shop in shops.values():
         found = has_entries(shop)
-        assert {"OrdersStayPending", "ParkedMessages", "MemoryGrows"} <= found
+        assert {"OrdersStayPending", "ParkedMessages", "MemoryGrows", "ServerAway"} <= found
         assert "RowsStuck" not in found
     assert "RowsStuck" in has_entries(parcels)
 

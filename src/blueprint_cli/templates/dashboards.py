@@ -1,4 +1,4 @@
-"""What a project's dashboards show: one of the whole, and one of each context.
+"""What a project's dashboards show: one of the whole, one of its servers, one of each context.
 
 What they ask Prometheus for is what the runbook's table of metrics names. What counts something
 that may never happen begins at nothing: a panel without data is a mistake.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.patterns import ARCHITECTURES
 from blueprint_cli.templates.grafana import Panel, Query, Row, dashboard
+from blueprint_cli.templates.servers import server_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from blueprint_cli.templates.described.contexts import ContextView
 
 WHOLE: Final = "the-whole"
+SERVERS: Final = "the-servers"
 # What clients ask, and no operator.
 _ASKED: Final = 'route!~"/(livez|readyz|metrics)"'
 # The share of answers that may be slow, where slo says of 95% what they may take.
@@ -47,6 +49,11 @@ class Dashboards:
             *self._messages,
         ]
         return dashboard(WHOLE, self.spec.project.name, rows)
+
+    @property
+    def servers(self) -> str:
+        """What the project stands on."""
+        return dashboard(SERVERS, f"{self.spec.project.name}: servers", server_rows(self.spec))
 
     @cached_property
     def of(self) -> dict[str, str]:

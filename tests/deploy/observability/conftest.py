@@ -17,10 +17,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     @cache
     def made(pattern: str, example: str) -> Path:
+        gateway = "haproxy" if example == "shop" else "nginx"
         return render(
             tmp_path_factory.mktemp(f"{pattern}-{example}") / "project",
             *("--example", example, "--pattern", pattern),
-            *("--set", "platform.observability=grafana", "--set", "platform.gateway=haproxy"),
+            *("--set", "platform.observability=grafana"),
+            *("--set", f"platform.gateway={gateway}"),
         )
 
     return made

@@ -14,11 +14,14 @@ import yaml
 from tests.deploy.observability import programs
 from tests.deploy.observability.conftest import Project
 from tests.projects.test_checkers import CHECKERS
-from tests.rendered import BLUEPRINT
+from tests.rendered import BLUEPRINT, render
 
 PATTERNS = ("monolith", "microservices", "event-driven")
 WATCHING = {"alertmanager", "collector", "grafana", "jaeger", "prometheus"}
 PROFILES = ("--profile", "observability", "--profile", "production", "--profile", "development")
+# Who asks the servers, whose images have nothing to ask them with, and who makes whom they are.
+ASKING = {"postgres-exporter", "postgres-monitor"}
+MYSQL = Path(__file__).parents[2] / "templates/mysql.yaml"
 # What is no process of the project's own, beside those that watch and those that end.
 SERVERS = {"gateway", "kafka-1", "kafka-2", "kafka-3", "postgres"}
 
@@ -63,8 +66,10 @@ def composed(folder: Path, *files: str) -> dict[str, Any]:
 
 @needs_checkers
 def test_what_watches_is_closed_and_limited(project: Project, pattern: str) -> None:
-    found = composed(project(pattern, "shop"))
-    services = {name: found["services"][name] for name in WATCHING}
+    found = composed(project(pattern, "clinic"))
+    watching = WATCHING | ASKING | {"nginx-exporter"}
+    services = {name: found["services"][name] for name in watching}
+    assert {"nginx-exporter"} & composed(project(pattern, "shop"))["services"].keys() == set()
     published: dict[str, str] = {}
     for name, service in services.items():
         assert service["profiles"] == ["observability"]
@@ -72,8 +77,8 @@ def test_what_watches_is_closed_and_limited(project: Project, pattern: str) -> N
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert int(service["mem_limit"]) <= 2**30
-        assert re.search(r":v?\d+\.\d+\.\d+$", service["image"])
-        assert "test" in service["healthcheck"] or name == "collector"
+        assert re.search(r":v?\d+\.\d+(\.\d+)?(-trixie)?$", service["image"])
+        assert "test" in service["healthcheck"] or name in {"collector", "nginx-exporter", *ASKING}
         assert all(
             one.get("read_only") for one in service.get("volumes", ()) if one["type"] == "bind"
         )
@@ -107,7 +112,9 @@ def test_every_process_is_asked(project: Project, pattern: str) -> None:
     if pattern == "event-driven":
         files.append(("-f", "compose.yaml", "-f", "compose.production.yaml"))
     running = {name for one in files for name in composed(folder, *one)["services"]}
-    processes = {name for name in running - WATCHING - SERVERS if not name.endswith("migrate")}
+    processes = {
+        name for name in running - WATCHING - ASKING - SERVERS if not name.endswith("migrate")
+    }
     configuration = yaml.safe_load((folder / "deploy/observability/prometheus.yml").read_text())
     asked = {
         name
@@ -116,6 +123,36 @@ def test_every_process_is_asked(project: Project, pattern: str) -> None:
         for name in one["names"]
     }
     assert asked - {"gateway"} == processes
+
+
+@needs_checkers
+@needs("promtool", "prometheus")
+def test_every_server_is_asked(pattern: str, tmp_path: Path) -> None:
+    folder = render(
+        tmp_path / "project",
+        *("--answers", str(MYSQL), "--pattern", pattern, "--set", "platform.observability=grafana"),
+        *("--set", "platform.mysql=galera", "--set", "platform.database.cluster=patroni"),
+    )
+    services = composed(folder)["services"]
+    asking = {
+        name: str((one["command"] or [], one.get("environment")))
+        for name, one in services.items()
+        if name.endswith("-exporter") or name.startswith("postgres-exporter")
+    }
+    servers = {"postgres-1", "postgres-2", "galera-1", "galera-2", "galera-3", "gateway"}
+    assert servers <= services.keys()
+    for server in servers:
+        [_] = (name for name, said in asking.items() if re.search(rf"\b{server}:", said))
+    configuration = yaml.safe_load((folder / "deploy/observability/prometheus.yml").read_text())
+    asked = {
+        target.partition(":")[0]
+        for job in configuration["scrape_configs"]
+        for one in job.get("static_configs", ())
+        for target in one["targets"]
+    }
+    assert asked == asking.keys() | {"collector"}
+    code, text = said("promtool", "test", "rules", folder / "deploy/prometheus/servers_test.yml")
+    assert code == 0, text
 
 
 @needs("promtool", "prometheus")

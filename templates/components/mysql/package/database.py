@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
 
 from kit.database import _Pool
 from kit.mysql.settings import MySqlSettings
+from kit.mysql.spans import trace_statements
 
 _WAIT_SECONDS = 5.0
 _CONNECT_SECONDS = 5
@@ -162,6 +163,7 @@ def _engine(url: URL, pool_size: int, session: str, isolation: str) -> AsyncEngi
         json_deserializer=msgspec.json.decode,
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
+    trace_statements(engine.sync_engine)
     event.listen(engine.sync_engine, "handle_error", _say_otherwise)
     return engine
 
