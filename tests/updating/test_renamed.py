@@ -15,6 +15,7 @@ FILES = (
     "adapters/{}/__init__.py",
     "entrypoints/{}/routes.py",
 )
+CLINIC = Path(__file__).parents[2] / "templates/examples/clinic.yaml"
 EDIT = "\n# Of its owner.\n"
 
 
@@ -44,6 +45,23 @@ def test_edits_follow_a_renamed_entity(tmp_path: Path) -> None:
     for place in FILES:
         assert EDIT.strip() in (package / place.format("visit")).read_text(), place
     assert "class Visit:" in (package / "domain/visit.py").read_text()
+
+
+def test_a_rule_that_is_written_follows_a_renamed_entity(tmp_path: Path) -> None:
+    run(tmp_path, BLUEPRINT, "new", "clinic", "--answers", CLINIC, "--pattern", "monolith")
+    project = tmp_path / "clinic"
+    rule = project / "src/clinic/domain/within_opening_hours.py"
+    opened = rule.read_text()
+    body = '    raise NotImplementedError("within_opening_hours is yours to write")\n'
+    assert body in opened
+    rule.write_text(opened.replace(body, "    return row.starts_at.hour >= 8\n"))
+    commit(project, "write the rule")
+
+    done = rename(project, "entity", "clinic.Appointment", "Visit")
+
+    assert done.returncode == 0, done.stdout
+    assert "(row: Visit," in rule.read_text()
+    assert rule.read_text().endswith("    return row.starts_at.hour >= 8\n")
 
 
 def test_edits_follow_a_renamed_context(tmp_path: Path) -> None:

@@ -353,12 +353,6 @@ class ContextView:
         codes = dict.fromkeys(code for one in self.all for code in one.written)
         return {code: tuple(one for one in self.all if code in one.written) for code in codes}
 
-    def written_sentence(self, code: str) -> str:
-        """Of the docstring of one of them."""
-        rows = listed([one.a for one in self.written[code]], "or")
-        nobody = "`me` is None in a reaction and without a login."
-        return docstring(f"Whether the rule holds for {rows}; {nobody}", 4)
-
     @cached_property
     def _beside(self) -> dict[str, ContextView]:
         return {self.name: self}
