@@ -55,6 +55,7 @@ class World:
     users: dict[str, Api] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     never_made: set[str] = field(default_factory=set)
+    making: list[Reference] = field(default_factory=list)
 
     @classmethod
     def of(cls, project: Path, model: Model) -> "World":
@@ -167,7 +168,11 @@ class World:
             return self.product()
         entity = self.entity(target)
         assert entity is not None
-        return str(self.make(entity)["id"])
+        self.making.append(target)
+        try:
+            return str(self.make(entity)["id"])
+        finally:
+            self.making.pop()
 
     def product(self) -> str:
         body = {
@@ -189,6 +194,8 @@ class World:
         """A value of an example as the API takes it, moved to the time at which it is sent."""
         of = search.entity.by_name[name]
         if value is not None and of.type.kind == "ref":
+            if of.optional and of.type.target in self.making:
+                return None  # It is what this row is made for, or comes before that.
             fresh = is_unique(search.entity, name)
             return self.known_id(of, value, known=search.known, fresh=fresh)
         return plausible.as_json(of.type, moved(value, begun))
