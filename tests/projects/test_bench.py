@@ -100,6 +100,7 @@ def test_it_is_measured_and_leaves_nothing_behind(ready: Path) -> None:
     if PROMETHEUS:
         for title in ("Requests, requests a second", "Delivered, a second", "Rows by state"):
             assert f'aria-label="{title}: ' in written, title
+        assert "Nothing to show of" not in written
     assert "<testsuites" in junit.read_text(encoding="utf-8")
     # A machine that is busy with other tests may be the limit; then it says so.
     assert done.returncode == (0 if said["valid"] else 3)
@@ -213,6 +214,7 @@ def test_one_that_is_up_has_the_rows_that_it_had(
         assert times["consumer notifications"]["count"] > 0
         assert 0 < times["consumer notifications"]["p50_ms"] < 300_000
         assert said["outbox"]["starved"] == ""
+        assert said["settled"] is None
         assert [one["name"] for one in said["processes"]] == list(processes)
         assert said["processes"][0]["memory_mb"] > 1
     assert desk.rows() == before

@@ -157,6 +157,8 @@ class _Measure:
             self.say("Asking Prometheus what the dashboards ask …")
             scrape = EVERY_SECONDS if project else SCRAPED_EVERY
             drawn = shown(self.boards, prometheus, begun, now(), scrape=scrape)
+            if project:  # of whose servers nobody asks: there are no exporters
+                drawn = tuple(one for one in drawn if one.panels)
             return found, replace(observed, dashboards=drawn)
 
     @contextlib.contextmanager

@@ -65,7 +65,8 @@ class Scraped:
                 unknown=f"{self._prometheus.url} scraped no process of a project in that time"
             )
         seen = observed(found, spec, tuple(self._samples(spec, begin, end, every)))
-        return replace(seen, events=tuple(self._events(spec, begin, self._rested)))
+        events = tuple(self._events(spec, begin, self._rested))
+        return replace(seen, events=events, settled=())
 
     def _every(self, begin: float, end: float) -> float | None:
         """Return the seconds between two looks of it; None where it had none."""
