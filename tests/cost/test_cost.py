@@ -51,6 +51,18 @@ def test_google_and_azure_by_hand() -> None:
     assert compute("azure-functions", all_in=True) == pytest.approx((calls - 1e6) * 5e-6)
 
 
+def test_an_instance_that_serves_many_at_once_is_billed_for_its_time_once() -> None:
+    few, month = 86_400 * 30, 86_400 * 30
+    seconds = few * 0.1
+    alone = (few - 2e6) * 0.4e-6 + (seconds - 1.8e5) * 2.4e-5
+    assert compute("google-run-requests", rate=1) == pytest.approx(alone, abs=0.02)
+    work = workload("monolith", {}, ASSUME, 100)
+    always = work.instances * month
+    assert always < work.calls * 0.1
+    full = (work.calls - 2e6) * 0.4e-6 + (always - 1.8e5) * 2.4e-5 + (always - 3.6e5) * 2.5e-6
+    assert compute("google-run-requests") == pytest.approx(full, abs=0.02)
+
+
 def test_inside_the_free_tier_a_call_costs_nothing() -> None:
     for name in ("aws-lambda", "google-functions", "azure-functions"):
         assert compute(name, rate=0.3) == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,20 @@ def test_what_does_not_fit_says_why_with_its_numbers() -> None:
     assert "30% of the answers would wait 2,500 ms" in against(made, "aws-lambda")
     assert "ops_maturity is low" in against(made, "kubernetes")
     assert "above the budget of 100" in against(made, "kubernetes")
+
+
+def test_a_target_is_priced_as_what_it_renders() -> None:
+    platforms = {one.target: one.platform for one in found().costs}
+    assert platforms["google-functions"] == "google-run-requests"
+    assert platforms["aws-lambda"] == "aws-lambda"
+    # A team's own book knows it by the target's name.
+    rendered = platforms["google-functions"]
+    books = tuple(
+        replace(book, platforms=tuple(one for one in book.platforms if one.name != rendered))
+        for book in load_books()
+    )
+    own = targets("monolith", {}, load_rules(), books, places=("google-functions",))
+    assert [one.platform for one in own.costs] == ["google-functions"]
 
 
 def test_what_is_rendered_and_has_no_price_is_a_gap() -> None:

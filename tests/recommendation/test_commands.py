@@ -201,7 +201,7 @@ def test_cost_in_json_and_in_text(
     assert document["pattern"] == "monolith"
     assert document["load"]["expected_requests_per_second"] == 50
     assert document["platforms"][0]["expected"]["infrastructure_usd"] > 0
-    assert len(document["curves"]) == len(document["platforms"]) == 10
+    assert len(document["curves"]) == len(document["platforms"]) == 11
     assert document["crossovers"]
     for arguments in ((), ("--explain",), ("--pattern", "event-driven")):
         outcome = run("cost", "--answers", answers, *arguments)

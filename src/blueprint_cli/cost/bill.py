@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 HOURS_PER_DAY = 24
 SECONDS_PER_DAY = 86_400
+SECONDS_PER_HOUR = 3_600
+# Cloud Run gives no less to an instance that serves several requests at once.
+LEAST_VCPU = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,16 @@ class _Lines:
         self.add("calls", "million_calls", billed / MILLION, f"{calls:,.0f} calls")
         seconds = calls * self.assume["function_ms"] / 1000
         memory = self.assume["function_memory_mb"]
+        if "vcpu_second" in platform.prices:
+            seconds = min(seconds, self.work.instances * self.hours * SECONDS_PER_HOUR)
+            memory = self.assume["instance_gb"] * 1024
+            processors = seconds * max(LEAST_VCPU, self.assume["instance_vcpu"])
+            self.add(
+                "processor",
+                "vcpu_second",
+                max(0.0, processors - platform.free_vcpu_seconds),
+                f"{processors:,.0f} vCPU-s",
+            )
         gigabytes = seconds * memory / 1024
         self.add(
             "memory",

@@ -40,7 +40,7 @@ NEEDED: Final[dict[Kind, tuple[str, ...]]] = {
     "kubernetes": ("cluster_hour", "node_hour"),
 }
 POSSIBLE: Final[dict[Kind, tuple[str, ...]]] = {
-    "functions": ("call_all_in", "million_calls", "gb_second", "ghz_second"),
+    "functions": ("call_all_in", "million_calls", "gb_second", "ghz_second", "vcpu_second"),
     "containers": NEEDED["containers"],
     "kubernetes": NEEDED["kubernetes"],
 }
@@ -67,7 +67,11 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PricedPlatform:
-    """Where a project can run, with every price that is known for it."""
+    """Where a project can run, with every price that is known for it.
+
+    A ``vcpu_second`` of functions is of an instance that serves many requests at once: its time is
+    billed once, while there is any.
+    """
 
     book: str
     name: str
@@ -77,6 +81,7 @@ class PricedPlatform:
     free_calls: float = 0.0
     free_gb_seconds: float = 0.0
     free_ghz_seconds: float = 0.0
+    free_vcpu_seconds: float = 0.0
     free_egress_gb: float = 0.0
     node_vcpu: float = 0.0
     node_gb: float = 0.0
@@ -176,6 +181,7 @@ def _platform(
         free_calls=table.number("free_calls", 0, least=0),
         free_gb_seconds=table.number("free_gb_seconds", 0, least=0),
         free_ghz_seconds=table.number("free_ghz_seconds", 0, least=0),
+        free_vcpu_seconds=table.number("free_vcpu_seconds", 0, least=0),
         free_egress_gb=free_egress,
         node_vcpu=table.number("node_vcpu", None if kubernetes else 0, least=0, most=10_000),
         node_gb=table.number("node_gb", None if kubernetes else 0, least=0, most=100_000),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Place = Literal["compose", "kubernetes", "aws-lambda", "google-functions", "azure-functions"]
 FUNCTIONS: Final[tuple[Place, ...]] = ("aws-lambda", "google-functions", "azure-functions")
 PLACES: Final[tuple[Place, ...]] = ("compose", *FUNCTIONS, "kubernetes")
+# What a target renders, where its name is that of something older.
+RENDERED: Final[Mapping[Place, str]] = {"google-functions": "google-run-requests"}
 TITLES: Final[Mapping[Place, str]] = {"compose": "One machine with Docker Compose"}
 SLOW_SHARE: Final = 0.05  # p95: one answer in twenty may be slower
 
@@ -104,7 +106,7 @@ def targets(  # noqa: PLR0913 - each is a thing of its own
     average, peak = work(load.average), work(load.peak)
     found = []
     for place in places:
-        priced = [one for book in books for one in book.platforms if _is_for(place, one)]
+        priced = _priced(place, books)
         make = bill_of_a_host if place == "compose" else bill
         gap = _unpriced(pattern, place)
         there = beside if place == "kubernetes" else ()
@@ -146,10 +148,13 @@ def _with_gap(bill: Bill, gap: tuple[str, ...]) -> Bill:
     return replace(bill, missing=(*bill.missing, *gap))
 
 
-def _is_for(place: Place, platform: PricedPlatform) -> bool:
-    if platform.all_in:
-        return False
-    return platform.name == place if place in FUNCTIONS else platform.kind == "kubernetes"
+def _priced(place: Place, books: Iterable[Book]) -> list[PricedPlatform]:
+    """Return what has a target's prices: those of what it renders, or of its name."""
+    known = [one for book in books for one in book.platforms if not one.all_in]
+    if place not in FUNCTIONS:
+        return [one for one in known if one.kind == "kubernetes"]
+    rendered = [one for one in known if one.name == RENDERED.get(place)]
+    return rendered or [one for one in known if one.name == place]
 
 
 def _of_the_load(
