@@ -55,6 +55,25 @@ async def ask():
 asyncio.run(ask())
 """
 
+# An event that is delivered twice, as a relay may after a node was killed.
+DELIVERED_TWICE = """
+import asyncio, logging, os, uuid
+from kit.mysql.database import Database, url_of
+from kit.mysql.inbox import first_time
+from quays.adapters.tables import inbox
+
+async def deliver():
+    logging.basicConfig()
+    database = Database(url_of(os.environ["MYSQL_DATABASE_URL"], "quays"), "quays")
+    about = uuid.uuid4()
+    for _ in range(2):
+        async with database.sessions.begin() as session:
+            print(await first_time(session, inbox, "Stay.end after quays.StayPlanned", about, 1))
+    await database.close()
+
+asyncio.run(deliver())
+"""
+
 
 class App:
     """The project's server, and tokens of it."""
@@ -167,6 +186,18 @@ def test_its_own_tests_pass_on_the_cluster(project: Path, cluster: Cluster) -> N
     tests = ("tests/mysql", "tests/quays", "tests/blackbox", "--deselect", WHOLE_DOCUMENT)
     done = run(project, *command, *tests, TEST_MYSQL_URL=cluster.url)
     assert done.returncode == 0, done.stdout[-6000:]
+
+
+def test_what_is_delivered_twice_is_noted_once_and_nobody_is_warned(
+    project: Path, cluster: Cluster
+) -> None:
+    done = run(
+        project,
+        *(".venv/bin/python", "-c", DELIVERED_TWICE),
+        PYTHONPATH="src",
+        MYSQL_DATABASE_URL=cluster.url,
+    )
+    assert done.stdout == "True\nFalse\n"
 
 
 def test_conflicts_between_nodes_are_run_anew(

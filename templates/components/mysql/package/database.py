@@ -5,6 +5,7 @@ what Galera calls a transaction that another node's has come before, is run anew
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -162,6 +163,8 @@ def _engine(url: URL, pool_size: int, session: str, isolation: str) -> AsyncEngi
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
+    # It warns of each row that INSERT IGNORE leaves out, whose count says so already.
+    logging.getLogger("asyncmy").setLevel(logging.ERROR)
     event.listen(engine.sync_engine, "do_connect", _connect)
     trace_statements(engine.sync_engine)
     event.listen(engine.sync_engine, "handle_error", _say_otherwise)
