@@ -103,6 +103,8 @@ def test_a_file_says_what_is_no_default_and_reads_the_same_again() -> None:
                 ("{deploy: [kubernetes]}", "database_identity", "what identity has there"),
                 ("{deploy: [helm]}", "kafka_identity", "what identity has there"),
                 ("{deploy: [kubernetes]}", "postgres_backup", "beside the contexts there"),
+                # Every namespace has an account of that name.
+                ("{deploy: [helm]}", "default", "beside the contexts there"),
             )
         ),
         (

@@ -47,8 +47,9 @@ LEAST: Final[Mapping[Target, tuple[int, str]]] = {
 CLUSTER: Final[frozenset[Target]] = frozenset({"kubernetes", "helm"})
 # What stands in a cluster beside the contexts, by the name of a context that would be called so.
 IN_A_CLUSTER: Final = (
-    *("backup", "etcd", "gateway", "kafka", "keda_kafka", "pgbouncer", "postgres"),
-    *("postgres_backup", "postgres_node", "postgres_nodes", "signing_keys"),
+    *("backup", "default", "etcd", "gateway", "gateway_tls", "kafka", "kafka_cluster_ca_cert"),
+    *("keda_kafka", "pgbouncer", "postgres", "postgres_backup", "postgres_ca", "postgres_node"),
+    *("postgres_nodes", "signing_keys"),
 )
 # What a context's own things are called after it there: by an ending, or a beginning.
 ENDINGS: Final = ("{}_backup", "{}_consumer", "{}_migrate", "{}_migration", "{}_relay")

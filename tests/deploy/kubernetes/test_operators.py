@@ -1,6 +1,7 @@
 """What operators read, held to the definitions that their own projects publish."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ import pytest
 import yaml
 
 from blueprint_cli.patterns import PATTERNS
+from blueprint_cli.spec.platform import Platform, refusals
 from tests.deploy.kubernetes import programs
 from tests.deploy.kubernetes.conftest import Project
 from tests.deploy.kubernetes.programs import helm, kustomized, named, objects, pods, same
+from tests.rendered import render
 
 pytestmark = [
     programs.checkers,
@@ -232,3 +235,45 @@ def test_a_context_writes_and_reads_its_own_topics_and_those_of_its_document(
             assert may(context, "Write", topic) == own, (context, topic)
             assert may(context, "Read", topic) == (own or topic in topics["receive"])
             assert own or topic not in topics["send"]
+
+
+def secrets(found: list[dict[str, Any]]) -> Iterator[str]:
+    """The names of the Secrets that objects are or ask for."""
+    text = json.dumps(found)
+    yield from re.findall(r'"secretName": "([^"]+)"', text)
+    yield from re.findall(r'"secret(?:Key)?Ref": {[^}]*"name": "([^"]+)"', text)
+    yield from (one["metadata"]["name"] for one in found if one["kind"] == "ExternalSecret")
+
+
+def test_no_context_has_the_name_of_what_stands_beside_it(tmp_path: Path) -> None:
+    """What projects of different contexts have in common is named by no context of theirs."""
+    keys = ["platform.deploy=[helm]", "platform.cdn=varnish"]
+    keys += ["platform.database.cluster=patroni", "platform.database.pooler=pgbouncer"]
+    chosen = [part for key in keys for part in ("--set", key)]
+    names: list[set[str]] = []
+    for domain in ("library", "shop"):
+        where = ("--example", domain, "--pattern", "event-driven")
+        chart = render(tmp_path / domain, *where, *chosen) / "deploy" / "helm"
+        found: list[dict[str, Any]] = []
+        on = {"enabled": True}
+        values = {"externalSecrets": on, "keda": on, "kafka": on}
+        for database in ("patroni", "postgres", "cloudnativePg"):
+            others = {one: {"enabled": one == database} for one in ("patroni", "postgres")}
+            more = values | others | ({"cloudnativePg": on} if database == "cloudnativePg" else {})
+            if database == "cloudnativePg":
+                more |= {"strimzi": on, "kafka": {"enabled": False}}
+            made = helm(chart, "production", **more)
+            assert made["refused"] == ""
+            found += objects(made["manifests"])
+        of_contexts = {"ServiceAccount", "Deployment", "StatefulSet", "Service", "Job", "CronJob"}
+        of_contexts |= {"HorizontalPodAutoscaler", "PodDisruptionBudget", "KafkaUser", "Database"}
+        held = {one["metadata"]["name"] for one in found if one["kind"] in of_contexts}
+        names.append(held | set(secrets(found)))
+    platform = Platform(deploy=["helm"], cdn="varnish")
+    ready_made = re.compile(r"(database-|kafka-)?(identity|notifications)\b")
+    beside = {name for name in names[0] & names[1] if not ready_made.match(name)}
+    assert {"gateway", "postgres-ca", "signing-keys", "kafka.keda"} <= beside
+    for name in (one for one in beside if "." not in one):
+        context = name.replace("-", "_")
+        refused = refusals(platform, "shop", [context], stores={}, pattern="event-driven")
+        assert [one.path for one in refused] == [("contexts", context)], name
