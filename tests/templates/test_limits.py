@@ -46,6 +46,18 @@ def test_what_haproxy_cannot_answer_is_refused() -> None:
         refused("haproxy", "", {limits.DOCUMENT: HAPROXY_BYTES + 1})
 
 
+def test_a_stack_has_so_many_resources_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = parse_document(SPEC.format(gateway="nginx", target="aws-lambda"), "blueprint.yaml")
+    spec = validate(document.data, document)
+    tree = render(spec, find_template("microservices"))
+    made = limits.resources_of(tree[limits.STACK].content.decode())
+    monkeypatch.setattr(limits, "STACK_RESOURCES", made)
+    limits.refuse_too_large(spec, tree)
+    monkeypatch.setattr(limits, "STACK_RESOURCES", made - 1)
+    with pytest.raises(SpecInvalid, match=f"{made} resources, .* takes {made - 1}"):
+        limits.refuse_too_large(spec, tree)
+
+
 def test_a_project_is_not_rendered_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CONFIG_MAP_BYTES", 10_000)
     document = parse_document(SPEC.format(gateway="nginx", target="helm"), "blueprint.yaml")

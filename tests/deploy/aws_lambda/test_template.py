@@ -1,6 +1,7 @@
 """What is rendered for AWS Lambda, judged by SAM, cfn-lint and API Gateway's own rules."""
 
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -13,6 +14,7 @@ import yaml
 
 from blueprint_cli.__main__ import main
 from blueprint_cli.deployment.openapi import operations_of
+from blueprint_cli.templates.limits import resources_of
 from tests.deploy.aws_lambda.stack import Loader
 from tests.rendered import render
 
@@ -22,6 +24,27 @@ CLINIC = ROOT / "tests" / "domain" / "examples" / "clinic.yaml"
 PATTERNS = ("monolith", "microservices", "event-driven")
 TARGET = ("--set", "platform.deploy=[aws-lambda]")
 PLACE = Path("deploy") / "aws-lambda"
+# How many resources SAM's own library makes of templates, whose code lies anywhere.
+TRANSFORMED = """
+import json, sys
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+class Policies:
+    def load(self):
+        return {}
+
+def made(text):
+    template = yaml_parse(text)
+    for one in template["Resources"].values():
+        held = one.get("Properties", {})
+        if held.get("PackageType") == "Image":
+            held.setdefault("ImageUri", "1.dkr.ecr.eu-central-1.amazonaws.com/a:b")
+        held.update({key: "s3://a/b" for key in ("CodeUri", "DefinitionUri") if key in held})
+    return len(transform(template, {}, Policies())["Resources"])
+
+print(json.dumps([made(text) for text in json.load(sys.stdin)]))
+"""
 needs_sam = pytest.mark.skipif(not SAM.exists(), reason="SAM is not installed: make sam")
 
 
@@ -51,6 +74,23 @@ def document(path: Path) -> dict[str, Any]:
 
 def judged(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+@needs_sam
+def test_sam_makes_as_many_resources_of_a_template_as_are_counted(
+    projects: dict[str, Path],
+) -> None:
+    texts = [(project / PLACE / "template.yaml").read_text() for project in projects.values()]
+    done = subprocess.run(
+        [SAM / "python", "-c", TRANSFORMED],
+        input=json.dumps(texts),
+        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "eu-central-1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [resources_of(text) for text in texts]
 
 
 @needs_sam
