@@ -379,8 +379,16 @@ contexts:
           end: {takes: [winner], needs: {played: "winner == home or winner == away"}, by: user}
         access: {read: user}
       Slot:
-        fields: {a: int, b: int optional, c: date, d: date optional, order: int, group: bool}
-        unique: {ab: "a..b", cd: "c..d", having: "order, group"}
+        fields:
+          a: int
+          b: int optional
+          c: date
+          d: date optional
+          order: int
+          group: bool
+          year: int(2020..2099)
+          place: int(1..)
+        unique: {ab: "a..b", cd: "c..d", having: "order, group", placed: "year, place"}
         rules: {checks: "order >= 0 or group"}
         access: {read: user, create: user, update: user}
     reactions:
@@ -395,9 +403,11 @@ contexts:
     assert '"winner": row["home"]' in rows
     suite = tree["tests/blackbox/test_second_match.py"].content.decode()
     assert "test_itself" not in suite
-    # Each span is moved, and what only one row may have is given once.
+    # Each span is moved, a year has too few, and what only one row may have is given once.
     assert '"a": 1 + after' in rows
     assert '"c": day(2 + after)' in rows
+    assert '"place": drawn_number(1, ' in rows
+    assert '"year": 2020' in rows
     slots = tree["tests/blackbox/test_second_slot.py"].content.decode()
     assert slots.count('{"order": 0}).done()') == 1
     # The plural of A is a keyword of Python.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -31,6 +32,8 @@ _NUMBERS: Final = 2_000_000_000
 # Where a rule lets no such number pass.
 _SMALLER: Final = (1_000_000, 10_000)
 _DAYS: Final = 3_000
+# As many rows as a suite may make of one kind.
+_ENOUGH: Final = 2_000
 # How far spans are from each other, and how often.
 _APART: Final = 7
 _SHIFTS: Final = 1_000
@@ -48,10 +51,11 @@ MONDAY: Final = "MONDAY"
 
 @dataclass(frozen=True)
 class Drawn:
-    """How a value is made that no other row has, and samples of it."""
+    """How a value is made that no other row has, samples of it, and how many there are."""
 
     py: str
     samples: tuple[Value, ...]
+    choices: int = _ENOUGH
 
 
 @dataclass(frozen=True)
@@ -186,10 +190,11 @@ class Spelled:
         for unique in entity.unique:
             if any(name in found or self._varies(name) for name in unique.fields):
                 continue
-            for name in unique.fields:
-                if drawn := self._draw(entity.by_name[name]):
-                    found[name] = drawn
-                    break
+            draws = {name: self._draw(entity.by_name[name]) for name in unique.fields}
+            can = {name: drawn for name, drawn in draws.items() if drawn is not None}
+            if can:
+                most = max(can, key=lambda name: min(can[name].choices, _ENOUGH))
+                found[most] = can[most]
         return found
 
     @cached_property
@@ -338,11 +343,13 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
                 matching(kind.pattern, low, 4000 if high is None else high, number)
                 for number in (0, 1)
             )
-            return [Drawn(f"drawn({_places(found)})", texts)] if found else []
+            choices = math.prod(map(len, found or ()))
+            return [Drawn(f"drawn({_places(found)})", texts, choices)] if found else []
         case "text":
             longest = _LETTERS if high is None else min(high, _LETTERS)
             lengths = dict.fromkeys(max(low, min(longest, one)) for one in (longest, 9, 6, 4))
-            return [Drawn(f"letters({one})", ("a" * one,)) for one in lengths if one]
+            letters = (one for one in lengths if one)
+            return [Drawn(f"letters({one})", ("a" * one,), 26**one) for one in letters]
         case "email":
             return [Drawn('f"{letters(12)}@example.com"', ("someone@example.com",))]
         case "url":
@@ -352,7 +359,10 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
         case "int":
             least = 1 if low <= 1 <= high else low
             ends = dict.fromkeys(min(high, max(least, one)) for one in (_NUMBERS, *_SMALLER))
-            return [Drawn(f"drawn_number({least}, {most})", (least, most)) for most in ends]
+            return [
+                Drawn(f"drawn_number({least}, {most})", (least, most), most - least + 1)
+                for most in ends
+            ]
         case "decimal":
             least = 1 if low <= 1 <= high else int(low) + 1
             most = min(int(high), _NUMBERS)
@@ -361,7 +371,7 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
                 Decimal(one).quantize(Decimal(1).scaleb(-kind.scale)) for one in (least, most)
             )
             return (
-                [Drawn(f'f"{{drawn_number({least}, {most})}}{end}"', samples)]
+                [Drawn(f'f"{{drawn_number({least}, {most})}}{end}"', samples, most - least + 1)]
                 if least < most
                 else []
             )
