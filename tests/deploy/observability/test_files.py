@@ -21,6 +21,7 @@ WATCHING = {"alertmanager", "collector", "grafana", "jaeger", "prometheus"}
 PROFILES = ("--profile", "observability", "--profile", "production", "--profile", "development")
 # Who asks the servers, whose images have nothing to ask them with, and who makes whom they are.
 ASKING = {"postgres-exporter", "postgres-monitor"}
+CONFIGURATION = "deploy/observability/prometheus.yml"
 MYSQL = Path(__file__).parents[2] / "templates/mysql.yaml"
 # What is no process of the project's own, beside those that watch and those that end.
 SERVERS = {"gateway", "kafka-1", "kafka-2", "kafka-3", "postgres"}
@@ -115,7 +116,7 @@ def test_every_process_is_asked(project: Project, pattern: str) -> None:
     processes = {
         name for name in running - WATCHING - ASKING - SERVERS if not name.endswith("migrate")
     }
-    configuration = yaml.safe_load((folder / "deploy/observability/prometheus.yml").read_text())
+    configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     asked = {
         name
         for job in configuration["scrape_configs"]
@@ -143,7 +144,7 @@ def test_every_server_is_asked(pattern: str, tmp_path: Path) -> None:
     assert servers <= services.keys()
     for server in servers:
         [_] = (name for name, said in asking.items() if re.search(rf"\b{server}:", said))
-    configuration = yaml.safe_load((folder / "deploy/observability/prometheus.yml").read_text())
+    configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     asked = {
         target.partition(":")[0]
         for job in configuration["scrape_configs"]
@@ -151,6 +152,15 @@ def test_every_server_is_asked(pattern: str, tmp_path: Path) -> None:
         for target in one["targets"]
     }
     assert asked == asking.keys() | {"collector"}
+    # What an exporter uses itself would look like what its server uses.
+    for job in configuration["scrape_configs"]:
+        if job["job_name"] in {"postgres", "mysql", "gateway"}:
+            [dropped] = job["metric_relabel_configs"]
+            assert dropped["action"] == "drop"
+            assert re.fullmatch(dropped["regex"], "process_resident_memory_bytes")
+            assert not re.fullmatch(dropped["regex"], "pg_stat_database_numbackends")
+    code, text = said("promtool", "check", "config", "--syntax-only", folder / CONFIGURATION)
+    assert code == 0, text
     code, text = said("promtool", "test", "rules", folder / "deploy/prometheus/servers_test.yml")
     assert code == 0, text
 
