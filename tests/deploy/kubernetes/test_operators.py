@@ -186,6 +186,13 @@ def test_two_servers_of_one_name_exclude_each_other(
     assert f"/{ENABLED[other]}/enabled" in helm(chart, "production", **values)["refused"]
 
 
+def test_keda_does_not_scale_by_a_broker_that_asks_nobody_to_log_in(project: Project) -> None:
+    chart = project("helm", "event-driven") / "deploy" / "helm"
+    on = {"enabled": True}
+    assert "/kafka/enabled" in helm(chart, "development", keda=on)["refused"]
+    assert helm(chart, "production", keda=on)["refused"] == ""
+
+
 def test_keda_believes_the_certificates_of_strimzis_brokers(
     project: Project, tmp_path: Path
 ) -> None:
@@ -256,12 +263,12 @@ def test_no_context_has_the_name_of_what_stands_beside_it(tmp_path: Path) -> Non
         chart = render(tmp_path / domain, *where, *chosen) / "deploy" / "helm"
         found: list[dict[str, Any]] = []
         on = {"enabled": True}
-        values = {"externalSecrets": on, "keda": on, "kafka": on}
+        values = {"externalSecrets": on, "kafka": on}
         for database in ("patroni", "postgres", "cloudnativePg"):
             others = {one: {"enabled": one == database} for one in ("patroni", "postgres")}
             more = values | others | ({"cloudnativePg": on} if database == "cloudnativePg" else {})
             if database == "cloudnativePg":
-                more |= {"strimzi": on, "kafka": {"enabled": False}}
+                more |= {"strimzi": on, "keda": on, "kafka": {"enabled": False}}
             made = helm(chart, "production", **more)
             assert made["refused"] == ""
             found += objects(made["manifests"])

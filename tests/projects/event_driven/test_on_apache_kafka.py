@@ -29,6 +29,19 @@ else:
     print("ready")
 """
 
+# What an autoscaler asks for: how far a group has got, and where its topics end.
+LAG = """
+from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka.admin import AdminClient, OffsetSpec
+from kit_kafka.settings import KafkaSettings
+admin = AdminClient(KafkaSettings().kafka_client("keda"))
+(read,) = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions("catalog")]).values()
+places = read.result(10).topic_partitions
+ends = admin.list_offsets({place: OffsetSpec.latest() for place in places})
+assert sum(end.result(10).offset for end in ends.values()) > 0
+print("lag of", *{place.topic for place in places})
+"""
+
 
 def test_the_layer_passes_its_tests(project: Project, kafka: RealKafka) -> None:
     result = project.python(
@@ -57,11 +70,16 @@ def test_the_shop_passes_the_black_box_suite_with_the_rights_that_a_cluster_give
         **login,
     )
     assert result.returncode == 0, result.stdout
-    for user, said in (("catalog", "ready"), ("identity", "Authorization failed")):
+    for user, asked, said in (
+        ("kafka-catalog", CHECK, "ready"),
+        ("kafka-identity", CHECK, "Authorization failed"),
+        ("kafka.keda", LAG, "lag of orders.events"),
+        ("kafka-identity", LAG, "GROUP_AUTHORIZATION_FAILED"),
+    ):
         tried = project.python(
-            *("-c", CHECK),
+            *("-c", asked),
             DATABASE_URL="postgresql://shop:not-used@nowhere/shop",
-            KAFKA_SASL_USERNAME=f"kafka-{user}",
+            KAFKA_SASL_USERNAME=user,
             **login,
         )
         assert said in tried.stdout, tried.stdout
