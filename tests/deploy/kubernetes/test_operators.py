@@ -32,6 +32,20 @@ DEFINITIONS = {
     "github.com/external-secrets/external-secrets@v1.3.2": "config/crds/bases",
     "sigs.k8s.io/gateway-api@v1.4.0": "config/crd/standard",
 }
+# Whose service has the name that the context had before.
+RENAMED = """\
+blueprint: 1
+contexts:
+  identity: {}
+  notifications:
+    reactions: [{when: quays.StayPlanned, do: email, to: captain, text: planned}]
+  quays:
+    service: harbour_master
+    entities:
+      Stay:
+        fields: {captain: ref identity.User}
+        commands: {create: {takes: [captain], by: user, emits: StayPlanned}}
+"""
 OF_STRIMZI = "kafka.strimzi.io"
 COMPONENTS = ("cloudnative-pg", "external-secrets", "gateway-api")
 WITH_EVENTS = (*COMPONENTS, "strimzi", "keda")
@@ -209,17 +223,24 @@ def test_keda_believes_the_certificates_of_strimzis_brokers(
             assert held.get("ca") == authority
 
 
-@pytest.mark.parametrize("domain", ["shop", "clinic"])
+@pytest.mark.parametrize("domain", ["shop", "clinic", "renamed"])
 def test_a_context_writes_and_reads_its_own_topics_and_those_of_its_document(
     domain: str, project: Project, tmp_path: Path
 ) -> None:
     """As its AsyncAPI document says; that they suffice, the shop's suite shows on Apache Kafka."""
-    folder = project("kubernetes", "event-driven", domain)
+    if domain == "renamed":
+        answers = tmp_path / "answers.yaml"
+        answers.write_text(RENAMED)
+        chosen = ("--pattern", "event-driven", "--set", "platform.deploy=[kubernetes]")
+        folder = render(tmp_path / "shop", "--answers", str(answers), *chosen)
+    else:
+        folder = project("kubernetes", "event-driven", domain)
     document = json.loads((folder / "docs" / "asyncapi.json").read_text())
     wanted: dict[str, dict[str, set[str]]] = {}
     for name, one in document["operations"].items():
         topic = one["channel"]["$ref"].rpartition("/")[2]
-        context = name.partition("-")[0]
+        # A type has the context's name, a topic that of the service.
+        context = name.partition("-")[0] if one["action"] == "receive" else topic.partition(".")[0]
         wanted.setdefault(context, {"send": set(), "receive": set()})[one["action"]].add(topic)
     users = {
         one["metadata"]["name"]: one["spec"]["authorization"]["acls"]
