@@ -391,6 +391,19 @@ contexts:
         unique: {ab: "a..b", cd: "c..d", having: "order, group", placed: "year, place"}
         rules: {checks: "order >= 0 or group"}
         access: {read: user, create: user, update: user}
+      Flag:
+        fields: {up: bool, bold: bool}
+        unique: {flown: "up, bold"}
+        access: {read: user, create: user}
+      Leap:
+        fields: {least: int, most: int}
+        unique: {leapt: "most, least"}
+        rules: {upwards: "most > least and least <= 5"}
+        access: {read: user, create: user}
+      Hour:
+        fields: {begins: int(0..5), ends: int(0..24) optional}
+        unique: {at_once: "begins..ends"}
+        access: {read: user, create: user}
     reactions:
       - {when: first.ACreated, do: Copy.create, with: {of: id}}
 """
@@ -408,6 +421,9 @@ contexts:
     assert '"c": day(2 + after)' in rows
     assert '"place": drawn_number(1, ' in rows
     assert '"year": 2020' in rows
+    # Of flags and hours there are too few for a suite.
+    assert '"most": drawn_number(1000, ' in rows
+    assert not {f"tests/blackbox/test_second_{one}.py" for one in ("flag", "hour")} & tree.keys()
     slots = tree["tests/blackbox/test_second_slot.py"].content.decode()
     assert slots.count('{"order": 0}).done()') == 1
     # The plural of A is a keyword of Python.

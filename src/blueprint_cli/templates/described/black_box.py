@@ -242,7 +242,7 @@ class BlackBox:
         by_role = self.owner_is_creator and not self.takes_owner
         if by_role and self.spelled.one_for_each_owner:
             return False
-        return self.base is not None
+        return self.base is not None and not self.spelled.is_one_alone
 
     def of(self, target: Reference) -> BlackBox | None:
         """Return another described entity in the suite."""

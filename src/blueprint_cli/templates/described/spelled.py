@@ -31,6 +31,7 @@ _LETTERS: Final = 12
 _NUMBERS: Final = 2_000_000_000
 # Where a rule lets no such number pass.
 _SMALLER: Final = (1_000_000, 10_000)
+_MORE: Final = 1_000
 _DAYS: Final = 3_000
 # As many rows as a suite may make of one kind.
 _ENOUGH: Final = 2_000
@@ -218,9 +219,27 @@ class Spelled:
                 (0, name): value + _APART * _SHIFTS * unit
                 for name, value in zip(names, values, strict=True)
             }
-            if search.is_as_asked({**base, **found, **moved}, None):
+            fields = self.box.entity.by_name
+            allowed = all(plausible.allowed(fields[name], moved[0, name]) for name in names)
+            if allowed and search.is_as_asked({**base, **found, **moved}, None):
                 found |= moved
         return tuple(name for _, name in found)
+
+    @cached_property
+    def is_one_alone(self) -> bool:
+        """Whether no second row can be made: it would have what only one may have."""
+        base, entity = self.box.base or {}, self.box.entity
+        alone: list[tuple[str, ...]] = [(one.name,) for one in entity.fields if one.unique]
+        alone += [
+            (*one.fields, *(one.span or ())[:1]) for one in entity.unique if one.where is None
+        ]
+        moved = {*self.drawn, *self.shifted}
+        return any(
+            self.box.owner not in fields
+            and all(base.get((0, name)) is not None for name in fields)
+            and not any(name in moved or self._varies(name) for name in fields)
+            for fields in alone
+        )
 
     @cached_property
     def owner_anew(self) -> bool:
@@ -359,9 +378,12 @@ def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
         case "int":
             least = 1 if low <= 1 <= high else low
             ends = dict.fromkeys(min(high, max(least, one)) for one in (_NUMBERS, *_SMALLER))
+            spans = [(least, most) for most in ends]
+            # Where a rule wants more than another field has.
+            spans += [(_MORE, most) for most in ends if most > 2 * _MORE]
             return [
-                Drawn(f"drawn_number({least}, {most})", (least, most), most - least + 1)
-                for most in ends
+                Drawn(f"drawn_number({first}, {last})", (first, last), last - first + 1)
+                for first, last in spans
             ]
         case "decimal":
             least = 1 if low <= 1 <= high else int(low) + 1
