@@ -92,19 +92,22 @@ async def _outcome(check: Check) -> str:
 
 def observe(application: Application, metrics: Metrics) -> None:
     """The process, its pools and outboxes, and what the contexts have to show."""
+    metrics.databases.append(application.database)
     answers = metrics.gauge("database_up", "1 if the database answers, otherwise 0.")
     of_outbox = partial(metrics.gauge, labels=("outbox",))
     waiting = of_outbox("outbox_waiting_messages", "Messages not delivered yet.")
     oldest = of_outbox("outbox_oldest_message_seconds", "Age of the oldest undelivered message.")
     parked = of_outbox("outbox_parked_messages", "Messages given up after too many attempts.")
     # Prometheus asks one worker for all.
-    application.watched.extend([_process(metrics), _pools(application.database, metrics)])
+    application.watched.extend([_process(metrics), _pools(metrics)])
 
     async def look() -> None:
         for watch in application.watched:
             watch()
         try:
-            await application.database.ping()
+            async with asyncio.timeout(_CHECK_SECONDS):
+                for database in metrics.databases:
+                    await database.ping()
         except Exception:
             answers.set(0)
             raise
@@ -148,7 +151,7 @@ def _process(metrics: Metrics) -> Callable[[], None]:
     return look
 
 
-def _pools(database: Database, metrics: Metrics) -> Callable[[], None]:
+def _pools(metrics: Metrics) -> Callable[[], None]:
     """Those of all workers together."""
     in_use, waiting, limit = (
         metrics.gauge(f"database_connections_{name}", text, ("pool",), "livesum")
@@ -160,10 +163,11 @@ def _pools(database: Database, metrics: Metrics) -> Callable[[], None]:
     )
 
     def look() -> None:
-        for pool, (taken, asked) in database.connections_in_use().items():
-            in_use.labels(pool).set(taken)
-            waiting.labels(pool).set(asked)
-            limit.labels(pool).set(database.pool_size)
+        for database in metrics.databases:
+            for pool, (taken, asked) in database.connections_in_use().items():
+                in_use.labels(pool).set(taken)
+                waiting.labels(pool).set(asked)
+                limit.labels(pool).set(database.pool_size)
 
     return look
 

@@ -13,6 +13,7 @@ from kit import composition
 from kit.bus import Bus
 from kit.composition import Application, Check, Part
 from kit.messages import Consumers
+from kit.metrics import Metrics
 from kit.mysql.database import Database
 from kit.mysql.migrations import pending_on
 from kit.mysql.relay import Relay
@@ -35,10 +36,17 @@ class Foundation:
 
 
 def checked(part: Part, database: Database) -> Part:
-    """The part of a context, ready only where its database answers and has its tables."""
+    """The part of a context, ready only where its database answers and has its tables.
+
+    Its pool is shown beside the process's own, and so whether it answers.
+    """
     name = f"mysql_{database.context}"
     checks = {name: database.ping, f"{name}_migrations": migrated(database, [database.context])}
-    return replace(part, checks={**part.checks, **checks})
+
+    def observe(metrics: Metrics) -> None:
+        metrics.databases.append(database)
+
+    return replace(part, checks={**part.checks, **checks}, observe=(*part.observe, observe))
 
 
 def migrated(database: Database, contexts: Sequence[str]) -> Check:

@@ -125,7 +125,7 @@ class Database:
     def connections_in_use(self) -> dict[str, tuple[int, int]]:
         """How many connections are checked out, and how many callers wait for one."""
         pool = cast("_Pool", self._engine.pool)
-        return {"mysql": (pool.checkedout(), pool.asked)}
+        return {f"mysql_{self.context}": (pool.checkedout(), pool.asked)}
 
 
 def open_database(settings: MySqlSettings, context: str) -> Database:
