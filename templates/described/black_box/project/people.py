@@ -43,6 +43,7 @@ class Person(Client):
         path: str,
         body: Json | None = None,
         headers: dict[str, str] | None = None,
+        /,
         **query: Any,
     ) -> httpx.Response:
         """Sends a request, and checks what holds for every answer."""

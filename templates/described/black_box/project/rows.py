@@ -122,7 +122,7 @@ def at_once(*requests: Request) -> list[tuple[int, str]]:
 # Reading
 
 
-def rows_of(reader: Person, path: str, **query: Any) -> list[Json]:
+def rows_of(reader: Person, path: str, /, **query: Any) -> list[Json]:
     """Every row of a list, over all pages."""
     rows: list[Json] = []
     query.setdefault("limit", 100)
@@ -155,7 +155,7 @@ def not_read_again(reader: Person, path: str, row: Json) -> None:
     answer = reader.send("GET", f"{path}/{row['id']}")
     tag = answer.headers["etag"]
     assert tag == f'"{row["version"]}"'
-    again = reader.send("GET", f"{path}/{row['id']}", headers={"If-None-Match": tag})
+    again = reader.send("GET", f"{path}/{row['id']}", None, {"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -173,7 +173,7 @@ def sorted_by(
         assert ids(rows) == ids([*given, *none])
 
 
-def paged_while(reader: Person, path: str, change: Callable[[], object], **query: Any) -> None:
+def paged_while(reader: Person, path: str, change: Callable[[], object], /, **query: Any) -> None:
     """While rows come and go, none is read twice, and none is lost that was there all the time."""
     before = ids(rows_of(reader, path, **query))
     query["limit"] = min(100, len(before) // 3 + 1)
