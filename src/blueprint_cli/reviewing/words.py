@@ -37,8 +37,12 @@ def with_unit(figure: Figure) -> str:
     """Return a figure as people write it."""
     if figure.value is None:
         return "unknown"
-    unit = "%" if figure.unit == "%" else f" {figure.unit}"
-    return f"{formatted(figure.value)}{unit}".rstrip()
+    value = formatted(figure.value)
+    if figure.unit == "%":
+        return f"{value}%"
+    # Units that are words have no other letters: "readers", but "ms" and "requests/s".
+    one = value == "1" and len(figure.unit) > len("ms") and figure.unit.isalpha()
+    return f"{value} {figure.unit.removesuffix('s') if one else figure.unit}".rstrip()
 
 
 def problem(one: Problem) -> str:
@@ -93,7 +97,10 @@ def verdict(row: Row) -> str:
     said = float(row.said)
     if row.figure.value == said:
         return "as assumed"
-    return f"{row.figure.value / said:.2g} times" if said else "more"
+    if not said:
+        return "more"
+    times = f"{row.figure.value / said:.2g}"
+    return "about as assumed" if times == "1" else f"{times} times"
 
 
 def outcome(review: Review) -> str:
