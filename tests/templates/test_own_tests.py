@@ -399,7 +399,10 @@ contexts:
         fields: {least: int, most: int}
         unique: {leapt: "most, least"}
         rules: {upwards: "most > least and least <= 5"}
-        access: {read: user, create: user}
+        commands:
+          create: {takes: [least, most], by: user}
+          lower: {takes: [most], needs: {high: "most <= 9"}, by: user}
+        access: {read: user}
       Hour:
         fields: {begins: int(0..5), ends: int(0..24) optional}
         unique: {at_once: "begins..ends"}
@@ -421,6 +424,8 @@ contexts:
     assert '"c": day(2 + after)' in rows
     assert '"place": drawn_number(1, ' in rows
     assert '"year": 2020' in rows
+    lowering = rows.partition("def lower_leap(")[2].partition("def ")[0]
+    assert re.search(r'"most": [0-9]+,', lowering)
     # Of flags and hours there are too few for a suite.
     assert '"most": drawn_number(1000, ' in rows
     assert not {f"tests/blackbox/test_second_{one}.py" for one in ("flag", "hour")} & tree.keys()

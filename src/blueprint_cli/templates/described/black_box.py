@@ -584,7 +584,15 @@ class BlackBox:
     def body_lines(self, asked: Asked) -> list[str]:
         """Return what a command is given, as items of a dictionary."""
         given = self.spelled.with_newcomers(asked.given, but=asked.steps[-1].actor)
-        return self.spelled.items(given, self._owner_of_row)
+        search = self._search(*asked.steps)
+        # What it is given may have to be less than what a new row may be.
+        fixed = frozenset(
+            name
+            for name in given.keys() & self.spelled.drawn
+            for sample in self.spelled.drawn[name].samples
+            if not search.is_as_asked({**asked.values, (asked.place, name): sample}, None)
+        )
+        return self.spelled.items(given, self._owner_of_row, fixed)
 
     # Tests
 

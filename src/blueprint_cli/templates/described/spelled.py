@@ -286,14 +286,22 @@ class Spelled:
         ]
         return f"{{{', '.join(items)}}}"
 
-    def items(self, given: Mapping[str, Any], owner: str = "people[USER].id") -> list[str]:
-        """Return values as items of a dictionary; of some fields each row has another."""
+    def items(
+        self,
+        given: Mapping[str, Any],
+        owner: str = "people[USER].id",
+        fixed: frozenset[str] = frozenset(),
+    ) -> list[str]:
+        """Return values as items of a dictionary; of some fields each row has another.
+
+        The values of those that are ``fixed`` stay as they are.
+        """
         whole = set(self.shifted) <= given.keys()
         return [
             f'"{name}": {self._shifted(name, value)}'
             if name in self.shifted
             else f'"{name}": {self.drawn[name].py}'
-            if name in self.drawn and value is not None
+            if name in self.drawn and value is not None and name not in fixed
             else f'"{name}": {self.value(name, value, owner)}'
             for name, value in given.items()
             if whole or name not in self.shifted
