@@ -39,7 +39,9 @@ def _urlsafe(chance: Random) -> str:
 
 
 def _words(chance: Random) -> str:
-    return "-".join(f"{word}{chance.randint(1000, 9999)}" for word in chance.choices(WORDS, k=3))
+    """Words with numbers, of which no two draws have one in common."""
+    numbers = [chance.randint(10**8, 10**9 - 1) for _ in range(3)]
+    return "-".join(map("{}{}".format, chance.choices(WORDS, k=3), numbers))
 
 
 def _key(chance: Random) -> str:

@@ -37,8 +37,9 @@ def environment() -> dict[str, str]:
         "UV_COMPILE_BYTECODE": "1",
         # Our own workers use every core: a suite has none of its own, and so no second process.
         "PYTEST_XDIST_AUTO_NUM_WORKERS": "0",
-        # What mypy knows of a package that two projects have, it need not find out twice.
-        "MYPY_CACHE_DIR": str(SHARED / "mypy"),
+        # What mypy knows of a package that two projects have, it need not find out twice; but two
+        # of it at once write over each other.
+        "MYPY_CACHE_DIR": str(SHARED / "mypy" / os.environ.get("PYTEST_XDIST_WORKER", "alone")),
     }
     return theirs | IDENTITY | {"PATH": path} | settings
 
