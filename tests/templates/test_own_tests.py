@@ -233,8 +233,7 @@ def test_what_is_not_found_is_to_be_written_and_listed() -> None:
 
 
 def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:
-    module: dict[str, Any] = {"__name__": __name__}
-    exec(strange["tests/examples.py"].content, module)  # noqa: S102 - what we rendered
+    module = examples_of(strange)
     noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
     there: set[str] = set()
     for row in module["examples"](noon):
@@ -249,6 +248,57 @@ def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> Non
     box = next(row.body for row in module["examples"](noon) if row.name == "box 1")
     assert box["holder"] == module["User"]("owner")
     assert box["since"] == "2027-03-17"
+
+
+def examples_of(tree: Tree) -> dict[str, Any]:
+    module: dict[str, Any] = {"__name__": __name__}
+    exec(tree["tests/examples.py"].content, module)  # noqa: S102 - what we rendered
+    return module
+
+
+def test_rows_to_try_it_with_refer_to_rows_and_belong_to_people_apart() -> None:
+    text = """
+blueprint: 1
+project: {name: chess}
+pattern: monolith
+contexts:
+  identity: {}
+  notifications: {}
+  chess:
+    types: {Seat: {table: int(1..9), since: datetime}}
+    entities:
+      Player:
+        fields: {account: ref identity.User unique once, seat: Seat}
+        owner: account
+        rules: {was_there: "seat.since <= now"}
+        access: {read: anyone, create: user}
+      Game:
+        fields: {white: ref Player, black: ref Player}
+        rules: {two: "white != black"}
+        access: {read: anyone, create: user}
+      Lone: {fields: {only: ref Player unique}, access: {read: anyone, create: user}}
+      Pair:
+        fields: {one: ref Board, other: ref Board}
+        rules: {two: "one != other"}
+        access: {read: anyone, create: user}
+      Board:
+        fields: {maker: ref identity.User, serial: int(1..1)}
+        owner: maker
+        unique: {has_one: maker, the_same: "serial"}
+        commands: {create: {sets: {serial: "1"}, by: user}}
+        access: {read: anyone}
+"""
+    module = examples_of(render(spec_of(text), find_template("monolith")))
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    rows = {row.name: row for row in module["examples"](noon)}
+    assert [rows[f"player {number}"].by for number in (1, 2, 3)] == ["owner", "owner-2", "owner-3"]
+    assert set(module["USERS"]) == {"owner", "owner-2", "owner-3"}
+    assert rows["player 1"].body["seat"] == {"table": 1, "since": "2027-03-01T12:00:00+00:00"}
+    row = module["Row"]
+    assert rows["game 3"].body == {"white": row("player 3"), "black": row("player 1")}
+    # There can be one board alone, so no pair of two.
+    assert "board 2" not in rows
+    assert "pair 1" not in rows
 
 
 def test_each_reaction_is_delivered_twice_after_an_event_that_concerns_it() -> None:

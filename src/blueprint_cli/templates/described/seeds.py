@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,7 @@ from uuid import UUID
 from blueprint_cli.domain import ready_made
 from blueprint_cli.domain.examples import values as plausible
 from blueprint_cli.domain.examples.search import Search
-from blueprint_cli.domain.examples.steps import OWNER_ID, Step, Values, who_may
+from blueprint_cli.domain.examples.steps import OWNER_ID, Actor, Step, Values, who_may
 from blueprint_cli.domain.model import Reference
 from blueprint_cli.domain.naming import kebab
 from blueprint_cli.templates.described.literals import text, units
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from blueprint_cli.domain.evaluation import Value
-    from blueprint_cli.domain.model import Entity, Field, Model
+    from blueprint_cli.domain.model import Command, Entity, Field, Model, Type
 
 EACH: Final = 3
 """How many rows of an entity."""
@@ -49,8 +50,9 @@ class _SeedSearch(Search):
 
     @cached_property
     def known(self) -> frozenset[Any]:
-        """Every id that it begins with."""
-        return frozenset({OWNER_ID, *(one for one in self.begin.values() if isinstance(one, UUID))})
+        """Every id that it begins with, and whoever makes the row."""
+        ids = {one for one in self.begin.values() if isinstance(one, UUID)}
+        return frozenset({OWNER_ID, *ids, *(step.actor.id for step in self.steps)})
 
     def begun(self) -> Values | None:
         """Return what it is told to begin with."""
@@ -72,8 +74,9 @@ class Seeds:
         return tuple(row for entity in self._in_order() for row in self._rows_of(entity))
 
     def have(self, call: str) -> bool:
-        """Whether a value of them begins with a call."""
-        return any(value.startswith(call) for row in self.rows for _, value in row.body)
+        """Whether a value of them is a call, or one inside of it."""
+        called = re.compile(rf"(?:^|[\[ ]){re.escape(call)}")
+        return any(called.search(value) for row in self.rows for _, value in row.body)
 
     def _in_order(self) -> list[Entity]:
         entities = {
@@ -99,12 +102,14 @@ class Seeds:
 
     def _rows_of(self, entity: Entity) -> Iterator[SeedRow]:
         create = next((one for one in entity.commands if one.name == "create"), None)
-        actor = who_may(create.by, self.model.roles) if create is not None else None
-        if create is None or actor is None:
+        if create is None:
             return
         seen: set[tuple[object, ...]] = set()
         made = self._made.setdefault(Reference(entity.context, entity.name), [])
         for number in range(EACH):
+            actor = self._creator(entity, create, number)
+            if actor is None:
+                return
             fields = [one for one in entity.fields if one.name in create.takes]
             begin = {(0, one.name): self._value(entity, one, number) for one in fields}
             if any(begin[0, one.name] is None and not one.optional for one in fields):
@@ -120,6 +125,8 @@ class Seeds:
             found = search.passing()
             if found is None:
                 return
+            if any(self._is_missing(entity, one, found[0, one.name]) for one in fields):
+                continue
             row = search.played(found).rows[0]
             taken = set(_taken(entity, row))
             if taken & seen:
@@ -140,6 +147,27 @@ class Seeds:
                     if found[0, one.name] is not None
                 ),
             )
+
+    def _creator(self, entity: Entity, create: Command, number: int) -> Actor | None:
+        """Return who makes a row: somebody else each time where nobody may have two."""
+        actor = who_may(create.by, self.model.roles)
+        if actor is None or number == 0 or entity.owner in create.takes or not _is_own(entity):
+            return actor
+        name = f"{actor.name}-{number + 1}"
+        return Actor(name, actor.role, self._user(name, actor.role))
+
+    def _is_missing(self, entity: Entity, one: Field, value: Value) -> bool:
+        """Whether a value is to refer to a row of the context, and to none that is made."""
+        target = one.type.target
+        inside = target is not None and target.context == entity.context
+        return inside and value is not None and value not in self._ids
+
+    def _user(self, name: str, role: str = "user") -> UUID:
+        """Return the id that stands for a user."""
+        if name not in self.users:
+            self.users[name] = role
+            self._ids[UUID(int=_IDS + len(self._ids))] = f'User("{name}")'
+        return next(id_ for id_, said in self._ids.items() if said == f'User("{name}")')
 
     @cached_property
     def _names(self) -> Counter[str]:
@@ -166,34 +194,49 @@ class Seeds:
 
     def _id(self, entity: Entity, one: Field, number: int) -> UUID | None:
         target = one.type.target
-        if one.name == entity.owner:
+        if one.name == entity.owner and (number == 0 or not _is_own(entity)):
             self.users.setdefault("owner", "user")
             self._ids[OWNER_ID] = 'User("owner")'
             return OWNER_ID
         if target == ready_made.USER:
-            name = f"{one.name.replace('_', '-')}-{number + 1}"
-            if name not in self.users:
-                self.users[name] = "user"
-                self._ids[UUID(int=_IDS + len(self._ids))] = f'User("{name}")'
-            return next(id_ for id_, said in self._ids.items() if said == f'User("{name}")')
+            return self._user(f"{one.name.replace('_', '-')}-{number + 1}")
         made = self._made.get(target, []) if target is not None else []
         if not made or target == Reference(entity.context, entity.name):
             return None
-        return made[number % len(made)]
+        # Where two references are to rows of one kind, those are two rows.
+        alike = [other.name for other in entity.references if other.type.target == target]
+        return made[(number + alike.index(one.name)) % len(made)]
 
     def _literal(self, one: Field, value: Value) -> str:
         if isinstance(value, UUID) and value in self._ids:
             return self._ids[value]
-        match one.type.kind:
-            case "datetime":
-                return f"at({units(value - plausible.NOW)})"
-            case "date":
-                return f"day({(value - plausible.NOW.date()).days})"
-            case "list":
-                assert one.type.of is not None  # noqa: S101 - a list has items
-                return repr([plausible.as_json(one.type.of, item) for item in value])
-        told = plausible.as_json(one.type, value)
-        return text(told) if isinstance(told, str) else repr(told)
+        return _spelled(one.type, value)
+
+
+def _spelled(kind: Type, value: Value) -> str:
+    """Return a value as Python: times as they are from noon on."""
+    if value is None:
+        return "None"
+    match kind.kind:
+        case "datetime":
+            return f"at({units(value - plausible.NOW)})"
+        case "date":
+            return f"day({(value - plausible.NOW.date()).days})"
+        case "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            return f"[{', '.join(_spelled(kind.of, one) for one in value)}]"
+        case "value":
+            parts = (f'"{one.name}": {_spelled(one.type, value[one.name])}' for one in kind.fields)
+            return f"{{{', '.join(parts)}}}"
+    told = plausible.as_json(kind, value)
+    return text(told) if isinstance(told, str) else repr(told)
+
+
+def _is_own(entity: Entity) -> bool:
+    """Whether each row has to belong to another user."""
+    owner = entity.owner
+    alone = [one.fields for one in entity.unique if one.span is None]
+    return bool(owner) and (entity.by_name[owner].unique or (owner,) in alone)
 
 
 def _taken(entity: Entity, row: Mapping[str, Value]) -> Iterator[tuple[object, ...]]:
