@@ -15,6 +15,7 @@ class Replica(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 60
+    wbufsize = -1  # headers and body in one piece: who is killed has sent both, or neither
     answered = 0
 
     def answer(self) -> None:
