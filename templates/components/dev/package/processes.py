@@ -71,6 +71,7 @@ class Supervisor:
         self._show = show
         self._width = max(len(process.name) for process in self._processes)
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._readers: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -122,6 +123,7 @@ class Supervisor:
             await process.prepare()
         tail = await self._start(process)
         if not await self._becomes_ready(process):
+            await asyncio.wait([self._readers[process.name]], timeout=_LAST_SECONDS)
             raise ProcessError(self._failure(process, tail))
 
     async def _start(self, process: Process) -> list[str]:
@@ -138,6 +140,7 @@ class Supervisor:
         self._running[process.name] = started
         tail: list[str] = []
         reader = asyncio.create_task(self._read(process, started, tail))
+        self._readers[process.name] = reader
         reader.add_done_callback(lambda done: done.cancelled() or done.exception())
         return tail
 
