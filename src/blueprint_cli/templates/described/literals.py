@@ -11,7 +11,7 @@ from blueprint_cli.domain.examples import values as plausible
 from blueprint_cli.templates.described.words import arguments, constant, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from blueprint_cli.domain.evaluation import Value
@@ -66,6 +66,25 @@ class Literals:
             return f"str({self.ids[value]})"
         told = plausible.as_json(kind, value)
         return text(told) if isinstance(told, str) else repr(told)
+
+
+def json_py(kind: Type, value: Value, moment: Callable[[Type, Value], str]) -> str:
+    """Return a value's JSON as Python; ``moment`` spells a date, or one with a time."""
+    if value is None:
+        return "None"
+    match kind.kind:
+        case "date" | "datetime":
+            return moment(kind, value)
+        case "list":
+            assert kind.of is not None  # noqa: S101 - a list has items
+            return f"[{', '.join(json_py(kind.of, one, moment) for one in value)}]"
+        case "value":
+            parts = (
+                f'"{one.name}": {json_py(one.type, value[one.name], moment)}' for one in kind.fields
+            )
+            return f"{{{', '.join(parts)}}}"
+    said = plausible.as_json(kind, value)
+    return text(said) if isinstance(said, str) else repr(said)
 
 
 def text(value: str) -> str:

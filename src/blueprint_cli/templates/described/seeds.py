@@ -16,7 +16,7 @@ from blueprint_cli.domain.examples.search import Search
 from blueprint_cli.domain.examples.steps import OWNER_ID, Actor, Step, Values, who_may
 from blueprint_cli.domain.model import Reference
 from blueprint_cli.domain.naming import kebab
-from blueprint_cli.templates.described.literals import text, units
+from blueprint_cli.templates.described.literals import json_py, units
 from blueprint_cli.templates.described.words import words
 
 if TYPE_CHECKING:
@@ -210,26 +210,14 @@ class Seeds:
     def _literal(self, one: Field, value: Value) -> str:
         if isinstance(value, UUID) and value in self._ids:
             return self._ids[value]
-        return _spelled(one.type, value)
+        return json_py(one.type, value, _moment)
 
 
-def _spelled(kind: Type, value: Value) -> str:
-    """Return a value as Python: times as they are from noon on."""
-    if value is None:
-        return "None"
-    match kind.kind:
-        case "datetime":
-            return f"at({units(value - plausible.NOW)})"
-        case "date":
-            return f"day({(value - plausible.NOW.date()).days})"
-        case "list":
-            assert kind.of is not None  # noqa: S101 - a list has items
-            return f"[{', '.join(_spelled(kind.of, one) for one in value)}]"
-        case "value":
-            parts = (f'"{one.name}": {_spelled(one.type, value[one.name])}' for one in kind.fields)
-            return f"{{{', '.join(parts)}}}"
-    told = plausible.as_json(kind, value)
-    return text(told) if isinstance(told, str) else repr(told)
+def _moment(kind: Type, value: Value) -> str:
+    """Return a date, or one with a time, as it is from noon on."""
+    if kind.kind == "date":
+        return f"day({(value - plausible.NOW.date()).days})"
+    return f"at({units(value - plausible.NOW)})"
 
 
 def _is_own(entity: Entity) -> bool:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from blueprint_cli.domain.examples.search import Search
 from blueprint_cli.domain.examples.steps import OWNER_ID, Actor, Step, actor_of
 from blueprint_cli.domain.examples.texts import matching, places
 from blueprint_cli.templates.described.known import asked_in
-from blueprint_cli.templates.described.literals import text, units
+from blueprint_cli.templates.described.literals import json_py, units
 from blueprint_cli.templates.described.words import quoted
 
 if TYPE_CHECKING:
@@ -334,30 +334,15 @@ class Spelled:
             return self._reference(field, value, owner)
         if since is None:
             since = MONDAY if self.box.since_monday else ""
-        return _spelled(field.type, value, since)
+        return json_py(field.type, value, partial(_moment, since=since))
 
 
-def _spelled(kind: Type, value: Value, since: str) -> str:
-    if value is None:
-        return "None"
-    match kind.kind:
-        case "datetime":
-            after = units(value - plausible.NOW)
-            return f"moment({', '.join(filter(None, (since, after)))})"
-        case "date":
-            days = (value - plausible.NOW.date()).days
-            return f"day({', '.join(filter(None, (f'{days}' if days or since else '', since)))})"
-        case "list":
-            assert kind.of is not None  # noqa: S101 - a list has items
-            return f"[{', '.join(_spelled(kind.of, one, since) for one in value)}]"
-        case "value":
-            parts = [
-                f'"{one.name}": {_spelled(one.type, value[one.name], since)}' for one in kind.fields
-            ]
-            return f"{{{', '.join(parts)}}}"
-        case _:
-            said = plausible.as_json(kind, value)
-            return text(said) if isinstance(said, str) else repr(said)
+def _moment(kind: Type, value: Value, since: str) -> str:
+    """Return a date, or one with a time, as it is since what is said."""
+    if kind.kind == "date":
+        days = (value - plausible.NOW.date()).days
+        return f"day({', '.join(filter(None, (f'{days}' if days or since else '', since)))})"
+    return f"moment({', '.join(filter(None, (since, units(value - plausible.NOW))))})"
 
 
 def _drawn(kind: Type) -> list[Drawn]:  # noqa: PLR0911 - one for each type
