@@ -37,6 +37,8 @@ class Node:
     def __init__(self, name: str, folder: Path, files: Path, ports: list[int]) -> None:
         self.name = name
         self.data = folder / name
+        # Of its own: a server that starts removes every other's temporary tables there.
+        self.temporary = folder / f"{name}.tmp"
         self.port, self.replication, self._ist, self._sst = ports
         self._files = files
         self._log = folder / f"{name}.log"
@@ -57,7 +59,8 @@ class Node:
         )
         command = [
             *("mariadbd", f"--defaults-file={self._files / 'galera.cnf'}", *_as_mysql()),
-            *(f"--datadir={self.data}", f"--port={self.port}", "--bind-address=127.0.0.1"),
+            *(f"--datadir={self.data}", f"--tmpdir={self.temporary}"),
+            *(f"--port={self.port}", "--bind-address=127.0.0.1"),
             *(f"--socket={self.data}.sock", f"--pid-file={self.data}.pid", "--skip-name-resolve"),
             *(f"--wsrep-provider={PROVIDER}", f"--wsrep-cluster-address=gcomm://{others}"),
             *(f"--wsrep-node-name={self.name}", f"--wsrep-node-address={own}"),
@@ -137,7 +140,10 @@ def running(files: Path, folder: Path) -> Iterator[Cluster]:
     others = ",".join(f"127.0.0.1:{node.replication}" for node in nodes)
     for node in nodes:
         node.data.mkdir()
+        node.temporary.mkdir()
+    _own(folder)
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={nodes[0].data}", *_as_mysql()]
+    install += [f"--tmpdir={nodes[0].temporary}"]
     install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(install, check=True, capture_output=True, env=_environment())
     users = folder / "users.sql"

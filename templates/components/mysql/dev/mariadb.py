@@ -64,7 +64,7 @@ class EmbeddedMariaDb:
         return [
             *(*WATCHDOG, "--stop", "SIGTERM", "--grace", "20"),
             *(() if self.durable else ("--remove", str(data / "data"))),
-            *("--", self._program, "--no-defaults", f"--datadir={data / 'data'}"),
+            *("--", self._program, "--no-defaults", *_folders(data, "data")),
             *(f"--port={self._port}", "--bind-address=127.0.0.1", "--skip-name-resolve"),
             *("--socket=", f"--pid-file={data / 'pid'}", f"--init-file={data / 'users.sql'}"),
             *("--character-set-server=utf8mb4", "--skip-log-bin", *_as_root()),
@@ -133,8 +133,9 @@ class EmbeddedMariaDb:
         shutil.rmtree(unfinished, ignore_errors=True)
         done = subprocess.run(
             [
-                *(_program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}"),
-                *("--skip-test-db", "--auth-root-authentication-method=normal", *_as_root()),
+                *(_program("mariadb-install-db"), "--no-defaults", "--skip-test-db"),
+                *_folders(self.data_directory, unfinished.name),
+                *("--auth-root-authentication-method=normal", *_as_root()),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -211,6 +212,11 @@ def _program(name: str) -> str:
             " on macOS `brew install mariadb`), or set MYSQL_DATABASE_URL, for tests TEST_MYSQL_URL"
         )
     return found
+
+
+def _folders(place: Path, data: str) -> tuple[str, ...]:
+    """A server that starts removes every other's temporary tables where it keeps its own."""
+    return f"--datadir={place / data}", f"--tmpdir={place}"
 
 
 def _as_root() -> tuple[str, ...]:
