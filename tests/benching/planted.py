@@ -123,7 +123,7 @@ FAULTS: Final = {
                 "            raise RuntimeError('planted')\n"
             ),
         ),
-        # A megabyte for each second in which rows are read: how many makes no difference.
+        # A megabyte a second from the first reading of rows on, however many and how slowly.
         Planted(
             "leak",
             "memory",
@@ -131,10 +131,12 @@ FAULTS: Final = {
             "memory-leak",
             {"clinic": "memory of granian", "shop": "memory of granian"},
             _before(
-                "        import time\n"
-                "        kept = self.__dict__.setdefault('kept', [(time.monotonic(), b'')])\n"
-                "        now = time.monotonic()\n"
-                "        kept.append((now, b'x' * int(1_000_000 * (now - kept[-1][0]))))\n"
+                "        import asyncio\n"
+                "        def keep():\n"
+                "            self.__dict__.setdefault('kept', []).append(b'x' * 250_000)\n"
+                "            asyncio.get_running_loop().call_later(0.25, keep)\n"
+                "        if 'kept' not in self.__dict__:\n"
+                "            keep()\n"
             ),
         ),
         Planted(

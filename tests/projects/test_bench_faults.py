@@ -84,8 +84,9 @@ def test_they_are_found_by_name(
     assert found["valid"], found["invalid"]
     assert code == 1
     messages = {one["name"]: one["message"] for one in found["faults"]}
+    processes = found["processes"]
     for fault in (FAULTS[name] for name in case.names):
-        assert fault.where[case.example] in messages.get(fault.bench, ""), messages
+        assert fault.where[case.example] in messages.get(fault.bench, ""), (messages, processes)
     assert messages.get("silent", "").startswith(case.stopped), messages
     assert found["silent"] == ([case.stopped] if case.stopped else [])
 
