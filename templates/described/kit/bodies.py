@@ -5,6 +5,7 @@ FastAPI would check a body first, and tell somebody who may not see a row what i
 
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +26,21 @@ class Body(BaseModel):
 def read_body(model: type[B], content: bytes) -> B:
     """The body; none is as good as `{}`. Raises RequestValidationError, which is 400 or 422."""
     return _read(model, _decoded(content))
+
+
+def read_id(model: type[BaseModel], content: bytes, name: str) -> Any:
+    """The UUID in a field of the body, whatever is wrong with others; None where it may be absent.
+
+    Raises RequestValidationError, of all that is wrong, where this field or the body as such is.
+    """
+    value = _decoded(content)
+    try:
+        _read(model, value)
+    except RequestValidationError as error:
+        if not isinstance(value, dict) or any(each["loc"][1] == name for each in error.errors()):
+            raise
+    given = value.get(name)
+    return None if given is None else UUID(given)
 
 
 def read_patch(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprint_cli.domain.expressions import Expression
-    from blueprint_cli.domain.model import Command, Reference
+    from blueprint_cli.domain.model import Command, Field, Reference
     from blueprint_cli.templates.described.entities import EntityView
     from blueprint_cli.templates.described.fields import FieldView
     from blueprint_cli.templates.described.known import KnownPort
@@ -198,6 +198,11 @@ class CommandView:
         """Whether it takes anything, or is made by its body."""
         return bool(self.taken) or self.is_create or self.is_update
 
+    @property
+    def reads(self) -> bool:
+        """Whether it looks at what is sent: one that takes nothing, that nothing is."""
+        return not self.is_delete
+
     @cached_property
     def deep(self) -> tuple[str, ...]:
         """Fields that a patch goes into key by key."""
@@ -218,20 +223,35 @@ class CommandView:
     @cached_property
     def _owner_is_given(self) -> bool:
         owner = self.entity.owner
-        return bool(owner) and (
-            owner in self.command.takes or any(name == owner for name, _ in self.command.sets)
-        )
+        return bool(owner) and (owner in self.command.takes or self._owner_set is not None)
+
+    @cached_property
+    def _owner_set(self) -> Expression | None:
+        return dict(self.command.sets).get(self.entity.owner)
 
     @cached_property
     def users(self) -> bool:
         """Whether every user may run it: also as the owner of what they make for themselves."""
-        mine = self.is_create and OWNER in self.command.by and not self._owner_is_given
+        theirs = not self._owner_is_given or isinstance(self._owner_set, Me)
+        mine = self.is_create and OWNER in self.command.by and theirs
         return USER in self.command.by or mine
+
+    @property
+    def given_owner(self) -> Field:
+        """What says in a body whose a new row is to be."""
+        set_ = self._owner_set
+        name = set_.path[0] if isinstance(set_, Name) else self.entity.owner
+        return self.entity.entity.by_name[name]
 
     @cached_property
     def allowed_by_row(self) -> bool:
         """Whether it depends on whose row it is."""
         return OWNER in self.command.by and not self.users and not self.everyone
+
+    @property
+    def asks_whose(self) -> bool:
+        """Whether it depends on whose row is to be made."""
+        return self.is_create and self.allowed_by_row
 
     @cached_property
     def allowed_py(self) -> str:
@@ -547,8 +567,15 @@ class CommandView:
             return self._reaction_parameters
         me = [f"me: {self.me}"] if self.takes_me else []
         id_ = [] if self.is_create else ["id_: UUID", "seen: Container[int] | None"]
-        read = [f"read: {self._read_type}"] if self.has_body else []
-        return [*me, *id_, *read]
+        read = [f"read: {self._read_type}"] if self.reads else []
+        return [*me, *id_, *self._owner_parameters, *read]
+
+    @property
+    def _owner_parameters(self) -> list[str]:
+        if not self.asks_whose:
+            return []
+        of = "UUID | None" if self.given_owner.optional else "UUID"
+        return [f"read_owner: Callable[[], {of}]"]
 
     @cached_property
     def _reaction_parameters(self) -> list[str]:
@@ -569,7 +596,7 @@ class CommandView:
     @cached_property
     def _read_type(self) -> str:
         given = self.entity.cls if self.deep else ""
-        return f"Callable[[{given}], {self.values_cls}]"
+        return f"Callable[[{given}], {self.values_cls if self.has_body else 'object'}]"
 
     @property
     def answer(self) -> str:
@@ -583,8 +610,11 @@ class CommandView:
         if not self.by_callers:
             return self._reaction_sentence
         parts = [self.imperative]
-        if self.has_body:
-            parts.append("`read` gives what was sent.")
+        if self.asks_whose:
+            parts.append("`read_owner` says whose it is to be, whatever is wrong with the rest.")
+        if self.reads:
+            does = "gives what was sent" if self.has_body else "raises where anything was sent"
+            parts.append(f"`read` {does}.")
         if not self.is_create:
             parts.append("`seen` are versions that the caller accepts; None is any.")
         return docstring(" ".join(parts), 8)
@@ -644,17 +674,14 @@ class CommandView:
 
     @cached_property
     def _create_permission(self) -> list[str]:
-        if not self.needs_permission or self.allowed_by_row:
+        if not self.needs_permission:
             return []
-        return refusing(f"not permissions.may_create_{self.entity.snake}(me)", "ForbiddenError")
+        whose = ", read_owner()" if self.asks_whose else ""
+        may = f"permissions.may_create_{self.entity.snake}(me{whose})"
+        return refusing(f"not {may}", "ForbiddenError")
 
     def _create_lines(self, *, caller: bool) -> list[str]:
         lines = [f"{'new = ' if self.taken else ''}read()"] if caller else []
-        if caller and self.allowed_by_row:
-            name = self.entity.snake
-            lines += refusing(
-                f"not permissions.may_create_{name}(me, new.{self.entity.owner})", "ForbiddenError"
-            )
         lines += [] if caller else self._range_of_reactions
         lines += self._known_lines()
         lines += ["async with self._transactions() as work:"]
@@ -703,7 +730,7 @@ class CommandView:
         if caller:
             checks += refusing("seen is None", "VersionRequiredError") if self.is_update else []
             checks.append("permissions.require_version(row.version, seen)")
-            if self.has_body:
+            if self.reads:
                 read = f"read({'row' if self.deep else ''})"
                 checks.append(f"values = {read}" if self.taken else read)
         permitted = self._permission_lines if caller else []
@@ -829,7 +856,7 @@ class CommandView:
         described.append(f"responses=refusals({{{refusals}}})")
         if extra:
             described.append(f"openapi_extra={' | '.join(extra)}")
-        parameters = ["request: Request"] if self.method == "post" or self.has_body else []
+        parameters = ["request: Request"] if self.reads else []
         parameters += [] if self.is_create else ["id_: Id"]
         if self.caller_type:
             parameters.append(f"caller: {self.caller_type}")
@@ -849,7 +876,10 @@ class CommandView:
         given = [me] if self.takes_me else []
         given += [] if self.is_create else ["id_", "seen_versions(if_match)"]
         lines = []
-        if self.has_body:
+        if self.asks_whose:
+            name = self.given_owner.name
+            given.append(f'lambda: read_id({self.body_cls}, content, "{name}")')
+        if self.reads:
             lines.append("content = await request.body()")
             given.append(self._read_py)
         call = f"await use_cases.{self.name}({', '.join(given)})"
@@ -868,6 +898,8 @@ class CommandView:
 
     @cached_property
     def _read_py(self) -> str:
+        if not self.has_body:
+            return "lambda: read_body(Body, content)"
         made = "new" if self.is_create else "values"
         if self.deep:
             fields = ", ".join(f'"{name}"' for name in self.deep)
