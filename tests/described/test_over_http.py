@@ -257,8 +257,9 @@ def ask_as(world: World, entity: Entity, command: Command, name: str) -> None:
                 answer = send(world, entity, command, api, sent)
                 expect_allowed(answer, allowed=False, name=name, otherwise=403)
             if whose and OWNER in command.by and name != "nobody":
-                for sent in ({}, {entity.owner: "x"}, [], {entity.owner: None}):
-                    answer = send(world, entity, command, api, sent)
+                wrong: Json
+                for wrong in ({}, {entity.owner: "x"}, [], {entity.owner: None}):
+                    answer = send(world, entity, command, api, wrong)
                     refused(answer, 422, "validation_failed")
         return
     state = command.from_states[0] if command.from_states else ""
