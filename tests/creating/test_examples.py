@@ -76,6 +76,18 @@ def test_the_functions_of_an_example_are_written_and_not_in_the_base(
     assert (shown["state"], shown["changes"]["yours"]["edited"]) == ("unchanged", [path])
 
 
+def test_a_context_by_hand_begins_as_its_owners_own(run: Run, tmp_path: Path) -> None:
+    answers, project = tmp_path / "answers.yaml", tmp_path / "shop"
+    answers.write_text(f"{TREES}  reports: {{by: hand}}\n")
+    made = run("new", "shop", "--answers", answers, "--defaults", "--no-git", "--output", project)
+    assert made.code == 0, made
+    wiring = "src/reports/wiring.py"
+    assert "def wire(" in (project / wiring).read_text(encoding="utf-8")
+    assert wiring not in read_record(project).base
+    assert json.loads(run("diff", project, "--json").out)["state"] == "unchanged"
+    assert run("check", project).code == 0
+
+
 def opening_hours() -> Callable[..., bool]:
     (example,) = (one for one in load_examples() if one.name == "clinic")
     module: dict[str, Any] = {}

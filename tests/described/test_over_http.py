@@ -256,7 +256,8 @@ def ask_as(world: World, entity: Entity, command: Command, name: str) -> None:
             for sent in (whose, {**whose, "unknown": 1}):
                 answer = send(world, entity, command, api, sent)
                 expect_allowed(answer, allowed=False, name=name, otherwise=403)
-            if whose and OWNER in command.by and name != "nobody":
+            must_be_given = bool(whose) and not entity.by_name[entity.owner].optional
+            if must_be_given and OWNER in command.by and name != "nobody":
                 wrong: Json
                 for wrong in ({}, {entity.owner: "x"}, [], {entity.owner: None}):
                     answer = send(world, entity, command, api, wrong)

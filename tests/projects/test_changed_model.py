@@ -24,6 +24,7 @@ contexts:
   notifications: {}
   catalog: {}
   orders: {}
+  reports: {by: hand}
   quays:
     types: {Size: [small, large]}
     entities:

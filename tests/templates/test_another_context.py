@@ -10,7 +10,7 @@ import pytest
 
 from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import builtin_root, find_template
-from blueprint_cli.tree import write_tree
+from blueprint_cli.tree import Tree, write_tree
 
 DESCRIPTION = """\
 name: product_reviews
@@ -174,6 +174,34 @@ def test_nothing_is_rendered_inside_a_context_by_hand(pattern: str) -> None:
         inside = f"{place.format('price_lists')}price_lists/"
         assert not [path for path in tree if path.startswith(inside)]
         assert [path for path in tree if path.startswith(inside.replace("price_lists", "orders"))]
+
+
+@pytest.mark.parametrize("pattern", ["monolith", "microservices", "event-driven"])
+def test_one_by_hand_begins_as_a_package_in_which_all_that_the_rest_asks_for_is(
+    pattern: str, tmp_path: Path
+) -> None:
+    names = ("price_lists", "a_context_whose_name_has_40_characters")
+    spec = by_hand(pattern, *names)
+    begun = find_template(pattern).render_begun(spec)
+    (source, _) = PLACES.get(pattern, SERVICE)
+    modules = ("__init__", "adapters/__init__", "adapters/settings", "adapters/tables")
+    modules += ("application", "domain", "entrypoints", "wiring")
+    assert set(begun) == {
+        f"{source.format(name)}{name}/{module}.py" for name in names for module in modules
+    }
+    settings = begun[f"{source.format('price_lists')}price_lists/adapters/settings.py"]
+    assert b"class PriceListsSettings(CommonSettings):\n" in settings.content
+    whole = {**find_template(pattern).render(spec).tree, **begun}
+    write_tree(Tree(whole), tmp_path / "shop")
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--no-cache", "."],
+            cwd=tmp_path / "shop",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
 
 
 def test_what_others_are_wired_with_is_wired_before_them() -> None:

@@ -74,8 +74,9 @@ class OfPattern:
     def tree(self, *, scratch: Path | None) -> Tree:
         """Render it.
 
-        The decision belongs to the project from the first minute, and so do the functions that an
-        example has written as its owner: they are no part of the base.
+        The decision belongs to the project from the first minute, and so do the contexts that its
+        owner writes, and the functions that an example has written as its owner: they are no part
+        of the base.
         """
         text = spec_text(self.answers, self.request.comments)
         made = pristine(
@@ -86,7 +87,8 @@ class OfPattern:
             standard=kept_files(self.request),
         )
         decision = decision_file(self.recommendation, self.spec.pattern, self._reason())
-        tree = with_record(made, {DECISION: decision}, self.template)
+        begun = self.template.render_begun(self.spec, scratch=scratch)
+        tree = with_record(made, {**begun, DECISION: decision}, self.template)
         named = self.request.example
         return find_example(named, self.request.templates).written_into(tree) if named else tree
 

@@ -297,6 +297,10 @@ class TeamTemplate(ABC):
                     f"template {self.name} brings {clash.first} and {clash.second}: {clash.reason}"
                 ) from clash
 
+    def render_begun(self, spec: Spec, *, scratch: Path | None = None) -> Tree:  # noqa: ARG002 - as the protocol has it
+        """Render nothing: it knows no contexts."""
+        return Tree({})
+
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:  # noqa: ARG002 - as the protocol has it
         """Render nothing: nobody comes from another pattern."""
         return Tree({})

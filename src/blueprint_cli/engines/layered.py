@@ -237,6 +237,10 @@ class LayeredTeamTemplate(TeamTemplate):
                 f"template {self.name} brings {clash.first} beside {clash.second}: {clash.reason}"
             ) from clash
 
+    def render_begun(self, spec: Spec, *, scratch: Path | None = None) -> Tree:
+        """Render what the owner goes on from in contexts that they write."""
+        return self.of_pattern.render_begun(spec, scratch=scratch)
+
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:
         """Render what the user of another pattern reads on the way to this one."""
         return self.of_pattern.render_guide(spec, came_from, scratch=scratch)

@@ -13,7 +13,7 @@ from blueprint_cli.templates.composition import compose, folder_of
 from blueprint_cli.templates.descriptions import PatternDescription
 from blueprint_cli.templates.examples import example_below, examples_below
 from blueprint_cli.templates.layers import CONFIGURATION, LayeredTemplate
-from blueprint_cli.templates.render import render_guide, render_with_sources
+from blueprint_cli.templates.render import render_begun, render_guide, render_with_sources
 from blueprint_cli.templates.source import Reference
 from blueprint_cli.version import DISTRIBUTION, PROGRAM, installed_version
 
@@ -42,6 +42,10 @@ class BuiltinTemplate(LayeredTemplate):
     def render_otherwise(self, spec: Spec, *, scratch: Path | None = None) -> Tree | None:  # noqa: ARG002 - as the protocol has it
         """Nothing is drawn, and nothing is secret."""
         return None
+
+    def render_begun(self, spec: Spec, *, scratch: Path | None = None) -> Tree:
+        """Render what the owner goes on from in contexts that they write."""
+        return render_begun(spec, self, scratch=scratch)
 
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:
         """Render what the user of another pattern reads on the way to this one."""

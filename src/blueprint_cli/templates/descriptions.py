@@ -29,6 +29,7 @@ Processes = Literal["one", "many"]
 Each = Literal[
     "context",
     "ready-made",
+    "by-hand",
     "described",
     "entity",
     "command",
@@ -51,6 +52,7 @@ class LayerDescription(Description):
     """A folder of the templates, where it goes in the project, and whether once per context.
 
     ``each``: once for each "context", or for each that is "ready-made" and lies in the templates,
+    or that its owner writes, "by-hand", which `new` alone renders, as what they go on from,
     or "described" in the spec; of these once for each "entity", for each "command" of one, for each
     function that the owner has "written", for each context whose rows have to be "known", for each
     "event" that one publishes, for each later "revision" of its tables.

@@ -46,8 +46,13 @@ class Layer:
     store: Store | None = None
 
     @property
+    def is_begun(self) -> bool:
+        """Whether it is what the owner of a project goes on from, and no part of its base."""
+        return self.each == "by-hand"
+
+    @property
     def is_described(self) -> bool:
-        """Whether it is rendered from what users describe."""
+        """Whether it is rendered from what users describe, or with names that they give."""
         return self.each not in {None, "context", "ready-made"}
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.migrations import Revision
-from blueprint_cli.templates.layers import LayeredTemplate
+from blueprint_cli.templates.layers import Layer, LayeredTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def render_with_sources(
     brought_by: dict[str, _Pass] = {}
     sources: dict[str, str] = {}
     # What gives way to other layers comes after them.
-    passes = sorted(_passes(spec, template, revisions), key=lambda one: one.default)
+    wanted = [one for one in template.layers if not one.is_begun]
+    passes = sorted(_passes(spec, template, wanted, revisions), key=lambda one: one.default)
     data = {
         **template_data(spec, template),
         "revisions": {(one.context.name, one.name): one for one in revisions},
@@ -133,12 +134,33 @@ def render_guide(spec: Spec, template: LayeredTemplate, came_from: str, *, scrat
     return Tree(_rendered(spec, template, [_Pass(layer, ".")], data, scratch)[0])
 
 
+def render_begun(spec: Spec, template: LayeredTemplate, *, scratch: Path | None = None) -> Tree:
+    """Render what the owner of a project goes on from in contexts that they write.
+
+    Raises:
+        TemplateBroken: where it cannot be rendered.
+    """
+    layers = [one for one in template.layers if one.is_begun]
+    passes = list(_passes(spec, template, layers))
+    made = _rendered(spec, template, passes, template_data(spec, template), scratch)
+    return Tree(
+        {
+            f"{one.to}/{path}": file
+            for one, files in zip(passes, made, strict=True)
+            for path, file in files.items()
+        }
+    )
+
+
 def _passes(
-    spec: Spec, template: LayeredTemplate, revisions: Sequence[Revision]
+    spec: Spec,
+    template: LayeredTemplate,
+    layers: Sequence[Layer],
+    revisions: Sequence[Revision] = (),
 ) -> Iterator[_Pass]:
     values = values_of(spec)
     contexts, described = all_contexts(spec, template), described_contexts(spec)
-    for layer in template.layers:
+    for layer in layers:
         try:
             wanted = holds(layer.when, values)
         except KeyError as error:

@@ -110,6 +110,9 @@ class Template(Protocol):
         None where there is no such thing, so that two renders are the same.
         """
 
+    def render_begun(self, spec: Spec, *, scratch: Path | None = None) -> Tree:
+        """Render what the owner goes on from in contexts that they write: no part of a base."""
+
     def render_guide(self, spec: Spec, came_from: str, *, scratch: Path) -> Tree:
         """Render what the user of another pattern reads on the way; empty where there is none."""
 

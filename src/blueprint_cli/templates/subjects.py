@@ -81,6 +81,10 @@ def subjects_of(
         for name in contexts:
             if name in ready_made or layer.each == "context":
                 yield Subject(name)
+    elif layer.each == "by-hand":
+        for name in contexts:
+            if name not in ready_made and name not in described:
+                yield Subject(name)
     elif layer.each == "revision":
         yield from (Subject(one.context.name, revision=one.name) for one in revisions)
     else:
