@@ -184,8 +184,8 @@ def test_one_by_hand_begins_as_a_package_in_which_all_that_the_rest_asks_for_is(
     spec = by_hand(pattern, *names)
     begun = find_template(pattern).render_begun(spec)
     (source, _) = PLACES.get(pattern, SERVICE)
-    modules = ("__init__", "adapters/__init__", "adapters/settings", "adapters/tables")
-    modules += ("application", "domain", "entrypoints", "wiring")
+    modules = ["__init__", "adapters/__init__", "adapters/settings", "adapters/tables"]
+    modules += ["application", "domain", "entrypoints", "wiring"]
     assert set(begun) == {
         f"{source.format(name)}{name}/{module}.py" for name in names for module in modules
     }
