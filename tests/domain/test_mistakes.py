@@ -270,6 +270,7 @@ def test_expressions(expression: str, expected: str | None) -> None:
         ('unique: {u: "doctor where starts_at > now"}', "starts_at > now speaks of more than the row's columns"),
         ('unique: {u: "doctor where lower(note) == \'a\'"}', "speaks of more than the row's columns"),
         ('unique: {u: "doctor where stats == \'done\'"}', "Visit has no field stats; did you mean status?"),
+        ('rules: {a: "note is None", b: "count > 1 or note is None", c: "note is not None"}', "rules.c: is never met"),
         ('unique: {r: "doctor"}\n        rules: {r: "count > 1"}', "a rule has the code r, too"),
         ('rules: {Too-late: "count > 1"}', "no code can be Too-late: it is no word in snake_case; did you mean too_late?"),
         ("rules: {r: [a]}", "contexts.clinic.entities.Visit.rules.r: is a list; allowed: an expression in quotes"),
@@ -323,10 +324,37 @@ def test_entities(own: str, expected: str) -> None:
         ("Go: {by: desk}", "no command can be called that: it is no word in snake_case; did you mean go?"),
         ("new: {by: desk}", "no command can be called that: create makes a row; did you mean new_one?"),
         ("delete: {takes: [note]}", "what is deleted is not changed"),
+        ("go: {needs: {n: ends_at is None, m: ends_at is not None}}", "s.yaml:41:47: contexts.clinic.entities.Visit.commands.go.needs.m: is never met: what stands before it, or what the row has then, says the opposite"),
+        ("go: {needs: {n: note is None and note is not None}}", "go.needs.n: is never met"),
+        ("go: {from: booked, needs: {n: status == 'done'}}", "go.needs.n: is never met"),
+        ("go: {by: user, needs: {n: me.role == 'desk', m: price > 1, o: me.role != 'desk'}}", "go.needs.o: is never met"),
+        ("go: {by: anyone, needs: {n: me is None, m: me is not None}}", "go.needs.m: is never met"),
     ],
 )  # fmt: skip
 def test_commands(command: str, expected: str) -> None:
     assert expected in only(clinic(command=command))
+
+
+@pytest.mark.parametrize(
+    ("by", "guard", "refused"),
+    [
+        ("desk", "count > 0", True),
+        ("desk", "status == 'done'", True),
+        ("desk", "count == 0 and status == 'booked'", False),
+        ("desk", "patient == me", False),
+        ("desk", "note is not None", True),
+        ("desk", "starts_at > now", False),
+        ("user", "patient is not None", False),
+    ],
+)
+def test_create_needs_what_a_new_row_can_have(by: str, guard: str, *, refused: bool) -> None:
+    taken = "takes: [patient, doctor, starts_at]"
+    text = clinic().replace(
+        f"{taken}, by: desk",
+        f'{taken.replace("patient, ", "") if by == "user" else taken}, needs: {{n: "{guard}"}}, by: {by}',
+    )
+    found = [one for one in problems_of(text) if "create.needs.n: is never met" in one]
+    assert bool(found) == refused, problems_of(text)
 
 
 def test_create_asks_for_nothing_that_it_does_not_take() -> None:

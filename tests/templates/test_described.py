@@ -211,7 +211,7 @@ contexts:
           hire:
             takes: [worker, pay]
             from: [planned, running]
-            needs: {paid: pay is not None, enough: "pay > 10", hired: worker is not None, other: "me != worker"}
+            needs: {paid: pay is not None, enough: "pay > 10", hired: worker is not None, other: "me != worker", still: "status == 'running' or status in ('over', 'planned') and turns > 0"}
             sets: {pay: pay + 1, helper: worker, urgent: "pay > 100", second: level}
             by: clerk
             emits: JobHired

@@ -43,6 +43,7 @@ contexts:
         commands:
           create: {takes: [count], by: user}
           close: {needs: {never: "count < 0"}, by: user}
+          open: {needs: {some: "count > 1", again: "count > 1"}, by: user}
 """
 ANSWERED = """
 blueprint: 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blueprint_cli.domain import limits, naming, shape
 from blueprint_cli.domain.access import read_who
+from blueprint_cli.domain.contradictions import NEVER_MET, never_met, where_it_runs
 from blueprint_cli.domain.expressions import asked_for
 from blueprint_cli.domain.former_events import event_name, read_former
 from blueprint_cli.domain.mistakes import NotUnderstood
@@ -89,7 +90,14 @@ class CommandReader:
         )
         if name == "create":
             self._look_at_what_is_asked(command)
+        self._look_for_what_is_never_met(command)
         return command
+
+    def _look_for_what_is_never_met(self, command: Command) -> None:
+        entity = self._entity
+        asked = where_it_runs(command, entity.fields, entity.states, entity.owner)
+        for guard in never_met(command.needs, asked):
+            self._world.report((*self._path, command.name, "needs", guard.code), NEVER_MET)
 
     def _look_at_what_is_asked(self, create: Command) -> None:
         """Report guards that ask another context for what a new row does not have yet."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from blueprint_cli.domain import limits, naming, shape
 from blueprint_cli.domain.access import read_access
 from blueprint_cli.domain.commands import CommandReader
+from blueprint_cli.domain.contradictions import NEVER_MET, never_met
 from blueprint_cli.domain.expressions import Name
 from blueprint_cli.domain.fields import read_field
 from blueprint_cli.domain.mistakes import NotUnderstood
@@ -225,7 +226,11 @@ class EntityReader:
         return tuple(found)
 
     def _rules(self) -> tuple[Guard, ...]:
-        return self.guards((*self.path, "rules"), self.raw.get("rules"), self.names(me=True))
+        path = (*self.path, "rules")
+        rules = self.guards(path, self.raw.get("rules"), self.names(me=True))
+        for rule in never_met(rules):
+            self.world.report((*path, rule.code), NEVER_MET)
+        return rules
 
     def _unique(self) -> tuple[Unique, ...]:
         found = []

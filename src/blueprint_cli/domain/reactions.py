@@ -11,6 +11,7 @@ from blueprint_cli.domain.former_events import event_name
 from blueprint_cli.domain.mistakes import NotUnderstood
 from blueprint_cli.domain.model import SYSTEM, Reaction, Reference, Type
 from blueprint_cli.domain.parsing import USER, Names, read_any, read_condition, read_value
+from blueprint_cli.domain.python_text import Spelling, is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,10 +192,13 @@ class ReactionReader:
         if text is None:
             return None
         try:
-            return read_condition(text, names)
+            needs = read_condition(text, names)
         except NotUnderstood as error:
             self._world.refuse((*path, "needs"), error)
             return None
+        if is_true(needs, Spelling()) == str(False):
+            self._world.report((*path, "needs"), "is never true: it says the opposite of itself")
+        return needs
 
     def _of(
         self, path: Path, raw: dict[str, Any], entity: Entity, command: Command, names: Names

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprint_cli.domain.expressions import Expression
-    from blueprint_cli.domain.model import Command, Field, Reference
+    from blueprint_cli.domain.model import Command, Field, Guard, Reference
     from blueprint_cli.templates.described.entities import EntityView
     from blueprint_cli.templates.described.fields import FieldView
     from blueprint_cli.templates.described.known import KnownPort
@@ -320,9 +320,14 @@ class CommandView:
         """Whether its handler has to know who calls."""
         return self.needs_permission or self.uses_me
 
-    def _own_expressions(self) -> Iterator[Expression]:
+    @cached_property
+    def standing_needs(self) -> list[Guard]:
+        """Those that what stands before them does not answer."""
         code = self._new_code if self.is_create else self._code("row")
-        needs = standing(self.command.needs, code)
+        return standing(self.command.needs, code)
+
+    def _own_expressions(self) -> Iterator[Expression]:
+        needs = self.standing_needs
         yield from (guard.holds for guard in needs if guard.holds is not None)
         yield from (expression for _, expression in self.command.sets)
 
@@ -407,9 +412,10 @@ class CommandView:
     def _code(self, row: str) -> Code:
         """Expressions over the row, or over what a new one is given."""
         states = self.command.from_states
-        # The first statement has seen to it.
+        # The first statement has seen to it; mypy takes a text for none of several states.
         values = {"status": states[0]} if len(states) == 1 else {}
-        return Code(row, self.me_may_be_none, values=values)
+        instead = {"status": f"{row}.status.value"} if len(states) > 1 else {}
+        return Code(row, self.me_may_be_none, instead, values=values)
 
     @cached_property
     def _new_code(self) -> Code:

@@ -477,10 +477,10 @@ class EntityView:
     @cached_property
     def has_rules(self) -> bool:
         """Whether a row is held to anything."""
-        return bool(self._rules or self.unnamed_spans)
+        return bool(self.standing_rules or self.unnamed_spans)
 
     @cached_property
-    def _rules(self) -> list[Guard]:
+    def standing_rules(self) -> list[Guard]:
         """The rules that others do not answer already."""
         return standing(self.entity.rules, Code("row"))
 
@@ -489,7 +489,7 @@ class EntityView:
         """Whether a rule looks at who runs the command."""
         return any(
             guard.holds is None or _any(guard.holds, lambda one: isinstance(one, Me))
-            for guard in self._rules
+            for guard in self.standing_rules
         )
 
     @cached_property
@@ -500,7 +500,7 @@ class EntityView:
                 guard.holds,
                 lambda one: isinstance(one, Call) and one.function in {"now", "today"},
             )
-            for guard in self._rules
+            for guard in self.standing_rules
         )
 
     @cached_property

@@ -209,8 +209,9 @@ class CommandTests:
 
     @cached_property
     def missing(self) -> list[str]:
-        """The guards for which nothing is found."""
-        return [one.code for one in self.tried.needs if not one.is_found]
+        """The guards for which nothing is found, though a row can break them."""
+        standing = {one.code for one in self.command.standing_needs}
+        return [one.code for one in self.tried.needs if one.code in standing and not one.is_found]
 
     @cached_property
     def asked(self) -> list[str]:
@@ -258,7 +259,8 @@ class EntityTests:
             ]
         edges = [one for tests in self.commands for one in (*tests.tried.rules, *tests.tried.spans)]
         known = {one.code for one in edges if one.is_found}
-        codes = dict.fromkeys(one.code for one in edges if one.code not in known)
+        standing = {one.code for one in self.view.standing_rules} | {INVALID}
+        codes = dict.fromkeys(one.code for one in edges if one.code in standing - known)
         return [*found, *((f"at_and_over_{code}", f"`{code}`") for code in codes)]
 
     # Rows
