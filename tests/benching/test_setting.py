@@ -12,7 +12,7 @@ import pytest
 
 from blueprint_cli.benching.client import Reply
 from blueprint_cli.benching.people import Account
-from blueprint_cli.benching.project import Examples, NamedRow
+from blueprint_cli.benching.project import Examples, NamedRow, example_of, rows_in
 from blueprint_cli.benching.setting import Setting, prepare
 from blueprint_cli.benching.workload import mixed
 from blueprint_cli.spec.document import read_document
@@ -133,6 +133,14 @@ def test_what_may_not_lie_ahead_is_made_of_the_past() -> None:
     assert len(set(happened.starts)) == len(happened.starts)
     # What could not be made is known by name.
     assert setting.refused == ["bo: 422 not_yet"]
+
+
+def test_a_row_is_referred_to_within_a_list_and_a_value() -> None:
+    body = {"tags": [{"row": "a"}], "parts": [{"by": {"user": "bo"}, "of": {"row": "b"}}], "n": 1}
+    row = NamedRow("one", "/v1/press/articles", "bo", body)
+    assert list(rows_in(body)) == ["a", "b"]
+    found = example_of(row, {"a": "1", "b": "2"}, {"bo": "3"})
+    assert found.body == {"tags": ["1"], "parts": [{"by": "3", "of": "2"}], "n": 1}
 
 
 LIBRARY = (

@@ -1,5 +1,6 @@
 """A client that reads a model and nothing else, against the project rendered from it."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,10 +64,10 @@ def is_referred_to(entity: Entity, model: Model) -> bool:
     if command_of(entity, "delete") is None:
         return False
     return any(
-        one.type.target == Reference(entity.context, entity.name) and one.name in create.takes
+        Reference(entity.context, entity.name) in one.type.targets() and one.name in create.takes
         for context in model.contexts
         for other in context.entities
-        for one in other.references
+        for one in other.fields
         if (create := command_of(other, "create")) is not None
     )
 
@@ -443,21 +444,28 @@ def test_a_reference_to_no_row_of_the_context_is_wrong(world: World, entity: Ent
         if not command.over_http:
             continue
         for name in command.takes:
-            one = entity.by_name[name]
-            target = one.type.target
-            if target is None or target.context != entity.context:
-                continue
-            if command.name == "create":
-                story = Story.to(world, entity)
-                answer = story.ask(0, None, **query({name: str(uuid4())}))
-            else:
-                state = command.from_states[0] if command.from_states else ""
-                step = Step(command, who_may(command.by, world.model.roles) or Actor("", ""))
-                story = Story.to(world, entity, state, step)
-                place = len(story.search.steps) - 1
-                row = story.run(until=place)
-                answer = story.ask(place, row, **query({name: str(uuid4())}))
-            refused(answer, 422, "validation_failed")
+            for wrong in with_no_row(entity.by_name[name].type, entity.context):
+                if command.name == "create":
+                    answer = Story.to(world, entity).ask(0, None, **query({name: wrong}))
+                else:
+                    state = command.from_states[0] if command.from_states else ""
+                    step = Step(command, who_may(command.by, world.model.roles) or Actor("", ""))
+                    story = Story.to(world, entity, state, step)
+                    place = len(story.search.steps) - 1
+                    row = story.run(until=place)
+                    answer = story.ask(place, row, **query({name: wrong}))
+                refused(answer, 422, "validation_failed")
+
+
+def with_no_row(kind: Type, context: str) -> Iterator[Json]:
+    """JSON that refers to no row of a context: at each place where it may."""
+    if kind.target is not None and kind.target.context == context:
+        yield str(uuid4())
+    if kind.of is not None:
+        yield from ([one] for one in with_no_row(kind.of, context))
+    whole = plausible.as_json(kind, plausible.of_type(kind, "part")) if kind.fields else {}
+    for one in kind.fields:
+        yield from ({**whole, one.name: wrong} for wrong in with_no_row(one.type, context))
 
 
 # Rules, guards, states
@@ -682,18 +690,28 @@ def test_what_something_refers_to_stays(world: World, entity: Entity) -> None:
         if other.context != entity.context:
             continue
         create = command_of(other, "create")
-        for one in other.references:
-            target = one.type.target
-            assert target is not None
-            if create is None or target.entity != entity.name or one.name not in create.takes:
+        itself = Reference(entity.context, entity.name)
+        for one in other.fields:
+            if create is None or one.name not in create.takes:
                 continue
-            row = world.row_in(entity, delete.from_states[0] if delete.from_states else "")
-            story = Story.to(world, other)
-            answer = story.ask(0, None, **{one.name: row["id"]})
-            if answer.status != 201:
-                continue
-            refused(send(world, entity, delete, who(world, delete), ..., row), 409, "in_use")
-            return
+            for place in range(len(list(naming(world, one.type, itself, "")))):
+                row = world.row_in(entity, delete.from_states[0] if delete.from_states else "")
+                given = list(naming(world, one.type, itself, row["id"]))[place]
+                if Story.to(world, other).ask(0, None, **{one.name: given}).status == 201:
+                    gone = send(world, entity, delete, who(world, delete), ..., row)
+                    refused(gone, 409, "in_use")
+
+
+def naming(world: World, kind: Type, target: Reference, id_: str) -> Iterator[Json]:
+    """JSON that refers to a row of an entity: at each place where it may."""
+    if kind.target == target:
+        yield id_
+    if kind.of is not None:
+        yield from ([one] for one in naming(world, kind.of, target, id_))
+    whole = plausible.as_json(kind, plausible.of_type(kind, "part")) if kind.fields else {}
+    for one in kind.fields:
+        for found in naming(world, one.type, target, id_):
+            yield {**world.with_rows(kind, whole, target.context), one.name: found}
 
 
 # Verbs and keys

@@ -36,6 +36,7 @@ from blueprint_cli.domain.model import (
     Model,
     Reaction,
     Reference,
+    Type,
 )
 from blueprint_cli.domain.naming import kebab
 from tests.described.api import Answer, Api, Json
@@ -198,7 +199,29 @@ class World:
                 return None  # It is what this row is made for, or comes before that.
             fresh = is_unique(search.entity, name)
             return self.known_id(of, value, known=search.known, fresh=fresh)
-        return plausible.as_json(of.type, moved(value, begun))
+        return self.with_rows(
+            of.type, plausible.as_json(of.type, moved(value, begun)), search.entity.context
+        )
+
+    def with_rows(self, kind: Type, value: Json, context: str) -> Json:
+        """JSON in which what refers to a row of a context refers to one that is there."""
+        if value is None:
+            return None
+        match kind.kind:
+            case "ref" if kind.target is not None and kind.target.context == context:
+                entity = self.entity(kind.target)
+                assert entity is not None
+                return str(self.make(entity)["id"])
+            case "list":
+                assert kind.of is not None
+                return [self.with_rows(kind.of, one, context) for one in value]
+            case "value":
+                return {
+                    one.name: self.with_rows(one.type, value[one.name], context)
+                    for one in kind.fields
+                }
+            case _:
+                return value
 
 
 def moved(value: Json, now: datetime) -> Json:

@@ -411,6 +411,8 @@ def described(body: str, *, without: str = "") -> str:
         ("{entities: {a: {fields: {x: int}}}}", ["contexts.clinic.entities.a: no entity can be called that: it does not begin with a capital letter, or holds more than letters and digits; did you mean A?"]),
         ("{entities: {A: {fields: {b: ref B}}, B: {fields: {a: ref A}}}}", ["no row could be the first: A → B → A refer to each other in a ring; allowed: optional, for one of them"]),
         ("{entities: {A: {fields: {a: ref A}}}}", ["no A could be the first: each refers to another one; allowed: optional"]),
+        ("{entities: {A: {fields: {a: '[ref A](1..3)'}}}}", ["no A could be the first: each refers to another one; allowed: optional"]),
+        ("{types: {V: {b: ref B}}, entities: {A: {fields: {v: V}}, B: {fields: {a: '[ref A](1..)'}}}}", ["no row could be the first: A → B → A refer to each other in a ring; allowed: optional, for one of them"]),
         ("{entities: {A: {fields: {x: int}, states: [open, lost]}}}", ["contexts.clinic.entities.A.states[1]: no command leads to lost: it is never reached"]),
         ("{entities: {A: {fields: {x: int}, states: [open, open]}}}", ["open stands twice"]),
         ("{entities: {A: {fields: {x: int}, states: [Open]}}}", ["Open cannot be: it is no word in snake_case"]),

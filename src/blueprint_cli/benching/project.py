@@ -44,6 +44,10 @@ from tests.examples import USERS, Row, User, examples
 def plain(value):
     if isinstance(value, Row):
         return {"row": value.name}
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
     return {"user": value.name} if isinstance(value, User) else value
 
 now = datetime.now(UTC)
@@ -52,7 +56,7 @@ noon -= timedelta(days=noon.weekday())
 noon -= timedelta(days=0 if noon <= now else 7)
 rows = [
     {"name": one.name, "path": one.path, "by": one.by,
-     "body": {name: plain(value) for name, value in one.body.items()}}
+     "body": plain(one.body)}
     for one in examples(noon)
 ]
 print(json.dumps({"users": USERS, "rows": rows}))
@@ -61,7 +65,7 @@ print(json.dumps({"users": USERS, "rows": rows}))
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row of tests/examples.py; in its body ``{"row": name}`` and ``{"user": name}`` are ids."""
+    """A row of tests/examples.py; ``{"row": name}`` and ``{"user": name}`` in its body are ids."""
 
     name: str
     path: str
@@ -253,6 +257,18 @@ def example_of(row: NamedRow, ids: Mapping[str, str], users: Mapping[str, str]) 
             return ids[value["row"]]
         if isinstance(value, dict) and value.keys() == {"user"}:
             return users[value["user"]]
-        return value
+        if isinstance(value, dict):
+            return {name: filled(part) for name, part in value.items()}
+        return [filled(item) for item in value] if isinstance(value, list) else value
 
-    return Example(row.path, row.by, {name: filled(value) for name, value in row.body.items()})
+    return Example(row.path, row.by, filled(row.body))
+
+
+def rows_in(body: Any) -> Iterator[str]:  # noqa: ANN401 - JSON is of any type
+    """Yield the names of the rows that a body of tests/examples.py refers to."""
+    if isinstance(body, dict) and body.keys() == {"row"}:
+        yield body["row"]
+    else:
+        parts = body.values() if isinstance(body, dict) else body
+        for part in parts if isinstance(body, dict | list) else ():
+            yield from rows_in(part)

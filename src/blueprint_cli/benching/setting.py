@@ -11,7 +11,7 @@ from blueprint_cli.benching.cleaning import Made
 from blueprint_cli.benching.leaving import command_of, entities_of
 from blueprint_cli.benching.moving import Moves
 from blueprint_cli.benching.people import PLAIN, VISITOR
-from blueprint_cli.benching.project import example_of
+from blueprint_cli.benching.project import example_of, rows_in
 from blueprint_cli.benching.ready_made import (
     CatalogLoad,
     IdentityLoad,
@@ -139,9 +139,7 @@ def _made(
         by = accounts.get(one.by, VISITOR)
         row = _Row(example, by, moves.get(one.path), number, setting.later)
         example, answer = row.asked(client)
-        refers = {
-            paths.get(told.get("row")) for told in one.body.values() if isinstance(told, dict)
-        }
+        refers = {paths.get(name) for name in rows_in(one.body)}
         elsewhere = any(path and _context(path) != _context(one.path) for path in refers)
         while elsewhere and answer.status != HTTPStatus.CREATED and patience > 0:
             time.sleep(KNOWN_SECONDS / 20)  # another context hears of a row a little later

@@ -17,11 +17,11 @@ def look_for_cycles(world: World, contexts: Sequence[DescribedContext]) -> None:
     for context in contexts:
         needed = {
             entity.name: {
-                field.type.target.entity: field.name
-                for field in entity.references
-                if field.type.target
-                and field.type.target.context == context.name
-                and not field.optional
+                target.entity: field.name
+                for field in entity.fields
+                if not field.optional
+                for target in field.type.targets(always=True)
+                if target.context == context.name
             }
             for entity in context.entities
         }

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from blueprint_cli.domain.expressions import Expression
@@ -76,6 +77,16 @@ class Type:
     fields: tuple[Field, ...] = ()
     of: Type | None = None
     target: Reference | None = None
+
+    def targets(self, *, always: bool = False) -> Iterator[Reference]:
+        """Yield what a value may refer to, at any depth; or what each refers to ``always``."""
+        if self.target is not None:
+            yield self.target
+        if self.of is not None and (self.low or not always):
+            yield from self.of.targets(always=always)
+        for one in self.fields:
+            if not (always and one.optional):
+                yield from one.type.targets(always=always)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

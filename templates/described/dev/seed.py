@@ -34,7 +34,7 @@ class Seeding:
     def make(self, example: Example, noon: datetime) -> str:
         """Make a row; returns why it was refused, or nothing."""
         try:
-            body = {name: self._filled(value) for name, value in example.body.items()}
+            body = self._filled(example.body)
         except KeyError as missing:
             return f"{missing.args[0]} is not there"
         token, _ = self._user(example.by)
@@ -43,8 +43,7 @@ class Seeding:
             "Idempotency-Key": f"seed {noon:%Y-%m-%d} {example.name}",
         }
         answer = self._client.post(example.path, json=body, headers=headers)
-        refers = any(isinstance(value, Row) for value in example.body.values())
-        for _ in range(TRIES if refers else 0):
+        for _ in range(TRIES if _refers(example.body) else 0):
             if answer.is_success:
                 break
             time.sleep(0.5)
@@ -57,6 +56,10 @@ class Seeding:
     def _filled(self, value: Any) -> Any:
         if isinstance(value, Row):
             return self._rows[value.name]
+        if isinstance(value, dict):
+            return {name: self._filled(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self._filled(item) for item in value]
         return self._user(value.name)[1] if isinstance(value, User) else value
 
     def _user(self, name: str) -> tuple[str, str]:
@@ -72,6 +75,11 @@ class Seeding:
             me = self._client.get("/v1/auth/me", headers=headers).raise_for_status().json()
             self._users[name] = tokens["access_token"], me["id"]
         return self._users[name]
+
+
+def _refers(value: Any) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, Row) or any(map(_refers, parts))
 
 
 def _give_role(email: str, role: str) -> None:

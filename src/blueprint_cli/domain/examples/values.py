@@ -135,13 +135,34 @@ def of_type(kind: Type, name: str, number: int = 0, place: int = 0) -> Value:  #
         case "enum":
             return kind.values[0]
         case "value":
-            return {one.name: plain(one, number, at) for at, one in enumerate(kind.fields)}
+            return {one.name: _part(one, number, at) for at, one in enumerate(kind.fields)}
         case "list":
             return _list(kind, name, number)
         case _:
             # Two references are to two rows; users are often the same one.
             apart = 0 if kind.target == USER else zlib.crc32(name.encode())
             return UUID(int=_ROWS + apart * 0x10000 + number)
+
+
+def _part(field: Field, number: int, place: int) -> Value:
+    """Return a part of a value: without a row that it need not refer to."""
+    absent = field.optional and any(field.type.targets())
+    return None if absent else plain(field, number, place)
+
+
+def referring(field: Field) -> Value:
+    """Return a plausible value that refers to all that it may, each list once at least."""
+    return _referring(field.type, field.name)
+
+
+def _referring(kind: Type, name: str) -> Value:
+    if kind.kind == "list":
+        assert kind.of is not None  # noqa: S101 - a list has items
+        low, high = bounds(kind)
+        return tuple(_referring(kind.of, name) for _ in range(min(max(low, 1), high)))
+    if kind.kind == "value":
+        return {one.name: _referring(one.type, one.name) for one in kind.fields}
+    return of_type(kind, name)
 
 
 def _text(kind: Type, name: str, number: int) -> str | None:
@@ -158,7 +179,8 @@ def _text(kind: Type, name: str, number: int) -> str | None:
 def _list(kind: Type, name: str, number: int) -> tuple[Any, ...]:
     assert kind.of is not None  # noqa: S101 - a list has items
     low, high = bounds(kind)
-    length = min(max(low, 1), high)
+    # Of what refers to rows as few as can be: each has to be there.
+    length = low if any(kind.of.targets(always=True)) else min(max(low, 1), high)
     return tuple(of_type(kind.of, name, number + at) for at in range(length))
 
 

@@ -229,9 +229,10 @@ class BlackBox:
         if itself in within:
             return False
         others = [
-            self.of(one.type.target)
-            for one in self.entity.references
-            if one.type.target is not None and not one.optional and self.spelled.made_anew(one)
+            self.of(target)
+            for one in self.entity.fields
+            if not one.optional
+            for target in self.spelled.rows_for(one)
         ]
         if any(one is None or not one.can_be_made(within | {itself}) for one in others):
             return False
@@ -360,7 +361,7 @@ class BlackBox:
     @cached_property
     def absent(self) -> frozenset[str]:
         """The optional references to what cannot be made without coming back here, or at all."""
-        optional = (one for one in self.entity.references if one.optional)
+        optional = (one for one in self.entity.fields if one.optional)
         return frozenset(one.name for one in optional if not self._leads_on(one))
 
     @cached_property
@@ -392,11 +393,9 @@ class BlackBox:
 
     def _leads_on(self, field: Field) -> bool:
         """Whether what an optional reference refers to can be made without coming back here."""
-        target = field.type.target
-        if target is None or not self.spelled.made_anew(field):
-            return True
+        targets = self.spelled.rows_for(field)
         seen = {Reference(self.entity.context, self.entity.name)}
-        waiting = [target]
+        waiting = list(targets)
         while waiting:
             other = self.of(waiting.pop())
             if other is None:
@@ -406,12 +405,10 @@ class BlackBox:
                 return False
             seen.add(itself)
             waiting += [
-                one.type.target
-                for one in other.entity.references
-                if one.type.target is not None and other.spelled.made_anew(one)
+                target for one in other.entity.fields for target in other.spelled.rows_for(one)
             ]
-        other = self.of(target)
-        return other is None or other.makeable
+        others = map(self.of, targets)
+        return all(one is None or one.makeable for one in others)
 
     @cached_property
     def _making(self) -> tuple[Step, ...]:
@@ -484,7 +481,7 @@ class BlackBox:
             return None
         begun |= at.values
         place = len(steps) - 1
-        for one in entity.references:
+        for one in entity.fields:
             if (place, one.name) in begun and one.optional and not self._leads_on(one):
                 begun[place, one.name] = None
         found = search.passing(begun)
@@ -855,7 +852,7 @@ class BlackBox:
 
     @cached_property
     def referring(self) -> tuple[str, str] | None:
-        """What refers to one, by the function that makes it, and the field."""
+        """What refers to one, by the function that makes it, and what it is given."""
         if "delete" not in self.commands:
             return None
         itself = Reference(self.entity.context, self.entity.name)
@@ -863,17 +860,20 @@ class BlackBox:
             box = other.black_box
             if box.create is None or not box.makeable or (box is self and self.spelled.owner_anew):
                 continue
-            for one in other.entity.references:
-                if one.type.target == itself and box.may_refer(one):
-                    return box.new, one.name
+            for one in other.entity.fields:
+                if itself in one.type.targets() and (given := box.referring_to(itself, one)):
+                    return box.new, given
         return None
 
-    def may_refer(self, field: Field) -> bool:
-        """Whether a row can be made that refers to a row, and is otherwise as usual."""
+    def referring_to(self, target: Reference, field: Field) -> str:
+        """Return with what a row refers to ``request.row``, and is otherwise as usual; or ""."""
         if self.create is None or self.base is None or field.name not in self.create.takes:
-            return False
-        values = {**self.base, (0, field.name): plausible.plain(field)}
-        return self._search(*self._making).is_as_asked(values, None)
+            return ""
+        value = plausible.referring(field)
+        values = {**self.base, (0, field.name): value}
+        if not self._search(*self._making).is_as_asked(values, None):
+            return ""
+        return self.spelled.naming(target, field, value)
 
     # Lists
 
@@ -923,11 +923,10 @@ class BlackBox:
             and base.get((0, name), name) is None
             and self.spelled.made_anew(field)
         ):
-            target = field.type.target
-            other = self.of(target) if target is not None else None
-            if other is None or not other.makeable:
+            others = [self.of(target) for target in self.spelled.rows_for(field)]
+            if any(other is None or not other.makeable for other in others):
                 return []
-            return [f'{{"{name}": {self.spelled.new_row(field)}}}']
+            return [f'{{"{name}": {self.spelled.value(name, plausible.plain(field))}}}']
         return [self.spelled.mapping(one) for one in self._variants(name)]
 
     def _is_known(self, name: str) -> bool:

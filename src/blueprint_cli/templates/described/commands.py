@@ -718,14 +718,11 @@ class CommandView:
         """Look for the rows of the context that what was taken refers to."""
         lines = []
         for one in self.taken:
-            if one.foreign_key is None:
-                continue
             value = spelled.format(one.name)
-            target = self.entity.plural_of(one)
-            missing = f"not await work.{target}.exists({value})"
-            if optional and one.nullable:
-                missing = f"{value} is not None and {missing}"
-            lines += refusing(missing, f'InvalidError("{one.name}", "refers to nothing")')
+            for missing in self._missing(one, value):
+                absent = f"{value} is not None and {missing}"
+                condition = absent if optional and one.nullable else missing
+                lines += refusing(condition, f'InvalidError("{one.name}", "refers to nothing")')
         return lines
 
     def _change_lines(self, *, caller: bool) -> list[str]:
@@ -761,15 +758,27 @@ class CommandView:
         lines = []
         for one in self.taken:
             if one.foreign_key is None:
-                continue
-            target = self.entity.plural_of(one)
-            id_ = one.name if one.name.endswith("_id") else f"{one.name}_id"
-            lines.append(f'{id_} = values.get("{one.name}")')
-            lines += refusing(
-                f"{id_} is not None and not await work.{target}.exists({id_})",
-                f'InvalidError("{one.name}", "refers to nothing")',
-            )
+                value = f"given_{one.name}"
+            else:
+                value = one.name if one.name.endswith("_id") else f"{one.name}_id"
+            missing = self._missing(one, value)
+            lines += [f'{value} = values.get("{one.name}")'] if missing else []
+            for condition in missing:
+                lines += refusing(
+                    f"{value} is not None and {condition}",
+                    f'InvalidError("{one.name}", "refers to nothing")',
+                )
         return lines
+
+    def _missing(self, field: FieldView, value: str) -> list[str]:
+        """Return the conditions that what a value refers to in its context is not there."""
+        if field.foreign_key is not None:
+            return [f"not await work.{self.entity.plural_of(field)}.exists({value})"]
+        views = self.entity.context.entities
+        return [
+            f"not await work.{views[one.target.entity].plural_snake}.all_exist({one.ids(value)})"
+            for one in self.entity.within(field)
+        ]
 
     @cached_property
     def _permission_lines(self) -> list[str]:
@@ -816,7 +825,8 @@ class CommandView:
         conflicts = ["wrong_state"] if self.command.from_states else []
         conflicts += [guard.code for guard in self.command.needs]
         conflicts += [] if self.is_delete else [code for _, code in self.entity.taken_codes]
-        conflicts += ["in_use"] if self.is_delete and self.entity.referred_to else []
+        in_use = self.entity.referred_to or self.entity.used_within
+        conflicts += ["in_use"] if self.is_delete and in_use else []
         conflicts += ["idempotency_in_progress"] if self.method == "post" else []
         if conflicts:
             found[409] = list(dict.fromkeys(conflicts))

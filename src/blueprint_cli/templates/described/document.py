@@ -61,11 +61,10 @@ def relations(model: Model) -> list[Relation]:
     found: dict[Relation, None] = {}
     for context in model.contexts:
         for entity in context.entities:
-            for field in entity.references:
-                target = field.type.target
-                assert target is not None  # noqa: S101 - a reference has one
-                to = (target.context, target.entity)
-                found[Relation(field.name, (context.name, entity.name), to)] = None
+            for field in entity.fields:
+                for target in field.type.targets():
+                    to = (target.context, target.entity)
+                    found[Relation(field.name, (context.name, entity.name), to)] = None
     entities = {(one.context, one.name): one.entity for one in model.events}
     for reaction in model.reactions:
         publisher = entities.get((reaction.publisher, reaction.event))

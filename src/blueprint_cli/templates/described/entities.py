@@ -30,6 +30,7 @@ from blueprint_cli.templates.described.fields import (
 from blueprint_cli.templates.described.guards import guard_lines, refusing, standing
 from blueprint_cli.templates.described.mysql import MySqlTable
 from blueprint_cli.templates.described.testing import EntityTests
+from blueprint_cli.templates.described.within import Within, within
 from blueprint_cli.templates.described.words import (
     capital,
     constant,
@@ -64,7 +65,9 @@ OF_EVERY_ROW: Final = {
 _ORDERED: Final = frozenset({"int", "decimal", "date", "time", "datetime", "duration"})
 # What modules that have a variable for a table call other things.
 _TAKEN: Final = frozenset(
-    {"delete", "first", "folded", "insert", "metadata", "publish", "select", "text", "update"}
+    """
+    delete first folded func insert metadata publish select text type_coerce update
+    """.split()  # noqa: SIM905 - as a list it takes as many lines
 )
 # What a filter may bound by `_from` and `_to`.
 _BOUNDED: Final = frozenset({"int", "decimal", "date", "time", "datetime"})
@@ -144,6 +147,30 @@ class SearchIndex:
             f"sa.text({quoted(column)})" if " " in column else f'"{column}"'
             for column in self.columns
         )
+
+
+@dataclass(frozen=True)
+class UseWithin:
+    """An entity whose lists or values refer to another one."""
+
+    by: EntityView
+    use: Within
+
+    @property
+    def statement(self) -> str:
+        """The constant that looks for a row that does."""
+        names = (one.name for one in self.use.steps if one is not None)
+        return constant("_".join(("in", self.by.table, self.use.field.name, *names)))
+
+    @property
+    def column(self) -> str:
+        """The column that does."""
+        return f"{self.by.plural_snake}.c[{quoted(self.use.field.name)}]"
+
+    @property
+    def holding(self) -> str:
+        """The JSON, as Python, that it contains."""
+        return self.use.holding("str(id_)")
 
 
 @dataclass(frozen=True)
@@ -335,6 +362,22 @@ class EntityView:
             for one in other.fields
         )
 
+    def within(self, field: FieldView) -> tuple[Within, ...]:
+        """Return the references to rows of its context within a field's lists and values."""
+        mine = self.context.name
+        return tuple(one for one in within(field.field) if one.target.context == mine)
+
+    @cached_property
+    def used_within(self) -> tuple[UseWithin, ...]:
+        """Where lists and values of its context refer to it."""
+        return tuple(
+            UseWithin(other, use)
+            for other in self.context.all
+            for field in other.fields
+            for use in other.within(field)
+            if use.target.entity == self.entity.name
+        )
+
     @cached_property
     def late_keys(self) -> tuple[FieldView, ...]:
         """References to what is made later than it: of entities that refer to each other."""
@@ -353,6 +396,12 @@ class EntityView:
     def early_keys(self) -> tuple[FieldView, ...]:
         """References to what is there when its table is made."""
         return tuple(one for one in self.foreign_keys if one not in self.late_keys)
+
+    @cached_property
+    def tables_py(self) -> str:
+        """The variables of the tables that its repository asks."""
+        used = self.used_within if self.delete else ()
+        return ", ".join(sorted({self.plural_snake, *(one.by.plural_snake for one in used)}))
 
     def plural_of(self, field: FieldView) -> str:
         """Return the variable of the entity that a field refers to."""

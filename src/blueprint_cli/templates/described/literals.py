@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from blueprint_cli.domain.evaluation import Value
-    from blueprint_cli.domain.model import Type
+    from blueprint_cli.domain.model import Reference, Type
 
 # From how many equal characters on a text says how many they are.
 _MANY: Final = 12
@@ -68,19 +68,30 @@ class Literals:
         return text(told) if isinstance(told, str) else repr(told)
 
 
-def json_py(kind: Type, value: Value, moment: Callable[[Type, Value], str]) -> str:
-    """Return a value's JSON as Python; ``moment`` spells a date, or one with a time."""
+def json_py(
+    kind: Type,
+    value: Value,
+    moment: Callable[[Type, Value], str],
+    row: Callable[[Reference, UUID], str | None],
+) -> str:
+    """Return a value's JSON as Python.
+
+    ``moment`` spells a date, or one with a time; ``row`` the id of a row that has to be there.
+    """
     if value is None:
         return "None"
+    if kind.target is not None and (said := row(kind.target, value)) is not None:
+        return said
     match kind.kind:
         case "date" | "datetime":
             return moment(kind, value)
         case "list":
             assert kind.of is not None  # noqa: S101 - a list has items
-            return f"[{', '.join(json_py(kind.of, one, moment) for one in value)}]"
+            return f"[{', '.join(json_py(kind.of, one, moment, row) for one in value)}]"
         case "value":
             parts = (
-                f'"{one.name}": {json_py(one.type, value[one.name], moment)}' for one in kind.fields
+                f'"{one.name}": {json_py(one.type, value[one.name], moment, row)}'
+                for one in kind.fields
             )
             return f"{{{', '.join(parts)}}}"
     said = plausible.as_json(kind, value)

@@ -91,9 +91,9 @@ class Seeds:
             if of in begun or of not in entities:
                 return
             begun.add(of)
-            for one in entities[of].references:
-                if one.type.target is not None:
-                    place(one.type.target)
+            for one in entities[of].fields:
+                for target in one.type.targets():
+                    place(target)
             placed[of] = entities[of]
 
         for of in entities:
@@ -189,8 +189,32 @@ class Seeds:
             case "date" | "datetime":
                 same = [other for other in entity.fields if other.type.kind == kind.kind]
                 return plausible.plain(one, 0, same.index(one)) + _WEEK * (2 + number)
+            case "list" | "value" if any(kind.targets()):
+                return self._referring(kind, one.name, number)
             case _:
                 return plausible.plain(one, number)
+
+    def _referring(self, kind: Type, name: str, number: int) -> Value:
+        """Return a value that refers to rows that are made; None where there are none."""
+        if kind.target == ready_made.USER:
+            return self._user(f"{name.replace('_', '-')}-{number + 1}")
+        if kind.target is not None:
+            made = self._made.get(kind.target, [])
+            return made[number % len(made)] if made else None
+        if kind.kind == "value":
+            parts = {one.name: self._referring(one.type, one.name, number) for one in kind.fields}
+            whole = all(parts[one.name] is not None or one.optional for one in kind.fields)
+            return parts if whole else None
+        if kind.kind != "list":
+            return plausible.of_type(kind, name, number)
+        assert kind.of is not None  # noqa: S101 - a list has items
+        low, high = plausible.bounds(kind)
+        items = [
+            self._referring(kind.of, name, number + at) for at in range(min(max(low, 1), high))
+        ]
+        if None not in items:
+            return tuple(items)
+        return None if low else ()
 
     def _id(self, entity: Entity, one: Field, number: int) -> UUID | None:
         target = one.type.target
@@ -210,7 +234,7 @@ class Seeds:
     def _literal(self, one: Field, value: Value) -> str:
         if isinstance(value, UUID) and value in self._ids:
             return self._ids[value]
-        return json_py(one.type, value, _moment)
+        return json_py(one.type, value, _moment, lambda _, id_: self._ids.get(id_))
 
 
 def _moment(kind: Type, value: Value) -> str:

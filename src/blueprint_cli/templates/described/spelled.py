@@ -23,7 +23,7 @@ from blueprint_cli.templates.described.words import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blueprint_cli.domain.model import Field, Type
+    from blueprint_cli.domain.model import Field, Reference, Type
     from blueprint_cli.templates.described.black_box import BlackBox
 
 Value = Any
@@ -109,7 +109,7 @@ class Spelled:
         if twin := self._twin(field.name, value):
             return f'row["{twin}"]'
         if target.context == self.box.entity.context:
-            return self.new_row(field)
+            return self.new_row(target)
         asked = field.name in self._asked
         if asked and value != plausible.plain(field):
             return _NO_ROW
@@ -125,7 +125,7 @@ class Spelled:
             return product
         if target == ready_made.ORDER:
             return f'place(people[USER], ({product}, 1))["id"]'
-        return self.new_row(field)
+        return self.new_row(target)
 
     def _twin(self, name: str, value: Value) -> str:
         """Return the other reference to the same row; empty where there is none."""
@@ -156,10 +156,28 @@ class Spelled:
             for name, value in given.items()
         }
 
-    def new_row(self, field: Field) -> str:
+    def rows_for(self, field: Field) -> tuple[Reference, ...]:
+        """Return what has to be there for a field's plain value."""
+        if field.type.target is not None:
+            return (field.type.target,) if self.made_anew(field) else ()
+        mine = self.box.entity.context
+        return tuple(one for one in field.type.targets(always=True) if one.context == mine)
+
+    def naming(self, target: Reference, field: Field, value: Value) -> str:
+        """Return a field's value, in which what refers to an entity refers to ``request.row``."""
+
+        def row(of: Reference, id_: UUID) -> str | None:
+            return 'request.row["id"]' if of == target else self._row_within(of, id_)
+
+        since = MONDAY if self.box.since_monday else ""
+        said = json_py(field.type, value, partial(_moment, since=since), row)
+        return f'{{"{field.name}": {said}}}'
+
+    def _row_within(self, target: Reference, _: UUID) -> str | None:
+        return self.new_row(target) if target.context == self.box.entity.context else None
+
+    def new_row(self, target: Reference) -> str:
         """Return the id of a row that is made for a reference."""
-        target = field.type.target
-        assert target is not None  # noqa: S101 - of a reference
         other = self.box.of(target)
         assert other is not None  # noqa: S101 - described ones alone are made
         return f'{other.called_from(self.box.home_module).new}(people)["id"]'
@@ -334,7 +352,7 @@ class Spelled:
             return self._reference(field, value, owner)
         if since is None:
             since = MONDAY if self.box.since_monday else ""
-        return json_py(field.type, value, partial(_moment, since=since))
+        return json_py(field.type, value, partial(_moment, since=since), self._row_within)
 
 
 def _moment(kind: Type, value: Value, since: str) -> str:
