@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from large_spec import large_spec
@@ -31,7 +31,7 @@ BLUEPRINT = Path(sys.executable).with_name("blueprint")
 RUNS = 5
 CONTEXTS = (5, 10, 20, 30)
 ENTITIES = 5  # in each
-FIELD = "          room: text(1..10) optional\n"
+FIELD = "          {name}: text(1..10) optional\n"
 MARK = "# Changed by the template.\n"
 SHOP = ("catalog", "orders", "identity")
 IN_RECORD = 4  # files of .blueprint that every update writes
@@ -83,19 +83,24 @@ def files_changed(project: Path) -> int:
     return len(git(project, "status", "--porcelain", "--untracked-files=all").splitlines())
 
 
+def add_field(project: Path, name: str) -> None:
+    described = project / "blueprint.yaml"
+    lines = described.read_text().splitlines(keepends=True)
+    place = next(i for i, line in enumerate(lines) if "reason: text" in line)
+    lines.insert(place, FIELD.format(name=name))
+    described.write_text("".join(lines))
+    commit(project)
+
+
 def update(folder: Path) -> None:
-    """A field more of the clinic, and as many changed files of the shop."""
+    """A field more of the clinic, another one each time, and as many changed files of the shop."""
     root = folder / "templates"
     shutil.copytree(builtin_root(), root)
     projects = {name: folder / name for name in ("clinic", "shop")}
     for name, place in projects.items():
         made = program(root, "new", name, "--example", name, "--output", str(place))
         subprocess.run(made, check=True, capture_output=True)
-    described = projects["clinic"] / "blueprint.yaml"
-    lines = described.read_text().splitlines(keepends=True)
-    lines.insert(next(i for i, line in enumerate(lines) if "reason: text" in line), FIELD)
-    described.write_text("".join(lines))
-    commit(projects["clinic"])
+    add_field(projects["clinic"], "room")
     commands = {name: program(root, "update", str(place)) for name, place in projects.items()}
     subprocess.run(commands["clinic"], check=True, capture_output=True)
     changed = files_changed(projects["clinic"])
@@ -103,10 +108,15 @@ def update(folder: Path) -> None:
     for path in islice(ours, changed - IN_RECORD):
         path.write_text(path.read_text() + MARK)
 
+    turns = count()
+
     def reset() -> None:
         for place in projects.values():
             git(place, "reset", "--quiet", "--hard")
             git(place, "clean", "-fdq")
+        # What was formatted before is kept: a field of that name was never there.
+        git(projects["clinic"], "reset", "--quiet", "--hard", "HEAD~1")
+        add_field(projects["clinic"], f"room_{next(turns)}")
 
     found = compared(commands, reset)
     subprocess.run(commands["shop"], check=True, capture_output=True)

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from ruff import find_ruff_bin
 
-from blueprint_cli.errors import TemplateBroken
 from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.builtin import find_template
-from blueprint_cli.templates.formatting import formatted
 from blueprint_cli.templates.render import render
 from blueprint_cli.tree import Tree, write_tree
 
@@ -407,11 +405,6 @@ def test_the_domain_imports_the_standard_library_and_itself_alone(harbour: Tree)
 
 def test_the_same_description_renders_the_same_bytes(harbour: Tree) -> None:
     assert render(spec_of(DESCRIPTION), find_template("monolith")) == harbour
-
-
-def test_what_renders_no_python_is_an_error_of_the_template(tmp_path: Path) -> None:
-    with pytest.raises(TemplateBroken, match="is none"):
-        formatted({"quays/broken.py": b"def ("}, ["quays"], tmp_path / "scratch")
 
 
 def test_the_formatter_is_the_one_of_the_projects() -> None:

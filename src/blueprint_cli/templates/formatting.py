@@ -1,16 +1,21 @@
 """The only module that runs ruff: Python from descriptions, as a project's own `make format` does.
 
 A template for names of any length cannot know where its lines end, and an import that one entity
-needs is too many for another.
+needs is too many for another. What it made of the modules of the last render is kept in the user's
+cache, so that after a change of the model it formats what has changed.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import subprocess
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.errors import TemplateBroken
+from blueprint_cli.files import write_whole
 from blueprint_cli.templates.marks import MARK, told_apart
 from blueprint_cli.templates.shadowing import unshadowed
 from blueprint_cli.tree import File, Tree, write_tree
@@ -22,6 +27,13 @@ if TYPE_CHECKING:
 # What a project's ruff.toml says of the same.
 LINE_LENGTH: Final = 100
 TARGET: Final = "py311"
+_SHARED: Final = (
+    *("--isolated", "--no-cache", "--quiet"),
+    *(f"--config=line-length={LINE_LENGTH}", "--target-version", TARGET),
+)
+_TIDY: Final = ("check", *_SHARED, "--select=F401,I", "--fix")
+_FORMAT: Final = ("format", *_SHARED)
+_MARK: Final = MARK.encode()
 PACKAGE: Final = "__init__.py"
 SEPARATOR: Final = "--"
 # Packages of every project beside its contexts.
@@ -29,7 +41,7 @@ PACKAGES: Final = ("app", "contracts", "dev", "functions", "kit", "kit_kafka", "
 
 
 def formatted(
-    files: Mapping[str, bytes], contexts: Collection[str], scratch: Path
+    files: Mapping[str, bytes], contexts: Collection[str], scratch: Path, kept: Path
 ) -> dict[str, bytes]:
     """Return Python files formatted, with their imports sorted and without unused ones.
 
@@ -37,6 +49,8 @@ def formatted(
         files: by path.
         contexts: packages of the project that imports may name.
         scratch: a folder that is not there yet.
+        kept: the file with what was formatted last; where it cannot be read or written, or is
+            damaged, everything is formatted.
 
     Raises:
         TemplateBroken: where one is no Python.
@@ -44,20 +58,51 @@ def formatted(
     """
     if not files:
         return {}
-    names = {path: _name(path, content) for path, content in files.items()}
-    write_tree(Tree({names[path]: File(_unshadowed(files[path])) for path in files}), scratch)
     own = json.dumps(sorted({*contexts, *(f"{name}_service" for name in contexts), *PACKAGES}))
-    shared = ["--isolated", "--no-cache", "--quiet", f"--config=line-length={LINE_LENGTH}"]
-    shared += ["--target-version", TARGET]
-    first_party = f"--config=lint.isort.known-first-party={own}"
-    tidy = ["check", *shared, first_party, "--select=F401,I", "--fix"]
-    _run([*tidy, "."], scratch)
-    mark = MARK.encode()
-    if marked := [names[path] for path, content in files.items() if mark in content]:
-        _tell_apart(scratch, marked)
-        _run([*tidy, *marked], scratch)
-    _run(["format", *shared, "."], scratch)
-    return {path: (scratch / name).read_bytes() for path, name in names.items()}
+    tidy = [*_TIDY, f"--config=lint.isort.known-first-party={own}"]
+    names = {path: _name(path, content) for path, content in files.items()}
+    begun = {path: _unshadowed(content) for path, content in files.items()}
+    said = json.dumps([version("ruff"), tidy, _FORMAT])
+    keys = {path: _key(said, names[path], content) for path, content in begun.items()}
+    before = _read(kept)
+    new = {path: content for path, content in begun.items() if keys[path] not in before}
+    if new:
+        write_tree(Tree({names[path]: File(content) for path, content in new.items()}), scratch)
+        _run([*tidy, "."], scratch)
+        if marked := [names[path] for path, content in new.items() if _MARK in content]:
+            _tell_apart(scratch, marked)
+            _run([*tidy, *marked], scratch)
+        _run([*_FORMAT, "."], scratch)
+    found = {
+        path: (scratch / names[path]).read_bytes() if path in new else before[keys[path]].encode()
+        for path in files
+    }
+    if new:
+        # How marks are taken out is of this program, not of ruff: another one may do it otherwise.
+        texts = {keys[at]: one.decode() for at, one in found.items() if _MARK not in begun[at]}
+        _write(kept, texts)
+    return found
+
+
+def _key(said: str, name: str, content: bytes) -> str:
+    """Return what stands for all that ruff's answer depends on."""
+    return hashlib.sha256(f"{said}\0{name}\0".encode() + content).hexdigest()
+
+
+def _read(kept: Path) -> dict[str, str]:
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(kept.read_bytes())
+        if isinstance(found, dict) and all(isinstance(one, str) for one in found.values()):
+            return found
+    return {}
+
+
+def _write(kept: Path, texts: Mapping[str, str]) -> None:
+    if not kept.is_absolute():  # Nobody wants a folder of the name ``~``.
+        return
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(kept, json.dumps(texts))
 
 
 def _name(path: str, content: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from blueprint_cli.domain.model import MYSQL
 from blueprint_cli.errors import PatternRuledOut, TemplateBroken
 from blueprint_cli.spec.platform import why_no_mysql, without_mysql
+from blueprint_cli.templates.compiled import place_of
 from blueprint_cli.templates.conditions import holds, values_of
 from blueprint_cli.templates.data import (
     all_contexts,
@@ -24,6 +25,7 @@ from blueprint_cli.templates.marks import MARK
 from blueprint_cli.templates.source import Rendered
 from blueprint_cli.templates.subjects import NO_SUBJECT, Subject, subjects_of
 from blueprint_cli.tree import File, PathClash, Tree
+from blueprint_cli.version import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -249,7 +251,8 @@ def _finish(
         for path, file in files.items()
         if path.endswith(".py")
     }
-    for name, content in formatted(python, contexts, scratch / "formatted").items():
+    kept = place_of(installed_version()) / "formatted.json"
+    for name, content in formatted(python, contexts, scratch / "formatted", kept).items():
         number, _, path = name.partition("/")
         files = filled[int(number)]
         files[path] = File(content, files[path].mode)
