@@ -45,6 +45,24 @@ contexts:
           close: {needs: {never: "count < 0"}, by: user}
           open: {needs: {some: "count > 1", again: "count > 1"}, by: user}
 """
+SCARCE = """
+blueprint: 1
+project: {name: scarce}
+pattern: monolith
+contexts:
+  identity: {roles: [usher]}
+  notifications: {}
+  halls:
+    entities:
+      Seat:
+        fields:
+          label: text(1..9)
+          rank: int(1..3) unique optional
+          guest: ref identity.User unique optional
+        commands:
+          create: {takes: [label, rank, guest], by: user}
+          greet: {needs: {yours: "guest == me"}, by: usher}
+"""
 ANSWERED = """
 blueprint: 1
 project: {name: answered}
@@ -231,6 +249,15 @@ def test_what_is_not_found_is_to_be_written_and_listed() -> None:
     assert [one.name for one in open_in(UNBREAKABLE, Tree({**tree, **written}))] == [
         "test_at_and_over_itself"
     ]
+
+
+def test_the_suite_makes_no_more_rows_than_what_only_one_may_have_allows() -> None:
+    tree = render(spec_of(SCARCE), find_template("monolith"))
+    rows = tree["tests/blackbox/halls_rows.py"].content.decode()
+    assert '"rank": None,' in rows
+    # There is one usher, who can be the guest of one seat.
+    assert "def create_seat(" in rows
+    assert "def greet_seat(" not in rows
 
 
 def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:

@@ -307,7 +307,9 @@ class BlackBox:
         actor = who_may(command.by, self.roles) or THE_OWNER
         if actor is not THE_OWNER:
             return f'people["{actor.name}"]'
-        return f'people.of(row["{self.owner}"])' if self.owner else "people[USER]"
+        if not self.owner or self._is_of_others(command):
+            return "people[USER]"
+        return f'people.of(row["{self.owner}"])'
 
     @cached_property
     def reads_all(self) -> str:
@@ -360,9 +362,15 @@ class BlackBox:
 
     @cached_property
     def absent(self) -> frozenset[str]:
-        """The optional references to what cannot be made without coming back here, or at all."""
-        optional = (one for one in self.entity.fields if one.optional)
-        return frozenset(one.name for one in optional if not self._leads_on(one))
+        """Optional fields that rows are made without.
+
+        References to what cannot be made without coming back here, or at all; and fields that no
+        two rows may share and that have fewer values than there are rows.
+        """
+        optional = [one for one in self.entity.fields if one.optional]
+        return frozenset(
+            one.name for one in optional if not self._leads_on(one) or self.spelled.is_scarce(one)
+        )
 
     @cached_property
     def base(self) -> Values | None:
@@ -435,9 +443,15 @@ class BlackBox:
         """The line that says how far a new row's span is from others."""
         return self.spelled.shifts({name: value for (_, name), value in (self.base or {}).items()})
 
-    @property
-    def _owner_of_row(self) -> str:
-        return f'row["{self.owner}"]' if self.owner else "people[USER].id"
+    def _is_of_others(self, command: Command) -> bool:
+        """Whether an ordinary user runs it on a row of somebody else: those of a role make rows."""
+        theirs = self.owner_is_creator and self.creator is not THE_OWNER
+        return theirs and self.actor(command) is THE_OWNER
+
+    def _asking_owner(self, command: Command) -> str:
+        """Return who a user of `THE_OWNER`'s id is where a command is asked for."""
+        others = not self.owner or self._is_of_others(command)
+        return "people[USER].id" if others else f'row["{self.owner}"]'
 
     # States
 
@@ -589,7 +603,7 @@ class BlackBox:
             for sample in self.spelled.drawn[name].samples
             if not search.is_as_asked({**asked.values, (asked.place, name): sample}, None)
         )
-        return self.spelled.items(given, self._owner_of_row, fixed)
+        return self.spelled.items(given, self._asking_owner(asked.command), fixed)
 
     # Tests
 
@@ -626,7 +640,8 @@ class BlackBox:
         steps = (*asked.steps[:-1], Step(asked.command, actor))
         known = self._search(*asked.steps).known | {actor.id}
         values = dict(asked.values)
-        if self.owner_is_creator and self.creator.id is not None:
+        others = self._is_of_others(asked.command)
+        if self.owner_is_creator and self.creator.id is not None and not others:
             # Whose the row is.
             values |= {
                 (place, name): self.creator.id

@@ -23,7 +23,7 @@ from blueprint_cli.templates.described.words import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blueprint_cli.domain.model import Field, Reference, Type
+    from blueprint_cli.domain.model import Field, Reference, Type, Unique
     from blueprint_cli.templates.described.black_box import BlackBox
 
 Value = Any
@@ -35,6 +35,8 @@ _MORE: Final = 1_000
 _DAYS: Final = 3_000
 # As many rows as a suite may make of one kind.
 _ENOUGH: Final = 2_000
+# With fewer values, rows would soon have the same.
+_FEW: Final = 50
 # How far spans are from each other, and how often.
 _APART: Final = 7
 _SHIFTS: Final = 1_000
@@ -149,8 +151,7 @@ class Spelled:
 
     def with_newcomers(self, given: Mapping[str, Value], *, but: Actor) -> dict[str, Value]:
         """Return values with somebody new for each user but one whom rows may not share."""
-        roles = ("admin", *self.box.roles)
-        others = {actor_of(role, self.box.roles).id for role in roles} - {but.id}
+        others = self._of_roles - {but.id}
         return {
             name: _NEWCOMER_ID if name in self._alone and value in others else value
             for name, value in given.items()
@@ -204,44 +205,59 @@ class Spelled:
         found: dict[str, Drawn] = {}
         entity = self.box.entity
         for one in entity.fields:
-            if one.unique and not self._varies(one.name) and (drawn := self._draw(one)):
+            drawn = self._draw(one) if one.unique and not self._varies(one.name) else None
+            if drawn is not None and drawn.choices >= _FEW:
                 found[one.name] = drawn
         for unique in entity.unique:
             if any(name in found or self._varies(name) for name in unique.fields):
                 continue
             draws = {name: self._draw(entity.by_name[name]) for name in unique.fields}
             can = {name: drawn for name, drawn in draws.items() if drawn is not None}
-            if can:
-                most = max(can, key=lambda name: min(can[name].choices, _ENOUGH))
+            if math.prod(one.choices for one in can.values()) < _FEW or not can:
+                continue
+            most = max(can, key=lambda name: min(can[name].choices, _ENOUGH))
+            if can[most].choices >= _FEW:
                 found[most] = can[most]
+            elif not self._moved(unique):
+                found |= can
         return found
 
     @cached_property
     def shifted(self) -> tuple[str, ...]:
         """The ends of spans that no row may share with another, whatever else they have."""
-        base, create, owned = self.box.base, self.box.create, self.box.takes_owner
-        if base is None or create is None:
-            return ()
-        search = Search(self.box.entity, (Step(create, self.box.creator),), for_a_while=True)
         found: dict[tuple[int, str], Value] = {}
         for unique in self.box.entity.unique:
-            names = unique.span or ()
-            alone = [one for one in unique.fields if one in self.drawn or self._varies(one)]
-            if not names or alone or (owned and self.box.owner in unique.fields):
-                continue
-            values = [base.get((0, name)) for name in names]
-            unit = _UNITS.get(self.box.entity.by_name[names[0]].type.kind)
-            if unit is None or None in values:
-                continue
-            moved = {
-                (0, name): value + _APART * _SHIFTS * unit
-                for name, value in zip(names, values, strict=True)
-            }
-            fields = self.box.entity.by_name
-            allowed = all(plausible.allowed(fields[name], moved[0, name]) for name in names)
-            if allowed and search.is_as_asked({**base, **found, **moved}, None):
-                found |= moved
+            if not any(one in self.drawn or self._varies(one) for one in unique.fields):
+                found |= self._moved(unique, found)
         return tuple(name for _, name in found)
+
+    def _moved(
+        self, unique: Unique, others: Mapping[tuple[int, str], Value] | None = None
+    ) -> dict[tuple[int, str], Value]:
+        """Return the ends of a span as far away as they get; none where they stay."""
+        base, create, owned = self.box.base, self.box.create, self.box.takes_owner
+        names = unique.span or ()
+        if (
+            base is None
+            or create is None
+            or not names
+            or (owned and self.box.owner in unique.fields)
+        ):
+            return {}
+        values = [base.get((0, name)) for name in names]
+        unit = _UNITS.get(self.box.entity.by_name[names[0]].type.kind)
+        if unit is None or None in values:
+            return {}
+        moved = {
+            (0, name): value + _APART * _SHIFTS * unit
+            for name, value in zip(names, values, strict=True)
+        }
+        fields = self.box.entity.by_name
+        search = Search(self.box.entity, (Step(create, self.box.creator),), for_a_while=True)
+        allowed = all(plausible.allowed(fields[name], moved[0, name]) for name in names)
+        if not allowed or not search.is_as_asked({**base, **(others or {}), **moved}, None):
+            return {}
+        return moved
 
     @cached_property
     def is_one_alone(self) -> bool:
@@ -276,6 +292,13 @@ class Spelled:
             not any(one in self.drawn or self._varies(one) for one in fields) for fields in alone
         )
 
+    @staticmethod
+    def is_scarce(field: Field) -> bool:
+        """Whether a field that no two rows may share has too few values for them."""
+        if not field.unique or field.type.kind == "ref":
+            return False
+        return all(one.choices < _FEW for one in _drawn(field.type))
+
     def _draw(self, field: Field) -> Drawn | None:
         base, create = self.box.base, self.box.create
         if base is None or create is None or base.get((0, field.name)) is None:
@@ -295,7 +318,26 @@ class Spelled:
     def sayable(self, given: Mapping[str, Any]) -> bool:
         """Whether values can be given from outside of the function that makes a row."""
         anew = self.owner_anew and OWNER_ID in given.values()
-        return not (anew or self.has_twins(given))
+        # There is one user of each role.
+        once = any(
+            isinstance(value, UUID) and value in self._of_roles and self._in_one_row(name)
+            for name, value in given.items()
+        )
+        return not (anew or once or self.has_twins(given))
+
+    @cached_property
+    def _of_roles(self) -> frozenset[Value]:
+        roles = ("admin", *self.box.roles)
+        return frozenset(actor_of(role, self.box.roles).id for role in roles)
+
+    def _in_one_row(self, name: str) -> bool:
+        """Whether one row alone can name somebody."""
+        entity = self.box.entity
+        return entity.by_name[name].unique or any(
+            not any(self.varies(other) for other in (*one.fields, *(one.span or ())))
+            for one in entity.unique
+            if name in one.fields and one.where is None
+        )
 
     def mapping(self, given: Mapping[str, Any], *, since: str | None = None) -> str:
         """Return values, as they are, as a dictionary; times since what is said, or as usual."""
