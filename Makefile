@@ -95,7 +95,7 @@ format: .venv/ready ## Format and fix what can be fixed.
 test: lint ## Every check and test that this machine can run (TESTS=path for some).
 ifeq ($(TESTS),tests)
 	@$(PYTEST) --ignore=$(ON_A_NODE) tests || $(AGAIN)
-	@$(PYTEST) -n 1 $(ON_A_NODE)
+	@$(PYTEST) -n 1 $(ON_A_NODE) || $(AGAIN)
 else
 	@$(PYTEST) $(TESTS)
 endif
