@@ -166,3 +166,25 @@ def test_a_removed_field_leaves_the_lists_that_name_it() -> None:
     doctor = parse_document(changed, "a.yaml").data["contexts"]["clinic"]["entities"]["Doctor"]
     assert "name" not in doctor["fields"]
     assert doctor["list"] == {"filter": ["speciality"], "sort": [], "search": []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "to"),
+    [
+        ("context", "clinic", "practice"),
+        ("entity", "clinic.Doctor", "Physician"),
+        ("entity", "clinic.Doctor", "clinic.Physician"),
+        ("field", "clinic.Doctor.room", "clinic.Doctor.office"),
+    ],
+)
+def test_a_new_name_may_say_where_it_stands(kind: Kind, name: str, to: str) -> None:
+    assert place_of(kind, name).renamed(to) == to.rpartition(".")[2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "to"),
+    [("context", "clinic", "a.practice"), ("entity", "clinic.Doctor", "billing.Physician")],
+)
+def test_a_rename_moves_nothing(kind: Kind, name: str, to: str) -> None:
+    with pytest.raises(EditRefused, match=f"{to} would not be where {name} is"):
+        place_of(kind, name).renamed(to)

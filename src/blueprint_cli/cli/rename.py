@@ -20,7 +20,7 @@ Nothing is committed.
 app = typer.Typer(
     name="rename", cls=Group, epilog=EPILOG, invoke_without_command=True, rich_markup_mode=None
 )
-To = Annotated[str, typer.Argument(metavar="NEW_NAME", help="Its own new name, without a dot.")]
+To = Annotated[str, typer.Argument(metavar="NEW_NAME", help="Its own new name.")]
 
 
 @app.callback()

@@ -71,6 +71,20 @@ class Place:
         """Its own name."""
         return self.names[-1]
 
+    def renamed(self, to: str) -> str:
+        """Return its own new name, also of one that says where it stands.
+
+        Raises:
+            EditRefused: where that is elsewhere.
+        """
+        parent, _, name = to.rpartition(".")
+        if parent and parent != ".".join(self.names[:-1]):
+            raise EditRefused(
+                f"{to} would not be where {'.'.join(self.names)} is",
+                hint="A rename moves nothing: give its own new name, without a dot.",
+            )
+        return name
+
 
 def place_of(kind: Kind, dotted: str) -> Place:
     """Take a dotted name apart.

@@ -48,14 +48,15 @@ def rename(kind: Kind, name: str, to: str) -> SpecEdit:
     """Give a context, an entity or a field another name, wherever it is named.
 
     Raises:
-        EditRefused: where the name has too many parts or too few; the edit itself does where it is
+        EditRefused: where a name has too many parts or too few; the edit itself does where it is
             not there.
     """
     place = place_of(kind, name)
+    own = place.renamed(to)
 
     def edits(document: Document) -> list[Edit]:
         contexts = document.data["contexts"]
-        return renaming(contexts, read_contexts(contexts).model, place, to)
+        return renaming(contexts, read_contexts(contexts).model, place, own)
 
     return _edit(edits)
 
