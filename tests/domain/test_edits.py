@@ -165,7 +165,44 @@ def test_a_removed_field_leaves_the_lists_that_name_it() -> None:
     changed = edited_contexts(clinic(), "a.yaml", lambda _: removing(contexts, place))
     doctor = parse_document(changed, "a.yaml").data["contexts"]["clinic"]["entities"]["Doctor"]
     assert "name" not in doctor["fields"]
-    assert doctor["list"] == {"filter": ["speciality"], "sort": [], "search": []}
+    assert doctor["list"] == {"filter": ["speciality"]}
+
+
+def test_a_list_without_a_field_is_no_list() -> None:
+    text = """contexts:
+  sheds:
+    entities:
+      Tool:
+        fields:
+          name: text(1..9) = 'x'
+          use: text(1..9) = 'x'
+        commands:
+          create:
+            takes: [name]
+            by: admin
+          update: {takes: [name]}
+          sharpen:
+            takes:
+              - name
+            by: admin
+          lend: {takes: [name], by: admin}
+          paint: {takes: [name, use]}
+        list:
+          sort: [name]
+"""
+    contexts, _ = read(text)
+    place = place_of("field", "sheds.Tool.name")
+    changed = edited_contexts(text, "a.yaml", lambda _: removing(contexts, place))
+    tool = read(changed)[0]["sheds"]["entities"]["Tool"]
+    assert tool["commands"] == {
+        # Those that take every field where nothing is said.
+        "create": {"takes": [], "by": "admin"},
+        "update": {"takes": []},
+        "sharpen": {"by": "admin"},
+        "lend": {"by": "admin"},
+        "paint": {"takes": ["use"]},
+    }
+    assert "list" not in tool
 
 
 @pytest.mark.parametrize(

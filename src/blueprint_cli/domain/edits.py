@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from blueprint_cli.domain import naming, ready_made, shape
+from blueprint_cli.domain.model import CRUD
 from blueprint_cli.errors import EditRefused
 
 if TYPE_CHECKING:
@@ -229,22 +230,45 @@ def removing(contexts: Mapping[str, Any], place: Place) -> list[Edit]:
     edits: list[Edit] = [Remove(place.path)]
     if place.kind == "field":
         entity = look_up(contexts, Place("entity", place.names[:2]))
-        edits += [Remove((*place.path[:3], *path, at)) for path, at in listings(entity, place.name)]
+        edits += [
+            replace(one, path=(*place.path[:3], *one.path))
+            for one in _out_of_lists(entity, place.name)
+        ]
     return edits
+
+
+def _out_of_lists(entity: object, field: str) -> Iterator[Put | Remove]:
+    """Yield what takes a field out of the lists of its entity, and those out that had no other."""
+    lists = dict(_lists(entity))
+    left = {path: [one for one in names if one != field] for path, names in lists.items()}
+    listing = [path for path in left if path[0] == "list"]
+    if any(lists[path] for path in listing) and not any(left[path] for path in listing):
+        yield Remove(("list",))
+        left = {path: names for path, names in left.items() if path not in listing}
+    for path, rest in left.items():
+        if rest:
+            yield from (Remove((*path, at)) for at, one in enumerate(lists[path]) if one == field)
+        elif lists[path] and path[1] in CRUD:
+            # Without `takes` it would take every field.
+            yield Put(path, [])
+        elif lists[path]:
+            yield Remove(path)
 
 
 def listings(entity: object, field: str) -> Iterator[tuple[Path, int]]:
     """Yield the lists of an entity that name a field, and where: ``takes``, and those of lists."""
-    raw = shape.mapping(entity)
-    lists: list[tuple[Path, object]] = [
-        (("commands", command, "takes"), shape.mapping(said).get("takes"))
-        for command, said in shape.mapping(raw.get("commands")).items()
-    ]
-    lists += [(("list", key), said) for key, said in shape.mapping(raw.get("list")).items()]
-    for path, names in lists:
-        for at, name in enumerate(shape.listed(names)):
+    for path, names in _lists(entity):
+        for at, name in enumerate(names):
             if name == field:
                 yield path, at
+
+
+def _lists(entity: object) -> Iterator[tuple[Path, list[Any]]]:
+    raw = shape.mapping(entity)
+    for command, said in shape.mapping(raw.get("commands")).items():
+        yield ("commands", command, "takes"), shape.listed(shape.mapping(said).get("takes"))
+    for key, said in shape.mapping(raw.get("list")).items():
+        yield ("list", key), shape.listed(said)
 
 
 def _a(kind: Kind) -> str:
