@@ -44,6 +44,18 @@ contexts:
           create: {takes: [count], by: user}
           close: {needs: {never: "count < 0"}, by: user}
           open: {needs: {some: "count > 1", again: "count > 1"}, by: user}
+      Gate:
+        fields: {note: text(0..9) optional}
+        states: [shut, open]
+        commands:
+          create: {by: user}
+          open: {from: shut, to: open, by: user}
+          look: {from: [shut, open], needs: {opened: "status == 'open'"}, by: user}
+          paint:
+            takes: [note]
+            from: [shut, open]
+            needs: {bare: "status == 'shut' or note is None"}
+            by: user
 """
 SCARCE = """
 blueprint: 1
@@ -245,6 +257,9 @@ def test_what_is_not_found_is_to_be_written_and_listed() -> None:
     for one in found:
         assert lines[one.line - 1].startswith(f"# to be written: {one.name}, no row was found for")
     assert not any("pytest.fail" in line for line in lines)  # a project begins with no failing test
+    gate = tree["tests/counting/test_gate.py"].content.decode()
+    assert "def test_look_at_and_over_opened(" in gate
+    assert "def test_paint_at_and_over_bare(" in gate
     written = {path: File(tree[path].content + b"\n\ndef test_close() -> None:\n    ...\n")}
     assert [one.name for one in open_in(UNBREAKABLE, Tree({**tree, **written}))] == [
         "test_at_and_over_itself"

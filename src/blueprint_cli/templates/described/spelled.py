@@ -140,8 +140,22 @@ class Spelled:
         return next((one for one in twins if plausible.plain(fields[one]) == value), "")
 
     def has_twins(self, given: Mapping[str, Any]) -> bool:
-        """Whether one of some values is the row that another reference is to."""
-        return any(self._twin(name, value) for name, value in given.items())
+        """Whether one of some values is the row, or the user, that another reference is to."""
+        return any(
+            self._twin(name, value) or self._is_anothers(name, value)
+            for name, value in given.items()
+        )
+
+    def _is_anothers(self, name: str, value: Value) -> bool:
+        """Whether a reference is to the user of another one, where each row has somebody new."""
+        fields = self.box.entity.by_name
+        if fields[name].type.target != ready_made.USER:
+            return False
+        others = (one.name for one in self.box.entity.references if one.name != name)
+        return any(
+            plausible.plain(fields[one]) == value and bool({one, name} & self._alone)
+            for one in others
+        )
 
     def is_a_stranger(self, field: Field, value: object) -> bool:
         """Whether a reference is to the user who has nothing to do with a row."""

@@ -346,11 +346,10 @@ class EntityTests:
             for name, value in tried.row.items()
         ]
         if self.view.states and not command.is_create:
-            begins = self.trials.commands[command.name].states[0]
             if status:
                 row.append(f"status={status}")
-            elif begins != self.trials.plain["status"]:
-                row.append(f"status={self.view.status_cls}.{constant(begins)}")
+            elif tried.state != self.trials.plain["status"]:
+                row.append(f"status={self.view.status_cls}.{constant(tried.state)}")
         return f"{self.row_function}({arguments(row)})"
 
     # Functions that the owner of the project writes

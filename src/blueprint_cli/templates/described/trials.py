@@ -6,8 +6,9 @@ is found is told by how it differs from the entity's plain row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -42,13 +43,15 @@ _IDS: Final = 0x00000000_0000_7000_8000_000000003000
 class Tried:
     """A call of a command: the differences of its row, what it is given, who runs it.
 
-    ``known`` says of a path whether the row of another context that it names is there.
+    ``known`` says of a path whether the row of another context that it names is there; ``state`` is
+    the row's before.
     """
 
     row: Mapping[str, Any]
     given: Mapping[str, Any]
     actor: Actor
     known: Mapping[tuple[str, ...], bool]
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,9 +185,9 @@ class Trials:
 
     def _changed(self, command: Command) -> CommandTried | None:
         """Return how a row that is there is changed or removed."""
-        states = command.from_states or self.entity.states or ("",)
-        for actor in self._actors(command):
-            steps = (Step(self._there(states[0]), THE_OWNER), Step(command, actor))
+        states = self._states(command)
+        for state, actor in product(states, self._actors(command)):
+            steps = (Step(self._there(state), THE_OWNER), Step(command, actor))
             row = {(0, one.name): self.plain[one.name] for one in self.entity.fields}
             for number in (1, 0):
                 taken = {
@@ -195,6 +198,9 @@ class Trials:
                 if values is not None:
                     return self._tried(steps, self._like(steps, values, row), row, states)
         return None
+
+    def _states(self, command: Command) -> tuple[str, ...]:
+        return command.from_states or self.entity.states or ("",)
 
     def _like(self, steps: tuple[Step, ...], values: Values, row: Values) -> Values:
         """Return values whose row differs from the plain one only where it has to."""
@@ -259,10 +265,23 @@ class Trials:
                         yield EdgeTried(guard.code, None, None)
                         continue
                     at = self._call(trial, begin, base)
-                    over = Tried(at.row, at.given, at.actor, {**at.known, path: False})
+                    over = replace(at, known={**at.known, path: False})
                     yield EdgeTried(guard.code, at, over)
                 case holds:
-                    yield self._edge(trial, base, Broken(last, guard.code, holds))
+                    yield self._edge_of_states(trial, base, Broken(last, guard.code, holds))
+
+    def _edge_of_states(self, trial: Trial, base: Values, broken: Broken) -> EdgeTried:
+        """Return the edge in the state of a trial, and in others where that answers it."""
+        found = self._edge(trial, base, broken)
+        there, last = trial.steps[0], trial.steps[-1]
+        if there is last or not any(name.path == ("status",) for name in names(broken.holds)):
+            return found
+        for state in self._states(last.command):
+            if not found.is_found:
+                steps = (replace(there, command=self._there(state)), last)
+                other = self._edge(replace(trial, steps=steps), base, broken)
+                found = EdgeTried(broken.code, found.at or other.at, found.over or other.over)
+        return found
 
     def _naming_one(self, trial: Trial, path: tuple[str, ...]) -> Values | None:
         """Return values with which a reference that may be absent is not."""
@@ -384,7 +403,8 @@ class Trials:
         if not last:
             taken = dict(given) if given is not None else differs
             differs = {}
-        return Tried(differs, taken, step.actor, dict(self._known(trial, values)))
+        state = trial.steps[0].command.to if last else ""
+        return Tried(differs, taken, step.actor, dict(self._known(trial, values)), state)
 
     def _known(self, trial: Trial, values: Values) -> Iterator[tuple[tuple[str, ...], bool]]:
         row: dict[str, Any] = {}
