@@ -269,3 +269,6 @@ def test_the_catalog_stands_without_orders(pattern: str) -> None:
     spec = {"blueprint": 1, "project": {"name": "shop"}, "pattern": pattern, "contexts": contexts}
     tree = find_template(pattern).render(Spec.model_validate(spec)).tree
     assert [path for path, file in tree.items() if b"orders_v1" in file.content] == []
+    documents = {path: file.content for path, file in tree.items() if path.endswith("openapi.json")}
+    words = re.compile(rb"orders\.order-|Reservations|StockReserved")
+    assert [path for path, content in documents.items() if words.search(content)] == []

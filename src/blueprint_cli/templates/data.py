@@ -156,7 +156,7 @@ def template_data(spec: Spec, template: LayeredTemplate) -> dict[str, Any]:
             },
             spec.project.name,
             calls=not by_events_alone,
-            data=addition,
+            data={**addition, "contexts": services},
         ),
         "dashboards": Dashboards(spec, contexts, described),
         "platform": spec.platform.model_dump(),

@@ -43,8 +43,11 @@ _ANSWER: Final = {
 
 
 def with_messages(document: Document, consumed: Sequence[tuple[str, Document]]) -> Document:
-    """Add where others deliver events, each by its type and schema; none are delivered nowhere."""
-    if not consumed:
+    """Add where others deliver events, each by its type and schema; none are delivered nowhere.
+
+    A ready-made context has the place always, and in its own document all that it can handle.
+    """
+    if not consumed and _MESSAGES not in document["paths"]:
         return document
     made = operation(
         "take",
@@ -119,7 +122,7 @@ def _envelopes(consumed: Sequence[tuple[str, Document]]) -> Document:
             "occurred_at": {"type": "string", "format": "date-time"},
         }
         envelopes.append({"type": "object", "required": list(properties), "properties": properties})
-    schema = {**named("Envelope"), "oneOf": envelopes}
+    schema = {**named("Envelope"), **({"oneOf": envelopes} if envelopes else {})}
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 

@@ -145,7 +145,8 @@ def _described(events: Sequence[type[ContractEvent]]) -> dict[str, Any]:
             "occurred_at": {"type": "string", "format": "date-time"},
         }
         envelopes.append({"type": "object", "required": list(properties), "properties": properties})
-    return {"required": True, "content": {"application/json": {"schema": {"oneOf": envelopes}}}}
+    schema = {"oneOf": envelopes} if envelopes else {}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
