@@ -74,6 +74,9 @@ contexts:
         commands:
           create: {takes: [label, rank, guest], by: user}
           greet: {needs: {yours: "guest == me"}, by: usher}
+          honour: {sets: {rank: 1}, by: usher}
+          offer: {sets: {guest: me}, by: usher}
+          empty: {sets: {guest: None}, by: usher}
 """
 ANSWERED = """
 blueprint: 1
@@ -273,6 +276,10 @@ def test_the_suite_makes_no_more_rows_than_what_only_one_may_have_allows() -> No
     # There is one usher, who can be the guest of one seat.
     assert "def create_seat(" in rows
     assert "def greet_seat(" not in rows
+    # Each row would have rank 1, and the usher as its guest.
+    assert "def honour_seat(" not in rows
+    assert "def offer_seat(" not in rows
+    assert "def empty_seat(" in rows
 
 
 def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:

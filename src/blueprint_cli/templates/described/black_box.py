@@ -118,6 +118,13 @@ def _is_of_time(expression: Expression) -> bool:
     return any(_is_of_time(one) for one in children(expression))
 
 
+def _is_of_now(expression: Expression) -> bool:
+    """Whether it is another value each time that it is calculated."""
+    if isinstance(expression, Call) and expression.function == "now":
+        return True
+    return any(_is_of_now(one) for one in children(expression))
+
+
 @dataclass(frozen=True)
 class BlackBox:
     """An entity in the black-box suite."""
@@ -510,7 +517,34 @@ class BlackBox:
         if not kept or (overrides and self.create is None) or not self.spelled.sayable(overrides):
             return None
         asked = Asked(command, at.state, steps, found, overrides)
-        return None if self.owner in overrides and self._acts_as_owner(asked) else asked
+        anew = self.owner in overrides and self._acts_as_owner(asked)
+        return None if anew or self._sets_alike(asked) else asked
+
+    def _sets_alike(self, asked: Asked) -> bool:
+        """Whether a command gives every row what no two may have."""
+        sets = dict(asked.command.sets)
+
+        def differs(name: str) -> bool:
+            if name not in sets:
+                return self.spelled.varies(name)
+            return _is_of_now(sets[name]) or any(
+                self.spelled.varies(said.path[0]) for said in names(sets[name])
+            )
+
+        rows = self._search(*asked.steps).played(asked.values).rows
+        row = Row(rows[-1], plausible.NOW, asked.steps[-1].actor.me)
+        alone: list[tuple[str, ...]] = [(one.name,) for one in self.entity.fields if one.unique]
+        alone += [
+            (*one.fields, *(one.span or ())[:1])
+            for one in self.entity.unique
+            if one.where is None or evaluate(one.where, row) is True
+        ]
+        return any(
+            sets.keys() & {*fields}
+            and all(row.values[name] is not None for name in fields)
+            and not any(map(differs, fields))
+            for fields in alone
+        )
 
     def asking(self, name: str, needs: Expression | None = None) -> Asked | None:
         """Return how a command is asked for, where it can be; with an expression over its event."""
