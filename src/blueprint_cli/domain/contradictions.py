@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.examples import values as plausible
-from blueprint_cli.domain.expressions import Not
+from blueprint_cli.domain.expressions import Me, Name, Not, children
 from blueprint_cli.domain.model import ANYONE, SYSTEM
 from blueprint_cli.domain.python_text import Spelling, facts_of, is_true
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
+    from blueprint_cli.domain.expressions import Expression
     from blueprint_cli.domain.model import Command, Field, Guard
 
 NEVER_MET: Final = (
@@ -28,13 +29,35 @@ def never_met(guards: Iterable[Guard], spelling: Spelling | None = None) -> Iter
     Code below such a guard would be unreachable.
     """
     spelling = spelling or Spelling()
+    known = {*spelling.values}
+    met: list[Expression] = []
     for guard in guards:
         if guard.holds is None:
             continue
-        if is_true(Not(guard.holds), spelling) == str(True):
-            yield guard
-            continue
-        spelling = replace(spelling, facts=facts_of(guard.holds, spelling, unknown=True))
+        said = list(_mentioned(guard.holds))
+        mentioned = {*said}
+        # What nothing was said of, and it once, can be as it asks.
+        if spelling.facts or known & mentioned or len(mentioned) < len(said):
+            for holds in met:
+                spelling = replace(spelling, facts=facts_of(holds, spelling, unknown=True))
+            met.clear()
+            if is_true(Not(guard.holds), spelling) == str(True):
+                yield guard
+                continue
+        known |= mentioned
+        met.append(guard.holds)
+
+
+def _mentioned(expression: Expression) -> Iterator[str]:
+    """Yield what an expression speaks of, as often as it does."""
+    match expression:
+        case Name(path=path):
+            yield path[0]
+        case Me():
+            yield "me"
+        case _:
+            for child in children(expression):
+                yield from _mentioned(child)
 
 
 def where_it_runs(

@@ -94,12 +94,12 @@ def validate(data: dict[str, Any], places: Places) -> Spec:
         *_codes_of_this_version(data, places),
     ]
     if spec is not None:
+        # It would be read again where it is asked for, first of all here.
+        spec.__dict__["domain"] = described.model
         problems += _of_the_platform(spec, places)
     if spec is None or problems:
         problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
         raise SpecInvalid(headline(places.name, problems), problems=problems)
-    # It would be read again where it is asked for.
-    spec.__dict__["domain"] = described.model
     return spec
 
 
