@@ -77,6 +77,34 @@ contexts:
           honour: {sets: {rank: 1}, by: usher}
           offer: {sets: {guest: me}, by: usher}
           empty: {sets: {guest: None}, by: usher}
+      Ticket:
+        fields: {price: int(0..9), number: int(0..) optional unique, place: text(1..5) optional}
+        unique: {sold_already: "place"}
+        rules: {dear: "number is None or number >= 15"}
+        commands:
+          create: {takes: [price], by: user}
+          sell: {takes: [number, place], by: usher}
+"""
+SHARED = """
+blueprint: 1
+project: {name: shared}
+pattern: monolith
+contexts:
+  identity: {}
+  notifications: {}
+  halls:
+    entities:
+      Seat:
+        fields: {label: text(1..9), count: int(0..) = 0, late: bool = false}
+        commands:
+          create: {takes: [label], by: user, emits: SeatMade}
+          count: {sets: {count: count + 1}, by: system}
+          mark: {sets: {late: true}, by: system}
+          close: {sets: {late: false}, by: system}
+    reactions:
+      - {when: halls.SeatMade, do: Seat.count, of: id}
+      - {when: halls.SeatMade, do: Seat.mark, of: id}
+      - {when: halls.SeatMade, needs: "label == 'x'", do: Seat.close, of: id}
 """
 ANSWERED = """
 blueprint: 1
@@ -280,6 +308,9 @@ def test_the_suite_makes_no_more_rows_than_what_only_one_may_have_allows() -> No
     assert "def honour_seat(" not in rows
     assert "def offer_seat(" not in rows
     assert "def empty_seat(" in rows
+    # What a new row is not given, and what a rule wants to be more.
+    assert '"number": drawn_number(1000, ' in rows
+    assert '"place": letters(5)' in rows
 
 
 def test_rows_to_try_it_with_come_after_what_they_refer_to(strange: Tree) -> None:
@@ -533,3 +564,12 @@ contexts:
     assert slots.count('{"order": 0}).done()') == 1
     # The plural of A is a keyword of Python.
     assert "async def as_(self" in tree["src/second/application/ports.py"].content.decode()
+
+
+def test_of_two_reactions_to_an_event_neither_is_alone_with_its_row() -> None:
+    tree = render(spec_of(SHARED), find_template("monolith"))
+    assert tree["tests/halls/test_messages.py"].content.count(b".version > 1") == 3
+    one = SHARED.replace("      - {when: halls.SeatMade, do: Seat.mark, of: id}\n", "")
+    tree = render(spec_of(one), find_template("monolith"))
+    # An ordinary seat is not closed.
+    assert tree["tests/halls/test_messages.py"].content.count(b".version == 2") == 1

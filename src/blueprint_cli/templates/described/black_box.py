@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from blueprint_cli.domain.model import ANYONE, OWNER, USER, Field, Guard, Refere
 from blueprint_cli.domain.naming import kebab, snake
 from blueprint_cli.templates.described.known import asked_in
 from blueprint_cli.templates.described.naming import no_test
-from blueprint_cli.templates.described.spelled import Spelled
+from blueprint_cli.templates.described.spelled import Drawn, Spelled
 from blueprint_cli.templates.described.words import constant, docstring, doing, with_article, words
 
 if TYPE_CHECKING:
@@ -629,15 +629,26 @@ class BlackBox:
     def body_lines(self, asked: Asked) -> list[str]:
         """Return what a command is given, as items of a dictionary."""
         given = self.spelled.with_newcomers(asked.given, but=asked.steps[-1].actor)
-        search = self._search(*asked.steps)
         # What it is given may have to be less than what a new row may be.
         fixed = frozenset(
             name
             for name in given.keys() & self.spelled.drawn
             for sample in self.spelled.drawn[name].samples
-            if not search.is_as_asked({**asked.values, (asked.place, name): sample}, None)
+            if not self._takes(asked, name, sample)
         )
-        return self.spelled.items(given, self._asking_owner(asked.command), fixed)
+        owner = self._asking_owner(asked.command)
+        return self.spelled.items(given, owner, fixed, self._late(asked))
+
+    def _takes(self, asked: Asked, name: str, value: object) -> bool:
+        """Whether a command takes another value."""
+        values = {**asked.values, (asked.place, name): value}
+        return self._search(*asked.steps).is_as_asked(values, None)
+
+    def _late(self, asked: Asked) -> dict[str, Drawn]:
+        """Return how what a command gives, and a new row has not, is drawn."""
+        if asked.command.name == "create":
+            return {}
+        return self.spelled.late(asked.given, partial(self._takes, asked))
 
     # Tests
 
@@ -784,13 +795,15 @@ class BlackBox:
         changed = {
             name for (at, name) in values if asked.values.get((at, name)) != values[at, name]
         }
-        return asked.command.name != "create" and bool(changed & {*self.spelled.drawn})
+        drawn = {*self.spelled.drawn, *self._late(asked)}
+        return asked.command.name != "create" and bool(changed & drawn)
 
     def _says_what_varies(self, asked: Asked, values: Values, guard: Guard) -> bool:
         """Whether no row has another value than the one that the guard holds for, or not."""
         assert guard.holds is not None  # noqa: S101 - asked of those alone
         said = {key[1] for key, value in values.items() if asked.values.get(key) != value}
-        return not ({one.path[0] for one in names(guard.holds)} & {*self.spelled.drawn}) - said
+        drawn = {*self.spelled.drawn, *self._late(asked)}
+        return not ({one.path[0] for one in names(guard.holds)} & drawn) - said
 
     def _sent(self, asked: Asked, values: Values, since: str | None = None) -> str | None:
         """Return the request with other values; None where a step between would have others."""

@@ -44,6 +44,21 @@ class Delivery:
         return self.reaction.command.entity
 
     @property
+    def is_shared(self) -> bool:
+        """Whether the event has another effect on the same row."""
+        mine, row = self.reaction.reaction, Row(self._values or {}, plausible.NOW)
+        others = [
+            one.reaction
+            for one in self.entity.context.reactions
+            if one.event == self.reaction.event and one.reaction is not mine
+        ]
+        return any(
+            (one.entity, one.of) == (mine.entity, mine.of)
+            and (one.needs is None or evaluate(one.needs, row) is True)
+            for one in others
+        )
+
+    @property
     def is_found(self) -> bool:
         """Whether there is an event, and rows, with which it does what it is for."""
         return self._values is not None and self._rows is not None

@@ -21,7 +21,7 @@ from blueprint_cli.templates.described.literals import json_py, units
 from blueprint_cli.templates.described.words import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from blueprint_cli.domain.model import Field, Reference, Type, Unique
     from blueprint_cli.templates.described.black_box import BlackBox
@@ -313,6 +313,32 @@ class Spelled:
             return False
         return all(one.choices < _FEW for one in _drawn(field.type))
 
+    def late(
+        self, given: Mapping[str, Value], passes: Callable[[str, Value], bool]
+    ) -> dict[str, Drawn]:
+        """Return how what a command gives is drawn, where no two rows may share it.
+
+        Of fields that a new row is not given. ``passes``: whether the command takes a value.
+        """
+        found = {}
+        for name, value in given.items():
+            field = self.box.entity.by_name[name]
+            if value is None or self.varies(name) or not self._is_alone(field):
+                continue
+            for drawn in _drawn(field.type):
+                samples = [one for one in drawn.samples if plausible.allowed(field, one)]
+                if len(samples) == len(drawn.samples) and all(passes(name, one) for one in samples):
+                    found[name] = drawn
+                    break
+        return found
+
+    def _is_alone(self, field: Field) -> bool:
+        """Whether no two rows may share it, whatever else they have."""
+        return field.unique or any(
+            field.name in one.fields and not any(map(self.varies, one.fields))
+            for one in self.box.entity.unique
+        )
+
     def _draw(self, field: Field) -> Drawn | None:
         base, create = self.box.base, self.box.create
         if base is None or create is None or base.get((0, field.name)) is None:
@@ -365,17 +391,20 @@ class Spelled:
         given: Mapping[str, Any],
         owner: str = "people[USER].id",
         fixed: frozenset[str] = frozenset(),
+        late: Mapping[str, Drawn] | None = None,
     ) -> list[str]:
         """Return values as items of a dictionary; of some fields each row has another.
 
-        The values of those that are ``fixed`` stay as they are.
+        The values of those that are ``fixed`` stay as they are; ``late`` are fields that a new row
+        is not given.
         """
+        drawn = {**self.drawn, **(late or {})}
         whole = set(self.shifted) <= given.keys()
         return [
             f'"{name}": {self._shifted(name, value)}'
             if name in self.shifted
-            else f'"{name}": {self.drawn[name].py}'
-            if name in self.drawn and value is not None and name not in fixed
+            else f'"{name}": {drawn[name].py}'
+            if name in drawn and value is not None and name not in fixed
             else f'"{name}": {self.value(name, value, owner)}'
             for name, value in given.items()
             if whole or name not in self.shifted
