@@ -79,6 +79,8 @@ class OfPattern:
         of the base.
         """
         text = spec_text(self.answers, self.request.comments)
+        # Before the rest, of which what is formatted last is kept for the next render.
+        begun = self.template.render_begun(self.spec, scratch=scratch)
         made = pristine(
             self.spec,
             text.encode(),
@@ -87,7 +89,6 @@ class OfPattern:
             standard=kept_files(self.request),
         )
         decision = decision_file(self.recommendation, self.spec.pattern, self._reason())
-        begun = self.template.render_begun(self.spec, scratch=scratch)
         tree = with_record(made, {**begun, DECISION: decision}, self.template)
         named = self.request.example
         return find_example(named, self.request.templates).written_into(tree) if named else tree

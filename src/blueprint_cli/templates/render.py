@@ -144,6 +144,8 @@ def render_begun(spec: Spec, template: LayeredTemplate, *, scratch: Path | None 
     """
     layers = [one for one in template.layers if one.is_begun]
     passes = list(_passes(spec, template, layers))
+    if not passes:
+        return Tree({})
     made = _rendered(spec, template, passes, template_data(spec, template), scratch)
     return Tree(
         {
