@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruff import find_ruff_bin
 
 from blueprint_cli.__main__ import main
 from tests.program import uncounted
@@ -42,6 +43,19 @@ def files_of(project: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(project.rglob("*"))
         if path.is_file()
     }
+
+
+def look_as_ruff(project: Path, *paths: str) -> None:
+    """Fail where ruff, by the project's own settings, would format or find anything."""
+    for command in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "--no-cache", *(paths or ["."])],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
 
 
 def parse(path: str, content: bytes) -> None:

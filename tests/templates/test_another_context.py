@@ -11,6 +11,7 @@ import pytest
 from blueprint_cli.spec.model import READY_MADE, Spec
 from blueprint_cli.templates.builtin import builtin_root, find_template
 from blueprint_cli.tree import Tree, write_tree
+from tests.rendered import look_as_ruff
 
 DESCRIPTION = """\
 name: product_reviews
@@ -193,15 +194,7 @@ def test_one_by_hand_begins_as_a_package_in_which_all_that_the_rest_asks_for_is(
     assert b"class PriceListsSettings(CommonSettings):\n" in settings.content
     whole = {**find_template(pattern).render(spec).tree, **begun}
     write_tree(Tree(whole), tmp_path / "shop")
-    for command in (["format", "--check"], ["check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--no-cache", "."],
-            cwd=tmp_path / "shop",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout
+    look_as_ruff(tmp_path / "shop")
 
 
 def test_what_others_are_wired_with_is_wired_before_them() -> None:

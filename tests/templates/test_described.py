@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ruff import find_ruff_bin
 
 from blueprint_cli.spec.document import parse_document
 from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.render import render
 from blueprint_cli.tree import Tree, write_tree
+from tests.rendered import look_as_ruff
 
 if TYPE_CHECKING:
     from blueprint_cli.spec.model import Spec
@@ -331,15 +331,7 @@ def test_they_are_formatted_and_linted_as_the_project_asks(
     project: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     write_tree(request.getfixturevalue(project), tmp_path / "harbour")
-    for command in (["format", "--check"], ["check"]):
-        ended = subprocess.run(
-            [find_ruff_bin(), *command, "--no-cache", "."],
-            cwd=tmp_path / "harbour",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 0, ended.stdout
+    look_as_ruff(tmp_path / "harbour")
 
 
 def test_a_text_that_an_index_holds_is_no_longer_than_that(harbour: Tree) -> None:

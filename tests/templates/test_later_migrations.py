@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +12,11 @@ from blueprint_cli.spec.reading import validate
 from blueprint_cli.templates.builtin import find_template
 from blueprint_cli.templates.described.migrations import Revision, revisions_between
 from blueprint_cli.tree import write_tree
+from tests.rendered import look_as_ruff
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from blueprint_cli.spec.model import Spec
     from blueprint_cli.templates.described.steps import Refusal
 
@@ -321,14 +321,9 @@ def test_each_step_passes_the_linter_of_the_project(tmp_path: Path) -> None:
     spec = read()
     rendered = find_template(spec.pattern, None).render(spec, revisions=revisions)
     write_tree(rendered.tree, tmp_path / "harbour")
-    versions = tmp_path / "harbour/src/quays/adapters/migrations/versions"
-    assert len(list(versions.iterdir())) == 1 + len(revisions)
-    for command in (("check",), ("format", "--check")):
-        ruff = [Path(sys.executable).with_name("ruff"), *command, "--no-cache", versions]
-        done = subprocess.run(
-            ruff, cwd=tmp_path / "harbour", capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout
+    versions = "src/quays/adapters/migrations/versions"
+    assert len(list((tmp_path / "harbour" / versions).iterdir())) == 1 + len(revisions)
+    look_as_ruff(tmp_path / "harbour", versions)
 
 
 def test_a_step_is_a_file_as_people_would_write_it(tmp_path: Path) -> None:
