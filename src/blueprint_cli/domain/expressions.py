@@ -205,6 +205,13 @@ def with_names(expression: Expression, names: Mapping[str, str]) -> Expression:
             return expression
 
 
+def calls(expression: Expression, *functions: str) -> bool:
+    """Whether an expression calls one of some functions."""
+    if isinstance(expression, Call) and expression.function in functions:
+        return True
+    return any(calls(one, *functions) for one in children(expression))
+
+
 def asked_for(*expressions: Expression) -> Iterator[Name]:
     """Yield the references whose rows expressions ask another context for, with repetitions."""
     waiting = list(expressions)

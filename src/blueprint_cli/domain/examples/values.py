@@ -13,9 +13,9 @@ from blueprint_cli.domain.examples.texts import matching
 from blueprint_cli.domain.ready_made import USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from blueprint_cli.domain.model import Field, Type
+    from blueprint_cli.domain.model import Field, Reference, Type
 
 Value = Any
 NOW: Final = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -150,19 +150,31 @@ def _part(field: Field, number: int, place: int) -> Value:
     return None if absent else plain(field, number, place)
 
 
-def referring(field: Field) -> Value:
-    """Return a plausible value that refers to all that it may, each list once at least."""
-    return _referring(field.type, field.name)
+def referring(
+    kind: Type,
+    name: str,
+    number: int = 0,
+    row: Callable[[Reference, str, int], UUID | None] | None = None,
+) -> Value:
+    """Return a plausible value that refers to all that it may, each list once at least.
 
-
-def _referring(kind: Type, name: str) -> Value:
-    if kind.kind == "list":
-        assert kind.of is not None  # noqa: S101 - a list has items
-        low, high = bounds(kind)
-        return tuple(_referring(kind.of, name) for _ in range(min(max(low, 1), high)))
+    ``row`` gives the id of a row, by what is referred to, by the name and the number. Where it has
+    none, a list is empty, a part is absent, and what may be neither is None.
+    """
+    if kind.target is not None and row is not None:
+        return row(kind.target, name, number)
     if kind.kind == "value":
-        return {one.name: _referring(one.type, one.name) for one in kind.fields}
-    return of_type(kind, name)
+        parts = {one.name: referring(one.type, one.name, number, row) for one in kind.fields}
+        whole = all(parts[one.name] is not None or one.optional for one in kind.fields)
+        return parts if whole else None
+    if kind.kind != "list":
+        return of_type(kind, name, number)
+    assert kind.of is not None  # noqa: S101 - a list has items
+    low, high = bounds(kind)
+    items = [referring(kind.of, name, number + at, row) for at in range(min(max(low, 1), high))]
+    if None not in items:
+        return tuple(items)
+    return None if low else ()
 
 
 def _text(kind: Type, name: str, number: int) -> str | None:

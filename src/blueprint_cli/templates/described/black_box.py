@@ -29,7 +29,7 @@ from blueprint_cli.domain.examples.steps import (
     play,
     who_may,
 )
-from blueprint_cli.domain.expressions import Call, Name, children
+from blueprint_cli.domain.expressions import Name, calls
 from blueprint_cli.domain.model import ANYONE, OWNER, USER, Field, Guard, Reference, Type
 from blueprint_cli.domain.naming import kebab, snake
 from blueprint_cli.templates.described.known import asked_in
@@ -109,20 +109,6 @@ class EdgeView:
 
 
 _SHOWN: Final = Field(name="id", type=Type(kind="uuid"))
-
-
-def _is_of_time(expression: Expression) -> bool:
-    """Whether it looks at the clock."""
-    if isinstance(expression, Call) and expression.function in {"now", "today"}:
-        return True
-    return any(_is_of_time(one) for one in children(expression))
-
-
-def _is_of_now(expression: Expression) -> bool:
-    """Whether it is another value each time that it is calculated."""
-    if isinstance(expression, Call) and expression.function == "now":
-        return True
-    return any(_is_of_now(one) for one in children(expression))
 
 
 @dataclass(frozen=True)
@@ -527,23 +513,17 @@ class BlackBox:
         def differs(name: str) -> bool:
             if name not in sets:
                 return self.spelled.varies(name)
-            return _is_of_now(sets[name]) or any(
+            return calls(sets[name], "now") or any(
                 self.spelled.varies(said.path[0]) for said in names(sets[name])
             )
 
         rows = self._search(*asked.steps).played(asked.values).rows
         row = Row(rows[-1], plausible.NOW, asked.steps[-1].actor.me)
-        alone: list[tuple[str, ...]] = [(one.name,) for one in self.entity.fields if one.unique]
-        alone += [
-            (*one.fields, *(one.span or ())[:1])
-            for one in self.entity.unique
-            if one.where is None or evaluate(one.where, row) is True
-        ]
         return any(
             sets.keys() & {*fields}
             and all(row.values[name] is not None for name in fields)
             and not any(map(differs, fields))
-            for fields in alone
+            for fields in self.spelled.of_one_row(lambda where: evaluate(where, row) is True)
         )
 
     def asking(self, name: str, needs: Expression | None = None) -> Asked | None:
@@ -649,6 +629,10 @@ class BlackBox:
         if asked.command.name == "create":
             return {}
         return self.spelled.late(asked.given, partial(self._takes, asked))
+
+    def _drawn(self, asked: Asked) -> set[str]:
+        """Return the fields of which each row has another value after a command."""
+        return {*self.spelled.drawn, *self._late(asked)}
 
     # Tests
 
@@ -766,7 +750,7 @@ class BlackBox:
         found = edge(search, broken)
         lines: list[str] = []
         pair = [(found.at, ".done()"), (found.over, f'.refused({status}, "{guard.code}")')]
-        at_now = self.since_monday and _is_of_time(guard.holds)
+        at_now = self.since_monday and calls(guard.holds, "now", "today")
         if at_now and (guard in self.entity.rules or asked.command.name != "create"):
             return None
         if (
@@ -795,15 +779,13 @@ class BlackBox:
         changed = {
             name for (at, name) in values if asked.values.get((at, name)) != values[at, name]
         }
-        drawn = {*self.spelled.drawn, *self._late(asked)}
-        return asked.command.name != "create" and bool(changed & drawn)
+        return asked.command.name != "create" and bool(changed & self._drawn(asked))
 
     def _says_what_varies(self, asked: Asked, values: Values, guard: Guard) -> bool:
         """Whether no row has another value than the one that the guard holds for, or not."""
         assert guard.holds is not None  # noqa: S101 - asked of those alone
         said = {key[1] for key, value in values.items() if asked.values.get(key) != value}
-        drawn = {*self.spelled.drawn, *self._late(asked)}
-        return not ({one.path[0] for one in names(guard.holds)} & drawn) - said
+        return not ({one.path[0] for one in names(guard.holds)} & self._drawn(asked)) - said
 
     def _sent(self, asked: Asked, values: Values, since: str | None = None) -> str | None:
         """Return the request with other values; None where a step between would have others."""
@@ -931,7 +913,7 @@ class BlackBox:
         """Return with what a row refers to ``request.row``, and is otherwise as usual; or ""."""
         if self.create is None or self.base is None or field.name not in self.create.takes:
             return ""
-        value = plausible.referring(field)
+        value = plausible.referring(field.type, field.name)
         values = {**self.base, (0, field.name): value}
         if not self._search(*self._making).is_as_asked(values, None):
             return ""

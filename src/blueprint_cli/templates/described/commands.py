@@ -8,7 +8,7 @@ from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.examples import values as plausible
-from blueprint_cli.domain.expressions import Call, Me, Name, children
+from blueprint_cli.domain.expressions import Me, Name, calls, children
 from blueprint_cli.domain.model import ANYONE, CRUD, OWNER, SYSTEM, USER
 from blueprint_cli.domain.naming import COLUMNS, class_name, kebab
 from blueprint_cli.templates.described import document
@@ -313,7 +313,7 @@ class CommandView:
         if not self.is_delete or self.event:
             return True
         written = any(guard.holds is None for guard in self.command.needs)
-        return written or any(_has_now(expression) for expression in self._own_expressions())
+        return written or any(calls(one, "now", "today") for one in self._own_expressions())
 
     @cached_property
     def takes_me(self) -> bool:
@@ -692,7 +692,7 @@ class CommandView:
         lines += self._known_lines()
         lines += ["async with self._transactions() as work:"]
         inner = [] if caller else [*self._first_lines]
-        inner += self._reference_lines("new.{0}", optional=True)
+        inner += self._reference_lines
         given = ["self._new_id()", *(["new"] if self.taken else [])]
         made = f"{self.entity.cls}.{self.act}({self._called(given, caller=caller)})"
         inner += [f"row, event = {made}" if self.event else f"row = {made}"]
@@ -714,15 +714,21 @@ class CommandView:
             asked.append(f"await self._{port.variable}.{rows}({ids})")
         return [f"known = {' | '.join(asked)}"]
 
-    def _reference_lines(self, spelled: str, *, optional: bool) -> list[str]:
+    @cached_property
+    def _reference_lines(self) -> list[str]:
         """Look for the rows of the context that what was taken refers to."""
         lines = []
         for one in self.taken:
-            value = spelled.format(one.name)
-            for missing in self._missing(one, value):
-                absent = f"{value} is not None and {missing}"
-                condition = absent if optional and one.nullable else missing
-                lines += refusing(condition, f'InvalidError("{one.name}", "refers to nothing")')
+            value = f"new.{one.name}" if self.is_create else _given(one)
+            missing = self._missing(one, value)
+            if missing and not self.is_create:
+                lines.append(f'{value} = values.get("{one.name}")')
+            may_be_none = one.nullable or not self.is_create
+            for condition in missing:
+                lines += refusing(
+                    f"{value} is not None and {condition}" if may_be_none else condition,
+                    f'InvalidError("{one.name}", "refers to nothing")',
+                )
         return lines
 
     def _change_lines(self, *, caller: bool) -> list[str]:
@@ -745,30 +751,13 @@ class CommandView:
         ranges = [] if caller else self._range_of_reactions
         first = [] if caller else self._first_lines
         inner = [*first, *got, *permitted, *checks]
-        inner += self._changed_reference_lines
+        inner += self._reference_lines
         inner += self._act_lines(caller=caller)
         if not self.is_delete:
             answer = [f"return view_of_{snake}(changed)"] if caller else []
             work = ["async with self._transactions() as work:", *indented(inner), *answer]
             return [*ranges, *asking, *work]
         return [*asking, "async with self._transactions() as work:", *indented(inner)]
-
-    @cached_property
-    def _changed_reference_lines(self) -> list[str]:
-        lines = []
-        for one in self.taken:
-            if one.foreign_key is None:
-                value = f"given_{one.name}"
-            else:
-                value = one.name if one.name.endswith("_id") else f"{one.name}_id"
-            missing = self._missing(one, value)
-            lines += [f'{value} = values.get("{one.name}")'] if missing else []
-            for condition in missing:
-                lines += refusing(
-                    f"{value} is not None and {condition}",
-                    f'InvalidError("{one.name}", "refers to nothing")',
-                )
-        return lines
 
     def _missing(self, field: FieldView, value: str) -> list[str]:
         """Return the conditions that what a value refers to in its context is not there."""
@@ -980,12 +969,8 @@ def _has_me(expression: Expression) -> bool:
     return isinstance(expression, Me) or any(_has_me(child) for child in children(expression))
 
 
-def _has_now(expression: Expression) -> bool:
-    return any(call.function in {"now", "today"} for call in _calls(expression))
-
-
-def _calls(expression: Expression) -> Iterator[Call]:
-    if isinstance(expression, Call):
-        yield expression
-    for child in children(expression):
-        yield from _calls(child)
+def _given(field: FieldView) -> str:
+    """Return the variable of what a field of a row is given."""
+    if field.foreign_key is None:
+        return f"given_{field.name}"
+    return field.name if field.name.endswith("_id") else f"{field.name}_id"

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from blueprint_cli.domain.examples.steps import unnamed_spans
-from blueprint_cli.domain.expressions import Call, Constant, Me, Name, children
+from blueprint_cli.domain.expressions import Constant, Me, Name, calls, children
 from blueprint_cli.domain.model import ANYONE, OWNER, USER
 from blueprint_cli.domain.naming import class_name, module_of, path_of, table_of
 from blueprint_cli.domain.sql_text import identifier, sql_text
@@ -544,11 +544,7 @@ class EntityView:
     @cached_property
     def _rules_use_now(self) -> bool:
         return any(
-            guard.holds is None
-            or _any(
-                guard.holds,
-                lambda one: isinstance(one, Call) and one.function in {"now", "today"},
-            )
+            guard.holds is None or calls(guard.holds, "now", "today")
             for guard in self.standing_rules
         )
 

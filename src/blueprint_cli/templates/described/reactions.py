@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from blueprint_cli.domain.expressions import Call, Constant, Name, children
+from blueprint_cli.domain.expressions import Constant, Name, calls
 from blueprint_cli.domain.naming import snake
 from blueprint_cli.templates.described.code import Code
 from blueprint_cli.templates.described.naming import about, event_class
@@ -24,15 +24,6 @@ _EVENT: Final = Code("event")
 def has_version(event: Event) -> bool:
     """Whether an event says to which version the row came."""
     return any(one.name == "version" for one in event.fields)
-
-
-def asks_time(*expressions: Expression | None) -> bool:
-    """Whether any of them looks at the clock."""
-    return any(
-        (isinstance(one, Call) and one.function in {"now", "today"}) or asks_time(*children(one))
-        for one in expressions
-        if one is not None
-    )
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,8 @@ class ReactionView:
         """What it does with events."""
         reaction = self.reaction
         given = [expression for _, expression in reaction.values]
-        timed = asks_time(reaction.needs, reaction.of, *given)
+        asked = (one for one in (reaction.needs, reaction.of, *given) if one is not None)
+        timed = any(calls(one, "now", "today") for one in asked)
         run = f"await self._reactions.run(cause.reaction, {self._call})"
         inner = [f"cause = Cause({arguments(self._cause)})", run]
         conditions = []

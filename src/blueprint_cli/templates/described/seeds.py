@@ -190,31 +190,16 @@ class Seeds:
                 same = [other for other in entity.fields if other.type.kind == kind.kind]
                 return plausible.plain(one, 0, same.index(one)) + _WEEK * (2 + number)
             case "list" | "value" if any(kind.targets()):
-                return self._referring(kind, one.name, number)
+                return plausible.referring(kind, one.name, number, self._row_of)
             case _:
                 return plausible.plain(one, number)
 
-    def _referring(self, kind: Type, name: str, number: int) -> Value:
-        """Return a value that refers to rows that are made; None where there are none."""
-        if kind.target == ready_made.USER:
+    def _row_of(self, target: Reference, name: str, number: int) -> UUID | None:
+        """Return the id of one of the rows that are made, or of a user; None where none is."""
+        if target == ready_made.USER:
             return self._user(f"{name.replace('_', '-')}-{number + 1}")
-        if kind.target is not None:
-            made = self._made.get(kind.target, [])
-            return made[number % len(made)] if made else None
-        if kind.kind == "value":
-            parts = {one.name: self._referring(one.type, one.name, number) for one in kind.fields}
-            whole = all(parts[one.name] is not None or one.optional for one in kind.fields)
-            return parts if whole else None
-        if kind.kind != "list":
-            return plausible.of_type(kind, name, number)
-        assert kind.of is not None  # noqa: S101 - a list has items
-        low, high = plausible.bounds(kind)
-        items = [
-            self._referring(kind.of, name, number + at) for at in range(min(max(low, 1), high))
-        ]
-        if None not in items:
-            return tuple(items)
-        return None if low else ()
+        made = self._made.get(target, [])
+        return made[number % len(made)] if made else None
 
     def _id(self, entity: Entity, one: Field, number: int) -> UUID | None:
         target = one.type.target
@@ -222,14 +207,12 @@ class Seeds:
             self.users.setdefault("owner", "user")
             self._ids[OWNER_ID] = 'User("owner")'
             return OWNER_ID
-        if target == ready_made.USER:
-            return self._user(f"{one.name.replace('_', '-')}-{number + 1}")
-        made = self._made.get(target, []) if target is not None else []
-        if not made or target == Reference(entity.context, entity.name):
+        if target is None or target == Reference(entity.context, entity.name):
             return None
-        # Where two references are to rows of one kind, those are two rows.
+        # Where two references are to rows of one kind, those are two rows; users have other names.
         alike = [other.name for other in entity.references if other.type.target == target]
-        return made[(number + alike.index(one.name)) % len(made)]
+        place = 0 if target == ready_made.USER else alike.index(one.name)
+        return self._row_of(target, one.name, number + place)
 
     def _literal(self, one: Field, value: Value) -> str:
         if isinstance(value, UUID) and value in self._ids:

@@ -23,6 +23,7 @@ from blueprint_cli.templates.described.words import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from blueprint_cli.domain.expressions import Expression
     from blueprint_cli.domain.model import Field, Reference, Type, Unique
     from blueprint_cli.templates.described.black_box import BlackBox
 
@@ -184,9 +185,7 @@ class Spelled:
         def row(of: Reference, id_: UUID) -> str | None:
             return 'request.row["id"]' if of == target else self._row_within(of, id_)
 
-        since = MONDAY if self.box.since_monday else ""
-        said = json_py(field.type, value, partial(_moment, since=since), row)
-        return f'{{"{field.name}": {said}}}'
+        return f'{{"{field.name}": {self._json(field.type, value, row)}}}'
 
     def _row_within(self, target: Reference, _: UUID) -> str | None:
         return self.new_row(target) if target.context == self.box.entity.context else None
@@ -276,18 +275,27 @@ class Spelled:
     @cached_property
     def is_one_alone(self) -> bool:
         """Whether no second row can be made: it would have what only one may have."""
-        base, entity = self.box.base or {}, self.box.entity
-        alone: list[tuple[str, ...]] = [(one.name,) for one in entity.fields if one.unique]
-        alone += [
-            (*one.fields, *(one.span or ())[:1]) for one in entity.unique if one.where is None
-        ]
+        base = self.box.base or {}
         moved = {*self.drawn, *self.shifted}
         return any(
             self.box.owner not in fields
             and all(base.get((0, name)) is not None for name in fields)
             and not any(name in moved or self._varies(name) for name in fields)
-            for fields in alone
+            for fields in self.of_one_row(lambda _: False)
         )
+
+    def of_one_row(self, holds: Callable[[Expression], bool]) -> list[tuple[str, ...]]:
+        """Return the fields in which no two rows may agree: of a span its beginning.
+
+        ``holds``: whether the condition under which they may not does.
+        """
+        entity = self.box.entity
+        single: list[tuple[str, ...]] = [(one.name,) for one in entity.fields if one.unique]
+        return single + [
+            (*one.fields, *(one.span or ())[:1])
+            for one in entity.unique
+            if one.where is None or holds(one.where)
+        ]
 
     @cached_property
     def owner_anew(self) -> bool:
@@ -435,9 +443,18 @@ class Spelled:
         field = self.box.entity.by_name[name]
         if value is not None and field.type.kind == "ref":
             return self._reference(field, value, owner)
+        return self._json(field.type, value, self._row_within, since)
+
+    def _json(
+        self,
+        kind: Type,
+        value: Value,
+        row: Callable[[Reference, UUID], str | None],
+        since: str | None = None,
+    ) -> str:
         if since is None:
             since = MONDAY if self.box.since_monday else ""
-        return json_py(field.type, value, partial(_moment, since=since), self._row_within)
+        return json_py(kind, value, partial(_moment, since=since), row)
 
 
 def _moment(kind: Type, value: Value, since: str) -> str:
